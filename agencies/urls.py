@@ -1,0 +1,8 @@
+from django.urls import path
+
+from agencies import views
+
+urlpatterns = [
+    path("agencies/", views.agency_list, name="agency_list"),
+    path("agencies/<slug:slug>/", views.agency_detail, name="agency_detail"),
+]

@@ -1,0 +1,86 @@
+"""Recomputes everything that is derived and names every difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Max
+
+from agencies.models import Agency
+from commitments.models import (
+    Change,
+    Citation,
+    Commitment,
+    CommitmentLink,
+    Objective,
+    Pillar,
+    Plan,
+    Review,
+    SearchDocument,
+    Source,
+    StatusChange,
+)
+from commitments.search import document_of
+from commitments.services.history import derived, step_of, terms_of
+from commitments.services.record import key_of, snapshot
+from commitments.statuses import history_problem
+
+RECORDED = (
+    Agency,
+    Plan,
+    Pillar,
+    Objective,
+    Source,
+    Commitment,
+    Citation,
+    StatusChange,
+    Review,
+    CommitmentLink,
+)
+
+
+def differences() -> Iterator[str]:
+    """Yield, in words, every derived value that differs from what it is derived from, and every illegal history."""
+    for commitment in Commitment.objects.select_related("plan", "pillar", "objective").iterator(
+        500
+    ):
+        yield from _of_commitment(commitment)
+    yield from _unexplained()
+
+
+def _of_commitment(commitment: Commitment) -> Iterator[str]:
+    for name, value in derived(commitment).items():
+        if getattr(commitment, name) != value:
+            yield f"{commitment.code}: {name} is {getattr(commitment, name)}, its history says {value}."
+    last = commitment.changes.aggregate(last=Max("seq"))["last"]
+    if commitment.seq != last:
+        yield f"{commitment.code}: seq is {commitment.seq}, the record's last row about it is {last}."
+    steps = commitment.status_changes.standing().for_reading()
+    if problem := history_problem(map(step_of, steps), terms_of(commitment)):
+        yield f"{commitment.code}, step {problem.seq}: {problem.message}"
+    wanted = document_of(commitment, Agency.objects.filter(roles__commitment=commitment))
+    stored = SearchDocument.objects.filter(pk=commitment.pk).first()
+    if stored is None or (stored.title, stored.text) != (wanted.title, wanted.text):
+        yield f"{commitment.code}: the search index does not hold its words."
+
+
+def _unexplained() -> Iterator[str]:
+    """Yield the rows that the record does not explain, and the recorded rows that are gone."""
+    latest: dict[tuple[str, str], dict | None] = {}
+    for kind, key, after in (
+        Change.objects.order_by("seq")
+        .values_list("object_type", "object_key", "after")
+        .iterator(1000)
+    ):
+        latest[kind, key] = after
+    for model in RECORDED:
+        kind = model._meta.model_name
+        for item in model.objects.iterator(500):
+            recorded = latest.pop((kind, key_of(item)), None)
+            if recorded is None:
+                yield f"{kind} {key_of(item)} is not in the record."
+            elif recorded != snapshot(item):
+                yield f"{kind} {key_of(item)} differs from its last row in the record."
+    for (kind, key), after in latest.items():
+        if after is not None and kind in {model._meta.model_name for model in RECORDED}:
+            yield f"{kind} {key} is in the record, but gone."

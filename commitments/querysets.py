@@ -1,0 +1,324 @@
+"""Every read, as chainable methods named for meaning, then for the screen.
+
+Two clocks: `as_of(day)` answers what was true on a day, `known_at(moment)` what the tracker said at a moment. Both give
+each commitment the same columns, `shown_…`, as `current()` does for today, so that filters, orders, pages and exports
+need not know which was asked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Concat, Greatest, TruncDate
+from django.utils import timezone
+
+from commitments.statuses import OPEN, START, Origin, Precision, Verification
+
+COUNTED_BY = {
+    "pillar": F("pillar__slug"),
+    "status": F("shown_status"),
+    "verification": F("shown_verification"),
+    "agency": F("roles__agency__slug"),
+    "source": F("citations__source__slug"),
+    "plan": F("plan__slug"),
+    "objective": Concat(
+        "objective__plan__slug",
+        Value(":"),
+        "objective__key",
+        output_field=models.CharField(),
+    ),
+    "kind": F("kind"),
+    "year": F("announced_on__year"),
+    "is_overdue": F("is_overdue"),
+    "is_stale": F("is_stale"),
+}
+
+
+def _model(name: str):
+    return apps.get_model("commitments", name)
+
+
+def _end_of(day: dt.date) -> dt.datetime:
+    """Return the first moment after `day`, in UTC."""
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
+
+
+class SourceQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug: str):
+        return self.get(slug=slug)
+
+    def with_uses(self) -> SourceQuerySet:
+        """Count, for each source, the published commitments that it announces, restates, reports or evidences."""
+
+        def commitments(**having) -> Subquery:
+            rows = (
+                _model("Commitment")
+                .objects.published()
+                .filter(**having)
+                .order_by()
+                .values(*having)
+                .annotate(n=models.Count("id", distinct=True))
+                .values("n")
+            )
+            return Coalesce(Subquery(rows, output_field=models.IntegerField()), 0)
+
+        def cited(relation: str) -> Subquery:
+            rows = (
+                _model("Citation")
+                .objects.filter(
+                    source=OuterRef("pk"), relation=relation, commitment__is_published=True
+                )
+                .order_by()
+                .values("source")
+                .annotate(n=models.Count("commitment", distinct=True))
+                .values("n")
+            )
+            return Coalesce(Subquery(rows, output_field=models.IntegerField()), 0)
+
+        return self.annotate(
+            announces=cited("announces"),
+            restates=cited("restates"),
+            reports=cited("reports"),
+            evidences=commitments(status_changes__evidence__source=OuterRef("pk")),
+        )
+
+    def in_use(self) -> SourceQuerySet:
+        """Return the sources on which something published rests: a plan, a citation, evidence, a review or a link."""
+        published = {"commitment__is_published": True}
+        uses = [
+            _model("Citation").objects.filter(source=OuterRef("pk"), **published),
+            _model("Review").objects.filter(source=OuterRef("pk"), **published),
+            _model("Evidence").objects.filter(
+                source=OuterRef("pk"), status_change__commitment__is_published=True
+            ),
+            _model("CommitmentLink").objects.published().filter(source=OuterRef("pk")),
+            _model("Plan").objects.filter(document=OuterRef("pk")),
+        ]
+        condition = Q()
+        for rows in uses:
+            condition |= Q(Exists(rows))
+        return self.filter(condition)
+
+
+class StatusChangeQuerySet(models.QuerySet):
+    def get_by_natural_key(self, code: str, seq: int):
+        return self.get(commitment__code=code, seq=seq)
+
+    def published(self) -> StatusChangeQuerySet:
+        return self.filter(commitment__is_published=True)
+
+    def true_by(self, day: dt.date) -> StatusChangeQuerySet:
+        """Keep the steps that had become true on `day`."""
+        return self.filter(effective_on__lte=day)
+
+    def known_at(self, moment: dt.datetime | None) -> StatusChangeQuerySet:
+        """Keep the steps that the tracker had recorded at `moment`; None keeps all."""
+        return self if moment is None else self.filter(recorded_at__lte=moment)
+
+    def standing(self, moment: dt.datetime | None = None) -> StatusChangeQuerySet:
+        """Drop the steps that a correction (recorded by `moment`, if given) has struck out."""
+        corrections = _model("StatusChange").objects.filter(corrects=OuterRef("pk"))
+        return self.known_at(moment).filter(~Exists(corrections.known_at(moment)))
+
+    def for_reading(self) -> StatusChangeQuerySet:
+        """Fetch with each step its evidence, its commitment and its corrections, in a fixed number of queries."""
+        return self.select_related("commitment", "corrects", "corrected_by").prefetch_related(
+            Prefetch("evidence", _model("Evidence").objects.select_related("source"))
+        )
+
+
+class LinkQuerySet(models.QuerySet):
+    def get_by_natural_key(self, earlier: str, later: str, relation: str):
+        return self.get(earlier__code=earlier, later__code=later, relation=relation)
+
+    def published(self) -> LinkQuerySet:
+        """Keep the links of which both ends are published."""
+        return self.filter(earlier__is_published=True, later__is_published=True)
+
+
+class ChangeQuerySet(models.QuerySet):
+    def with_publicity(self) -> ChangeQuerySet:
+        """Mark the rows about an unpublished commitment as `is_withheld`: their body is not for the public."""
+        hidden = _model("Commitment").objects.filter(changes=OuterRef("pk"), is_published=False)
+        return self.annotate(is_withheld=Exists(hidden))
+
+
+class CommitmentQuerySet(models.QuerySet):
+    def get_by_natural_key(self, code: str):
+        return self.get(code=code)
+
+    def published(self) -> CommitmentQuerySet:
+        """Keep what the public may see. Every public page, answer, export and count begins here."""
+        return self.filter(is_published=True)
+
+    # What is shown: today, on a day, as known at a moment
+
+    def current(self) -> CommitmentQuerySet:
+        """Show today's status, from the stored copies."""
+        return self.annotate(
+            shown_status=F("status"),
+            shown_since=F("status_since"),
+            shown_precision=F("status_precision"),
+            shown_verification=F("verification"),
+            shown_reviewed_on=F("last_reviewed_on"),
+            shown_checked_on=F("last_checked_on"),
+        )
+
+    def as_of(self, day: dt.date, known_at: dt.datetime | None = None) -> CommitmentQuerySet:
+        """Show what was true on `day`: the commitments announced by then, each with its status on that day.
+
+        With `known_at`, show it as the tracker had recorded it at that moment, later corrected errors included.
+        """
+        steps = _model("StatusChange").objects.filter(commitment=OuterRef("pk"))
+        last = steps.true_by(day).standing(known_at).order_by("-effective_on", "-seq")
+        until = _end_of(day)
+        recorded = steps.known_at(known_at).filter(recorded_at__lt=until).order_by("-recorded_at")
+        reviews = _model("Review").objects.filter(commitment=OuterRef("pk"), reviewed_on__lte=day)
+        if known_at is not None:
+            reviews = reviews.filter(recorded_at__lte=known_at)
+        evidence = _model("Evidence").objects.filter(status_change=OuterRef("shown_step"))
+        rows = self.filter(announced_on__lte=day)
+        if known_at is not None:
+            rows = rows.filter(created_at__lte=known_at)
+        return rows.annotate(
+            shown_step=Subquery(last.values("pk")[:1]),
+            shown_status=Coalesce(Subquery(last.values("status")[:1]), Value(START.value)),
+            shown_since=Coalesce(Subquery(last.values("effective_on")[:1]), F("announced_on")),
+            shown_precision=Coalesce(
+                Subquery(last.values("precision")[:1]), Value(Precision.DAY.value)
+            ),
+            shown_reviewed_on=Subquery(reviews.order_by("-reviewed_on").values("reviewed_on")[:1]),
+        ).annotate(
+            shown_verification=Case(
+                When(
+                    Exists(evidence.filter(source__origin=Origin.INDEPENDENT)),
+                    then=Value(Verification.INDEPENDENT.value),
+                ),
+                When(
+                    Exists(evidence.filter(source__origin=Origin.OFFICIAL)),
+                    then=Value(Verification.AGENCY.value),
+                ),
+                default=Value(Verification.UNVERIFIED.value),
+            ),
+            shown_checked_on=Greatest(
+                F("shown_since"),
+                F("announced_on"),
+                Coalesce(F("shown_reviewed_on"), F("announced_on")),
+                Coalesce(
+                    Subquery(recorded.annotate(day=TruncDate("recorded_at")).values("day")[:1]),
+                    F("announced_on"),
+                ),
+            ),
+        )
+
+    def known_at(self, moment: dt.datetime) -> CommitmentQuerySet:
+        """Show what the tracker said at `moment` about that day."""
+        return self.as_of(moment.astimezone(dt.UTC).date(), known_at=moment)
+
+    def shown(
+        self, as_of: dt.date | None = None, known_at: dt.datetime | None = None
+    ) -> CommitmentQuerySet:
+        """Show today, a day, a moment, or a day as known at a moment."""
+        if as_of is not None:
+            return self.as_of(as_of, known_at)
+        return self.current() if known_at is None else self.known_at(known_at)
+
+    def with_timeliness(self, today: dt.date, stale_after_days: int) -> CommitmentQuerySet:
+        """Tell which are open, overdue (open and past the due date) and stale (open and unchecked for so long)."""
+        is_open = Q(shown_status__in=OPEN)
+        unchecked_since = today - dt.timedelta(days=stale_after_days)
+
+        def flag(condition: Q) -> Case:
+            return Case(
+                When(condition, then=Value(True)),
+                default=Value(False),
+                output_field=models.BooleanField(),
+            )
+
+        return self.annotate(
+            is_open=flag(is_open),
+            is_overdue=flag(is_open & Q(due_on__lt=today)),
+            is_stale=flag(is_open & Q(shown_checked_on__lt=unchecked_since)),
+        )
+
+    # Counts
+
+    def count_by(self, *names: str) -> list[dict]:
+        """Count the commitments by one or two of COUNTED_BY: rows of `by_{name}` … and `count`.
+
+        A commitment of two agencies, or cited in two sources, counts once for each; an agency counts the commitments
+        of the offices below it, as its filter does. Only combinations that occur are listed; None stands for “none
+        named”. Raises KeyError for an unknown name.
+        """
+        fields = {f"by_{name}": COUNTED_BY[name] for name in names}
+        rows = self.order_by().values(**fields)
+        if "agency" not in names:
+            return list(rows.annotate(count=models.Count("pk", distinct=True)).order_by(*fields))
+        return _rolled_up(rows.values_list("pk", *fields).distinct(), list(fields))
+
+    # For the screen
+
+    def for_list(self) -> CommitmentQuerySet:
+        """Fetch what a row of the list shows, in a fixed number of queries."""
+        return self.select_related("plan", "pillar", "objective__plan").prefetch_related(
+            Prefetch(
+                "roles",
+                _model("CommitmentAgency").objects.select_related("agency"),
+                to_attr="owed_by",
+            ),
+            Prefetch(
+                "citations", _model("Citation").objects.select_related("source"), to_attr="cited_in"
+            ),
+        )
+
+    def for_detail(self) -> CommitmentQuerySet:
+        """Fetch what the page of one commitment shows, in a fixed number of queries."""
+        links = _model("CommitmentLink").objects.published()
+        return self.for_list().prefetch_related(
+            Prefetch(
+                "status_changes",
+                _model("StatusChange").objects.order_by("effective_on", "seq").for_reading(),
+                to_attr="steps",
+            ),
+            Prefetch(
+                "reviews", _model("Review").objects.select_related("source"), to_attr="checks"
+            ),
+            Prefetch(
+                "links_to_later", links.select_related("later", "source"), to_attr="later_links"
+            ),
+            Prefetch(
+                "links_to_earlier",
+                links.select_related("earlier", "source"),
+                to_attr="earlier_links",
+            ),
+        )
+
+
+def _rolled_up(rows: models.QuerySet, fields: list[str]) -> list[dict]:
+    """Count (commitment, …) rows, giving each agency those of the offices below it."""
+    agencies = {
+        slug: parent
+        for slug, parent in apps.get_model("agencies", "Agency")
+        .objects.order_by()
+        .values_list("slug", "parent__slug")
+    }
+    place = fields.index("by_agency")
+    seen: dict[tuple, set[int]] = defaultdict(set)
+    for commitment, *values in rows:
+        slug = values[place]
+        while True:
+            seen[(*values[:place], slug, *values[place + 1 :])].add(commitment)
+            slug = agencies.get(slug)
+            if slug is None:
+                break
+    counts = [dict(zip(fields, key, strict=True), count=len(found)) for key, found in seen.items()]
+    return sorted(counts, key=lambda row: [str(row[field] or "") for field in fields])
+
+
+def today() -> dt.date:
+    """Return the record's day: the date in UTC."""
+    return timezone.now().date()

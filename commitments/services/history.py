@@ -1,0 +1,302 @@
+"""Writes to the history of a commitment: status changes, corrections, reviews, and the copies derived from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db.models import Max
+
+from commitments.models import (
+    FIRST_DAY,
+    Change,
+    ChangeAction,
+    Commitment,
+    CommitmentLink,
+    Evidence,
+    LinkRelation,
+    Review,
+    Source,
+    StatusChange,
+)
+from commitments.querysets import today
+from commitments.services.record import Recorder, recording, snapshot
+from commitments.statuses import (
+    START,
+    EvidenceFacts,
+    Precision,
+    Step,
+    Terms,
+    Verification,
+    first_day,
+    history_problem,
+    order_of,
+    verification_of,
+)
+
+
+@dataclass(frozen=True)
+class EvidenceItem:
+    """A source to attach: its slug, where in it (paragraph, page, section), and a note for readers."""
+
+    source: str
+    locator: str
+    note: str = ""
+
+
+def record_status_change(
+    *,
+    commitment: str,
+    status: str,
+    effective_on: dt.date,
+    actor: str,
+    precision: str = Precision.DAY,
+    explanation: str = "",
+    evidence: Sequence[EvidenceItem] = (),
+    corrects: int | None = None,
+    request_id: str = "",
+) -> StatusChange:
+    """Append one step to the history of the commitment with that code, and record it.
+
+    `effective_on` is the day from which it is true; with `precision` month or year its first day is kept. `corrects` is
+    the number of the step that this one strikes out. The step may lie before others: the whole path must stay legal by
+    statuses.history_problem. Raises ValidationError, by field, with what to do; nothing is written then.
+    """
+    with recording(actor, request_id) as record:
+        subject = _commitment(commitment)
+        if precision not in Precision.values:
+            raise ValidationError({"precision": "Choose day, month or year."})
+        effective_on = first_day(effective_on, precision)
+        if not FIRST_DAY <= effective_on <= today():
+            raise ValidationError(
+                {"effective_on": f"Give a day from {FIRST_DAY.isoformat()} to today."}
+            )
+        sources = _sources(evidence)
+        steps = list(subject.status_changes.standing().for_reading())
+        wrong = None
+        if corrects is not None:
+            wrong = next((step for step in steps if step.seq == corrects), None)
+            if wrong is None:
+                raise ValidationError(
+                    {"corrects": f"Step {corrects} does not exist here, or was corrected before."}
+                )
+            steps.remove(wrong)
+        change = StatusChange(
+            commitment=subject,
+            seq=(subject.status_changes.aggregate(last=Max("seq"))["last"] or 0) + 1,
+            effective_on=effective_on,
+            precision=precision,
+            status=status,
+            explanation=explanation.strip(),
+            corrects=wrong,
+            recorded_at=record.now,
+            actor=record.actor,
+        )
+        change.clean_fields(exclude=["commitment", "corrects"])
+        facts = [EvidenceFacts(source.origin, source.published_on) for source in sources]
+        _require_legal([*map(step_of, steps), _candidate(change, facts)], subject, change.seq)
+        change.save(force_insert=True)
+        rows = [
+            Evidence(
+                status_change=change,
+                source=source,
+                locator=item.locator.strip(),
+                note=item.note.strip(),
+                position=position,
+            )
+            for position, (item, source) in enumerate(zip(evidence, sources, strict=True), start=1)
+        ]
+        for row in rows:
+            row.clean_fields(exclude=["status_change"])
+        Evidence.objects.bulk_create(rows)
+        row = record.append(ChangeAction.CREATE, change, None, snapshot(change), [subject])
+        refresh(subject, record, row)
+    return change
+
+
+def correct_status_change(
+    *,
+    commitment: str,
+    corrects: int,
+    status: str,
+    effective_on: dt.date,
+    explanation: str,
+    actor: str,
+    precision: str = Precision.DAY,
+    evidence: Sequence[EvidenceItem] = (),
+    request_id: str = "",
+) -> StatusChange:
+    """Strike out step number `corrects` by a new step that says what is right, with a public reason.
+
+    The wrong step stays in the record and leaves the path. To say that there should have been no step, restate the
+    status before it. Raises ValidationError like record_status_change, also for a missing reason.
+    """
+    if not explanation.strip():
+        raise ValidationError({"explanation": "A correction needs a public reason. Say why."})
+    return record_status_change(
+        commitment=commitment,
+        status=status,
+        effective_on=effective_on,
+        actor=actor,
+        precision=precision,
+        explanation=explanation,
+        evidence=evidence,
+        corrects=corrects,
+        request_id=request_id,
+    )
+
+
+def record_review(
+    *,
+    commitment: str,
+    reviewed_on: dt.date,
+    note: str,
+    actor: str,
+    source: str = "",
+    locator: str = "",
+    request_id: str = "",
+) -> Review:
+    """Record that the commitment was checked on a day and nothing new was found; `note` says what was looked for.
+
+    `source` is the slug of a document that shows the unchanged state, with its `locator`. Raises ValidationError for a
+    day in the future or before the announcement, an unknown source, a missing note or locator.
+    """
+    with recording(actor, request_id) as record:
+        subject = _commitment(commitment)
+        if not subject.announced_on <= reviewed_on <= today():
+            raise ValidationError(
+                {
+                    "reviewed_on": f"Give a day from the announcement ({subject.announced_on.isoformat()}) to today."
+                }
+            )
+        review = Review(
+            commitment=subject,
+            reviewed_on=reviewed_on,
+            note=note.strip(),
+            source=_sources([EvidenceItem(source, locator)])[0] if source else None,
+            locator=locator.strip(),
+            recorded_at=record.now,
+            actor=record.actor,
+        )
+        review.clean_fields(exclude=["commitment"])
+        review.save(force_insert=True)
+        row = record.append(ChangeAction.CREATE, review, None, snapshot(review), [subject])
+        refresh(subject, record, row)
+    return review
+
+
+# What follows from a history
+
+
+def step_of(change: StatusChange) -> Step:
+    """Return a stored step as the rules see it. Its evidence must have been fetched."""
+    return _candidate(
+        change,
+        [
+            EvidenceFacts(row.source.origin, row.source.published_on)
+            for row in change.evidence.all()
+        ],
+    )
+
+
+def _candidate(change: StatusChange, facts: Sequence[EvidenceFacts]) -> Step:
+    return Step(
+        seq=change.seq,
+        effective_on=change.effective_on,
+        precision=change.precision,
+        status=change.status,
+        explanation=change.explanation,
+        evidence=facts,
+        corrects=change.corrects_id is not None,
+    )
+
+
+def terms_of(commitment: Commitment) -> Terms:
+    """Return what the history of a commitment is judged against."""
+    return Terms(
+        announced_on=commitment.announced_on,
+        due_on=commitment.due_on,
+        plan_ends_on=commitment.plan.ends_on,
+        has_successor=CommitmentLink.objects.filter(earlier=commitment)
+        .exclude(relation=LinkRelation.RELATES)
+        .exists(),
+    )
+
+
+def derived(commitment: Commitment) -> dict[str, object]:
+    """Return the copies that follow from the history: status, since when, who confirms it, last review and check."""
+    steps = sorted(commitment.status_changes.standing().for_reading(), key=order_of)
+    last = steps[-1] if steps else None
+    reviewed = commitment.reviews.aggregate(day=Max("reviewed_on"))["day"]
+    recorded = commitment.status_changes.aggregate(moment=Max("recorded_at"))["moment"]
+    since = last.effective_on if last else commitment.announced_on
+    days = [
+        since,
+        commitment.announced_on,
+        reviewed,
+        recorded and recorded.astimezone(dt.UTC).date(),
+    ]
+    return {
+        "status": last.status if last else START.value,
+        "status_since": since,
+        "status_precision": last.precision if last else Precision.DAY.value,
+        "verification": str(
+            verification_of(row.source.origin for row in last.evidence.all())
+            if last
+            else Verification.UNVERIFIED
+        ),
+        "last_reviewed_on": reviewed,
+        "last_checked_on": max(day for day in days if day),
+    }
+
+
+def refresh(commitment: Commitment, record: Recorder, row: Change) -> None:
+    """Write the derived copies of a commitment after a change to it. The only writer of `Commitment.status`."""
+    values = derived(commitment)
+    Commitment.objects.filter(pk=commitment.pk).update(**values, seq=row.seq, updated_at=record.now)
+
+
+def require_legal_history(commitment: Commitment) -> None:
+    """Raise ValidationError if a stored history is no longer legal after a write to what it is judged against."""
+    _require_legal(map(step_of, commitment.status_changes.standing().for_reading()), commitment)
+
+
+def _require_legal(steps, commitment: Commitment, candidate: int | None = None) -> None:
+    problem = history_problem(steps, terms_of(commitment))
+    if problem is None:
+        return
+    if problem.seq == candidate:
+        raise ValidationError({problem.field: problem.message})
+    raise ValidationError(
+        f"{commitment.code}: this would make step {problem.seq}, already in the history, illegal. {problem.message}"
+    )
+
+
+def _commitment(code: str) -> Commitment:
+    try:
+        return Commitment.objects.select_related("plan").get(code=code)
+    except Commitment.DoesNotExist as error:
+        raise ValidationError({"commitment": f"There is no commitment {code}."}) from error
+
+
+def _sources(evidence: Sequence[EvidenceItem]) -> list[Source]:
+    found = {
+        source.slug: source
+        for source in Source.objects.filter(slug__in=[item.source for item in evidence])
+    }
+    places = set()
+    for item in evidence:
+        if item.source not in found:
+            raise ValidationError({"evidence": f"There is no source {item.source}."})
+        if not item.locator.strip():
+            raise ValidationError(
+                {"evidence": f"Say where in {item.source}: a paragraph, page or section."}
+            )
+        if (item.source, item.locator.strip()) in places:
+            raise ValidationError(
+                {"evidence": f"{item.source} is attached twice at the same place."}
+            )
+        places.add((item.source, item.locator.strip()))
+    return [found[item.source] for item in evidence]

@@ -1,0 +1,169 @@
+"""The public record: every write takes a number, is sealed by the row before it, and moves the data set's version."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import rfc8785
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils import timezone
+
+from commitments.models import (
+    Change,
+    Commitment,
+    CommitmentAgency,
+    DatasetVersion,
+    StatusChange,
+)
+
+FIRST_PREVIOUS_HASH = "0" * 64
+
+
+class Recorder:
+    """Appends to the record inside one transaction, while its writer holds the version's lock."""
+
+    def __init__(self, version: DatasetVersion, actor: str, request_id: str):
+        self._version = version
+        self.actor = actor
+        self._request_id = request_id
+        self.now = timezone.now()
+
+    def append(
+        self,
+        action: str,
+        item: models.Model,
+        before: dict | None,
+        after: dict | None,
+        about: Iterable[Commitment] = (),
+    ) -> Change:
+        """Append one row and return it. `about` are the commitments whose publication decides who may read it."""
+        version = self._version
+        row = Change(
+            seq=version.seq + 1,
+            recorded_at=self.now,
+            action=action,
+            object_type=item._meta.model_name,
+            object_key=key_of(item),
+            actor=self.actor,
+            before=before,
+            after=after,
+            nonce=secrets.token_hex(16),
+            prev_hash=version.hash,
+            request_id=self._request_id,
+        )
+        row.body_hash = digest(body_of(row))
+        row.hash = digest(header_of(row))
+        row.save(force_insert=True)
+        row.commitments.set(about)
+        version.seq, version.hash, version.changed_at = row.seq, row.hash, self.now
+        version.save(update_fields=["seq", "hash", "changed_at"])
+        return row
+
+
+@contextmanager
+def recording(actor: str, request_id: str = "") -> Iterator[Recorder]:
+    """Open the one transaction of a write, holding the lock that puts writers in line.
+
+    `actor` is a public handle. Raises ValidationError for one that could be an address or is empty.
+    """
+    if not actor or "@" in actor or len(actor) > 60:
+        raise ValidationError(
+            {"actor": "Give the public handle of whoever writes, not an address."}
+        )
+    with transaction.atomic():
+        version = DatasetVersion.objects.select_for_update().get(pk=1)
+        yield Recorder(version, actor, request_id)
+
+
+def key_of(item: models.Model) -> str:
+    """Return the natural key of a row as one text; a row without one is known by its number."""
+    if hasattr(item, "natural_key"):
+        return "/".join(str(part) for part in item.natural_key())
+    return str(item.pk)
+
+
+def snapshot(item: models.Model) -> dict[str, Any]:
+    """Return what the record keeps of a row: its own fields, related rows by natural key, no derived copies."""
+    values = {}
+    for field in item._meta.concrete_fields:
+        if field.primary_key or not field.editable:
+            continue
+        if field.is_relation:
+            related = getattr(item, field.name)
+            values[field.name] = None if related is None else key_of(related)
+        else:
+            value = getattr(item, field.name)
+            values[field.name] = moment(value) if isinstance(value, dt.date) else value
+    if isinstance(item, Commitment):
+        roles = CommitmentAgency.objects.filter(commitment=item).order_by("position")
+        owed = list(roles.values_list("role", "agency__slug"))
+        values["lead_agencies"] = [slug for role, slug in owed if role == "lead"]
+        values["partner_agencies"] = [slug for role, slug in owed if role == "partner"]
+    if isinstance(item, StatusChange):
+        values["evidence"] = list(
+            item.evidence.order_by("position", "id").values(
+                "locator", "note", source_slug=models.F("source__slug")
+            )
+        )
+        for row in values["evidence"]:
+            row["source"] = row.pop("source_slug")
+    return values
+
+
+def moment(value: dt.date | dt.datetime) -> str:
+    """Return a day as YYYY-MM-DD, a moment as UTC to the microsecond with Z: one spelling, so that hashes agree."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.isoformat()
+
+
+def body_of(row: Change) -> dict[str, Any]:
+    """Return the part of a record row that is withheld for an unpublished object."""
+    return {
+        "object_type": row.object_type,
+        "object_key": row.object_key,
+        "actor": row.actor,
+        "before": row.before,
+        "after": row.after,
+        "nonce": row.nonce,
+    }
+
+
+def header_of(row: Change) -> dict[str, Any]:
+    """Return the part of a record row that is always public and chained, without its own hash."""
+    return {
+        "seq": row.seq,
+        "recorded_at": moment(row.recorded_at),
+        "action": row.action,
+        "body_hash": row.body_hash,
+        "prev_hash": row.prev_hash,
+    }
+
+
+def digest(value: dict[str, Any]) -> str:
+    """Return the lower-case hex SHA-256 of a value as RFC 8785 canonical JSON in UTF-8."""
+    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+
+
+def broken_links() -> Iterator[str]:
+    """Walk the whole chain and yield, in words, every place where it does not hold."""
+    seq, previous = 0, FIRST_PREVIOUS_HASH
+    for row in Change.objects.order_by("seq").iterator(chunk_size=1000):
+        if row.seq != seq + 1:
+            yield f"Row {row.seq} follows row {seq}: the numbering has a gap."
+        if row.prev_hash != previous:
+            yield f"Row {row.seq} does not name the hash of the row before it."
+        if digest(body_of(row)) != row.body_hash:
+            yield f"Row {row.seq}: its body is not the one that was sealed."
+        if digest(header_of(row)) != row.hash:
+            yield f"Row {row.seq}: its header is not the one that was sealed."
+        seq, previous = row.seq, row.hash
+    version = DatasetVersion.objects.get(pk=1)
+    if (version.seq, version.hash) != (seq, previous):
+        yield f"The data set's version says row {version.seq}, the record ends at row {seq}."

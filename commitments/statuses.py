@@ -1,0 +1,366 @@
+"""The status vocabulary: what each status means, which moves are allowed, what evidence each needs.
+
+Pure data and pure functions; the one place where these rules live. The method page and `/api/v1/statuses/` publish
+this module's data. The rules follow the practice of audit offices (a status rests on a document, never on an opinion)
+and of the Open Government Partnership (withdrawn and superseded are not failures to start).
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import models
+
+EVIDENCE_MONTHS = 24
+
+
+class Status(models.TextChoices):
+    """In the order of every bar and list: most fully met first, unknown last."""
+
+    COMPLETED = "completed", "Completed"
+    PARTLY_MET = "partly_met", "Partly met"
+    IN_PLACE = "in_place", "In place"
+    IN_PROGRESS = "in_progress", "In progress"
+    NOT_STARTED = "not_started", "Not started"
+    STALLED = "stalled", "Stalled"
+    NOT_MET = "not_met", "Not met"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    SUPERSEDED = "superseded", "Superseded"
+    NO_EVIDENCE = "no_evidence", "No evidence found"
+
+
+class Verification(models.TextChoices):
+    INDEPENDENT = "independently_reported", "Independent source"
+    AGENCY = "agency_reported", "The agency only"
+    UNVERIFIED = "unverified", "Nobody yet"
+
+
+class Origin(models.TextChoices):
+    OFFICIAL = "official", "Official"
+    INDEPENDENT = "independent", "Independent"
+    ADVOCACY = "advocacy", "Advocacy"
+
+
+class Precision(models.TextChoices):
+    DAY = "day", "Day"
+    MONTH = "month", "Month"
+    YEAR = "year", "Year"
+
+
+START = Status.NO_EVIDENCE
+OPEN = frozenset(
+    {Status.NO_EVIDENCE, Status.NOT_STARTED, Status.IN_PROGRESS, Status.IN_PLACE, Status.STALLED}
+)
+CLOSED = frozenset(Status) - OPEN
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a status means, what evidence an editor must attach, and what other vocabularies call it."""
+
+    meaning: str
+    evidence: str
+    explanation_needed: bool
+    gao: str
+    ogp: str
+    promise_trackers: str
+
+
+RULES: dict[Status, Rule] = {
+    Status.COMPLETED: Rule(
+        "The text was fully met.",
+        "One official source, or two independent ones.",
+        False,
+        "Closed – Implemented",
+        "Complete",
+        "Kept",
+    ),
+    Status.PARTLY_MET: Rule(
+        "Ended with part delivered.",
+        "One source, and an explanation. Only after the due date or the plan's period.",
+        True,
+        "Closed – Not Implemented, or Open – Partially Addressed",
+        "Substantial or Limited, at the end of the period",
+        "Partly kept",
+    ),
+    Status.IN_PLACE: Rule(
+        "A continuing duty that is being met.",
+        f"One source dated within {EVIDENCE_MONTHS} months of the day from which it is true.",
+        False,
+        "Closed – Implemented",
+        "Substantial or Complete",
+        "Kept, continuing",
+    ),
+    Status.IN_PROGRESS: Rule(
+        "Documented action is under way.",
+        "One source.",
+        False,
+        "Open – Partially Addressed",
+        "Limited or Substantial",
+        "In the works",
+    ),
+    Status.NOT_STARTED: Rule(
+        "A source shows that it has not begun.",
+        "One dated source.",
+        False,
+        "Open",
+        "Not started",
+        "Not yet rated",
+    ),
+    Status.STALLED: Rule(
+        "A source shows it blocked, paused or lapsed.",
+        "One dated source.",
+        False,
+        "Open",
+        "Limited",
+        "Stalled",
+    ),
+    Status.NOT_MET: Rule(
+        "The due date or the plan's period passed undelivered.",
+        "One source, and an explanation. Only after the due date or the plan's period.",
+        True,
+        "Closed – Not Implemented",
+        "Not started or Limited, at the end of the period",
+        "Not kept",
+    ),
+    Status.WITHDRAWN: Rule(
+        "Officially dropped, or its program ended.",
+        "One official or independent source that shows the act.",
+        False,
+        "Closed – Not Implemented",
+        "Withdrawn",
+        "Not kept",
+    ),
+    Status.SUPERSEDED: Rule(
+        "Taken over by another commitment.",
+        "A lineage link to the commitment that takes it over.",
+        False,
+        "Closed – No Longer Valid",
+        "Withdrawn, carried into a later commitment",
+        "Replaced",
+    ),
+    Status.NO_EVIDENCE: Rule(
+        "Nothing found yet: the state in which every commitment starts.",
+        "None.",
+        False,
+        "Open",
+        "No evidence of completion",
+        "Not yet rated",
+    ),
+}
+
+# Only once the due date or the plan's period has passed.
+AFTER_DEADLINE = frozenset({Status.PARTLY_MET, Status.NOT_MET})
+_END = frozenset({Status.WITHDRAWN, Status.SUPERSEDED}) | AFTER_DEADLINE
+_REOPEN = frozenset({Status.NOT_STARTED, Status.IN_PROGRESS, Status.IN_PLACE, Status.STALLED})
+
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.NO_EVIDENCE: _REOPEN | {Status.COMPLETED} | _END,
+    Status.NOT_STARTED: frozenset({Status.IN_PROGRESS, Status.COMPLETED}) | _END,
+    Status.IN_PROGRESS: frozenset(
+        {Status.NOT_STARTED, Status.STALLED, Status.IN_PLACE, Status.COMPLETED}
+    )
+    | _END,
+    Status.IN_PLACE: frozenset({Status.IN_PROGRESS, Status.STALLED, Status.COMPLETED}) | _END,
+    Status.STALLED: frozenset({Status.IN_PROGRESS, Status.IN_PLACE, Status.COMPLETED}) | _END,
+    # Leaving a closed status is reopening: it needs an explanation and a second editor.
+    **dict.fromkeys(CLOSED, _REOPEN),
+}
+
+
+@dataclass(frozen=True)
+class EvidenceFacts:
+    """What the evidence rules look at in one attached source."""
+
+    origin: str
+    published_on: dt.date | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a history, as the rules see it. `corrects` is true for a correction."""
+
+    seq: int
+    effective_on: dt.date
+    precision: str
+    status: str
+    explanation: str
+    evidence: Sequence[EvidenceFacts] = ()
+    corrects: bool = False
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The parts of a commitment that its history is judged against."""
+
+    announced_on: dt.date
+    due_on: dt.date | None = None
+    plan_ends_on: dt.date | None = None
+    has_successor: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a history cannot stand: the field an editor would change, and what to do, in words."""
+
+    field: str
+    message: str
+    seq: int
+
+
+def is_open(status: str) -> bool:
+    """Return whether the status leaves the commitment open."""
+    return status in OPEN
+
+
+def label(status: str) -> str:
+    """Return the reader's word for a status code. Raises ValueError for an unknown code."""
+    return Status(status).label
+
+
+def order_of(step) -> tuple[dt.date, int]:
+    """Return the sort key of a history: when it became true, then the order of recording."""
+    return (step.effective_on, step.seq)
+
+
+def first_day(day: dt.date, precision: str) -> dt.date:
+    """Return the first day of the month or year in which `day` falls, or `day` itself."""
+    if precision == Precision.YEAR:
+        return day.replace(month=1, day=1)
+    if precision == Precision.MONTH:
+        return day.replace(day=1)
+    return day
+
+
+def may_move(before: str, after: str, *, correction: bool = False) -> bool:
+    """Return whether `after` may follow `before`. A correction may also restate what stood before it."""
+    return after in MOVES[Status(before)] or (correction and before == after)
+
+
+def is_reopening(before: str, after: str) -> bool:
+    """Return whether the move leaves a closed status."""
+    return before in CLOSED and after in OPEN
+
+
+def needs_second_editor(before: str, after: str, *, correction: bool = False) -> bool:
+    """Return whether closing, reopening or correcting makes this a step for two people."""
+    return correction or after in CLOSED or before in CLOSED
+
+
+def verification_of(origins: Iterable[str]) -> Verification:
+    """Return who confirms a status, from the origins of the sources attached to it."""
+    origins = set(origins)
+    if Origin.INDEPENDENT in origins:
+        return Verification.INDEPENDENT
+    if Origin.OFFICIAL in origins:
+        return Verification.AGENCY
+    return Verification.UNVERIFIED
+
+
+def months_from(day: dt.date, months: int) -> dt.date:
+    """Return the day `months` later (or earlier, when negative), at most the last of its month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return dt.date(year, month + 1, min(day.day, last))
+
+
+def evidence_problem(step: Step, terms: Terms) -> Problem | None:
+    """Return why the evidence of a step does not carry its status, or None. The rules are those of RULES."""
+    status, evidence = Status(step.status), step.evidence
+    rule = RULES[status]
+
+    def lacking(field: str, what: str) -> Problem:
+        return Problem(field, f"“{status.label}” needs {what}", step.seq)
+
+    if status == Status.NO_EVIDENCE:
+        if evidence:
+            return Problem(
+                "evidence",
+                "“No evidence found” cannot carry evidence. Remove the sources.",
+                step.seq,
+            )
+        return None
+    if status == Status.SUPERSEDED:
+        if not terms.has_successor:
+            return lacking(
+                "status",
+                "a lineage link to the commitment that takes it over. Add that link first.",
+            )
+    elif not evidence:
+        return lacking("evidence", f"evidence: {rule.evidence[0].lower()}{rule.evidence[1:]}")
+    if rule.explanation_needed and not step.explanation.strip():
+        return lacking("explanation", "an explanation. Say what was delivered and what was not.")
+    origins = [item.origin for item in evidence]
+    dates = [item.published_on for item in evidence if item.published_on]
+    if status in (Status.NOT_STARTED, Status.STALLED) and not dates:
+        return lacking("evidence", "one source with a known date of publication.")
+    if status == Status.IN_PLACE:
+        earliest = months_from(step.effective_on, -EVIDENCE_MONTHS)
+        latest = months_from(step.effective_on, EVIDENCE_MONTHS)
+        if not any(earliest <= day <= latest for day in dates):
+            return lacking(
+                "evidence",
+                f"one source dated within {EVIDENCE_MONTHS} months of {step.effective_on.isoformat()}.",
+            )
+    if (
+        status == Status.COMPLETED
+        and Origin.OFFICIAL not in origins
+        and origins.count(Origin.INDEPENDENT) < 2
+    ):
+        return lacking("evidence", "one official source, or two independent ones.")
+    if status == Status.WITHDRAWN and not {Origin.OFFICIAL, Origin.INDEPENDENT} & set(origins):
+        return lacking("evidence", "one official or independent source that shows the act.")
+    return None
+
+
+def deadline_has_passed(day: dt.date, terms: Terms) -> bool:
+    """Return whether the due date or the plan's period lies before `day`."""
+    return any(end is not None and day > end for end in (terms.due_on, terms.plan_ends_on))
+
+
+def history_problem(steps: Iterable[Step], terms: Terms) -> Problem | None:
+    """Return the first reason why a history is not legal at every step, or None.
+
+    `steps` are the uncorrected steps and the corrections that stand, in any order; a commitment starts as
+    `no_evidence` on the day of its announcement.
+    """
+    before: str = START
+    for step in sorted(steps, key=order_of):
+        status = Status(step.status)
+        if step.effective_on < first_day(terms.announced_on, step.precision):
+            return Problem(
+                "effective_on",
+                f"A step cannot be true before the commitment was announced ({terms.announced_on.isoformat()}).",
+                step.seq,
+            )
+        if not may_move(before, status, correction=step.corrects):
+            return Problem("status", _refusal(before, status, step), step.seq)
+        if status in AFTER_DEADLINE and not deadline_has_passed(step.effective_on, terms):
+            return Problem(
+                "status",
+                f"“{status.label}” is possible only once the due date or the plan's period has passed.",
+                step.seq,
+            )
+        if (step.corrects or is_reopening(before, status)) and not step.explanation.strip():
+            return Problem(
+                "explanation",
+                "A correction or a reopening needs a public reason. Say why.",
+                step.seq,
+            )
+        if problem := evidence_problem(step, terms):
+            return problem
+        before = status
+    return None
+
+
+def _refusal(before: str, after: Status, step: Step) -> str:
+    when = step.effective_on.isoformat()
+    if before == after:
+        return f"The status is already “{after.label}” before {when}. Record a review instead of a repetition."
+    if after == Status.NO_EVIDENCE:
+        return "Nothing returns to “No evidence found” except by a correction."
+    allowed = ", ".join(f"“{move.label}”" for move in Status if move in MOVES[Status(before)])
+    return f"“{after.label}” on {when} cannot follow “{label(before)}”. Allowed are: {allowed}."

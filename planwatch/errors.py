@@ -1,0 +1,44 @@
+"""What is wrong with an address, said once for pages and API."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ParameterProblem:
+    parameter: str
+    message: str
+    code: str = "invalid"
+
+
+class BadParameters(Exception):
+    """The address asks for something that does not exist. Carries every problem, not only the first."""
+
+    def __init__(self, problems: Iterable[ParameterProblem]):
+        self.problems = list(problems)
+        super().__init__("; ".join(f"{item.parameter}: {item.message}" for item in self.problems))
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Return the one of `words` most like `word`; "" when there are none."""
+    found = difflib.get_close_matches(word, [str(item) for item in words], n=1, cutoff=0)
+    return found[0] if found else ""
+
+
+def unknown_value(parameter: str, value: str, values: Iterable[str]) -> ParameterProblem:
+    return ParameterProblem(
+        parameter,
+        f"“{value[:80]}” is not a value of {parameter}. The nearest valid one is “{nearest(value, values)}”.",
+        "unknown_value",
+    )
+
+
+def unknown_parameter(parameter: str, parameters: Iterable[str]) -> ParameterProblem:
+    return ParameterProblem(
+        parameter,
+        f"“{parameter[:80]}” is not a parameter here. The nearest valid one is “{nearest(parameter, parameters)}”.",
+        "unknown_parameter",
+    )

@@ -1,0 +1,18 @@
+"""Names the running code, so that answers kept by readers are refreshed when the code changes."""
+
+import hashlib
+from pathlib import Path
+
+_SOURCE = ("*.py", "*.html", "*.css", "*.txt")
+_FOLDERS = ("planwatch", "agencies", "commitments", "templates")
+
+
+def content_digest(base: Path) -> str:
+    """Return 12 hex digits over the project's own code and templates."""
+    digest = hashlib.sha256()
+    for folder in _FOLDERS:
+        for pattern in _SOURCE:
+            for path in sorted((base / folder).rglob(pattern)):
+                digest.update(path.read_bytes())
+    digest.update((base / "requirements.txt").read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,154 @@
+"""Rows for tests, written through the services as everything else is."""
+
+import datetime as dt
+import itertools
+
+from agencies.models import Agency
+from commitments import services
+from commitments.models import Citation, Commitment, CommitmentLink, Objective, Pillar, Plan, Source
+
+ACTOR = "test-editor"
+ANNOUNCED = dt.date(2021, 12, 3)
+_numbers = itertools.count(1)
+
+
+def _number() -> int:
+    return next(_numbers)
+
+
+def make_agency(slug="", **fields) -> Agency:
+    slug = slug or f"agency-{_number()}"
+    defaults = {
+        "name": f"Department {slug}",
+        "short_name": slug.upper(),
+        "acronym": slug.upper(),
+        "jurisdiction": "US",
+    }
+    return services.save_agency(slug=slug, actor=ACTOR, **(defaults | fields)).item
+
+
+def make_source(slug="", **fields) -> Source:
+    slug = slug or f"source-{_number()}"
+    defaults = {
+        "title": f"Document {slug}",
+        "publisher": "The White House",
+        "kind": "fact_sheet",
+        "origin": "official",
+        "published_on": dt.date(2022, 1, 25),
+        "url": f"https://example.org/{slug}",
+    }
+    return services.save_source(slug=slug, actor=ACTOR, **(defaults | fields)).item
+
+
+def make_pillar(slug="protection") -> Pillar:
+    slugs = ["prevention", "protection", "prosecution", "partnerships"]
+    code = {"prevention": "PRV", "protection": "PRT", "prosecution": "PRS", "partnerships": "PAR"}
+    return services.save_pillar(
+        slug=slug,
+        code=code[slug],
+        name=slug.capitalize(),
+        position=slugs.index(slug) + 1,
+        actor=ACTOR,
+    ).item
+
+
+def make_plan(slug="us-nap-2021", **fields) -> Plan:
+    defaults = {
+        "jurisdiction": "US",
+        "title": "National Action Plan",
+        "published_on": ANNOUNCED,
+        "starts_on": ANNOUNCED,
+        "ends_on": dt.date(2024, 12, 3),
+    }
+    return services.save_plan(slug=slug, actor=ACTOR, **(defaults | fields)).item
+
+
+def make_objective(
+    key="protection-1", plan="us-nap-2021", pillar="protection", **fields
+) -> Objective:
+    make_plan(plan)
+    make_pillar(pillar)
+    defaults = {"title": f"Objective {key}", "position": 1}
+    return services.save_objective(
+        key=key, plan=plan, pillar=pillar, actor=ACTOR, **(defaults | fields)
+    ).item
+
+
+def make_commitment(code="", *, pillar="protection", plan="us-nap-2021", **fields) -> Commitment:
+    """Make a published commitment with its plan and pillar; agencies and objectives must exist."""
+    make_plan(plan)
+    make_pillar(pillar)
+    code = code or f"US21-{make_pillar(pillar).code}-{_number():03d}"
+    defaults = {
+        "pillar_basis": "stated",
+        "kind": "ongoing",
+        "title": f"Promise {code}",
+        "summary": "An agency is to do something for survivors.",
+        "announced_on": ANNOUNCED,
+    }
+    item = services.save_commitment(
+        code=code, plan=plan, pillar=pillar, actor=ACTOR, **(defaults | fields)
+    ).item
+    return Commitment.objects.get(pk=item.pk)
+
+
+def cite(
+    commitment, source=None, relation="announces", locator="paragraph 1", **fields
+) -> Citation:
+    source = source or make_source()
+    return services.save_citation(
+        commitment=commitment.code,
+        source=source.slug,
+        relation=relation,
+        locator=locator,
+        actor=ACTOR,
+        **fields,
+    ).item
+
+
+def change(commitment, status, effective_on=ANNOUNCED, sources=None, **fields):
+    """Record a status change; without `sources`, on one official source dated on that day."""
+    if sources is None:
+        sources = [make_source(published_on=effective_on)] if status != "no_evidence" else []
+    evidence = [services.EvidenceItem(source.slug, "paragraph 1") for source in sources]
+    return services.record_status_change(
+        commitment=commitment.code,
+        status=status,
+        effective_on=effective_on,
+        evidence=evidence,
+        actor=ACTOR,
+        **fields,
+    )
+
+
+def correct(commitment, corrects, status, effective_on=ANNOUNCED, sources=None, **fields):
+    if sources is None:
+        sources = [make_source(published_on=effective_on)] if status != "no_evidence" else []
+    evidence = [services.EvidenceItem(source.slug, "paragraph 1") for source in sources]
+    defaults = {"explanation": "The source was misread."}
+    return services.correct_status_change(
+        commitment=commitment.code,
+        corrects=corrects,
+        status=status,
+        effective_on=effective_on,
+        evidence=evidence,
+        actor=ACTOR,
+        **(defaults | fields),
+    )
+
+
+def review(commitment, reviewed_on, note="Looked for later records; none found.", **fields):
+    return services.record_review(
+        commitment=commitment.code, reviewed_on=reviewed_on, note=note, actor=ACTOR, **fields
+    )
+
+
+def link(earlier, later, relation="continues", basis="inferred", **fields) -> CommitmentLink:
+    return services.save_link(
+        earlier=earlier.code,
+        later=later.code,
+        relation=relation,
+        basis=basis,
+        actor=ACTOR,
+        **fields,
+    ).item
