@@ -124,6 +124,25 @@ class StatusChangeQuerySet(models.QuerySet):
         corrections = _model("StatusChange").objects.filter(corrects=OuterRef("pk"))
         return self.known_at(moment).filter(~Exists(corrections.known_at(moment)))
 
+    def with_previous_status(self, moment: dt.datetime | None = None) -> StatusChangeQuerySet:
+        """Annotate `previous_status`: that of the step before in the path; null for a step that is struck out."""
+        path = _model("StatusChange").objects.filter(commitment=OuterRef("commitment"))
+        before = path.standing(moment).filter(
+            Q(effective_on__lt=OuterRef("effective_on"))
+            | Q(effective_on=OuterRef("effective_on"), seq__lt=OuterRef("seq"))
+        )
+        struck = _model("StatusChange").objects.filter(corrects=OuterRef("pk")).known_at(moment)
+        return self.annotate(
+            previous_status=Case(
+                When(Exists(struck), then=Value(None)),
+                default=Coalesce(
+                    Subquery(before.order_by("-effective_on", "-seq").values("status")[:1]),
+                    Value(START.value),
+                ),
+                output_field=models.CharField(null=True),
+            )
+        )
+
     def for_reading(self) -> StatusChangeQuerySet:
         """Fetch with each step its evidence, its commitment and its corrections, in a fixed number of queries."""
         return self.select_related("commitment", "corrects", "corrected_by").prefetch_related(
@@ -264,7 +283,9 @@ class CommitmentQuerySet(models.QuerySet):
 
     def for_list(self) -> CommitmentQuerySet:
         """Fetch what a row of the list shows, in a fixed number of queries."""
-        return self.select_related("plan", "pillar", "objective__plan").prefetch_related(
+        return self.select_related(
+            "plan__document", "plan__predecessor", "pillar", "objective__plan"
+        ).prefetch_related(
             Prefetch(
                 "roles",
                 _model("CommitmentAgency").objects.select_related("agency"),

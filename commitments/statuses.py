@@ -260,6 +260,13 @@ def verification_of(origins: Iterable[str]) -> Verification:
     return Verification.UNVERIFIED
 
 
+def days_late(status: str, since: dt.date, due_on: dt.date | None) -> int | None:
+    """Return how many days after its due date a commitment was completed; None unless it was completed late."""
+    if status != Status.COMPLETED or due_on is None or since <= due_on:
+        return None
+    return (since - due_on).days
+
+
 def months_from(day: dt.date, months: int) -> dt.date:
     """Return the day `months` later (or earlier, when negative), at most the last of its month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

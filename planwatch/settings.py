@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "django_htmx",
+    "corsheaders",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
@@ -49,7 +50,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "planwatch.middleware.open_api_to_other_origins",
+    "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -145,6 +146,17 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "planwatch.api.PlanWatchExceptionHandler",
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+    # Reading needs no credentials.
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "404", "405"],
+}
+# Reading is open to pages of any origin; writing is not.
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_EXPOSE_HEADERS = ["ETag"]
 SPECTACULAR_SETTINGS = {
     "TITLE": "PlanWatch API",
     "DESCRIPTION": (
@@ -160,6 +172,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "DEFAULT_GENERATOR_CLASS": "drf_spectacular.generators.SchemaGenerator",
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "commitments.statuses.Status.choices",
+        "VerificationEnum": "commitments.statuses.Verification.choices",
+        "OriginEnum": "commitments.statuses.Origin.choices",
+        "PrecisionEnum": "commitments.statuses.Precision.choices",
+        "BasisEnum": "commitments.models.Basis.choices",
+        "CommitmentKindEnum": "commitments.models.CommitmentKind.choices",
+        "SourceKindEnum": "commitments.models.SourceKind.choices",
+        "CitationRelationEnum": "commitments.models.CitationRelation.choices",
+        "LinkRelationEnum": "commitments.models.LinkRelation.choices",
+    },
     "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
 }
 

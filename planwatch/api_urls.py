@@ -1,0 +1,42 @@
+"""The single router of the API."""
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from rest_framework.routers import SimpleRouter
+
+from agencies.api import AgencyViewSet
+from commitments.api import views
+from planwatch.api import NothingHere
+
+app_name = "api"
+
+router = SimpleRouter()
+router.register("plans", views.PlanViewSet, "plan")
+router.register("pillars", views.PillarViewSet, "pillar")
+router.register("objectives", views.ObjectiveViewSet, "objective")
+router.register("agencies", AgencyViewSet, "agency")
+router.register("sources", views.SourceViewSet, "source")
+router.register("commitments", views.CommitmentViewSet, "commitment")
+
+urlpatterns = [
+    path("", include(router.urls)),
+    path(
+        "commitments/<str:code>/status-changes/",
+        views.StatusChangeViewSet.as_view({"get": "list"}),
+        name="commitment-status-changes",
+    ),
+    path(
+        "commitments/<str:code>/reviews/",
+        views.ReviewViewSet.as_view({"get": "list"}),
+        name="commitment-reviews",
+    ),
+    path(
+        "status-changes/", views.StatusChangeViewSet.as_view({"get": "list"}), name="status-changes"
+    ),
+    path("changes/", views.ChangeList.as_view(), name="changes"),
+    path("statuses/", views.VocabularyView.as_view(), name="statuses"),
+    path("stats/", views.StatsView.as_view(), name="stats"),
+    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    re_path(r"^.*/$", NothingHere.as_view()),
+]
