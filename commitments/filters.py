@@ -30,7 +30,7 @@ from commitments.models import (
 )
 from commitments.querysets import today
 from commitments.statuses import Origin, Status, Verification
-from planwatch.errors import BadParameters, ParameterProblem, unknown_parameter, unknown_value
+from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
 
 DAY_FORM = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -312,14 +312,6 @@ def _single(params: QueryDict, name: str) -> str:
     return values[0] if values else ""
 
 
-def check_names(params: QueryDict, allowed: Iterable[str]) -> None:
-    """Raise BadParameters, naming the nearest valid one, for every parameter that is not allowed."""
-    allowed = list(allowed)
-    problems = [unknown_parameter(name, allowed) for name in params if name not in allowed]
-    if problems:
-        raise BadParameters(problems)
-
-
 class Selection:
     """The commitments that an address asks for, and what it asked."""
 
@@ -423,8 +415,8 @@ def select(
     """Return the published commitments that an address asks for.
 
     `within` narrows the start (an agency's, a pillar's); `also` names the parameters that the caller reads itself.
-    An empty value counts as not given. Raises BadParameters with every problem: an unknown parameter or value with
-    the nearest valid one, a malformed or future day, a parameter given twice that takes one value.
+    Raises BadParameters with every problem: an unknown parameter or value with the nearest valid one, an empty value, a
+    malformed or future day, a parameter given twice that takes one value.
     """
     problems = []
     try:

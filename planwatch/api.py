@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, mixins, serializers, viewsets
@@ -13,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from planwatch.edition import edition_of
-from planwatch.errors import BadParameters, ParameterProblem, unknown_parameter, unknown_value
+from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
 from planwatch.paging import page_of, size_from
 
 
@@ -157,6 +158,11 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     detail_parameters: tuple[str, ...] = ()
     shared_parameters = ("format", "fields", "omit")
 
+    @property
+    def day(self):
+        """The day that the answer speaks of; a list with clocks says its own."""
+        return timezone.now().date()
+
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         if self.action in ("list", "retrieve"):
@@ -169,8 +175,4 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
             if self.detail
             else (*self.list_parameters, "cursor", "page_size")
         )
-        problems = [
-            unknown_parameter(name, allowed) for name in request.query_params if name not in allowed
-        ]
-        if problems:
-            raise BadParameters(problems)
+        check_names(request.query_params, allowed)

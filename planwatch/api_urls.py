@@ -38,5 +38,5 @@ urlpatterns = [
     path("stats/", views.StatsView.as_view(), name="stats"),
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
-    re_path(r"^.*/$", NothingHere.as_view()),
+    re_path(r"^(?:.*/)?$", NothingHere.as_view()),
 ]

@@ -42,3 +42,19 @@ def unknown_parameter(parameter: str, parameters: Iterable[str]) -> ParameterPro
         f"“{parameter[:80]}” is not a parameter here. The nearest valid one is “{nearest(parameter, parameters)}”.",
         "unknown_parameter",
     )
+
+
+def check_names(params, allowed: Iterable[str]) -> None:
+    """Raise BadParameters for every parameter of a QueryDict that is not allowed, or is given without a value.
+
+    An empty value is refused rather than ignored: a script whose variable is empty must not get everything.
+    """
+    allowed = list(allowed)
+    problems = [unknown_parameter(name, allowed) for name in params if name not in allowed]
+    problems += [
+        ParameterProblem(name, f"Give {name} a value, or leave it out.", "empty")
+        for name, values in params.lists()
+        if name in allowed and not all(values)
+    ]
+    if problems:
+        raise BadParameters(problems)

@@ -80,9 +80,12 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'planwatch.sqlite3'}")
-}
+_database = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR}/var/planwatch.sqlite3"
+DATABASES = {"default": env.db_url_config(_database)}
+if "ENGINE" not in DATABASES["default"]:
+    raise ImproperlyConfigured(
+        "DATABASE_URL is not understood. Write sqlite:////folder/file.sqlite3 or postgres://user:password@host:5432/name."
+    )
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     # Writers queue instead of failing: the lock is taken when the transaction begins, and waited for.
@@ -142,15 +145,13 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "planwatch.rendering.DataNegotiation",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "planwatch.schema.PlanWatchSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "planwatch.api.PlanWatchExceptionHandler",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
-    # Reading needs no credentials.
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "404", "405"],
 }
 # Reading is open to pages of any origin; writing is not.
 CORS_URLS_REGEX = r"^/api/"
@@ -183,7 +184,6 @@ SPECTACULAR_SETTINGS = {
         "CitationRelationEnum": "commitments.models.CitationRelation.choices",
         "LinkRelationEnum": "commitments.models.LinkRelation.choices",
     },
-    "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
 }
 
 # An open commitment that nobody has changed or checked for so many days is called stale.
@@ -195,5 +195,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
+    # Django's own console handler would say everything a second time while developing.
+    "loggers": {"django": {"handlers": []}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -364,8 +364,8 @@ class ChangeSerializer(serializers.Serializer):
     object_type = serializers.CharField(required=False)
     object_key = serializers.CharField(required=False)
     actor = serializers.CharField(required=False, help_text="Public handle.")
-    before = serializers.JSONField(required=False, allow_null=True)
-    after = serializers.JSONField(required=False, allow_null=True)
+    before = serializers.DictField(required=False, allow_null=True)
+    after = serializers.DictField(required=False, allow_null=True)
     nonce = serializers.CharField(required=False)
 
     def to_representation(self, row):

@@ -15,7 +15,6 @@ from commitments.filters import (
     PARAMETERS,
     CommitmentFilterSet,
     Selection,
-    check_names,
     read_clocks,
     select,
 )
@@ -29,10 +28,9 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from commitments.querysets import today
 from planwatch.api import KEY_PARAMETERS, ReadViewSet
 from planwatch.edition import edition_of
-from planwatch.errors import BadParameters, ParameterProblem, unknown_value
+from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
 from planwatch.paging import size_from
 
 STATS_BY = ("pillar", "status", "verification", "agency", "source", "plan", "kind", "year")
@@ -96,14 +94,6 @@ EXPAND_PARAMETER = OpenApiParameter(
 )
 
 
-class RecordViewSet(ReadViewSet):
-    """Rows that do not depend on the clocks."""
-
-    @property
-    def day(self):
-        return today()
-
-
 def _documented(what: str, one: str):
     return extend_schema_view(
         list=extend_schema(description=f"List {what}.", parameters=KEY_PARAMETERS),
@@ -112,14 +102,14 @@ def _documented(what: str, one: str):
 
 
 @_documented("the plans that are tracked", "one plan")
-class PlanViewSet(RecordViewSet):
+class PlanViewSet(ReadViewSet):
     queryset = Plan.objects.select_related("document", "predecessor")
     serializer_class = serializers.PlanSerializer
     lookup_field = "slug"
 
 
 @_documented("the pillars, in their order", "one pillar")
-class PillarViewSet(RecordViewSet):
+class PillarViewSet(ReadViewSet):
     queryset = Pillar.objects.all()
     serializer_class = serializers.PillarSerializer
     lookup_field = "slug"
@@ -127,7 +117,7 @@ class PillarViewSet(RecordViewSet):
 
 
 @_documented("the objectives of every plan", "one objective")
-class ObjectiveViewSet(RecordViewSet):
+class ObjectiveViewSet(ReadViewSet):
     queryset = Objective.objects.select_related("plan", "pillar")
     serializer_class = serializers.ObjectiveSerializer
     lookup_field = "key"
@@ -143,7 +133,7 @@ class ObjectiveViewSet(RecordViewSet):
 
 
 @_documented("the sources on which something published rests", "one source")
-class SourceViewSet(RecordViewSet):
+class SourceViewSet(ReadViewSet):
     queryset = Source.objects.in_use()
     serializer_class = serializers.SourceSerializer
     lookup_field = "slug"
