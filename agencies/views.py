@@ -1,10 +1,14 @@
 """Public pages about who owes and shares commitments."""
 
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import render
 
 from agencies.models import Agency
 from agencies.standing import standings, tree
 from planwatch.views import public_page
+
+# More than this, and the page leads to the list of commitments instead.
+SHOWN = 200
 
 
 def _commitments(request):
@@ -16,19 +20,57 @@ def _commitments(request):
 @public_page()
 def agency_list(request):
     agencies = list(Agency.objects.all())
-    nodes = tree(agencies, standings(_commitments(request), agencies))
-    context = {"tree": nodes, "total": len(agencies)}
-    return render(request, "agencies/agency_list.html", context)
+    roots = tree(agencies, standings(_commitments(request), agencies))
+    return render(request, "agencies/agency_list.html", {"roots": roots, "total": len(agencies)})
 
 
 @public_page()
 def agency_detail(request, slug):
-    agency = get_object_or_404(Agency.objects.select_related("parent"), slug=slug)
-    agencies = list(Agency.objects.all())
-    below = Agency.objects.with_offices_below([slug])
-    commitments = _commitments(request).filter(roles__agency__in=below).distinct()
-    rows = list(commitments.for_list().order_by("code"))
-    nodes = {node.agency.pk: node for node in tree(agencies, standings(commitments, agencies))}
-    return render(
-        request, "agencies/agency_detail.html", {"agency": agency, "rows": rows, "nodes": nodes}
-    )
+    agencies = {agency.slug: agency for agency in Agency.objects.select_related("parent")}
+    if slug not in agencies:
+        raise Http404
+    agency = agencies[slug]
+    below = _ids_below(agency, agencies.values())
+    roles = Agency._meta.get_field("roles").related_model.objects.filter(agency__in=below)
+    commitments = _commitments(request).filter(pk__in=roles.values("commitment"))
+    found = standings(commitments, agencies.values())
+    rows = list(commitments.for_list().order_by("code")[:SHOWN])
+    for row in rows:
+        own = [role for role in row.owed_by if role.agency_id in below]
+        row.is_led = any(role.role == "lead" for role in own)
+        wanted = "lead" if row.is_led else "partner"
+        row.through = [
+            role.agency for role in own if role.role == wanted and role.agency_id != agency.pk
+        ]
+    nodes = tree([item for item in agencies.values() if item.pk in below], found)
+    context = {
+        "agency": agency,
+        "above": _above(agency, agencies),
+        "node": nodes[0],
+        "led": [row for row in rows if row.is_led],
+        "shared": [row for row in rows if not row.is_led],
+    }
+    return render(request, "agencies/agency_detail.html", context)
+
+
+def _above(agency, agencies) -> list[Agency]:
+    """Return the agencies above this one, the highest first."""
+    by_id = {item.pk: item for item in agencies.values()}
+    found = []
+    while agency.parent_id is not None:
+        agency = by_id[agency.parent_id]
+        found.insert(0, agency)
+    return found
+
+
+def _ids_below(agency, agencies) -> set[int]:
+    """Return the ids of the agency and of every office below it."""
+    children: dict[int | None, list[int]] = {}
+    for item in agencies:
+        children.setdefault(item.parent_id, []).append(item.pk)
+    found, waiting = set(), [agency.pk]
+    while waiting:
+        current = waiting.pop()
+        found.add(current)
+        waiting += [pk for pk in children.get(current, ()) if pk not in found]
+    return found

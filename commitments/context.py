@@ -2,18 +2,14 @@
 
 from django.utils.functional import SimpleLazyObject
 
-from commitments.models import DatasetVersion
 from commitments.querysets import today
+from planwatch.edition import edition_of
 
 
 def edition(request):
-    """Return the day, the version of the data set (fetched when a page shows it) and the clocks of the address."""
+    """Return today, the edition of the data set (read when a page shows it) and the clocks that a view accepted."""
     return {
         "today": today(),
-        "version": SimpleLazyObject(_version),
+        "edition": SimpleLazyObject(lambda: edition_of(request)),
         "clocks": getattr(request, "clocks", None),
     }
-
-
-def _version() -> DatasetVersion:
-    return DatasetVersion.objects.filter(pk=1).first() or DatasetVersion(pk=1)

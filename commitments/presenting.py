@@ -6,11 +6,11 @@ Pure functions: no queries, no request, no HTML.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from commitments.dates import in_words
+from commitments.dates import in_short, in_words
 from commitments.models import CitationRelation, LinkRelation
 from commitments.statuses import START, Origin, Status, order_of
 
@@ -67,6 +67,33 @@ def bars_by(rows: Iterable[dict], name: str) -> dict[str, Bar]:
     for row in rows:
         counts[row[f"by_{name}"]][row["by_status"]] = row["count"]
     return defaultdict(lambda: bar_of({}), {key: bar_of(value) for key, value in counts.items()})
+
+
+def sum_of(bars: Iterable[Bar]) -> Bar:
+    """Return one bar for several."""
+    counts: dict[str, int] = defaultdict(int)
+    for one in bars:
+        for segment in one.segments:
+            counts[segment.status] += segment.count
+    return bar_of(counts)
+
+
+@dataclass(frozen=True)
+class CountRow:
+    """One line of the bars as a table."""
+
+    status: Status
+    counts: list[int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts)
+
+
+def table_of(bars: Sequence[Bar]) -> list[CountRow]:
+    """Return the same counts as a table, a line for each status, zeros too."""
+    lines = zip(*(one.segments for one in bars), strict=True)
+    return [CountRow(line[0].status, [item.count for item in line]) for line in lines]
 
 
 # The history of one commitment
@@ -267,9 +294,13 @@ def _stretches(path, first: dt.date, last: dt.date, struck=()) -> list[Stretch]:
     for (begin, status, wrong), (end, *_) in zip(
         points, [*points[1:], (last, None, None)], strict=True
     ):
-        if end > begin:
-            x, width = ((begin - first).days, (end - begin).days)
-            found.append(Stretch(status, 100 * x / span, 100 * width / span, wrong))
+        if end <= begin:
+            continue
+        x, width = 100 * (begin - first).days / span, 100 * (end - begin).days / span
+        if found and (found[-1].status, found[-1].is_struck) == (status, wrong):
+            width += found[-1].width
+            x = found.pop().x
+        found.append(Stretch(status, x, width, wrong))
     return found
 
 
@@ -419,6 +450,15 @@ def sources_of(commitment, seen: Known, as_of=None) -> list[Cited]:
     )
 
 
+def origins_in_words(evidence: Iterable) -> str:
+    """Return who speaks in the evidence: “1 independent, 2 official”; "" without any."""
+    counts = Counter(item.source.origin for item in evidence)
+    origins = (Origin.INDEPENDENT, Origin.OFFICIAL, Origin.ADVOCACY)
+    return ", ".join(
+        f"{counts[origin]} {origin.label.lower()}" for origin in origins if counts[origin]
+    )
+
+
 def announcement_of(commitment):
     """Return the citation that announces the commitment: an official one if there is, the earliest first; or None."""
     announcing = [row for row in commitment.cited_in if row.relation == CitationRelation.ANNOUNCES]
@@ -430,6 +470,29 @@ def announcement_of(commitment):
         ),
         default=None,
     )
+
+
+def by_relation(citations: Iterable, rows: dict[int, object]) -> list[tuple[str, list]]:
+    """Return (relation, [(commitment, citation)]) of a source, in the order announces, restates, reports."""
+    found = [(relation.label, []) for relation in CitationRelation]
+    places = dict(zip(CitationRelation, found, strict=True))
+    for citation in citations:
+        if citation.commitment_id in rows:
+            places[citation.relation][1].append((rows[citation.commitment_id], citation))
+    return [group for group in found if group[1]]
+
+
+NAME_LENGTH = 48
+
+
+def short_name(source) -> str:
+    """Return a source's title, cut at a word if long, and its date: titles alone repeat."""
+    title = source.title
+    if len(title) > NAME_LENGTH:
+        title = f"{title[:NAME_LENGTH].rsplit(' ', 1)[0].rstrip(' ,:;–')} …"
+    if source.published_on is None:
+        return title
+    return f"{title}, {in_short(source.published_on, source.precision)}"
 
 
 # Sentences about a selection
@@ -533,3 +596,155 @@ def order_in_words(order: str) -> str:
         words = ORDER_NAMES.get(name) or ORDER_NAMES[f"-{name}"]
         return f"{words}, reversed"
     return f"by {name.replace('_', ' ')}"
+
+
+def orders(searching: bool) -> list[tuple[str, str]]:
+    """Return (order, words) of the orders offered above a list."""
+    return [
+        (order, words) for order, words in ORDER_NAMES.items() if searching or order != "relevance"
+    ]
+
+
+_GOVERNMENTS = {"US": "the US government"}
+
+
+def promiser(facts: dict) -> str:
+    """Return who made the promises, for a heading: one government, or several."""
+    only = facts["first_jurisdiction"]
+    if only is None or only != facts["last_jurisdiction"]:
+        return "governments"
+    return _GOVERNMENTS.get(only, "a government")
+
+
+# The filters beside a list
+
+LISTED = {"agency": 8, "source": 5, "objective": 5}
+
+
+@dataclass(frozen=True)
+class Group:
+    """One filter: (parameter, choice) pairs shown at once, and the rest behind a click."""
+
+    legend: str
+    picks: list[tuple[str, object]]
+    rest: list[tuple[str, object]] = field(default_factory=list)
+
+    @property
+    def hides_a_choice(self) -> bool:
+        return any(choice.is_chosen for _, choice in self.rest)
+
+
+_TIMING = {"is_overdue": "Past its date", "is_stale": "Not checked for a year"}
+
+
+def facet_groups(facets: dict[str, list], without: Iterable[str] = ()) -> list[Group]:
+    """Return the filters in the order of the page. Long ones begin with what leaves most.
+
+    Documents, agencies, objectives and plans are left out where there is nothing to choose between.
+    """
+    groups = []
+    for name in ("pillar", "status", "verification", "timing", *LISTED, "kind", "plan"):
+        if name in without:
+            continue
+        if name == "timing":
+            picks = [
+                (key, replace(choice, label=words))
+                for key, words in _TIMING.items()
+                for choice in facets[key]
+            ]
+            groups.append(Group("Timing", picks))
+            continue
+        picks = [(name, choice) for choice in facets[name]]
+        if name in LISTED:
+            picks.sort(key=lambda pick: -pick[1].count)
+        useful = [choice for _, choice in picks if choice.count or choice.is_chosen]
+        is_fixed = name not in (*LISTED, "plan")
+        if is_fixed or len(useful) > 1 or any(choice.is_chosen for choice in useful):
+            cut = LISTED.get(name, len(picks))
+            groups.append(Group(NAMES[name], picks[:cut], picks[cut:]))
+    return groups
+
+
+# The public record
+
+_THINGS = {
+    "agency": "agency",
+    "citation": "citation",
+    "commitment": "commitment",
+    "commitmentlink": "lineage link",
+    "objective": "objective",
+    "pillar": "pillar",
+    "plan": "plan",
+    "proposal": "proposal",
+    "review": "check",
+    "source": "source",
+    "statuschange": "status change",
+}
+_DONE = {"create": "New", "update": "Edited", "delete": "Removed"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A row of the record in words. `values` are (field, before, after); empty where the body is withheld."""
+
+    row: object
+    what: str
+    title: str
+    values: list[tuple[str, str, str]]
+    page: str = ""
+    status: str = ""
+    code: str = ""
+
+
+def tell(row, linked: set[str] = frozenset()) -> Told:
+    """Say what a row of the record did, and to what. The body of a withheld row is not looked at.
+
+    `linked` are the slugs of the sources that have a page.
+    """
+    if row.is_withheld:
+        return Told(row, "Withheld: about a commitment that is not published", "", [])
+    before, after = row.before or {}, row.after or {}
+    body = after or before
+    subject = next(iter(row.commitments.all()), None)
+    title = subject.title if subject else body.get("title") or body.get("name") or row.object_key
+    what = f"{_DONE[row.action]} {_THINGS.get(row.object_type, row.object_type)}"
+    if body.get("corrects"):
+        what = "Correction"
+    return Told(
+        row,
+        what,
+        title,
+        _differences(before, after),
+        page=_page_of(row, subject, linked),
+        status=body.get("status", "") if row.object_type == "statuschange" else "",
+        code=subject.code if subject else "",
+    )
+
+
+def _page_of(row, subject, linked: set[str]) -> str:
+    if subject or row.action == "delete":
+        return "commitment_detail" if subject else ""
+    if row.object_type == "source" and row.object_key not in linked:
+        return ""
+    return f"{row.object_type}_detail" if row.object_type in ("agency", "pillar", "source") else ""
+
+
+def _differences(before: dict, after: dict) -> list[tuple[str, str, str]]:
+    found = []
+    for name in [*after, *(key for key in before if key not in after)]:
+        old, new = _written(before.get(name)), _written(after.get(name))
+        if old != new:
+            found.append((name.replace("_", " ").capitalize(), old, new))
+    return found
+
+
+def _written(value) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(_written(item) for item in value.values() if item)
+    if isinstance(value, list):
+        return "; ".join(_written(item) for item in value)
+    return str(value)

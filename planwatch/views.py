@@ -1,53 +1,65 @@
 """What every public page has in common: safe methods, a strict address, its clocks, and the pages for when it goes wrong."""
 
 from functools import wraps
+from urllib.parse import urlencode
 
-from django.http import HttpResponseServerError
-from django.shortcuts import render
+from django.http import Http404, HttpResponseServerError
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from commitments.filters import check_names, read_clocks
-from planwatch.errors import BadParameters
+from commitments.filters import read_clocks
+from planwatch.errors import BadParameters, check_names
 
 CLOCKS = ("as_of", "known_at")
+
+
+def filtered_page(view):
+    """Make a view a public page that reads its whole address with `commitments.filters.select`.
+
+    An address that cannot be read gets the page that says what is wrong with it, with status 400.
+    """
+
+    @require_safe
+    @wraps(view)
+    def page(request, **kwargs):
+        if tidied := _without_blanks(request):
+            return redirect(tidied)
+        try:
+            return view(request, **kwargs)
+        except BadParameters as error:
+            return bad_parameters(request, error)
+        except Http404:
+            return page_not_found(request)
+
+    return page
 
 
 def public_page(*also: str):
     """Make a view a public page, which takes the clocks and the parameters named here and no others.
 
-    The view finds the clocks as `request.clocks`. An address that asks for anything else gets the page that says
-    what is wrong with it, with status 400.
+    The view finds the clocks as `request.clocks`.
     """
 
     def decorate(view):
-        @require_safe
+        @filtered_page
         @wraps(view)
         def page(request, **kwargs):
-            try:
-                check_names(request.GET, (*CLOCKS, *also))
-                request.clocks = read_clocks(request.GET)
-                return view(request, **kwargs)
-            except BadParameters as error:
-                return bad_parameters(request, error)
+            check_names(request.GET, (*CLOCKS, *also))
+            request.clocks = read_clocks(request.GET)
+            return view(request, **kwargs)
 
         return page
 
     return decorate
 
 
-def filtered_page(view):
-    """Make a view a public page that reads its whole address with `commitments.filters.select`."""
-
-    @require_safe
-    @wraps(view)
-    def page(request, **kwargs):
-        try:
-            return view(request, **kwargs)
-        except BadParameters as error:
-            return bad_parameters(request, error)
-
-    return page
+def _without_blanks(request) -> str:
+    """Return the address without the fields that a form left empty, or "" if there are none: addresses are for sharing."""
+    if all(value for values in request.GET.lists() for value in values[1]):
+        return ""
+    kept = [(name, value) for name, values in request.GET.lists() for value in values if value]
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
 def bad_parameters(request, error: BadParameters):
@@ -66,7 +78,7 @@ def bad_request(request, exception=None):
 
 
 def page_not_found(request, exception=None):
-    return render(request, "404.html", status=404)
+    return render(request, "404.html", {"own_search": True}, status=404)
 
 
 def server_error(request):

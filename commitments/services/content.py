@@ -27,6 +27,7 @@ from commitments.models import (
     SearchDocument,
     Source,
 )
+from commitments.querysets import today
 from commitments.search import document_of
 from commitments.services.history import derived, refresh, require_legal_history
 from commitments.services.record import Recorder, recording, snapshot
@@ -222,6 +223,10 @@ def save_objective(
         )
         if saved.outcome == "changed":
             for commitment in saved.item.commitments.all():
+                if commitment.pillar_id != saved.item.pillar_id:
+                    raise ValidationError(
+                        {"pillar": f"{commitment.code} has this objective under another pillar."}
+                    )
                 _index(commitment)
     return saved
 
@@ -291,6 +296,7 @@ def save_commitment(
         if aim is not None and aim.pillar_id != item.pillar_id:
             raise ValidationError({"objective": "The objective stands under another pillar."})
         item.save()
+        _require_room_for(item)
         kept = [row for row in owed if row]
         present = list(
             item.roles.order_by("role", "position").values_list("role", "position", "agency")
@@ -414,6 +420,29 @@ def _delete(record: Recorder, item: models.Model, about: Sequence[Commitment]) -
     row = record.append(ChangeAction.DELETE, item, snapshot(item), None, about)
     item.delete()
     _touch(about, record, row)
+
+
+def _require_room_for(item: Commitment) -> None:
+    """Raise ValidationError where the announcement lies in the future, after a review or on the wrong side of a link."""
+    day, links = item.announced_on, CommitmentLink.objects
+    if day > today():
+        raise ValidationError({"announced_on": "Give a day that is not in the future."})
+    if review := item.reviews.filter(reviewed_on__lt=day).first():
+        raise ValidationError({"announced_on": f"It was reviewed on {review.reviewed_on}, before."})
+    wrong = (
+        links.filter(later=item, earlier__announced_on__gt=day).select_related("earlier").first()
+    )
+    if wrong:
+        verb = wrong.get_relation_display().lower()
+        raise ValidationError(
+            {"announced_on": f"{wrong.earlier.code}, which it {verb}, was announced later."}
+        )
+    wrong = links.filter(earlier=item, later__announced_on__lt=day).select_related("later").first()
+    if wrong:
+        verb = wrong.get_relation_display().lower()
+        raise ValidationError(
+            {"announced_on": f"{wrong.later.code}, which {verb} it, was announced before."}
+        )
 
 
 def _record(record: Recorder, saved: Saved, about: Sequence[Commitment]) -> Change | None:

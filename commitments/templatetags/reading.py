@@ -2,7 +2,7 @@
 
 import datetime as dt
 from functools import cache
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django import template
 from django.urls import reverse
@@ -24,6 +24,13 @@ def icon(name):
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="#{}" /></svg>', name
     )
+
+
+@register.simple_tag
+@cache
+def mark(code):
+    """Write the mark of a status without its word, which must stand beside it."""
+    return icon(f"st-{code}")
 
 
 @register.simple_tag
@@ -53,11 +60,23 @@ def is_open_status(code):
     return code in OPEN
 
 
+@register.filter
+def uses(source):
+    """Return what a source does for commitments, counted: “announces 29, evidence for 19”."""
+    counted = (
+        ("announces", source.announces),
+        ("restates", source.restates),
+        ("reports", source.reports),
+        ("evidence for", source.evidences),
+    )
+    return ", ".join(f"{words} {count}" for words, count in counted if count)
+
+
 @register.simple_tag
 def when(day, precision="day", style="short"):
     """Write a day or moment as <time>; styles: short for tables, long for prose."""
     if day is None:
-        return "No date known"
+        return "undated"
     if isinstance(day, dt.datetime):
         day = day.astimezone(dt.UTC).date()
     write = dates.in_words if style == "long" else dates.in_short
@@ -81,6 +100,12 @@ def lower_first(text):
 
 
 @register.filter
+def host(url):
+    """Return the name of the site that a link leads to."""
+    return urlsplit(url).hostname or url
+
+
+@register.filter
 def parameter_name(name):
     return NAMES.get(name, name)
 
@@ -91,8 +116,12 @@ def get(mapping, key):
 
 
 @register.filter
-def named_agencies(roles, role):
-    return [row.agency for row in roles if row.role == role]
+def owed_by(commitment):
+    """Return who leads a commitment, as a reader says it; from the fourth on only how many more."""
+    names = [row.agency.short_name for row in commitment.owed_by if row.role == "lead"]
+    if len(names) > 4:
+        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return ", ".join(names) or "None named"
 
 
 # Addresses
@@ -114,6 +143,13 @@ def _joined(path, pairs):
 def address(context, name, **kwargs):
     """Return the address of a page on the day that the reader is looking at."""
     return _joined(reverse(name, kwargs=kwargs), _clocks(context))
+
+
+@register.simple_tag(takes_context=True)
+def source_link(context, source):
+    """Write a source's title, linked to the document, or to our page about it where no clean address is known."""
+    href = source.url or source.archived_url or address(context, "source_detail", slug=source.slug)
+    return format_html('<a href="{}">{}</a>', href, source.title)
 
 
 @register.simple_tag(takes_context=True)
@@ -150,6 +186,18 @@ def here_without(context, parameter, unwanted):
         if value and name != "cursor" and (name, value) != (parameter, unwanted)
     ]
     return _joined(request.path, pairs)
+
+
+@register.simple_tag(takes_context=True)
+def here_for(context, **filters):
+    """Return this path with these filters alone, on the reader's day."""
+    return _joined(context["request"].path, [*filters.items(), *_clocks(context)])
+
+
+@register.simple_tag(takes_context=True)
+def cleared_address(context):
+    """Return this address with nothing but its clocks."""
+    return _joined(context["request"].path, _clocks(context))
 
 
 @register.simple_tag(takes_context=True)

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from commitments.importing import Unreadable, import_rows, read_folder
+from commitments.models import DatasetVersion
 
 
 class Command(BaseCommand):
@@ -17,8 +18,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--actor", default="importer", help="Public handle to record the writes under."
         )
+        parser.add_argument(
+            "--if-empty", action="store_true", help="Do nothing if anything was ever recorded."
+        )
 
-    def handle(self, *, folder, dry_run, actor, verbosity, **options):
+    def handle(self, *, folder, dry_run, actor, if_empty, verbosity, **options):
+        if if_empty and DatasetVersion.objects.filter(seq__gt=0).exists():
+            return
         try:
             rows = read_folder(folder)
         except Unreadable as error:

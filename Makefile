@@ -1,0 +1,76 @@
+# `make run` starts the site, `make test` tests it; `make help` lists the rest.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Tried in this order; the first that is Python 3.11 or newer makes the environment.
+PYTHONS = $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+POSTGRES ?= postgres://postgres@127.0.0.1:5432/planwatch
+# Extra words for pytest, for example: make test ARGS="-k search"
+ARGS ?=
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-postgres test-browser lint format screenshots clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+
+run: export DEBUG ?= 1
+run: $(BIN)/run.stamp ## serve the site at HOST (127.0.0.1) and PORT (8000); honours DATABASE_URL
+	@trap 'exit 0' INT; $(BIN)/python manage.py develop --host "$(HOST)" --port "$(PORT)"
+
+test: export DEBUG = 1
+test: $(BIN)/dev.stamp ## run every test on SQLite
+	DATABASE_URL=sqlite://:memory: $(PYTEST)
+
+test-postgres: export DEBUG = 1
+test-postgres: export DATABASE_URL ?= $(POSTGRES)
+test-postgres: $(BIN)/dev.stamp ## run the tests on PostgreSQL, at DATABASE_URL or 127.0.0.1:5432
+	$(PYTEST) --ignore tests/test_browser.py
+
+test-browser: export DEBUG = 1
+test-browser: $(BIN)/dev.stamp ## run the tests that need Chromium; without it they fail instead of being skipped
+	PLANWATCH_BROWSER_TESTS=required DATABASE_URL=sqlite://:memory: $(PYTEST) tests/test_browser.py
+
+lint: $(BIN)/dev.stamp ## check the form of the code and of the templates
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djlint --quiet --check templates
+	$(BIN)/djlint --quiet --lint templates
+
+format: $(BIN)/dev.stamp ## bring code and templates into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	-$(BIN)/djlint --quiet --reformat templates
+
+screenshots: export DEBUG = 1
+screenshots: $(BIN)/dev.stamp ## photograph every public page into var/screenshots, the README's into docs/screenshots
+	$(BIN)/python -m tests.screenshots
+
+clean: ## remove the environment and the local data
+	rm -rf $(VENV) var staticfiles .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/run.stamp: requirements.txt | $(BIN)/python
+	@echo "Installing what PlanWatch needs into $(VENV) …"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(BIN)/dev.stamp: requirements.txt requirements-dev.txt | $(BIN)/python
+	@echo "Installing what the tests need into $(VENV) …"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(BIN)/run.stamp
+
+$(BIN)/python:
+	@for python in $(PYTHONS); do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+				echo "$$python lacks the module venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+			"$$python" -m venv $(VENV) && exit 0; \
+			rm -rf $(VENV); echo "The environment $(VENV) could not be made; see above." >&2; exit 1; \
+		fi; \
+	done; \
+	echo "PlanWatch needs Python 3.11 or newer; found: $$(python3 --version 2>/dev/null || echo none)." >&2; \
+	echo "Install it (on Debian and Ubuntu: apt-get install python3.11 python3.11-venv), or name it: make run PYTHON=/path/to/python3.11" >&2; \
+	exit 1

@@ -1,0 +1,129 @@
+"""Which database a test needs, a database that threads may share, and a Hypothesis that always does the same."""
+
+import contextlib
+import datetime as dt
+import shutil
+import sqlite3
+
+import pytest
+from django.db import connection, connections, transaction
+from hypothesis import HealthCheck, settings
+
+from commitments.models import Proposal
+from tests.factories import (
+    change,
+    cite,
+    link,
+    make_agency,
+    make_commitment,
+    make_objective,
+    make_source,
+    review,
+)
+
+ONLY_ON = {
+    "postgresql_only": (
+        "postgresql",
+        "needs PostgreSQL; run DATABASE_URL=postgres://postgres@127.0.0.1:5432/postgres pytest",
+    ),
+    "sqlite_only": ("sqlite", "needs SQLite; run pytest without DATABASE_URL"),
+}
+
+# `pytest --hypothesis-profile=deep` looks longer, and elsewhere every time.
+_common = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("steady", derandomize=True, **_common)
+settings.register_profile("deep", max_examples=2000, stateful_step_count=40, **_common)
+settings.load_profile("steady")
+
+
+def pytest_configure(config):
+    for name, (vendor, _) in ONLY_ON.items():
+        config.addinivalue_line("markers", f"{name}: runs where the database is {vendor}")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for name, (vendor, reason) in ONLY_ON.items():
+            if item.get_closest_marker(name) and connection.vendor != vendor:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="class")
+def class_database(django_db_setup, django_db_blocker):
+    """Let class-scoped fixtures make rows that every test of a class begins with; rolled back at its end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="class")
+def world(class_database):
+    """One row of everything, and a commitment with a history; for the tests of a class, which roll back to it."""
+    agency = make_agency("hhs")
+    source = make_source("sheet")
+    make_objective()
+    item = make_commitment("US21-PRT-001", objective="protection-1", lead_agencies=["hhs"])
+    later = make_commitment("US21-PRT-002")
+    cite(item, source)
+    change(item, "in_progress", dt.date(2021, 12, 13), [source])
+    review(item, dt.date(2021, 12, 23), source=source.slug, locator="page 2")
+    link(item, later)
+    Proposal.objects.create(
+        commitment=item,
+        status="completed",
+        effective_on=dt.date(2022, 1, 2),
+        proposed_by="somebody",
+    )
+    return {"agency": agency, "source": source, "item": item, "later": later}
+
+
+@pytest.fixture(scope="session")
+def pristine_database(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Keep a copy of the test database as the migrations left it."""
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            path = tmp_path_factory.mktemp("databases") / "pristine.sqlite3"
+            connection.ensure_connection()
+            with contextlib.closing(sqlite3.connect(path)) as copy:
+                connection.connection.backup(copy)
+            yield str(path)
+        else:
+            connection.close()
+            with _postgresql_copy(connection.settings_dict["NAME"], "pristine") as name:
+                yield name
+
+
+@pytest.fixture
+def shared_database(pristine_database, db, tmp_path):
+    """Give threads a database of their own, thrown away afterwards, in which transactions and locks are real.
+
+    The append-only tables cannot be emptied, so it is a copy, and nothing is flushed. A thread ends with
+    `connections.close_all()`.
+    """
+    kept, described = connections["default"], connections.settings["default"]
+    with contextlib.ExitStack() as stack:
+        if kept.vendor == "sqlite":
+            name = shutil.copy(pristine_database, tmp_path / "shared.sqlite3")
+        else:
+            name = stack.enter_context(_postgresql_copy(pristine_database, "shared"))
+        connections.settings["default"] = {**described, "NAME": str(name)}
+        del connections["default"]
+        try:
+            yield
+        finally:
+            connections.close_all()
+            connections["default"] = kept
+            connections.settings["default"] = described
+
+
+@contextlib.contextmanager
+def _postgresql_copy(template, suffix):
+    name = f"{template}_{suffix}"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield name
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}"')

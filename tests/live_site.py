@@ -1,0 +1,131 @@
+"""The site as readers get it, for tests with a browser and for photographs: production settings, the real data set,
+a process and a database file of its own. Nothing here touches the database of the other tests."""
+
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.urls import URLPattern, get_resolver, reverse
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+LAUNCH = {
+    "executable_path": CHROMIUM,
+    "args": [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ],
+}
+
+# Not pages for readers: data, signed-in work, and questions of machines.
+NOT_PAGES = ("admin/", "api/", "editor/", "healthz/")
+# What a page that needs a key is looked at with. A new page with a key fails the tests until it has one here.
+EXAMPLES = {
+    "commitment_detail": {"code": "US21-PRV-001"},
+    "pillar_detail": {"slug": "protection"},
+    "agency_detail": {"slug": "dhs"},
+    "source_detail": {"slug": "wh-2021-plan"},
+}
+
+
+def public_addresses() -> list[str]:
+    """Return one address for every page in the urlconf, so that no new page is forgotten."""
+    return [
+        reverse(name, kwargs=EXAMPLES.get(name))
+        for route, name in _routes(get_resolver().url_patterns)
+        if not route.startswith(NOT_PAGES)
+    ]
+
+
+def _routes(patterns, before=""):
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route, pattern.name
+        elif not route.startswith(NOT_PAGES):
+            yield from _routes(pattern.url_patterns, route)
+
+
+@contextmanager
+def serving(folder: Path):
+    """Serve the site from `folder`, which several processes may share, and give its address without a last slash."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = folder / f"site-{port}.sqlite3"
+    shutil.copy(_prepared(folder), own)
+    with (folder / f"site-{port}.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "planwatch.wsgi", f"--bind=127.0.0.1:{port}"]
+            + ["--threads=4", "--graceful-timeout=1", "--keep-alive=1"],
+            cwd=ROOT,
+            env=_environment(own),
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            site = f"http://127.0.0.1:{port}"
+            _wait_for(site, server, log.name)
+            yield site
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def _prepared(folder: Path) -> Path:
+    """Return a database file with the data set. The first process makes it, the others wait for it."""
+    finished, making = folder / "prepared.sqlite3", folder / "making.sqlite3"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not finished.exists():
+            for words in (
+                "migrate",
+                f"import_plan {ROOT / 'fixtures'}",
+                "collectstatic --no-input",
+            ):
+                command = [sys.executable, "manage.py", *words.split(), "--verbosity=0"]
+                done = subprocess.run(
+                    command, cwd=ROOT, env=_environment(making), capture_output=True, text=True
+                )
+                if done.returncode:
+                    raise RuntimeError(f"{words}: {done.stdout}{done.stderr}")
+            making.rename(finished)
+    return finished
+
+
+def _environment(database: Path) -> dict[str, str]:
+    return os.environ | {
+        "DEBUG": "0",
+        "SECRET_KEY": "for-tests-only-" + "x" * 50,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "SECURE_SSL_REDIRECT": "0",
+        "LOG_LEVEL": "WARNING",
+        "DATABASE_URL": f"sqlite:///{database}",
+    }
+
+
+def _wait_for(site: str, server: subprocess.Popen, log: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{site}/healthz/ready").close()
+            return
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(error.read().decode()) from error
+        except OSError:
+            if server.poll() is not None:
+                break
+            time.sleep(0.1)
+    raise RuntimeError(f"The site did not start: {Path(log).read_text()}")

@@ -1,0 +1,219 @@
+"""Every public page in a real browser, and a few walks through the site as a person takes them."""
+
+import os
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.live_site import CHROMIUM, LAUNCH, public_addresses, serving
+
+# Playwright keeps an event loop in the thread of the tests, which Django would take for asynchronous code in every
+# test that this process runs afterwards.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM and os.environ.get("PLANWATCH_BROWSER_TESTS") != "required",
+    reason="needs Chromium; install it (Debian: apt-get install chromium) and run make test-browser",
+)
+
+DESK, PHONE, SMALL_PHONE = 1280, 390, 320
+ALSO = [
+    "/?as_of=2024-03-01",
+    "/commitments/?q=labor&pillar=protection&order=-title",
+    "/commitments/?q=nothing-like-it-anywhere",
+    "/commitments/?as_of=2022-06-30&is_open=true",
+    "/commitments/US21-PRV-001/?as_of=2022-06-30",
+]
+WRONG = {"/no-such-page/": 404, "/commitments/US21-PRV-999/": 404, "/commitments/?pilar=x": 400}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return browser_type_launch_args | LAUNCH
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, worker_id):
+    folder = tmp_path_factory.getbasetemp()
+    # The workers of one run share the prepared database.
+    folder = (folder.parent if worker_id != "master" else folder) / "site"
+    folder.mkdir(exist_ok=True)
+    with serving(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Open pages in a context of one's own. What goes wrong in them is collected in `problems`."""
+    contexts = []
+
+    def open_page(width=DESK, **options):
+        context = browser.new_context(
+            base_url=site, viewport={"width": width, "height": 900}, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+        page.on("pageerror", lambda error: page.problems.append(f"script: {error}"))
+        page.on(
+            "console",
+            lambda line: page.problems.append(f"console: {line.text}")
+            if line.type in ("error", "warning")
+            else None,
+        )
+        page.on(
+            "request",
+            lambda request: page.problems.append(f"leaves the host: {request.url}")
+            if not request.url.startswith((site + "/", "data:"))
+            else None,
+        )
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def problems_of_width(page):
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [f"{page.viewport_size['width']} px: {wide} px too wide"] if wide > 0 else []
+
+
+def problems_of_access(page):
+    # A mouse is not at hand, and what moves is not judged halfway.
+    return [
+        f"{page.viewport_size['width']} px: {found['id']} ({found['help']}): {node['html'][:160]}"
+        for found in Axe().run(page).response["violations"]
+        for node in found["nodes"]
+    ]
+
+
+def looked_at(page, address, status=200):
+    """Return everything that is wrong with a page: on a desk, on a phone, folded and unfolded."""
+    answer = page.goto(address)
+    assert answer.status == status
+    if "text/html" not in answer.headers["content-type"]:
+        return page.problems
+    problems = problems_of_width(page) + problems_of_access(page)
+    for width in (SMALL_PHONE, PHONE):
+        page.set_viewport_size({"width": width, "height": 844})
+        problems += problems_of_width(page)
+    page.evaluate("document.querySelectorAll('details').forEach(part => (part.open = true))")
+    problems += problems_of_width(page) + problems_of_access(page)
+    # The browser itself reports the failed answer of a page that should fail.
+    return problems + [
+        each for each in page.problems if not (status >= 400 and f"status of {status}" in each)
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("address", [*public_addresses(), *ALSO])
+def test_page_is_sound_for_everyone_on_every_screen(visit, address, scheme):
+    assert looked_at(visit(color_scheme=scheme), address) == []
+
+
+@pytest.mark.parametrize(("address", "status"), WRONG.items())
+def test_page_that_says_what_went_wrong_is_sound_too(visit, address, status):
+    assert looked_at(visit(), address, status) == []
+
+
+def test_api_documentation_loads_from_this_host_alone(visit):
+    page = visit()
+    page.goto("/api/v1/docs/")
+    expect(page.get_by_text("/api/v1/commitments/{code}/", exact=True).first).to_be_visible()
+    assert page.problems == []
+
+
+# Walks
+
+
+def test_a_reader_filters_the_list_without_javascript(visit):
+    page = visit(java_script_enabled=False)
+    page.goto("/commitments/")
+    before = page.locator("tbody tr").count()
+    page.get_by_role("checkbox", name=re.compile("^Protection")).check()
+    page.get_by_role("button", name="Show results").click()
+    expect(page).to_have_url(re.compile(r"/commitments/\?pillar=protection$"))
+    codes = page.locator("tbody .code").all_inner_texts()
+    assert codes and len(codes) <= before
+    assert all("-PRT-" in code for code in codes)
+    page.get_by_role("link", name="Clear all").click()
+    expect(page).to_have_url(re.compile(r"/commitments/$"))
+
+
+def test_a_reader_searches_from_home_and_opens_a_commitment(visit):
+    page = visit(PHONE)
+    page.goto("/")
+    page.get_by_role("searchbox").first.fill("trafficking victims")
+    page.get_by_role("searchbox").first.press("Enter")
+    expect(page).to_have_url(re.compile(r"/commitments/\?q=trafficking\+victims"))
+    first = page.locator("tbody tr").first
+    title, code = first.get_by_role("link").inner_text(), first.locator(".code").inner_text()
+    first.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    expect(page).to_have_url(re.compile(f"/commitments/{code}/$"))
+    assert page.problems == []
+
+
+def test_a_reader_goes_from_home_to_a_commitment_by_keyboard_alone(visit):
+    page = visit()
+    page.goto("/")
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    expect(focused).to_have_text("Skip to content")
+    expect(focused).to_be_in_viewport()
+    for destination in (r"^/commitments/$", r"^/commitments/US\d\d-"):
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            # In a date the browser itself marks the part that has the focus.
+            assert page.evaluate(
+                "document.activeElement.type == 'date'"
+                " || getComputedStyle(document.activeElement).outlineStyle != 'none'"
+            ), page.evaluate("document.activeElement.outerHTML")
+            address = page.evaluate("document.activeElement.getAttribute('href') || ''")
+            if re.search(destination, address):
+                break
+        else:
+            pytest.fail(f"80 steps do not reach {destination}")
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(re.escape(address) + "$"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_another_day_is_announced_kept_while_reading_and_left_again(visit):
+    page = visit()
+    page.goto("/commitments/?as_of=2022-06-30")
+    banner = page.locator(".banner")
+    expect(banner).to_contain_text("30 June 2022")
+    page.locator("tbody a").first.click()
+    expect(page).to_have_url(re.compile(r"as_of=2022-06-30"))
+    expect(banner).to_contain_text("30 June 2022")
+    banner.get_by_role("link", name="Back to today").click()
+    expect(page).not_to_have_url(re.compile("as_of"))
+    expect(banner).to_have_count(0)
+
+
+def test_every_commitment_is_at_most_three_clicks_from_home(visit):
+    """Home, then a pillar or the list, then the commitment: its link stands on one of those pages."""
+    page = visit(java_script_enabled=False)
+    links = "links => links.map(link => new URL(link.getAttribute('href'), location).pathname)"
+    page.goto("/")
+    first = set(page.locator("a[href]").evaluate_all(links))
+    assert {"/commitments/", "/pillars/protection/"} <= first
+    reached = set()
+    for address in sorted(
+        each for each in first if each.startswith(("/pillars/", "/commitments/"))
+    ):
+        page.goto(address)
+        reached |= set(page.locator("a[href]").evaluate_all(links))
+    wanted = set()
+    page.goto("/commitments/")
+    while True:
+        wanted |= set(page.locator("tbody th a").evaluate_all(links))
+        further = page.get_by_role("link", name=re.compile("^Next"))
+        if not further.count():
+            break
+        further.first.click()
+    assert wanted and wanted <= reached

@@ -1,0 +1,99 @@
+"""What `make run` does on a new machine, and what keeps the service running asks of it."""
+
+import pytest
+from django.contrib.auth import authenticate, get_user_model
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from commitments.models import Change, Commitment, DatasetVersion
+from planwatch import health
+from planwatch.management.commands import demo_accounts
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def said(capsys) -> str:
+    return capsys.readouterr().out
+
+
+def test_the_data_set_loads_verifies_and_loads_only_once(settings, capsys):
+    call_command("import_plan", settings.BASE_DIR / "fixtures", if_empty=True, verbosity=0)
+    assert Commitment.objects.published().exists()
+    call_command("verify_record")
+    call_command("check_integrity")
+    version = DatasetVersion.objects.get().seq
+    assert Change.objects.count() == version
+    capsys.readouterr()
+
+    call_command("import_plan", settings.BASE_DIR / "fixtures", verbosity=0)
+    assert f"0 new, 0 changed, {version} unchanged, 0 refused" in said(capsys)
+    assert DatasetVersion.objects.get().seq == version
+
+
+def test_a_database_in_use_is_left_alone(settings):
+    factories.make_agency("a-first-row")
+    call_command("import_plan", settings.BASE_DIR / "fixtures", if_empty=True, verbosity=0)
+    assert not Commitment.objects.exists()
+
+
+def test_demo_accounts_are_refused_without_debug(settings):
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="only with DEBUG=1"):
+        call_command("demo_accounts")
+    assert not get_user_model().objects.exists()
+
+
+def test_demo_accounts_are_made_once_and_say_what_they_are(settings, capsys):
+    settings.DEBUG = True
+    call_command("demo_accounts")
+    assert "For this machine only" in said(capsys)
+    accounts = {
+        name: authenticate(username=name, password=demo_accounts.PASSWORD)
+        for name in ("contributor", "editor", "second-editor", "admin")
+    }
+    assert [name for name, user in accounts.items() if user.is_superuser] == ["admin"]
+    assert [name for name, user in accounts.items() if user.is_staff] == ["admin"]
+    assert [group.name for group in accounts["editor"].groups.all()] == ["Editor"]
+
+    accounts["editor"].set_password("a better one")
+    accounts["editor"].save()
+    call_command("demo_accounts")
+    assert authenticate(username="editor", password="a better one")
+    assert get_user_model().objects.count() == 4
+
+
+def test_the_server_for_developing_is_refused_without_debug(settings):
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="DEBUG is off"):
+        call_command("develop")
+
+
+def test_live_answers_without_the_database(client, monkeypatch):
+    monkeypatch.setattr(connection, "cursor", _fail)
+    answer = client.get("/healthz/live")
+    assert (answer.status_code, answer.content) == (200, b"live\n")
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_ready_answers_while_every_migration_is_applied(client):
+    answer = client.get("/healthz/ready")
+    assert (answer.status_code, answer.content) == (200, b"ready\n")
+    assert "no-store" in answer["Cache-Control"]
+
+    MigrationRecorder(connection).migration_qs.filter(app="commitments").delete()
+    answer = client.get("/healthz/ready")
+    assert answer.status_code == 503
+    assert b"migrations to apply" in answer.content
+
+
+def test_not_ready_without_the_database(client, monkeypatch):
+    monkeypatch.setattr(health, "migrations_to_apply", _fail)
+    answer = client.get("/healthz/ready")
+    assert answer.status_code == 503
+    assert answer.content == b"not ready: the database does not answer\n"
+
+
+def _fail(*args, **kwargs):
+    raise DatabaseError("The server is away.")

@@ -1,0 +1,81 @@
+"""README's settings table is complete, and production is the default."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+READ = re.compile(r"env\.\w+\(\s*[\"']([A-Z_]+)[\"']")
+ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
+TRUE_SECRET = "a-long-and-random-string-of-more-than-fifty-characters-0123456789"
+
+
+def start(**variables):
+    """Load the settings in a new process that has these variables and no others of ours."""
+    ours = {*READ.findall((ROOT / "planwatch/settings.py").read_text("utf-8"))}
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    return subprocess.run(
+        [sys.executable, "-c", "from planwatch import settings; print(settings.DEBUG)"],
+        env=environment | {"DATABASE_URL": "sqlite://:memory:"} | variables,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def table():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    return set(ROW.findall(readme.split("## Settings")[1].split("\n## ")[0]))
+
+
+def test_readme_lists_every_variable_that_settings_reads_and_no_other():
+    read = set(READ.findall((ROOT / "planwatch/settings.py").read_text("utf-8")))
+    assert table() == read
+
+
+def test_no_other_module_reads_the_environment():
+    # The setting of DJANGO_SETTINGS_MODULE, and what runserver tells its own second process.
+    allowed = {"manage.py", "planwatch/wsgi.py", "planwatch/management/commands/develop.py"}
+    reads = {
+        str(path.relative_to(ROOT))
+        for folder in ("planwatch", "agencies", "commitments")
+        for path in (ROOT / folder).rglob("*.py")
+        if re.search(r"os\.environ|os\.getenv|\benv\.\w+\(", path.read_text("utf-8"))
+    }
+    assert reads - allowed == {"planwatch/settings.py"}
+
+
+def test_the_example_file_names_only_variables_that_exist():
+    example = (ROOT / ".env.example").read_text("utf-8")
+    assert set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE)) <= table()
+
+
+def test_debug_is_off_by_default():
+    started = start(SECRET_KEY=TRUE_SECRET)
+    assert (started.returncode, started.stdout) == (0, "False\n"), started.stderr
+
+
+def test_production_does_not_start_without_a_secret_key():
+    started = start()
+    assert started.returncode != 0
+    assert "SECRET_KEY is not set" in started.stderr
+
+
+def test_developing_needs_no_secret_key():
+    started = start(DEBUG="1")
+    assert (started.returncode, started.stdout) == (0, "True\n"), started.stderr
+
+
+def test_a_database_address_that_is_not_one_stops_the_start_and_says_what_to_write():
+    started = start(DEBUG="1", DATABASE_URL="planwatch")
+    assert started.returncode != 0
+    assert "DATABASE_URL is not understood. Write sqlite:///" in started.stderr
+
+
+def test_a_number_that_is_not_one_stops_the_start():
+    started = start(DEBUG="1", PLANWATCH_STALE_AFTER_DAYS="a year")
+    assert started.returncode != 0
