@@ -9,7 +9,7 @@ PORT ?= 8000
 POSTGRES ?= postgres://postgres@127.0.0.1:5432/planwatch
 # Extra words for pytest, for example: make test ARGS="-k search"
 ARGS ?=
-PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-postgres test-browser lint format screenshots clean

@@ -66,12 +66,16 @@ def _pillars():
 
 
 def _lately(clocks):
-    """Return the latest step of the commitments changed last, those of one day by when they became true, latest first."""
+    """Return the latest step of each commitment changed last; of one day, what became true last comes first."""
     steps = StatusChange.objects.published().standing(clocks.known_at).true_by(clocks.day)
-    recent = steps.select_related("commitment", "corrects").order_by("-recorded_at", "-id")[:200]
-    return sorted(
-        recent, key=lambda step: (step.recorded_at.date(), step.effective_on), reverse=True
-    )[:LATELY]
+    recent = steps.select_related("commitment").order_by("-recorded_at", "-id")[:200]
+    latest = {}
+    for step in sorted(
+        recent, key=lambda step: (step.recorded_at.date(), *statuses.order_of(step))
+    ):
+        latest.pop(step.commitment_id, None)
+        latest[step.commitment_id] = step
+    return list(latest.values())[: -LATELY - 1 : -1]
 
 
 # Pillars
@@ -177,11 +181,6 @@ def commitment_detail(request, code):
     if commitment is None:
         return _not_yet(request, code)
     seen = presenting.known(commitment.steps, commitment.checks, clocks.as_of, clocks.known_at)
-    linked = {link.later_id for link in commitment.later_links}
-    linked |= {link.earlier_id for link in commitment.earlier_links}
-    shown = {
-        row.pk: row for row in clocks.show(Commitment.objects.published()).filter(pk__in=linked)
-    }
     path = seen.path
     evidence = path[-1].evidence.all() if path else []
     context = {
@@ -197,7 +196,7 @@ def commitment_detail(request, code):
         "bands": presenting.bands(
             commitment, commitment.steps, clocks.day, clocks.as_of, clocks.known_at
         ),
-        "lineage": presenting.lineage(commitment, shown),
+        "lineage": presenting.lineage(commitment, _kin(commitment, clocks)),
         "sources": presenting.sources_of(commitment, seen, clocks.as_of),
         "late": statuses.days_late(
             commitment.shown_status, commitment.shown_since, commitment.due_on
@@ -206,6 +205,14 @@ def commitment_detail(request, code):
         "permalink": request.build_absolute_uri(f"{request.path}?as_of={clocks.day.isoformat()}"),
     }
     return render(request, "commitments/commitment_detail.html", context)
+
+
+def _kin(commitment, clocks):
+    """Return the commitments linked with this one by id, with their status on the reader's day."""
+    linked = {link.later_id for link in commitment.later_links}
+    linked |= {link.earlier_id for link in commitment.earlier_links}
+    rows = clocks.show(Commitment.objects.published()).filter(pk__in=linked)
+    return {row.pk: row for row in rows}
 
 
 def _key_of(objective):

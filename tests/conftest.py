@@ -66,7 +66,7 @@ def world(class_database):
     later = make_commitment("US21-PRT-002")
     cite(item, source)
     change(item, "in_progress", dt.date(2021, 12, 13), [source])
-    review(item, dt.date(2021, 12, 23), source=source.slug, locator="page 2")
+    checked = review(item, dt.date(2021, 12, 23), source=source.slug, locator="page 2")
     link(item, later)
     Proposal.objects.create(
         commitment=item,
@@ -74,7 +74,27 @@ def world(class_database):
         effective_on=dt.date(2022, 1, 2),
         proposed_by="somebody",
     )
-    return {"agency": agency, "source": source, "item": item, "later": later}
+    return {"agency": agency, "source": source, "item": item, "later": later, "review": checked}
+
+
+@pytest.fixture
+def unguarded(db):
+    """Take the triggers off a table, as one could who has the database to himself; the rollback puts them back."""
+
+    def disarm(table):
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s",
+                    [f"commitments_{table}"],
+                )
+                for (name,) in cursor.fetchall():
+                    cursor.execute(f"DROP TRIGGER {name}")
+            else:
+                connection.check_constraints()
+                cursor.execute(f"ALTER TABLE commitments_{table} DISABLE TRIGGER USER")
+
+    return disarm
 
 
 @pytest.fixture(scope="session")

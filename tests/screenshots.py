@@ -15,7 +15,14 @@ from playwright.sync_api import sync_playwright
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planwatch.settings")
 django.setup()
 
-from tests.live_site import CHROMIUM, EXAMPLES, LAUNCH, ROOT, public_addresses, serving  # noqa: E402
+from tests.live_site import (  # noqa: E402
+    CHROMIUM,
+    EXAMPLES,
+    LAUNCH,
+    ROOT,
+    public_addresses,
+    serving,
+)
 
 SIZES = {1280: 900, 390: 844}
 IN_README = {

@@ -1,0 +1,485 @@
+"""Any sequence of changes, corrections, reviews and edits, against a slow model of plain lists written from the method.
+
+The model shares nothing with the code but the table of moves, which tests/test_statuses.py writes out by hand.
+"""
+
+import datetime as dt
+import itertools
+import sys
+from dataclasses import dataclass, field
+from unittest.mock import patch
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from commitments import services
+from commitments.integrity import differences
+from commitments.models import Change, Commitment, DatasetVersion
+from commitments.services.record import broken_links
+from tests.factories import link, make_pillar, make_plan, make_source, review
+from tests.test_statuses import ALLOWED
+
+CLOSED = {"completed", "partly_met", "not_met", "withdrawn", "superseded"}
+STALE_AFTER = 200
+BEGIN = dt.datetime(2023, 1, 1, 9, tzinfo=dt.UTC)
+ANNOUNCED = {"US21-PRT-001": dt.date(2021, 12, 3), "US21-PRT-002": dt.date(2022, 2, 1)}
+CODES = sorted(ANNOUNCED)
+# Close together, so that steps share days and months; some before the announcements, some not yet come.
+DAYS = [
+    dt.date(*day)
+    for day in (
+        (2021, 10, 1),
+        (2021, 12, 2),
+        (2021, 12, 3),
+        (2021, 12, 31),
+        (2022, 1, 1),
+        (2022, 2, 1),
+        (2022, 2, 2),
+        (2022, 5, 31),
+        (2022, 6, 1),
+        (2022, 6, 2),
+        (2022, 12, 31),
+        (2023, 1, 1),
+        (2023, 3, 1),
+        (2024, 2, 29),
+    )
+]
+SOURCES = {
+    "sheet": ("official", dt.date(2022, 3, 1)),
+    "undated": ("official", None),
+    "audit": ("independent", dt.date(2022, 3, 1)),
+    "old-audit": ("independent", dt.date(2018, 3, 1)),
+    "blog": ("advocacy", dt.date(2022, 3, 1)),
+}
+
+
+# The slow model
+
+
+@dataclass(frozen=True)
+class Noted:
+    """One step as the model keeps it."""
+
+    seq: int
+    day: dt.date
+    precision: str
+    status: str
+    reason: str
+    sources: tuple
+    corrects: int | None
+    recorded: dt.datetime
+
+
+@dataclass
+class Book:
+    """Everything that was said about one commitment."""
+
+    announced: dt.date
+    created: dt.datetime
+    due: dt.date | None = None
+    steps: list = field(default_factory=list)
+    reviews: list = field(default_factory=list)
+
+    def standing(self, moment=None):
+        """The steps known at a moment without those that a correction known by then struck out."""
+        known = [step for step in self.steps if moment is None or step.recorded <= moment]
+        struck = {step.corrects for step in known}
+        return sorted(
+            (step for step in known if step.seq not in struck), key=lambda x: (x.day, x.seq)
+        )
+
+
+class Model:
+    def __init__(self):
+        self.sources = dict(SOURCES)
+        self.plan_end = None
+        self.successor = False
+        self.books = {
+            code: Book(ANNOUNCED[code], BEGIN - dt.timedelta(days=2 - number))
+            for number, code in enumerate(CODES)
+        }
+
+    def is_legal(self, code, steps=None):
+        book, before = self.books[code], "no_evidence"
+        steps = book.standing() if steps is None else steps
+        for step in sorted(steps, key=lambda x: (x.day, x.seq)):
+            restated = step.corrects is not None and step.status == before
+            if step.day < start_of(book.announced, step.precision):
+                return False
+            if step.status not in ALLOWED[before] and not restated:
+                return False
+            if step.status in ("partly_met", "not_met") and not self._is_late(book, step.day):
+                return False
+            reopened = before in CLOSED and step.status not in CLOSED
+            if (step.corrects is not None or reopened) and not step.reason:
+                return False
+            if not self._has_ground(code, step):
+                return False
+            before = step.status
+        return True
+
+    def _is_late(self, book, day):
+        return bool((book.due and day > book.due) or (self.plan_end and day > self.plan_end))
+
+    def _has_ground(self, code, step):
+        origins = [self.sources[slug][0] for slug in step.sources]
+        dates = [self.sources[slug][1] for slug in step.sources if self.sources[slug][1]]
+        return {
+            "no_evidence": not origins,
+            "not_started": bool(dates),
+            "in_progress": bool(origins),
+            "in_place": any(two_years(step.day, -2) <= d <= two_years(step.day, 2) for d in dates),
+            "stalled": bool(dates),
+            "completed": "official" in origins or origins.count("independent") >= 2,
+            "partly_met": bool(origins and step.reason),
+            "not_met": bool(origins and step.reason),
+            "withdrawn": "official" in origins or "independent" in origins,
+            "superseded": code == CODES[0] and self.successor,
+        }[step.status]
+
+    def shown(self, day, moment=None):
+        """What was true on `day`, as known at `moment`: one tuple for each commitment announced and known by then."""
+        return [
+            self._shown(code, book, day, moment)
+            for code, book in self.books.items()
+            if book.announced <= day and (moment is None or book.created <= moment)
+        ]
+
+    def _shown(self, code, book, day, moment):
+        steps = [step for step in book.standing(moment) if step.day <= day]
+        status, since, precision, sources = "no_evidence", book.announced, "day", ()
+        if steps:
+            last = steps[-1]
+            status, since, precision, sources = (
+                last.status,
+                last.day,
+                last.precision,
+                last.sources,
+            )
+        origins = {self.sources[slug][0] for slug in sources}
+        verification = "unverified"
+        if "independent" in origins:
+            verification = "independently_reported"
+        elif "official" in origins:
+            verification = "agency_reported"
+        reviewed = max(
+            (on for on, recorded in book.reviews if on <= day and not later(recorded, moment)),
+            default=None,
+        )
+        recorded = [
+            step.recorded.date()
+            for step in book.steps
+            if step.recorded.date() <= day and not later(step.recorded, moment)
+        ]
+        checked = max([since, book.announced, *filter(None, [reviewed]), *recorded])
+        is_open = status not in CLOSED
+        overdue = is_open and book.due is not None and book.due < day
+        stale = is_open and (day - checked).days > STALE_AFTER
+        return (
+            *(code, status, since, precision, verification, reviewed, checked),
+            *(overdue, stale),
+        )
+
+
+def later(recorded, moment):
+    return moment is not None and recorded > moment
+
+
+def start_of(day, precision):
+    return day.replace(**{"year": {"month": 1, "day": 1}, "month": {"day": 1}}.get(precision, {}))
+
+
+def two_years(day, years):
+    if (day.month, day.day) == (2, 29):
+        day = day.replace(day=28) if (day.year + years) % 4 else day
+    return day.replace(year=day.year + years)
+
+
+COLUMNS = (
+    "code",
+    *(f"shown_{name}" for name in ("status", "since", "precision", "verification")),
+    *("shown_reviewed_on", "shown_checked_on", "is_overdue", "is_stale"),
+)
+
+
+def answered(shown, day):
+    rows = shown.with_timeliness(day, STALE_AFTER).order_by("code")
+    return list(rows.values_list(*COLUMNS))
+
+
+# The machine
+
+codes = st.sampled_from(CODES)
+days = st.sampled_from(DAYS)
+precisions = st.sampled_from(["day", "day", "day", "month", "year"])
+reasons = st.sampled_from(["Because the report says so.", ""])
+statuses = st.sampled_from(sorted(ALLOWED))
+evidence = st.lists(st.sampled_from(sorted(SOURCES)), max_size=3, unique=True).map(tuple)
+pauses = st.sampled_from(
+    [dt.timedelta(microseconds=1), dt.timedelta(hours=7), dt.timedelta(1), dt.timedelta(days=20)]
+)
+
+
+class HistoryMachine(RuleBasedStateMachine):
+    """Writes to the services and to the model, valid things and invalid ones, and compares what they hold."""
+
+    def __init__(self):
+        super().__init__()
+        self.model = Model()
+        self.now = BEGIN
+        self.moments = [BEGIN - dt.timedelta(days=3)]
+        self.said = []
+        self.version = DatasetVersion.objects.get().seq
+        self.rollback = transaction.atomic()
+        self.rollback.__enter__()
+
+    def teardown(self):
+        try:
+            if sys.exc_info()[0] is None:
+                self.look_back()
+        finally:
+            transaction.set_rollback(True)
+            self.rollback.__exit__(None, None, None)
+
+    def write(self, pause, is_right, call):
+        """Write at the next moment; the service must agree with the model on whether it may be written."""
+        self.now += pause
+        self.moments.append(self.now)
+        before = DatasetVersion.objects.get().seq
+        with patch("django.utils.timezone.now", return_value=self.now):
+            try:
+                call()
+            except ValidationError as refused:
+                assert not is_right, refused.messages
+                assert DatasetVersion.objects.get().seq == before
+                return False
+        assert is_right, "the service took what the method forbids"
+        return True
+
+    # Steps and corrections
+
+    def record(self, pause, code, fields, *, is_right=None):
+        book = self.model.books[code]
+        step = Noted(
+            seq=len(book.steps) + 1,
+            recorded=self.now + pause,
+            **fields | {"day": start_of(fields["day"], fields["precision"])},
+        )
+        written = self.write(
+            pause,
+            self._may_stand(code, step) if is_right is None else is_right,
+            lambda: services.record_status_change(
+                commitment=code,
+                status=step.status,
+                effective_on=fields["day"],
+                precision=step.precision,
+                explanation=step.reason,
+                evidence=[services.EvidenceItem(slug, "page 1") for slug in step.sources],
+                corrects=step.corrects,
+                actor="test-editor",
+            ),
+        )
+        if written:
+            book.steps.append(step)
+
+    def _may_stand(self, code, step):
+        steps = self.model.books[code].standing()
+        if step.corrects is not None and step.corrects not in [other.seq for other in steps]:
+            return False
+        rest = [other for other in steps if other.seq != step.corrects]
+        return step.day <= step.recorded.date() and self.model.is_legal(code, [*rest, step])
+
+    def _right_ones(self, code, pause, **fixed):
+        """Every legal step among the days and statuses, on good evidence."""
+        book, found = self.model.books[code], []
+        for day, status in itertools.product(DAYS, ALLOWED):
+            fields = {
+                "day": day,
+                "status": status,
+                "reason": "Because the report says so.",
+                "sources": () if status == "no_evidence" else ("sheet", "audit"),
+                **fixed,
+            }
+            step = Noted(
+                seq=len(book.steps) + 1,
+                recorded=self.now + pause,
+                **fields | {"day": start_of(day, fields["precision"])},
+            )
+            if self._may_stand(code, step):
+                found.append(fields)
+        return found
+
+    @rule(code=codes, pause=pauses, precision=precisions, data=st.data())
+    def record_a_right_step(self, code, pause, precision, data):
+        right = self._right_ones(code, pause, precision=precision, corrects=None)
+        if right:
+            self.record(pause, code, data.draw(st.sampled_from(right)), is_right=True)
+
+    @rule(code=codes, pause=pauses, precision=precisions, data=st.data())
+    def correct_rightly(self, code, pause, precision, data):
+        steps = self.model.books[code].standing()
+        if not steps:
+            return
+        wrong = data.draw(st.sampled_from([step.seq for step in steps]))
+        right = self._right_ones(code, pause, precision=precision, corrects=wrong)
+        if right:
+            self.record(pause, code, data.draw(st.sampled_from(right)), is_right=True)
+
+    @rule(
+        code=codes,
+        pause=pauses,
+        day=days,
+        precision=precisions,
+        status=statuses,
+        reason=reasons,
+        sources=evidence,
+        corrects=st.sampled_from([None, None, 1, 2, 3]),
+    )
+    def record_anything(self, code, pause, **fields):
+        self.record(pause, code, fields)
+
+    # Reviews and edits
+
+    @rule(code=codes, pause=pauses, on=days)
+    def check(self, code, pause, on):
+        book = self.model.books[code]
+        right = book.announced <= on <= (self.now + pause).date()
+        item = Commitment(code=code)
+        if self.write(pause, right, lambda: review(item, on)):
+            book.reviews.append((on, self.now))
+
+    @rule(code=codes, pause=pauses, due=st.none() | days)
+    def move_the_due_date(self, code, pause, due):
+        book = self.model.books[code]
+        kept, book.due = book.due, due
+        if not self.write(
+            pause,
+            self.model.is_legal(code),
+            lambda: save(code, announced_on=book.announced, due_on=due),
+        ):
+            book.due = kept
+
+    @rule(pause=pauses, end=st.none() | st.sampled_from([day for day in DAYS if day.year > 2021]))
+    def move_the_end_of_the_plan(self, pause, end):
+        kept, self.model.plan_end = self.model.plan_end, end
+        right = all(map(self.model.is_legal, CODES))
+        if not self.write(pause, right, lambda: make_plan(ends_on=end)):
+            self.model.plan_end = kept
+
+    @rule(
+        pause=pauses,
+        slug=st.sampled_from(sorted(SOURCES)),
+        origin=st.sampled_from(["official", "independent", "advocacy"]),
+        published=st.sampled_from([None, dt.date(2018, 3, 1), dt.date(2022, 3, 1)]),
+    )
+    def edit_a_source(self, pause, slug, origin, published):
+        kept, self.model.sources[slug] = self.model.sources[slug], (origin, published)
+        right = all(map(self.model.is_legal, CODES))
+        if not self.write(
+            pause, right, lambda: make_source(slug, origin=origin, published_on=published)
+        ):
+            self.model.sources[slug] = kept
+
+    @rule(pause=pauses)
+    @precondition(lambda self: not self.model.successor)
+    def name_a_successor(self, pause):
+        earlier, later = (Commitment.objects.get(code=code) for code in CODES)
+        assert self.write(pause, True, lambda: link(earlier, later))
+        self.model.successor = True
+
+    @rule(pause=pauses)
+    @precondition(lambda self: self.model.successor)
+    def drop_the_successor(self, pause):
+        self.model.successor = False
+        self.model.successor = not self.write(
+            pause,
+            self.model.is_legal(CODES[0]),
+            lambda: services.delete_link(
+                earlier=CODES[0], later=CODES[1], relation="continues", actor="test-editor"
+            ),
+        )
+
+    # What must hold
+
+    @invariant()
+    def the_copies_say_what_the_model_says(self):
+        today = self.now.date()
+        shown = answered(Commitment.objects.current(), today)
+        forever = dt.date(9999, 12, 31)
+        assert [row[:7] for row in shown] == [row[:7] for row in self.model.shown(forever)]
+        self.said.append((self.now, [row[:4] for row in shown]))
+
+    def look_back(self):
+        """Compare every day and moment that matters; then the record and every derived value."""
+        steps = [step for book in self.model.books.values() for step in book.steps]
+        dues = [book.due for book in self.model.books.values() if book.due]
+        seen = {*ANNOUNCED.values(), *(step.day for step in steps), *dues, self.now.date()}
+        around = sorted({day + dt.timedelta(days=n) for day in seen for n in (-1, 0, 1)})
+        instant = dt.timedelta(microseconds=1)
+        moments = sorted({moment - n * instant for moment in self.moments for n in (0, 1)})
+        for day in some(around, 12):
+            assert answered(Commitment.objects.as_of(day), day) == self.model.shown(day), day
+        for moment in some(moments, 12):
+            day = moment.date()
+            assert answered(Commitment.objects.known_at(moment), day) == self.model.shown(
+                day, moment
+            ), moment
+        for day, moment in some(list(itertools.product(around, moments)), 30):
+            assert answered(Commitment.objects.as_of(day, moment), day) == self.model.shown(
+                day, moment
+            ), (day, moment)
+        for moment, said in some(self.said, 10):
+            rows = Commitment.objects.known_at(moment).order_by("code").values_list(*COLUMNS[:4])
+            assert list(rows) == said, f"not what was said at {moment}"
+        for code in CODES:
+            assert self.model.is_legal(code)
+        written = Change.objects.filter(seq__gt=self.version).order_by("seq")
+        assert [row.seq - self.version for row in written] == list(range(1, len(written) + 1))
+        assert list(broken_links()) == []
+        assert list(differences()) == []
+
+
+def some(items, count):
+    """Return at most so many of the items, spread evenly, the last one always among them."""
+    items = items[::-1]
+    return items[:: max(1, -(-len(items) // count))]
+
+
+def save(code, announced_on, due_on):
+    return services.save_commitment(
+        code=code,
+        plan="us-nap-2021",
+        pillar="protection",
+        pillar_basis="stated",
+        kind="ongoing",
+        title=f"Promise {code}",
+        summary="An agency is to do something for survivors.",
+        announced_on=announced_on,
+        due_on=due_on,
+        actor="test-editor",
+    )
+
+
+@pytest.mark.django_db
+def test_no_sequence_of_writes_leads_to_an_answer_that_the_history_does_not_give():
+    make_plan(ends_on=None)
+    make_pillar()
+    for slug, (origin, published_on) in SOURCES.items():
+        make_source(slug, origin=origin, published_on=published_on)
+    for code, book in Model().books.items():
+        with patch("django.utils.timezone.now", return_value=book.created):
+            save(code, book.announced, None)
+    profile = settings()
+    if settings.get_current_profile_name() == "steady":
+        profile = settings(max_examples=30, stateful_step_count=25)
+    run_state_machine_as_test(HistoryMachine, settings=profile)
