@@ -15,6 +15,8 @@ from pathlib import Path
 
 from django.urls import URLPattern, get_resolver, reverse
 
+from planwatch.views import page_not_found
+
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 LAUNCH = {
@@ -54,7 +56,8 @@ def _routes(patterns, before=""):
     for pattern in patterns:
         route = before + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
-            yield route, pattern.name
+            if pattern.callback is not page_not_found:
+                yield route, pattern.name
         elif not route.startswith(NOT_PAGES):
             yield from _routes(pattern.url_patterns, route)
 

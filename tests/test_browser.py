@@ -50,8 +50,12 @@ def visit(browser, site):
     contexts = []
 
     def open_page(width=DESK, **options):
+        # Without motion no color is judged halfway from light to dark.
         context = browser.new_context(
-            base_url=site, viewport={"width": width, "height": 900}, **options
+            base_url=site,
+            viewport={"width": width, "height": 900},
+            reduced_motion="reduce",
+            **options,
         )
         contexts.append(context)
         page = context.new_page()

@@ -1,0 +1,177 @@
+"""What became of a promise: steps, their evidence, reviews, and steps that wait for a second person."""
+
+from django.db import models
+from django.utils import timezone
+
+from commitments.models.documents import Source
+from commitments.models.promises import Commitment
+from commitments.models.shared import FIRST_DAY, KeyManager, one_of
+from commitments.querysets import StatusChangeQuerySet
+from commitments.statuses import Precision, Status
+
+
+class StatusChange(models.Model):
+    """One dated step in a commitment's status. Append-only: triggers in the database refuse anything else."""
+
+    commitment = models.ForeignKey(
+        Commitment, on_delete=models.PROTECT, related_name="status_changes"
+    )
+    seq = models.PositiveIntegerField(help_text="Number of the step within its commitment.")
+    effective_on = models.DateField(help_text="When it became true in the world.")
+    precision = models.CharField(max_length=5, choices=Precision.choices, default=Precision.DAY)
+    status = models.CharField(max_length=11, choices=Status.choices)
+    explanation = models.TextField(blank=True)
+    corrects = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrected_by"
+    )
+    recorded_at = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="When the tracker learned it."
+    )
+    actor = models.CharField(max_length=60, editable=False, help_text="Public handle.")
+    sources = models.ManyToManyField(Source, through="Evidence", related_name="status_changes")
+
+    objects = StatusChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["commitment", "effective_on", "seq"]
+        constraints = [
+            one_of("status", Status),
+            one_of("precision", Precision),
+            models.UniqueConstraint(fields=["commitment", "seq"], name="statuschange_key"),
+            models.CheckConstraint(
+                condition=models.Q(effective_on__gte=FIRST_DAY),
+                name="statuschange_effective_since_1990",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(corrects=models.F("id")),
+                name="statuschange_does_not_correct_itself",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["commitment", "effective_on", "seq"], name="statuschange_history"),
+            models.Index(fields=["recorded_at", "id"], name="statuschange_by_recorded"),
+        ]
+
+    def __str__(self):
+        return f"{self.commitment.code} step {self.seq}: {self.status}"
+
+    def natural_key(self):
+        return (*self.commitment.natural_key(), self.seq)
+
+    natural_key.dependencies = ["commitments.commitment"]
+
+
+class Evidence(models.Model):
+    """A source that a status change rests on, and where in it. Append-only with its change."""
+
+    key_fields = (
+        "status_change__commitment__code",
+        "status_change__seq",
+        "source__slug",
+        "locator",
+    )
+
+    status_change = models.ForeignKey(
+        StatusChange, on_delete=models.PROTECT, related_name="evidence"
+    )
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="evidence")
+    locator = models.CharField(max_length=200)
+    note = models.TextField(blank=True)
+    position = models.PositiveSmallIntegerField(default=1)
+
+    objects = KeyManager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        verbose_name_plural = "evidence"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["status_change", "source", "locator"], name="evidence_key"
+            ),
+            models.CheckConstraint(condition=~models.Q(locator=""), name="evidence_has_a_locator"),
+        ]
+
+    def __str__(self):
+        return f"{self.status_change} on {self.source.slug}"
+
+    def natural_key(self):
+        return (*self.status_change.natural_key(), *self.source.natural_key(), self.locator)
+
+    natural_key.dependencies = ["commitments.statuschange", "commitments.source"]
+
+
+class Review(models.Model):
+    """Checked on a day, nothing new: resets staleness without a change. Append-only."""
+
+    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="reviews")
+    reviewed_on = models.DateField()
+    note = models.TextField(help_text="What was looked for, and what was found.")
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, null=True, blank=True, related_name="reviews"
+    )
+    locator = models.CharField(max_length=200, blank=True)
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    actor = models.CharField(max_length=60, editable=False, help_text="Public handle.")
+
+    class Meta:
+        ordering = ["commitment", "reviewed_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(reviewed_on__gte=FIRST_DAY), name="review_since_1990"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(source=None) | ~models.Q(locator=""),
+                name="review_source_has_a_locator",
+            ),
+        ]
+        indexes = [models.Index(fields=["commitment", "reviewed_on"], name="review_by_day")]
+
+    def __str__(self):
+        return f"{self.commitment.code} reviewed on {self.reviewed_on}"
+
+
+class ProposalState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    APPROVED = "approved", "Approved"
+    DECLINED = "declined", "Declined"
+
+
+class Proposal(models.Model):
+    """A status change that waits for a second person."""
+
+    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="proposals")
+    status = models.CharField(max_length=11, choices=Status.choices)
+    effective_on = models.DateField()
+    precision = models.CharField(max_length=5, choices=Precision.choices, default=Precision.DAY)
+    explanation = models.TextField(blank=True)
+    evidence = models.JSONField(default=list, help_text="A list of {source, locator, note}.")
+    corrects = models.ForeignKey(
+        StatusChange, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    state = models.CharField(
+        max_length=8, choices=ProposalState.choices, default=ProposalState.WAITING
+    )
+    proposed_by = models.CharField(max_length=60, help_text="Public handle.")
+    proposed_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.CharField(max_length=60, blank=True, help_text="Public handle.")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True, help_text="Why it was declined.")
+    status_change = models.OneToOneField(
+        StatusChange, on_delete=models.PROTECT, null=True, blank=True, related_name="proposal"
+    )
+
+    class Meta:
+        ordering = ["proposed_at", "id"]
+        constraints = [
+            one_of("status", Status),
+            one_of("precision", Precision),
+            one_of("state", ProposalState),
+            models.CheckConstraint(
+                condition=models.Q(decided_by="") | ~models.Q(decided_by=models.F("proposed_by")),
+                name="proposal_is_decided_by_another",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "proposed_at"], name="proposal_by_state")]
+
+    def __str__(self):
+        return f"{self.commitment.code} to {self.status}, {self.state}"

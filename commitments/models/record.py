@@ -1,0 +1,73 @@
+"""The public record of every write, and the index of words."""
+
+from django.db import models
+
+from commitments.models.promises import Commitment
+from commitments.models.shared import one_of
+from commitments.querysets import ChangeQuerySet
+
+
+class DatasetVersion(models.Model):
+    """The single row that numbers the public record; locked by every write."""
+
+    seq = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64, help_text="Of the latest record row.")
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="datasetversion_has_one_row")
+        ]
+
+    def __str__(self):
+        return f"version {self.seq}"
+
+
+class ChangeAction(models.TextChoices):
+    CREATE = "create", "Created"
+    UPDATE = "update", "Edited"
+    DELETE = "delete", "Removed"
+
+
+class Change(models.Model):
+    """One row of the public record. Append-only, numbered without gaps, each row sealed by the one before."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    recorded_at = models.DateTimeField()
+    action = models.CharField(max_length=6, choices=ChangeAction.choices)
+    object_type = models.CharField(max_length=20)
+    object_key = models.CharField(max_length=400)
+    actor = models.CharField(max_length=60, help_text="Public handle.")
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    nonce = models.CharField(max_length=32)
+    body_hash = models.CharField(max_length=64)
+    prev_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    request_id = models.CharField(max_length=64, blank=True)
+    commitments = models.ManyToManyField(
+        Commitment, related_name="changes", db_table="commitments_change_about"
+    )
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [one_of("action", ChangeAction)]
+        indexes = [models.Index(fields=["object_type", "object_key"], name="change_by_object")]
+
+    def __str__(self):
+        return f"{self.seq} {self.action} {self.object_type} {self.object_key}"
+
+
+class SearchDocument(models.Model):
+    """The stemmed words of one commitment, kept current by services; search.py reads it."""
+
+    commitment = models.OneToOneField(
+        Commitment, on_delete=models.CASCADE, primary_key=True, related_name="search_document"
+    )
+    title = models.TextField()
+    text = models.TextField(help_text="The stems of the title and of everything else.")
+
+    def __str__(self):
+        return self.commitment.code
