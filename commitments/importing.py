@@ -19,6 +19,7 @@ from django.db import transaction
 from commitments import services
 from commitments.models import Review, StatusChange
 from commitments.services.record import snapshot
+from commitments.statuses import first_day
 
 # Each row may refer to rows of the files before its own.
 ORDER = (
@@ -98,20 +99,20 @@ def read_folder(folder: Path) -> list[Row]:
     for name, owner in PARTS.items():
         for number, fields in entries[name]:
             key = fields.get("commitment") if owner == "commitment" else fields.get("status_change")
-            if not isinstance(key, list):
+            if not isinstance(key, list) or not all(map(_is_simple, key)):
                 raise Unreadable(f"{name}.yaml, entry {number}: name the row that it belongs to.")
+            if not isinstance(fields.get("position") or 0, int):
+                raise Unreadable(f"{name}.yaml, entry {number}: a position is a number.")
             parts.setdefault((owner, *key), []).append(fields)
     rows = []
     for name in ORDER:
         for number, fields in entries[name]:
-            if name == "commitment":
-                owned = parts.pop(("commitment", fields.get("code")), [])
-            elif name == "statuschange":
-                owned = parts.pop(
-                    ("statuschange", *_key(fields, "commitment"), fields.get("seq")), []
+            key = _own_key(name, fields)
+            if not all(map(_is_simple, key)):
+                raise Unreadable(
+                    f"{name}.yaml, entry {number}: give the row a key of texts and numbers."
                 )
-            else:
-                owned = []
+            owned = parts.pop((name, *key), [])
             owned.sort(key=lambda part: part.get("position") or 0)
             rows.append(Row(f"{name}.yaml", number, fields, owned))
     if parts:
@@ -127,7 +128,7 @@ def _entries(path: Path | None, name: str) -> Iterator[tuple[int, dict]]:
         return
     try:
         content = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise Unreadable(f"{path.name} is not readable YAML: {error}") from error
     model = f"{APPS.get(name, 'commitments')}.{name}"
     if not isinstance(content, list):
@@ -143,9 +144,19 @@ def _entries(path: Path | None, name: str) -> Iterator[tuple[int, dict]]:
         yield number, fields
 
 
-def _key(fields: dict, name: str) -> list:
-    value = fields.get(name)
-    return value if isinstance(value, list) else [value]
+def _is_simple(value) -> bool:
+    return value is None or isinstance(value, str | int)
+
+
+def _own_key(name: str, fields: dict) -> list:
+    """Return the key by which entries of other files name a row, empty where none may."""
+    if name == "commitment":
+        return [fields.get("code")]
+    if name == "statuschange":
+        commitment = fields.get("commitment")
+        commitment = commitment if isinstance(commitment, list) else [commitment]
+        return [*commitment, fields.get("seq")]
+    return []
 
 
 def import_rows(
@@ -177,7 +188,7 @@ def _import_row(row: Row, actor: str) -> Outcome:
             result, detail = _WRITERS[name](row, actor)
     except ValidationError as error:
         return Outcome(row, key, "refused", _in_words(error))
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
+    except (TypeError, LookupError, ValueError, AttributeError) as error:
         return Outcome(
             row, key, "refused", f"A field is missing, unknown or of the wrong type: {error}."
         )
@@ -209,12 +220,25 @@ def _in_words(error: ValidationError) -> str:
     return " ".join(error.messages)
 
 
-def _plain(fields: dict[str, Any]) -> dict[str, Any]:
-    """Turn natural keys of one part into that part; leave everything else."""
-    return {
+def _plain(fields: dict[str, Any], longer: str = "") -> dict[str, Any]:
+    """Turn natural keys of one part into that part. Raises ValidationError for lists and tables elsewhere than in `longer`."""
+    plain = {
         name: value[0] if isinstance(value, list) and len(value) == 1 else value
         for name, value in fields.items()
     }
+    for name, value in plain.items():
+        if isinstance(value, list | dict) and name != longer:
+            raise ValidationError({name: "Give one value."})
+    return plain
+
+
+def _parts(row: Row, *known: str) -> list[dict[str, Any]]:
+    for part in row.parts:
+        if unknown := sorted(set(part) - {*known, "position"}):
+            raise ValidationError(
+                f"An entry that belongs to it has unknown {', '.join(unknown)}. Known are {', '.join(known)}."
+            )
+    return row.parts
 
 
 def _saved(saved: services.Saved) -> tuple[str, str]:
@@ -232,24 +256,26 @@ def _save_with(service) -> Callable[[Row, str], tuple[str, str]]:
 
 
 def _commitment(row: Row, actor: str) -> tuple[str, str]:
-    fields = _plain(row.fields)
+    fields = _plain(row.fields, longer="objective")
     if isinstance(fields.get("objective"), list):
         plan, fields["objective"] = fields["objective"]
         if plan != fields["plan"]:
             raise ValidationError({"objective": "The objective belongs to another plan."})
-    for role in ("lead", "partner"):
-        fields[f"{role}_agencies"] = [
-            part["agency"][0] for part in row.parts if part["role"] == role
-        ]
+    owed: dict[str, list[str]] = {"lead": [], "partner": []}
+    for part in _parts(row, "commitment", "agency", "role"):
+        owed[part["role"]].append(part["agency"][0])
+    fields |= {f"{role}_agencies": slugs for role, slugs in owed.items()}
     return _saved(services.save_commitment(**fields, actor=actor))
 
 
 def _status_change(row: Row, actor: str) -> tuple[str, str]:
-    fields = _plain(row.fields)
+    fields = _plain(row.fields, longer="corrects")
     seq, corrects = fields.pop("seq"), fields.pop("corrects", None)
+    if corrects is not None and (len(corrects) != 2 or corrects[0] != fields["commitment"]):
+        raise ValidationError({"corrects": "Name the commitment and the number of its step."})
     evidence = [
         services.EvidenceItem(part["source"][0], part["locator"], part.get("note", ""))
-        for part in row.parts
+        for part in _parts(row, "status_change", "source", "locator", "note")
     ]
     present = StatusChange.objects.filter(commitment__code=fields["commitment"], seq=seq).first()
     if present is not None:
@@ -263,10 +289,10 @@ def _status_change(row: Row, actor: str) -> tuple[str, str]:
 
 
 def _same_step(present: StatusChange, fields: dict, evidence: list) -> tuple[str, str]:
-    stored = snapshot(present)
+    stored, precision = snapshot(present), fields.get("precision", "day")
     wanted = {
-        "effective_on": fields["effective_on"].isoformat(),
-        "precision": fields.get("precision", "day"),
+        "effective_on": first_day(fields["effective_on"], precision).isoformat(),
+        "precision": precision,
         "status": fields["status"],
         "explanation": fields.get("explanation", "").strip(),
         "corrects": "/".join(map(str, fields["corrects"])) if fields["corrects"] else None,

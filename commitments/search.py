@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import snowballstemmer
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connections
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, Func, IntegerField, OuterRef, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 
 from commitments.models import SearchDocument
@@ -21,6 +21,8 @@ from commitments.models import SearchDocument
 _stem = snowballstemmer.stemmer("english").stemWord
 _WORD = re.compile(r"[^\W_]+")
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
+# PostgreSQL reads 2e5x as the number 2e5 and the word x; SQLite would not.
+_NUMBER_THEN_WORD = re.compile(r"\b([0-9]+e[0-9]+)(?=\w)")
 # Stands between two fields in the index, so that no phrase runs from one into the next.
 _GAP = "xfieldendx"
 MAXIMUM_TERMS = 30
@@ -36,9 +38,10 @@ class Term:
 
 def stems(text: str) -> list[str]:
     """Return the stems of a text, in its order: accents and case dropped, apostrophes closed up."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
     plain = re.sub(r"['’]", "", plain)
+    plain = _NUMBER_THEN_WORD.sub(r"\1 ", plain)
     return [_stem(word) for word in _WORD.findall(plain)]
 
 
@@ -75,13 +78,21 @@ def matching(commitments: QuerySet, query: str) -> QuerySet:
     )
 
 
+class _Indexed(Func):
+    """A column as the migration indexes it. SearchVector would wrap it in COALESCE and miss the index."""
+
+    function = "to_tsvector"
+    template = "%(function)s('simple'::regconfig, %(expressions)s)"
+    output_field = SearchVectorField()
+
+
 def _holding(rows: QuerySet, terms: Iterable[Term], column: str, vendor: str) -> QuerySet:
     if vendor == "postgresql":
         query = None
         for term in terms:
             part = SearchQuery(" ".join(term.stems), config="simple", search_type="phrase")
             query = part if query is None else query & part
-        return rows.annotate(vector=SearchVector(column, config="simple")).filter(vector=query)
+        return rows.annotate(vector=_Indexed(column)).filter(vector=query)
     phrases = " AND ".join('"' + " ".join(term.stems) + '"' for term in terms)
     return rows.filter(
         pk__in=RawSQL(

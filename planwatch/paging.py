@@ -47,11 +47,13 @@ def page_of(queryset: QuerySet, order: tuple[str, ...], cursor: str, size: int) 
     backwards, position = _decode(cursor, order) if cursor else (False, None)
     keys = [(name.lstrip("-"), name.startswith("-") != backwards) for name in order]
     rows = queryset.order_by(*(f"-{name}" if down else name for name, down in keys))
-    if position is not None:
-        rows = rows.filter(_beyond(keys, position))
     try:
+        if position is not None:
+            rows = rows.filter(_beyond(keys, position))
         found = list(rows[: size + 1])
-    except (ValueError, TypeError, ValidationError) as error:
+    except (ValueError, TypeError, OverflowError, ValidationError) as error:
+        if position is None:
+            raise
         raise _not_ours() from error
     more, found = len(found) > size, found[:size]
     if backwards:

@@ -4,7 +4,9 @@ import datetime as dt
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 
 from tests.factories import change, cite, link, make_agency, make_commitment, make_objective, review
@@ -20,7 +22,12 @@ def api(db):
     change(first, "in_progress", dt.date(2022, 1, 1), precision="month")
     review(first, dt.date(2023, 1, 1))
     link(first, second)
-    return schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
+    # As Django's own test client does: a request must not close the connection in whose transaction the test runs.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 schema = schemathesis.pytest.from_fixture("api")

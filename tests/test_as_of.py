@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from commitments.models import Commitment
+from commitments.models import Commitment, StatusChange
 from tests.factories import ANNOUNCED, change, correct, make_commitment, make_source, review
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +73,7 @@ def test_a_step_learned_late_is_true_from_its_own_day(item, source):
     change(item, "in_place", day("2022-08-01"), [source])
     change(item, "in_progress", day("2022-05-10"), [source])
     assert status("2022-06-01") == "in_progress"
+    assert status("2022-08-01") == "in_place"
     assert status() == "in_place"
 
 
@@ -210,6 +211,41 @@ def test_a_step_put_in_the_middle_was_not_always_known(item, source):
     assert status("2022-08-01", known_at="2022-09-30") == "in_place"
 
 
+# The step before
+
+
+def previous(known_at=None):
+    steps = StatusChange.objects.with_previous_status(known_at and noon(known_at))
+    return list(steps.order_by("seq").values_list("status", "previous_status"))
+
+
+def test_each_step_names_the_status_before_it_in_the_path(item, source):
+    change(item, "in_place", day("2022-08-01"), [source])
+    change(item, "in_progress", day("2022-05-10"), [source])
+    change(item, "stalled", day("2022-08-01"), [source])
+    change(make_commitment("US21-PRT-002"), "in_progress", day("2022-07-01"), [source])
+    assert set(previous()) == {
+        ("in_place", "in_progress"),
+        ("in_progress", "no_evidence"),
+        ("stalled", "in_place"),
+    }
+
+
+def test_a_struck_out_step_has_no_place_in_the_path_once_its_correction_is_known(item, source):
+    with recorded_on("2022-06-01"):
+        change(item, "in_progress", day("2022-05-10"), [source])
+    with recorded_on("2022-09-01"):
+        change(item, "completed", day("2022-08-01"), [source])
+    with recorded_on("2022-10-01"):
+        correct(item, 2, "in_place", day("2022-08-01"), [source])
+    struck = [("in_progress", "no_evidence"), ("completed", None), ("in_place", "in_progress")]
+    assert previous() == struck
+    assert previous(known_at="2022-09-30")[:2] == [
+        ("in_progress", "no_evidence"),
+        ("completed", "in_progress"),
+    ]
+
+
 # Reviews
 
 
@@ -271,6 +307,7 @@ def test_recording_a_step_checks_the_commitment_on_that_day(item, source):
         change(item, "in_progress", day("2022-05-10"), [source])
     assert "is_stale" in timeliness("2024-02-29", as_of="2024-02-29")
     assert "is_stale" not in timeliness("2024-03-01", as_of="2024-03-01")
+    assert "is_stale" in timeliness("2024-03-01", as_of="2024-03-01", known_at="2024-02-29")
     assert "is_stale" not in timeliness("2025-03-01", as_of="2025-03-01")
     assert "is_stale" in timeliness("2025-03-02", as_of="2025-03-02")
 

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from commitments import services
 from commitments.integrity import differences
-from commitments.models import Change, Commitment, DatasetVersion
+from commitments.models import Change, Commitment, DatasetVersion, StatusChange
 from commitments.services.record import broken_links
 from tests.factories import make_pillar, make_plan, make_source, review
 from tests.test_statuses import ALLOWED
@@ -97,6 +97,18 @@ class Book:
         return sorted(
             (step for step in known if step.seq not in struck), key=lambda x: (x.day, x.seq)
         )
+
+    def previous(self, moment=None):
+        """Each known step with the status before it in the path, None where it was struck out."""
+        path = self.standing(moment)
+        before = dict(
+            zip((x.seq for x in path), ["no_evidence", *(x.status for x in path)], strict=False)
+        )
+        return [
+            (step.seq, before.get(step.seq))
+            for step in self.steps
+            if not later(step.recorded, moment)
+        ]
 
 
 class Model:
@@ -436,8 +448,12 @@ class HistoryMachine(RuleBasedStateMachine):
         for moment, said in some(self.said, 3):
             rows = Commitment.objects.known_at(moment).order_by("code").values_list(*COLUMNS[:4])
             assert list(rows) == said, f"not what was said at {moment}"
-        for code in CODES:
+        for code, book in self.model.books.items():
             assert self.model.is_legal(code)
+            steps = StatusChange.objects.filter(commitment__code=code).order_by("seq")
+            for moment in [None, *some(moments, 2)]:
+                rows = steps.known_at(moment).with_previous_status(moment)
+                assert list(rows.values_list("seq", "previous_status")) == book.previous(moment)
         written = Change.objects.filter(seq__gt=self.version).order_by("seq")
         assert [row.seq - self.version for row in written] == list(range(1, len(written) + 1))
         assert list(broken_links()) == []

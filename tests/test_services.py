@@ -499,6 +499,24 @@ def test_a_closed_commitment_can_be_reopened_with_a_reason(status):
     assert shown(item)[0] == "stalled"
 
 
+def test_two_places_in_one_document_are_not_two_independent_sources():
+    item, audit = make_commitment(), make_source("audit", origin="independent")
+    other = make_source("other", origin="independent")
+
+    def complete(*places):
+        return services.record_status_change(
+            commitment=item.code,
+            status="completed",
+            effective_on=day(20),
+            evidence=[services.EvidenceItem(*place) for place in places],
+            actor=ACTOR,
+        )
+
+    refusal(lambda: complete((audit.slug, "page 1"), (audit.slug, "page 2")), "evidence")
+    complete((audit.slug, "page 1"), (audit.slug, "page 2"), (other.slug, "page 1"))
+    assert shown(item)[0] == "completed"
+
+
 def test_superseded_waits_for_the_link_to_the_successor():
     item, later = make_commitment(), make_commitment()
     assert refusal(lambda: change(item, "superseded", day(20), []), "status")

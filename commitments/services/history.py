@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -95,7 +95,7 @@ def record_status_change(
             actor=record.actor,
         )
         change.clean_fields(exclude=["commitment", "corrects"])
-        facts = [EvidenceFacts(source.origin, source.published_on) for source in sources]
+        facts = _facts(sources)
         _require_legal([*map(step_of, steps), _candidate(change, facts)], subject, change.seq)
         change.save(force_insert=True)
         rows = [
@@ -192,13 +192,12 @@ def record_review(
 
 def step_of(change: StatusChange) -> Step:
     """Return a stored step as the rules see it. Its evidence must have been fetched."""
-    return _candidate(
-        change,
-        [
-            EvidenceFacts(row.source.origin, row.source.published_on)
-            for row in change.evidence.all()
-        ],
-    )
+    return _candidate(change, _facts(row.source for row in change.evidence.all()))
+
+
+def _facts(sources: Iterable[Source]) -> list[EvidenceFacts]:
+    """Return what the rules see of the sources: two places in one document are one source."""
+    return [EvidenceFacts(row.origin, row.published_on) for row in dict.fromkeys(sources)]
 
 
 def _candidate(change: StatusChange, facts: Sequence[EvidenceFacts]) -> Step:
