@@ -28,11 +28,11 @@ test: $(BIN)/dev.stamp ## run every test on SQLite
 test-postgres: export DEBUG = 1
 test-postgres: export DATABASE_URL ?= $(POSTGRES)
 test-postgres: $(BIN)/dev.stamp ## run the tests on PostgreSQL, at DATABASE_URL or 127.0.0.1:5432
-	$(PYTEST) --ignore tests/test_browser.py
+	$(PYTEST) --ignore tests/test_browser.py --ignore tests/test_editor_browser.py
 
 test-browser: export DEBUG = 1
 test-browser: $(BIN)/dev.stamp ## run the tests that need Chromium; without it they fail instead of being skipped
-	PLANWATCH_BROWSER_TESTS=required DATABASE_URL=sqlite://:memory: $(PYTEST) tests/test_browser.py
+	PLANWATCH_BROWSER_TESTS=required DATABASE_URL=sqlite://:memory: $(PYTEST) tests/test_browser.py tests/test_editor_browser.py
 
 lint: $(BIN)/dev.stamp ## check the form of the code and of the templates
 	$(BIN)/ruff format --check .

@@ -1,23 +1,28 @@
-"""Reads a plan from a folder of YAML files and writes it through the services: all of it or nothing.
+"""Reads a plan from YAML files, and writes rows through the services: all of them or nothing.
 
 The files are in Django's fixture format with natural keys, one a model, named after it (`commitment.yaml`). A file
-may be missing. The same folder imported twice changes nothing.
+may be missing. Rows may also come from a spreadsheet (see resources.py). The same rows imported twice change nothing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+import inspect
+import io
+import stat
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 
+from agencies.models import Agency
 from commitments import services
-from commitments.models import Review, StatusChange
+from commitments.models import Citation, Commitment, DatasetVersion, Review, Source, StatusChange
 from commitments.services.record import snapshot
 from commitments.statuses import first_day
 
@@ -37,10 +42,19 @@ ORDER = (
 # Read together with the file that they belong to.
 PARTS = {"commitmentagency": "commitment", "evidence": "statuschange"}
 APPS = {"agency": "agencies"}
+# A folder sent as a zip: no plan needs more, and no more is unpacked.
+ZIP_FILES, ZIP_BYTES = 50, 20_000_000
+
+# The public reason of what an import changes.
+REASON = "Changed in the imported data."
 
 
 class Unreadable(Exception):
-    """The folder cannot be read as a plan. The message says which file and what to do."""
+    """What was given cannot be read as a plan. The message says which file and what to do."""
+
+
+class Moved(Exception):
+    """The data set has moved since the version that was looked at; nothing was written."""
 
 
 class _Cancelled(Exception):
@@ -48,29 +62,67 @@ class _Cancelled(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
-    """One entry of a file, with the entries of other files that belong to it."""
+class Problem:
+    """Why a row is refused, and the cell or field to mend."""
 
-    file: str
-    number: int
+    message: str
+    cell: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.cell}: {self.message}" if self.cell else self.message
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry of a file or one line of a spreadsheet, with the entries of other files that belong to it.
+
+    `cells` says where each field stands, `problems` what was wrong with it when it was read. Of a `partial` row the
+    fields that are missing stay as they are stored.
+    """
+
+    kind: str
+    place: str
     fields: dict[str, Any]
     parts: list[dict[str, Any]] = field(default_factory=list)
+    cells: Mapping[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    partial: bool = False
+
+
+@dataclass(frozen=True)
+class Difference:
+    name: str
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.before!r} becomes {self.after!r}"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a row: new, changed, unchanged or refused, and why or how."""
+    """What became of a row: new, changed, unchanged or refused, and how or why."""
 
     row: Row
     key: str
     result: str
-    detail: str = ""
+    differences: list[Difference] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def detail(self) -> str:
+        if self.problems:
+            return " ".join(map(str, self.problems))
+        return "; ".join(map(str, self.differences))
 
 
 @dataclass(frozen=True)
 class Report:
+    """The outcomes, whether they were written, and the data set's version before them."""
+
     outcomes: list[Outcome]
     written: bool
+    version: int
 
     def count(self, result: str) -> int:
         return sum(outcome.result == result for outcome in self.outcomes)
@@ -84,16 +136,62 @@ def read_folder(folder: Path) -> list[Row]:
     """Return the rows of a folder in the order in which they can be written. Raises Unreadable."""
     if not folder.is_dir():
         raise Unreadable(f"{folder} is not a folder. Name the folder that holds the YAML files.")
+    found = [path for path in sorted(folder.iterdir()) if path.suffix in (".yaml", ".yml")]
+    return read_files({path.name: path.read_bytes() for path in found}, str(folder))
+
+
+def read_zip(data: bytes, name: str) -> list[Row]:
+    """Return the rows of a zipped folder of YAML files. Nothing is unpacked to disk. Raises Unreadable."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return read_files(dict(_members(archive, name)), name)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, OSError) as error:
+        raise Unreadable(f"{name} is not a readable zip file: {error}") from error
+
+
+def _members(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, bytes]]:
+    files = [
+        item
+        for item in archive.infolist()
+        if not item.is_dir()
+        and not item.filename.startswith("__MACOSX/")
+        and not _path_of(item).name.startswith(".")
+    ]
+    if len(files) > ZIP_FILES:
+        raise Unreadable(f"{name} holds {len(files)} files. A plan has at most {ZIP_FILES}.")
+    if sum(item.file_size for item in files) > ZIP_BYTES:
+        raise Unreadable(f"{name} unpacks to more than {ZIP_BYTES // 1_000_000} MB.")
+    folders, names = set(), set()
+    for item in files:
+        path = _path_of(item)
+        if path.is_absolute() or ".." in path.parts or stat.S_ISLNK(item.external_attr >> 16):
+            raise Unreadable(f"{name}: {item.filename[:100]} leads out of the folder.")
+        if item.flag_bits & 1:
+            raise Unreadable(f"{name} is locked with a password. Send it without one.")
+        if path.suffix not in (".yaml", ".yml"):
+            continue
+        folders.add(path.parent)
+        if len(folders) > 1:
+            raise Unreadable(f"{name} holds YAML files in more than one folder. Send one plan.")
+        if path.name in names:
+            raise Unreadable(f"{name} holds {path.name} twice.")
+        names.add(path.name)
+        yield path.name, archive.read(item)
+
+
+def _path_of(item: zipfile.ZipInfo) -> PurePosixPath:
+    return PurePosixPath(item.filename.replace("\\", "/"))
+
+
+def read_files(found: Mapping[str, bytes], where: str) -> list[Row]:
+    """Return the rows of YAML files, by name, in the order in which they can be written. Raises Unreadable."""
     known = {f"{name}.yaml" for name in (*ORDER, *PARTS)}
-    found = {
-        path.name: path for path in sorted(folder.iterdir()) if path.suffix in (".yaml", ".yml")
-    }
     if unknown := sorted(set(found) - known):
         raise Unreadable(
-            f"{folder}: unknown {', '.join(unknown)}. Known are {', '.join(sorted(known))}."
+            f"{where}: unknown {', '.join(unknown)}. Known are {', '.join(sorted(known))}."
         )
     if not found:
-        raise Unreadable(f"{folder} holds no YAML file. Known are {', '.join(sorted(known))}.")
+        raise Unreadable(f"{where} holds no YAML file. Known are {', '.join(sorted(known))}.")
     entries = {name: list(_entries(found.get(f"{name}.yaml"), name)) for name in (*ORDER, *PARTS)}
     parts: dict[tuple, list[dict]] = {}
     for name, owner in PARTS.items():
@@ -103,7 +201,7 @@ def read_folder(folder: Path) -> list[Row]:
                 raise Unreadable(f"{name}.yaml, entry {number}: name the row that it belongs to.")
             if not isinstance(fields.get("position") or 0, int):
                 raise Unreadable(f"{name}.yaml, entry {number}: a position is a number.")
-            parts.setdefault((owner, *key), []).append(fields)
+            parts.setdefault((owner, *map(str, key)), []).append(fields)
     rows = []
     for name in ORDER:
         for number, fields in entries[name]:
@@ -112,34 +210,36 @@ def read_folder(folder: Path) -> list[Row]:
                 raise Unreadable(
                     f"{name}.yaml, entry {number}: give the row a key of texts and numbers."
                 )
-            owned = parts.pop((name, *key), [])
+            owned = parts.pop((name, *map(str, key)), [])
             owned.sort(key=lambda part: part.get("position") or 0)
-            rows.append(Row(f"{name}.yaml", number, fields, owned))
+            rows.append(Row(name, f"{name}.yaml, entry {number}", fields, owned))
     if parts:
         owner, *key = next(iter(parts))
-        raise Unreadable(
-            f"{owner}.yaml has no row {'/'.join(map(str, key))}, but another file refers to it."
-        )
+        raise Unreadable(f"{owner}.yaml has no row {'/'.join(key)}, but another file refers to it.")
     return rows
 
 
-def _entries(path: Path | None, name: str) -> Iterator[tuple[int, dict]]:
-    if path is None:
+def _entries(data: bytes | None, name: str) -> Iterator[tuple[int, dict]]:
+    if data is None:
         return
     try:
-        content = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError) as error:
-        raise Unreadable(f"{path.name} is not readable YAML: {error}") from error
+        text = data.decode("utf-8")
+        # A value that refers to another can grow without end when it is written out.
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.CSafeLoader)):
+            raise Unreadable(f"{name}.yaml refers to its own parts (* and &). Write them out.")
+        content = yaml.load(text, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise Unreadable(f"{name}.yaml is not readable YAML: {error}") from error
     model = f"{APPS.get(name, 'commitments')}.{name}"
     if not isinstance(content, list):
         raise Unreadable(
-            f"{path.name} must be a list of entries with `model: {model}` and `fields:`."
+            f"{name}.yaml must be a list of entries with `model: {model}` and `fields:`."
         )
     for number, entry in enumerate(content, start=1):
         fields = entry.get("fields") if isinstance(entry, dict) else None
         if not isinstance(fields, dict) or entry.get("model") != model:
             raise Unreadable(
-                f"{path.name}, entry {number}: expected `model: {model}` and `fields:`."
+                f"{name}.yaml, entry {number}: expected `model: {model}` and `fields:`."
             )
         yield number, fields
 
@@ -164,35 +264,42 @@ def import_rows(
     *,
     actor: str,
     rehearse: bool = False,
+    seen_version: int | None = None,
     progress: Callable[[Row], None] = lambda row: None,
 ) -> Report:
-    """Write the rows in one transaction and report on each. If any is refused, or in a rehearsal, nothing is written."""
+    """Write the rows in one transaction and report on each. If any is refused, or in a rehearsal, nothing is written.
+
+    Raises Moved if the data set is no longer at `seen_version`, the version that a rehearsal was shown for.
+    """
     outcomes = []
     try:
         with transaction.atomic():
+            version = DatasetVersion.objects.select_for_update().get(pk=1).seq
+            if seen_version is not None and seen_version != version:
+                raise Moved(f"The data set is at version {version}, no longer at {seen_version}.")
             for row in rows:
                 outcomes.append(_import_row(row, actor))
                 progress(row)
             if rehearse or any(outcome.result == "refused" for outcome in outcomes):
                 raise _Cancelled
     except _Cancelled:
-        return Report(outcomes, written=False)
-    return Report(outcomes, written=True)
+        return Report(outcomes, False, version)
+    return Report(outcomes, True, version)
 
 
 def _import_row(row: Row, actor: str) -> Outcome:
-    name = row.file.removesuffix(".yaml")
     key = _name_of(row)
+    if row.problems:
+        return Outcome(row, key, "refused", problems=row.problems)
     try:
         with transaction.atomic():
-            result, detail = _WRITERS[name](row, actor)
+            result, differences = _WRITERS[row.kind](row, actor)
     except ValidationError as error:
-        return Outcome(row, key, "refused", _in_words(error))
+        return Outcome(row, key, "refused", problems=_problems(error, row))
     except (TypeError, LookupError, ValueError, AttributeError) as error:
-        return Outcome(
-            row, key, "refused", f"A field is missing, unknown or of the wrong type: {error}."
-        )
-    return Outcome(row, key, result, detail)
+        words = f"A field is missing, unknown or of the wrong type: {error}."
+        return Outcome(row, key, "refused", problems=[Problem(words)])
+    return Outcome(row, key, result, differences)
 
 
 def _name_of(row: Row) -> str:
@@ -211,13 +318,13 @@ def _name_of(row: Row) -> str:
     )
 
 
-def _in_words(error: ValidationError) -> str:
-    if hasattr(error, "error_dict"):
-        return " ".join(
-            f"{name}: {' '.join(texts)}" if name != "__all__" else " ".join(texts)
-            for name, texts in error.message_dict.items()
-        )
-    return " ".join(error.messages)
+def _problems(error: ValidationError, row: Row) -> list[Problem]:
+    if not hasattr(error, "error_dict"):
+        return [Problem(" ".join(error.messages))]
+    return [
+        Problem(" ".join(texts), "" if name == "__all__" else row.cells.get(name, name))
+        for name, texts in error.message_dict.items()
+    ]
 
 
 def _plain(fields: dict[str, Any], longer: str = "") -> dict[str, Any]:
@@ -241,74 +348,134 @@ def _parts(row: Row, *known: str) -> list[dict[str, Any]]:
     return row.parts
 
 
-def _saved(saved: services.Saved) -> tuple[str, str]:
+def _saved(saved: services.Saved) -> tuple[str, list[Difference]]:
     if saved.outcome != "changed":
-        return saved.outcome, ""
-    return "changed", "; ".join(
-        f"{name}: {saved.before[name]!r} becomes {saved.after[name]!r}"
+        return saved.outcome, []
+    return "changed", [
+        Difference(name, saved.before[name], saved.after[name])
         for name in saved.after
         if saved.before[name] != saved.after[name]
-    )
+    ]
 
 
-def _save_with(service) -> Callable[[Row, str], tuple[str, str]]:
-    return lambda row, actor: _saved(service(**_plain(row.fields), actor=actor))
+def _save_with(service, **extra) -> Callable[[Row, str], tuple[str, list[Difference]]]:
+    def write(row: Row, actor: str) -> tuple[str, list[Difference]]:
+        fields = _completed(row, service)
+        if fields is None:
+            return "unchanged", []
+        return _saved(service(**fields, **extra, actor=actor))
+
+    return write
 
 
-def _commitment(row: Row, actor: str) -> tuple[str, str]:
+def _completed(row: Row, service: Callable) -> dict[str, Any] | None:
+    """Return the fields of a row; of a partial one with what is stored in place of what it leaves out.
+
+    None says that everything is stored as it is, so that a long file sent again is soon looked through.
+    """
     fields = _plain(row.fields, longer="objective")
+    if not row.partial:
+        return fields
+    model, keys = _KEYS[row.kind]
+    item = model.objects.filter(**{lookup: fields[name] for name, lookup in keys.items()}).first()
+    if item is not None:
+        stored = _stored(item, service)
+        changed = any((stored[name] or None) != (value or None) for name, value in fields.items())
+        return stored | fields if changed else None
+    if missing := [
+        name
+        for name, parameter in inspect.signature(service).parameters.items()
+        if parameter.default is parameter.empty and name not in {*fields, "actor"}
+    ]:
+        names = ", ".join(missing)
+        raise ValidationError(f"This would be a new row, and the file has no column {names}.")
+    return fields
+
+
+def _stored(item: models.Model, service: Callable) -> dict[str, Any]:
+    """Return what a service would have to be given to save a row as it is."""
+    values = {}
+    for name in inspect.signature(service).parameters:
+        if name in ("lead_agencies", "partner_agencies"):
+            roles = item.roles.filter(role=name.removesuffix("_agencies")).order_by("position")
+            values[name] = tuple(roles.values_list("agency__slug", flat=True))
+        elif hasattr(item, name):
+            value = getattr(item, name)
+            values[name] = value.natural_key()[-1] if isinstance(value, models.Model) else value
+    return values
+
+
+def _commitment(row: Row, actor: str) -> tuple[str, list[Difference]]:
+    fields = _completed(row, services.save_commitment)
+    if fields is None:
+        return "unchanged", []
     if isinstance(fields.get("objective"), list):
         plan, fields["objective"] = fields["objective"]
         if plan != fields["plan"]:
             raise ValidationError({"objective": "The objective belongs to another plan."})
-    owed: dict[str, list[str]] = {"lead": [], "partner": []}
-    for part in _parts(row, "commitment", "agency", "role"):
-        owed[part["role"]].append(part["agency"][0])
-    fields |= {f"{role}_agencies": slugs for role, slugs in owed.items()}
-    return _saved(services.save_commitment(**fields, actor=actor))
+    if not row.partial:
+        owed: dict[str, list[str]] = {"lead": [], "partner": []}
+        for part in _parts(row, "commitment", "agency", "role"):
+            owed[part["role"]].append(part["agency"][0])
+        fields |= {f"{role}_agencies": slugs for role, slugs in owed.items()}
+    return _saved(services.save_commitment(**fields, reason=REASON, actor=actor))
 
 
-def _status_change(row: Row, actor: str) -> tuple[str, str]:
+def _status_change(row: Row, actor: str) -> tuple[str, list[Difference]]:
     fields = _plain(row.fields, longer="corrects")
-    seq, corrects = fields.pop("seq"), fields.pop("corrects", None)
-    if corrects is not None and (len(corrects) != 2 or corrects[0] != fields["commitment"]):
-        raise ValidationError({"corrects": "Name the commitment and the number of its step."})
+    seq, corrects = fields.pop("seq", None), fields.pop("corrects", None)
+    if isinstance(corrects, list):
+        if len(corrects) != 2 or corrects[0] != fields["commitment"]:
+            raise ValidationError({"corrects": "Name the commitment and the number of its step."})
+        corrects = corrects[1]
     evidence = [
         services.EvidenceItem(part["source"][0], part["locator"], part.get("note", ""))
         for part in _parts(row, "status_change", "source", "locator", "note")
     ]
-    present = StatusChange.objects.filter(commitment__code=fields["commitment"], seq=seq).first()
+    present = StatusChange.objects.filter(commitment__code=fields["commitment"])
+    if seq is not None:
+        present = present.filter(seq=seq).first()
+    else:
+        day = first_day(fields["effective_on"], fields.get("precision", "day"))
+        present = present.filter(
+            status=fields["status"], effective_on=day, corrects__seq=corrects
+        ).first()
     if present is not None:
-        return _same_step(present, {**fields, "corrects": corrects}, evidence)
+        return _same_step(present, row, {**fields, "corrects": corrects}, evidence)
     change = services.record_status_change(
-        **fields, corrects=corrects[1] if corrects else None, evidence=evidence, actor=actor
+        **fields, corrects=corrects, evidence=evidence, actor=actor
     )
-    if change.seq != seq:
+    if seq is not None and change.seq != seq:
         raise ValidationError({"seq": f"This would be step {change.seq}, not {seq}."})
-    return "new", ""
+    return "new", []
 
 
-def _same_step(present: StatusChange, fields: dict, evidence: list) -> tuple[str, str]:
+def _same_step(
+    present: StatusChange, row: Row, fields: dict, evidence: list
+) -> tuple[str, list[Difference]]:
     stored, precision = snapshot(present), fields.get("precision", "day")
+    code, corrects = fields["commitment"], fields["corrects"]
     wanted = {
         "effective_on": first_day(fields["effective_on"], precision).isoformat(),
         "precision": precision,
         "status": fields["status"],
         "explanation": fields.get("explanation", "").strip(),
-        "corrects": "/".join(map(str, fields["corrects"])) if fields["corrects"] else None,
+        "corrects": f"{code}/{corrects}" if corrects else None,
         "evidence": [
             {"locator": item.locator.strip(), "note": item.note.strip(), "source": item.source}
             for item in evidence
         ],
     }
-    if different := [name for name in wanted if wanted[name] != stored[name]]:
-        raise ValidationError(
-            f"This step is recorded otherwise ({', '.join(different)}). Steps are never edited: add a correction."
-        )
-    return "unchanged", ""
+    left_out = {"explanation", "evidence"} - set(row.cells) if row.partial else set()
+    if different := [
+        name for name in wanted if wanted[name] != stored[name] and name not in left_out
+    ]:
+        words = "This step is recorded otherwise ({}). Steps are never edited: add a correction."
+        raise ValidationError(words.format(", ".join(different)))
+    return "unchanged", []
 
 
-def _review(row: Row, actor: str) -> tuple[str, str]:
+def _review(row: Row, actor: str) -> tuple[str, list[Difference]]:
     fields = _plain(row.fields)
     if not isinstance(fields.get("reviewed_on"), dt.date):
         raise ValidationError({"reviewed_on": "Give a day."})
@@ -320,20 +487,35 @@ def _review(row: Row, actor: str) -> tuple[str, str]:
         source__slug=source or None,
     )
     if known.exists():
-        return "unchanged", ""
+        return "unchanged", []
     services.record_review(**fields, source=source, actor=actor)
-    return "new", ""
+    return "new", []
 
 
-_WRITERS: dict[str, Callable[[Row, str], tuple[str, str]]] = {
+# How the row is found that a line of a spreadsheet speaks of.
+_KEYS: dict[str, tuple[type[models.Model], dict[str, str]]] = {
+    "agency": (Agency, {"slug": "slug"}),
+    "source": (Source, {"slug": "slug"}),
+    "commitment": (Commitment, {"code": "code"}),
+    "citation": (
+        Citation,
+        {
+            "commitment": "commitment__code",
+            "source": "source__slug",
+            "relation": "relation",
+            "locator": "locator",
+        },
+    ),
+}
+_WRITERS: dict[str, Callable[[Row, str], tuple[str, list[Difference]]]] = {
     "agency": _save_with(services.save_agency),
     "source": _save_with(services.save_source),
     "pillar": _save_with(services.save_pillar),
     "plan": _save_with(services.save_plan),
     "objective": _save_with(services.save_objective),
     "commitment": _commitment,
-    "citation": _save_with(services.save_citation),
-    "commitmentlink": _save_with(services.save_link),
+    "citation": _save_with(services.save_citation, reason=REASON),
+    "commitmentlink": _save_with(services.save_link, reason=REASON),
     "statuschange": _status_change,
     "review": _review,
 }

@@ -748,3 +748,31 @@ def _written(value) -> str:
     if isinstance(value, list):
         return "; ".join(_written(item) for item in value)
     return str(value)
+
+
+def in_words_of(value) -> str:
+    """Return a value of the record as a person reads it."""
+    return _written(value)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edit of an entry: what was done to it, why, and the values before and after."""
+
+    row: object
+    what: str
+    reason: str
+    values: list[tuple[str, str, str]]
+
+
+def edits(rows: Iterable) -> list[Edit]:
+    """Say what each row of the record did to the texts of one entry."""
+    found = []
+    for row in rows:
+        after = dict(row.after or {})
+        reason = after.pop("reason", "")
+        if row.action == "delete":
+            after = {}
+        what = f"{_DONE[row.action]} {_THINGS.get(row.object_type, row.object_type)}"
+        found.append(Edit(row, what, reason, _differences(row.before or {}, after)))
+    return found

@@ -13,7 +13,7 @@ from collections import defaultdict
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce, Concat, Greatest, TruncDate
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDate
 from django.utils import timezone
 
 from commitments.statuses import OPEN, START, Origin, Precision, Verification
@@ -159,11 +159,35 @@ class LinkQuerySet(models.QuerySet):
         return self.filter(earlier__is_published=True, later__is_published=True)
 
 
+class ProposalQuerySet(models.QuerySet):
+    def waiting(self) -> ProposalQuerySet:
+        return self.filter(state="waiting")
+
+    def for_reading(self) -> ProposalQuerySet:
+        return self.select_related("commitment__pillar", "corrects", "status_change")
+
+
 class ChangeQuerySet(models.QuerySet):
     def with_publicity(self) -> ChangeQuerySet:
-        """Mark the rows about an unpublished commitment as `is_withheld`: their body is not for the public."""
+        """Mark as `is_withheld` the rows whose body is not for the public.
+
+        They are about an unpublished commitment, or about a proposal that nobody has approved: a verdict that stands on
+        one person's word is not published.
+        """
         hidden = _model("Commitment").objects.filter(changes=OuterRef("pk"), is_published=False)
-        return self.annotate(is_withheld=Exists(hidden))
+        approved = (
+            _model("Proposal")
+            .objects.annotate(key=Cast("pk", models.CharField()))
+            .filter(key=OuterRef("object_key"), state="approved")
+        )
+        return self.annotate(
+            is_withheld=Case(
+                When(Exists(hidden), then=Value(True)),
+                When(Q(object_type="proposal") & ~Exists(approved), then=Value(True)),
+                default=Value(False),
+                output_field=models.BooleanField(),
+            )
+        )
 
 
 class CommitmentQuerySet(models.QuerySet):

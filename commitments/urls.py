@@ -11,5 +11,6 @@ urlpatterns = [
     path("sources/", views.source_list, name="source_list"),
     path("sources/<slug:slug>/", views.source_detail, name="source_detail"),
     path("changes/", views.change_list, name="change_list"),
+    path("corrections/", views.correction_list, name="correction_list"),
     path("method/", views.method, name="method"),
 ]

@@ -13,6 +13,7 @@ from agencies.standing import standings, tree
 from commitments import presenting, statuses
 from commitments.filters import select
 from commitments.models import Change, Commitment, Pillar, Source, StatusChange
+from planwatch.errors import check_names
 from planwatch.paging import page_of, size_from
 from planwatch.views import filtered_page, public_page
 
@@ -21,6 +22,8 @@ CHANGES = 25
 LATELY = 5
 # More than this, and a page leads to the list of commitments instead.
 SHOWN = 200
+# The handle under which `import_plan` writes.
+IMPORTER = "importer"
 
 
 # Home
@@ -201,6 +204,7 @@ def commitment_detail(request, code):
         "late": statuses.days_late(
             commitment.shown_status, commitment.shown_since, commitment.due_on
         ),
+        "edits": presenting.edits(_edits(commitment, clocks)),
         "day": clocks.day,
         "permalink": request.build_absolute_uri(f"{request.path}?as_of={clocks.day.isoformat()}"),
     }
@@ -213,6 +217,19 @@ def _kin(commitment, clocks):
     linked |= {link.earlier_id for link in commitment.earlier_links}
     rows = clocks.show(Commitment.objects.published()).filter(pk__in=linked)
     return {row.pk: row for row in rows}
+
+
+def _edits(commitment, clocks):
+    """Return the rows of the record that changed the texts of an entry after it was made, newest first."""
+    rows = commitment.changes.with_publicity().filter(is_withheld=False)
+    rows = rows.filter(object_type__in=("commitment", "citation", "commitmentlink"))
+    # Of what an import makes, the entry itself is the story; it is not an edit.
+    made = Q(action="create") & (Q(object_type="commitment") | Q(actor=IMPORTER))
+    if clocks.known_at:
+        rows = rows.filter(recorded_at__lte=clocks.known_at)
+    elif clocks.as_of:
+        rows = rows.filter(recorded_at__lt=_end_of(clocks.as_of))
+    return rows.exclude(made).order_by("-seq")[:SHOWN]
 
 
 def _key_of(objective):
@@ -300,6 +317,17 @@ def change_list(request):
     linked = set(Source.objects.in_use().filter(slug__in=named).values_list("slug", flat=True))
     context = {"page": page, "told": [presenting.tell(row, linked) for row in page.rows]}
     return render(request, "commitments/change_list.html", context)
+
+
+@filtered_page
+def correction_list(request):
+    """List every correction with the step that it strikes out. It is about the tracker's own time, so it takes no clock."""
+    check_names(request.GET, ("cursor", "page_size"))
+    size = size_from(request.GET.get("page_size", ""), CHANGES)
+    corrections = StatusChange.objects.published().exclude(corrects=None)
+    rows = corrections.select_related("commitment", "corrects")
+    page = page_of(rows, ("-recorded_at", "-id"), request.GET.get("cursor", ""), size)
+    return render(request, "commitments/correction_list.html", {"page": page})
 
 
 def _end_of(day):

@@ -7,8 +7,10 @@ from rest_framework.routers import SimpleRouter
 from agencies.api import AgencyViewSet
 from commitments.api import views
 from planwatch.api import NothingHere
+from planwatch.token_api import TokenDetail, TokenList
 
 app_name = "api"
+
 
 router = SimpleRouter()
 router.register("plans", views.PlanViewSet, "plan")
@@ -22,14 +24,23 @@ urlpatterns = [
     path("", include(router.urls)),
     path(
         "commitments/<str:code>/status-changes/",
-        views.StatusChangeViewSet.as_view({"get": "list"}),
+        views.StatusChangeViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-status-changes",
     ),
     path(
         "commitments/<str:code>/reviews/",
-        views.ReviewViewSet.as_view({"get": "list"}),
+        views.ReviewViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-reviews",
     ),
+    path(
+        "commitments/<str:code>/proposals/",
+        views.ProposalViewSet.as_view({"get": "list", "post": "create"}),
+        name="commitment-proposals",
+    ),
+    path("proposals/<id:number>/approve/", views.ApproveView.as_view(), name="approve"),
+    path("proposals/<id:number>/decline/", views.DeclineView.as_view(), name="decline"),
+    path("auth/tokens/", TokenList.as_view(), name="tokens"),
+    path("auth/tokens/<uuid:public_id>/", TokenDetail.as_view(), name="token"),
     path(
         "status-changes/", views.StatusChangeViewSet.as_view({"get": "list"}), name="status-changes"
     ),

@@ -29,17 +29,26 @@ def answer_conditionally(get_response):
             response.setdefault("Cache-Control", "private, no-store")
             return response
         etag = _etag(request)
-        response = get_conditional_response(request, etag=etag) or get_response(request)
+        if "Authorization" in request.headers:
+            # Who asks must be known before anything is said, also that nothing has changed.
+            response = get_response(request)
+            audience = "private"
+        else:
+            response = get_conditional_response(request, etag=etag) or get_response(request)
+            audience = "public"
+        if response.status_code == 200 and audience == "private":
+            response = get_conditional_response(request, etag=etag, response=response)
         if response.status_code in (200, 304):
             response["ETag"] = etag
-            response.setdefault("Cache-Control", "public, max-age=0, must-revalidate")
-        patch_vary_headers(response, ("Accept", "Cookie", "HX-Request"))
+            response.setdefault("Cache-Control", f"{audience}, max-age=0, must-revalidate")
+        patch_vary_headers(response, ("Accept", "Authorization", "Cookie", "HX-Request"))
         return response
 
     return middleware
 
 
 def _etag(request) -> str:
+    """Return the ETag. It begins with the version, so that a writer's If-Match tells what the writer had read."""
     edition = edition_of(request)
     parts = (
         edition.hash,
@@ -50,5 +59,7 @@ def _etag(request) -> str:
         request.get_full_path(),
         request.headers.get("Accept", ""),
         request.headers.get("HX-Request", ""),
+        request.headers.get("Authorization", ""),
     )
-    return f'"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
+    digest = hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]
+    return f'"{edition.version}-{digest}"'

@@ -1,5 +1,6 @@
 """Settings, all from the environment; README.md lists every variable. Production is the default: DEBUG is off."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -42,6 +43,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
+    "knox",
+    "axes",
     "agencies",
     "commitments",
     "planwatch",
@@ -59,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "planwatch.middleware.answer_conditionally",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "planwatch.urls"
@@ -108,6 +112,28 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "editor_desk"
+LOGOUT_REDIRECT_URL = "home"
+CSRF_FAILURE_VIEW = "planwatch.accounts.csrf_failure"
+# A working day; a session that ends in the middle of a form loses nothing that was typed.
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
+# Five wrong passwords for a name from one address lock that pair out for a quarter of an hour.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_SENSITIVE_PARAMETERS = []
+
+KNOX_TOKEN_MODEL = "planwatch.ApiToken"
+REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False}
+
 # The record speaks in UTC: "today", as-of days and recorded moments mean the same for every reader.
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -143,11 +169,10 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["planwatch.rendering.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "planwatch.rendering.DataNegotiation",
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["planwatch.api_auth.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "planwatch.schema.PlanWatchSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
-    "UNAUTHENTICATED_USER": None,
 }
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "planwatch.api.PlanWatchExceptionHandler",
@@ -188,6 +213,8 @@ SPECTACULAR_SETTINGS = {
 
 # An open commitment that nobody has changed or checked for so many days is called stale.
 PLANWATCH_STALE_AFTER_DAYS = env.int("PLANWATCH_STALE_AFTER_DAYS", default=365)
+# Closing, reopening and correcting need a second editor.
+PLANWATCH_TWO_PERSON_RULE = env.bool("PLANWATCH_TWO_PERSON_RULE", default=True)
 # Part of every ETag: an answer changes when the code or a template does, not only when the data does.
 PLANWATCH_RELEASE = env.str("PLANWATCH_RELEASE", default="") or content_digest(BASE_DIR)
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 from hypothesis import HealthCheck, settings
 
-from commitments.models import Proposal
+from commitments import services
 from tests.factories import (
     change,
     cite,
@@ -68,11 +68,13 @@ def world(class_database):
     change(item, "in_progress", dt.date(2021, 12, 13), [source])
     checked = review(item, dt.date(2021, 12, 23), source=source.slug, locator="page 2")
     link(item, later)
-    Proposal.objects.create(
-        commitment=item,
+    services.submit_status_change(
+        commitment=item.code,
         status="completed",
         effective_on=dt.date(2022, 1, 2),
-        proposed_by="somebody",
+        evidence=[services.EvidenceItem(source.slug, "page 3")],
+        actor="somebody",
+        may_record=False,
     )
     return {"agency": agency, "source": source, "item": item, "later": later, "review": checked}
 
@@ -111,6 +113,12 @@ def pristine_database(django_db_setup, django_db_blocker, tmp_path_factory):
             connection.close()
             with _postgresql_copy(connection.settings_dict["NAME"], "pristine") as name:
                 yield name
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Hash passwords by a quick method: what a test waits for is not what it tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

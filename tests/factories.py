@@ -8,6 +8,7 @@ from commitments import services
 from commitments.models import Citation, Commitment, CommitmentLink, Objective, Pillar, Plan, Source
 
 ACTOR = "test-editor"
+REASON = "Edited in a test."
 ANNOUNCED = dt.date(2021, 12, 3)
 _numbers = itertools.count(1)
 
@@ -85,6 +86,7 @@ def make_commitment(code="", *, pillar="protection", plan="us-nap-2021", **field
         "title": f"Promise {code}",
         "summary": "An agency is to do something for survivors.",
         "announced_on": ANNOUNCED,
+        "reason": REASON,
     }
     item = services.save_commitment(
         code=code, plan=plan, pillar=pillar, actor=ACTOR, **(defaults | fields)
@@ -102,7 +104,7 @@ def cite(
         relation=relation,
         locator=locator,
         actor=ACTOR,
-        **fields,
+        **({"reason": REASON} | fields),
     ).item
 
 
@@ -150,5 +152,5 @@ def link(earlier, later, relation="continues", basis="inferred", **fields) -> Co
         relation=relation,
         basis=basis,
         actor=ACTOR,
-        **fields,
+        **({"reason": REASON} | fields),
     ).item

@@ -5,6 +5,7 @@ from django.contrib.auth import authenticate, get_user_model
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.test import RequestFactory
 
 from commitments.models import Change, Commitment, DatasetVersion
 from planwatch import health
@@ -12,6 +13,11 @@ from planwatch.management.commands import demo_accounts
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+
+
+def signed_in(name, password):
+    """Return the account that a sign-in page would find, or None."""
+    return authenticate(RequestFactory().post("/accounts/login/"), username=name, password=password)
 
 
 def said(capsys) -> str:
@@ -50,7 +56,7 @@ def test_demo_accounts_are_made_once_and_say_what_they_are(settings, capsys):
     call_command("demo_accounts")
     assert "For this machine only" in said(capsys)
     accounts = {
-        name: authenticate(username=name, password=demo_accounts.PASSWORD)
+        name: signed_in(name, demo_accounts.PASSWORD)
         for name in ("contributor", "editor", "second-editor", "admin")
     }
     assert [name for name, user in accounts.items() if user.is_superuser] == ["admin"]
@@ -60,7 +66,7 @@ def test_demo_accounts_are_made_once_and_say_what_they_are(settings, capsys):
     accounts["editor"].set_password("a better one")
     accounts["editor"].save()
     call_command("demo_accounts")
-    assert authenticate(username="editor", password="a better one")
+    assert signed_in("editor", "a better one")
     assert get_user_model().objects.count() == 4
 
 

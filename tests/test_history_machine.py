@@ -399,7 +399,7 @@ class HistoryMachine(RuleBasedStateMachine):
         act = services.save_link if self.model.successor else services.delete_link
         ends = {"earlier": CODES[0], "later": CODES[1], "relation": "continues"}
         basis = {"basis": "inferred"} if self.model.successor else {}
-        return lambda: act(**ends, **basis, actor="test-editor")
+        return lambda: act(**ends, **basis, reason="Edited in a test.", actor="test-editor")
 
     # One rule, so that every run mixes everything
 
@@ -477,6 +477,7 @@ def save(code, announced_on, due_on):
         summary="An agency is to do something for survivors.",
         announced_on=announced_on,
         due_on=due_on,
+        reason="Edited in a test.",
         actor="test-editor",
     )
 

@@ -152,6 +152,13 @@ FILES = {
 }
 
 
+class WithoutAliases(yaml.SafeDumper):
+    """Writes every value out, as a person would; an import refuses references."""
+
+    def ignore_aliases(self, data):
+        return True
+
+
 @pytest.fixture
 def files():
     """The rows of a small plan, for a test to spoil."""
@@ -163,7 +170,9 @@ def write(folder, files):
     for model, rows in files.items():
         entries = [{"model": model, "fields": fields} for fields in rows]
         path = folder / f"{model.partition('.')[2]}.yaml"
-        path.write_text(yaml.safe_dump(entries, allow_unicode=True, sort_keys=False), "utf-8")
+        path.write_text(
+            yaml.dump(entries, Dumper=WithoutAliases, allow_unicode=True, sort_keys=False), "utf-8"
+        )
     return folder
 
 

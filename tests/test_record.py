@@ -14,6 +14,7 @@ from commitments.models import Change, Commitment, DatasetVersion, Source
 from tests.factories import (
     ACTOR,
     ANNOUNCED,
+    REASON,
     change,
     cite,
     correct,
@@ -80,6 +81,7 @@ WRITES = {
     ),
     "a removed citation": (
         lambda: services.delete_citation(
+            reason=REASON,
             commitment="US21-PRT-001",
             source="sheet",
             relation="announces",
@@ -92,6 +94,7 @@ WRITES = {
     ),
     "a link": (
         lambda: services.save_link(
+            reason=REASON,
             earlier="US21-PRT-001",
             later="US21-PRT-002",
             relation="rewords",
@@ -105,7 +108,11 @@ WRITES = {
     ),
     "a removed link": (
         lambda: services.delete_link(
-            earlier="US21-PRT-001", later="US21-PRT-002", relation="continues", actor=ACTOR
+            reason=REASON,
+            earlier="US21-PRT-001",
+            later="US21-PRT-002",
+            relation="continues",
+            actor=ACTOR,
         ),
         "delete",
         "commitmentlink",
@@ -149,7 +156,8 @@ class TestEveryWrite:
         assert (after.seq, after.hash, after.changed_at) == (row.seq, row.hash, row.recorded_at)
         assert (row.action, row.object_type, row.object_key) == (action, kind, key)
         assert row.actor == ACTOR
-        assert (row.before is None, row.after is None) == (action == "create", action == "delete")
+        assert (row.before is None) == (action == "create")
+        assert (row.after == {"reason": REASON}) == (action == "delete")
         call_command("verify_record", verbosity=0)
         call_command("check_integrity", verbosity=0)
 
@@ -163,7 +171,7 @@ class TestEveryWrite:
     def test_a_row_says_what_was_and_what_is(self, world):
         make_commitment("US21-PRT-001", title="Train more people", lead_agencies=["hhs"])
         row = Change.objects.latest("seq")
-        changed = {name for name in row.after if row.before[name] != row.after[name]}
+        changed = {name for name in row.before if row.before[name] != row.after[name]}
         assert changed == {"title", "objective"}
         assert (row.before["title"], row.after["title"]) == (
             "Promise US21-PRT-001",

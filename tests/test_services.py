@@ -23,6 +23,7 @@ from commitments.querysets import today
 from tests.factories import (
     ACTOR,
     ANNOUNCED,
+    REASON,
     change,
     cite,
     correct,
@@ -129,6 +130,7 @@ def _save_commitment(**fields):
         "summary": "Staff are to be trained.",
         "announced_on": ANNOUNCED,
         "actor": ACTOR,
+        "reason": REASON,
     }
     return services.save_commitment(**(defaults | fields))
 
@@ -265,18 +267,28 @@ REFUSED = {
     "removing a citation that is not there": (
         "citation",
         lambda: services.delete_citation(
-            commitment="US21-PRT-001", source="sheet", relation="reports", locator="x", actor=ACTOR
+            reason=REASON,
+            commitment="US21-PRT-001",
+            source="sheet",
+            relation="reports",
+            locator="x",
+            actor=ACTOR,
         ),
     ),
     "removing a link that is not there": (
         "link",
         lambda: services.delete_link(
-            earlier="US21-PRT-001", later="US21-PRT-002", relation="splits", actor=ACTOR
+            reason=REASON,
+            earlier="US21-PRT-001",
+            later="US21-PRT-002",
+            relation="splits",
+            actor=ACTOR,
         ),
     ),
     "a link of a commitment to itself": (
         None,
         lambda: services.save_link(
+            reason=REASON,
             earlier="US21-PRT-001",
             later="US21-PRT-001",
             relation="continues",
@@ -287,6 +299,7 @@ REFUSED = {
     "a stated link without a source": (
         None,
         lambda: services.save_link(
+            reason=REASON,
             earlier="US21-PRT-001",
             later="US21-PRT-002",
             relation="splits",
@@ -535,11 +548,11 @@ def test_a_link_cannot_be_removed_while_a_status_rests_on_it():
     link(item, later)
     change(item, "superseded", day(20), [])
     key = {"earlier": item.code, "later": later.code, "actor": ACTOR}
-    words = refusal(lambda: services.delete_link(relation="continues", **key))
+    words = refusal(lambda: services.delete_link(reason=REASON, relation="continues", **key))
     assert "Superseded" in words
     link(item, later, "replaces")
-    services.delete_link(relation="continues", **key)
-    assert refusal(lambda: services.delete_link(relation="replaces", **key))
+    services.delete_link(reason=REASON, relation="continues", **key)
+    assert refusal(lambda: services.delete_link(reason=REASON, relation="replaces", **key))
 
 
 @pytest.mark.parametrize(

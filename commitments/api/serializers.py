@@ -17,6 +17,7 @@ from commitments.models import (
     Commitment,
     CommitmentKind,
     LinkRelation,
+    ProposalState,
     SourceKind,
 )
 from commitments.services.record import body_of, header_of
@@ -30,7 +31,7 @@ from commitments.statuses import (
     verification_of,
 )
 from planwatch.api import ChosenKeysSerializer
-from planwatch.errors import BadParameters, unknown_value
+from planwatch.errors import BadParameters, nearest, unknown_value
 
 
 class AddressField(serializers.SerializerMethodField):
@@ -412,4 +413,74 @@ class StatsSerializer(serializers.Serializer):
     results = serializers.ListField(
         child=serializers.DictField(),
         help_text="One object a combination: the value of each of `by`, and `count`.",
+    )
+
+
+# What is written
+
+
+class StrictSerializer(serializers.Serializer):
+    """Refuses keys that it does not know: a misspelt one must not be ignored."""
+
+    def validate(self, values):
+        if unknown := sorted(set(self.initial_data) - set(self.fields)):
+            raise serializers.ValidationError(
+                {
+                    key: [f"Unknown key. The nearest valid one is “{nearest(key, self.fields)}”."]
+                    for key in unknown
+                }
+            )
+        return values
+
+
+class EvidenceItemSerializer(serializers.Serializer):
+    source = serializers.CharField(max_length=80, help_text="The slug of a source.")
+    locator = serializers.CharField(max_length=200, help_text="Paragraph, page or section.")
+    note = serializers.CharField(max_length=2000, default="", allow_blank=True)
+
+
+class StatusChangeWriteSerializer(StrictSerializer):
+    status = serializers.ChoiceField(Status.choices)
+    effective_on = serializers.DateField(help_text="When it became true in the world.")
+    precision = serializers.ChoiceField(Precision.choices, default=Precision.DAY.value)
+    explanation = serializers.CharField(max_length=5000, default="", allow_blank=True)
+    evidence = EvidenceItemSerializer(many=True, default=list, max_length=50)
+    corrects = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1, max_value=100_000
+    )
+
+
+class ReviewWriteSerializer(StrictSerializer):
+    reviewed_on = serializers.DateField()
+    note = serializers.CharField(max_length=5000)
+    source = serializers.CharField(max_length=80, default="", allow_blank=True)
+    locator = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class ReasonSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=5000)
+
+
+class ProposalSerializer(ChosenKeysSerializer):
+    """A status change that waits for a second person, or waited."""
+
+    id = serializers.IntegerField()
+    commitment = serializers.CharField(source="commitment.code")
+    status = serializers.ChoiceField(Status.choices)
+    effective_on = serializers.DateField()
+    precision = serializers.ChoiceField(Precision.choices)
+    explanation = serializers.CharField()
+    evidence = EvidenceItemSerializer(many=True)
+    corrects = serializers.IntegerField(source="corrects.seq", allow_null=True, default=None)
+    state = serializers.ChoiceField(ProposalState.choices)
+    proposed_by = serializers.CharField(help_text="Public handle.")
+    proposed_at = serializers.DateTimeField()
+    decided_by = serializers.CharField(help_text="Public handle, empty while it waits.")
+    decided_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(help_text="Why it was declined.")
+    status_change = serializers.IntegerField(
+        source="status_change.seq",
+        allow_null=True,
+        default=None,
+        help_text="The step that it became.",
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commitments import statuses
+from commitments import services, statuses
 from commitments.api import serializers
 from commitments.filters import (
     ORDERS,
     PARAMETERS,
+    Clocks,
     CommitmentFilterSet,
     Selection,
     read_clocks,
@@ -24,14 +28,25 @@ from commitments.models import (
     Objective,
     Pillar,
     Plan,
+    Proposal,
     Review,
     Source,
     StatusChange,
 )
 from planwatch.api import KEY_PARAMETERS, ReadViewSet
+from planwatch.api_auth import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    HasRight,
+    PreconditionFailed,
+    once,
+    refusal,
+    seen_version,
+)
 from planwatch.edition import edition_of
 from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
 from planwatch.paging import size_from
+from planwatch.roles import Right, handle_of, may
 
 STATS_BY = ("pillar", "status", "verification", "agency", "source", "plan", "kind", "year")
 
@@ -192,6 +207,7 @@ class CommitmentViewSet(ReadViewSet):
 class HistoryViewSet(ReadViewSet):
     """Rows of histories, newest record first; of one commitment where the address names it."""
 
+    permission_classes = [HasRight]
     detail_parameters = ()
     list_parameters = ("as_of", "known_at")
 
@@ -216,7 +232,32 @@ class HistoryViewSet(ReadViewSet):
         return rows
 
     def get_serializer_context(self):
-        return {**super().get_serializer_context(), "clocks": getattr(self, "clocks", None)}
+        return {**super().get_serializer_context(), "clocks": getattr(self, "clocks", Clocks())}
+
+    def shaped(self, serializer_class) -> dict:
+        """Return the values of the request's body, checked for shape."""
+        check_names(self.request.query_params, ())
+        serializer = serializer_class(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+
+@contextmanager
+def refused_as_data():
+    """Turn what a service refuses into the API's answers, with the same words."""
+    try:
+        yield
+    except ValidationError as error:
+        raise refusal(error) from error
+    except services.Conflict as error:
+        raise PreconditionFailed(str(error)) from error
+
+
+def existing(code: str) -> str:
+    """Return the code if there is such a commitment, published or not: only writers ask."""
+    if not Commitment.objects.filter(code=code).exists():
+        raise Http404
+    return code
 
 
 @extend_schema_view(
@@ -236,6 +277,42 @@ class StatusChangeViewSet(HistoryViewSet):
             rows = rows.true_by(self.clocks.as_of)
         return rows.for_reading()
 
+    @extend_schema(
+        description=(
+            "Record a status change. Where a second person is needed (a Contributor's, a closing, a reopening, a "
+            "correction) it becomes a proposal, and the answer is 202."
+        ),
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
+        request=serializers.StatusChangeWriteSerializer,
+        responses={201: serializers.StatusChangeSerializer, 202: serializers.ProposalSerializer},
+    )
+    @once
+    def create(self, request, code):
+        result = self.submit(existing(code), may_record=may(request.user, Right.RECORD))
+        context = {**self.get_serializer_context(), "nested": True}
+        if isinstance(result, Proposal):
+            return Response(
+                serializers.ProposalSerializer(result, context=context).data, status=202
+            )
+        step = StatusChange.objects.with_previous_status().for_reading().get(pk=result.pk)
+        return Response(serializers.StatusChangeSerializer(step, context=context).data, status=201)
+
+    right = Right.PROPOSE
+
+    def submit(self, code: str, *, may_record: bool) -> StatusChange | Proposal:
+        version = seen_version(self.request)
+        values = self.shaped(serializers.StatusChangeWriteSerializer)
+        evidence = [services.EvidenceItem(**item) for item in values.pop("evidence")]
+        with refused_as_data():
+            return services.submit_status_change(
+                **values,
+                commitment=code,
+                evidence=evidence,
+                actor=handle_of(self.request.user),
+                may_record=may_record,
+                seen_version=version,
+            )
+
 
 @extend_schema_view(
     list=extend_schema(
@@ -253,6 +330,110 @@ class ReviewViewSet(HistoryViewSet):
         if self.clocks.as_of is not None:
             rows = rows.filter(reviewed_on__lte=self.clocks.as_of)
         return rows.select_related("commitment", "source")
+
+    right = Right.RECORD
+
+    @extend_schema(
+        description="Record that the commitment was checked on a day and nothing new was found.",
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
+        request=serializers.ReviewWriteSerializer,
+        responses={201: serializers.ReviewSerializer},
+    )
+    @once
+    def create(self, request, code):
+        version = seen_version(request)
+        values = self.shaped(serializers.ReviewWriteSerializer)
+        with refused_as_data():
+            review = services.record_review(
+                **values,
+                commitment=existing(code),
+                actor=handle_of(request.user),
+                seen_version=version,
+            )
+        context = {**self.get_serializer_context(), "nested": True}
+        return Response(serializers.ReviewSerializer(review, context=context).data, status=201)
+
+
+@extend_schema_view(
+    list=extend_schema(
+        description="List the proposals for a commitment, latest first. For those who write.",
+        parameters=KEY_PARAMETERS,
+    )
+)
+class ProposalViewSet(StatusChangeViewSet):
+    queryset = Proposal.objects.none()
+    serializer_class = serializers.ProposalSerializer
+    reading_needs_right = True
+    list_parameters = ()
+    order_keys = ("-proposed_at", "-id")
+
+    def check_parameters(self, request):
+        ReadViewSet.check_parameters(self, request)
+        self.clocks = Clocks()
+        existing(self.kwargs["code"])
+
+    def get_queryset(self):
+        return Proposal.objects.filter(commitment__code=self.kwargs["code"]).for_reading()
+
+    @extend_schema(
+        description="Propose a status change, also where one might record it at once.",
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
+        request=serializers.StatusChangeWriteSerializer,
+        responses={201: serializers.ProposalSerializer},
+    )
+    @once
+    def create(self, request, code):
+        proposal = self.submit(existing(code), may_record=False)
+        context = {**self.get_serializer_context(), "nested": True}
+        return Response(serializers.ProposalSerializer(proposal, context=context).data, status=201)
+
+
+class DecisionView(APIView):
+    permission_classes = [HasRight]
+    right = Right.RECORD
+
+    def decided(self, number: int) -> Response:
+        item = Proposal.objects.for_reading().get(pk=number)
+        context = {"request": self.request, "nested": True}
+        return Response(serializers.ProposalSerializer(item, context=context).data)
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        check_names(request.query_params, ())
+        if not Proposal.objects.filter(pk=self.kwargs["number"]).exists():
+            raise Http404
+
+
+class ApproveView(DecisionView):
+    @extend_schema(
+        description="Approve a proposal of somebody else: the status change is recorded.",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses=serializers.ProposalSerializer,
+    )
+    @once
+    def post(self, request, number):
+        with refused_as_data():
+            services.approve_proposal(proposal=number, actor=handle_of(request.user))
+        return self.decided(number)
+
+
+class DeclineView(DecisionView):
+    @extend_schema(
+        description="Decline a proposal, saying why.",
+        parameters=[IDEMPOTENCY_KEY],
+        request=serializers.ReasonSerializer,
+        responses=serializers.ProposalSerializer,
+    )
+    @once
+    def post(self, request, number):
+        serializer = serializers.ReasonSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with refused_as_data():
+            services.decline_proposal(
+                proposal=number, actor=handle_of(request.user), **serializer.validated_data
+            )
+        return self.decided(number)
 
 
 class ChangeList(APIView):

@@ -273,7 +273,7 @@ class Migration(migrations.Migration):
                 ('precision', models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('year', 'Year')], default='day', max_length=5)),
                 ('explanation', models.TextField(blank=True)),
                 ('evidence', models.JSONField(default=list, help_text='A list of {source, locator, note}.')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('approved', 'Approved'), ('declined', 'Declined')], default='waiting', max_length=8)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('approved', 'Approved'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn')], default='waiting', max_length=9)),
                 ('proposed_by', models.CharField(help_text='Public handle.', max_length=60)),
                 ('proposed_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('decided_by', models.CharField(blank=True, help_text='Public handle.', max_length=60)),
@@ -502,7 +502,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'approved', 'declined'])), name='proposal_state_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'approved', 'declined', 'withdrawn'])), name='proposal_state_is_known'),
         ),
         migrations.AddConstraint(
             model_name='proposal',

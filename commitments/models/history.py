@@ -6,7 +6,7 @@ from django.utils import timezone
 from commitments.models.documents import Source
 from commitments.models.promises import Commitment
 from commitments.models.shared import FIRST_DAY, KeyManager, one_of
-from commitments.querysets import StatusChangeQuerySet
+from commitments.querysets import ProposalQuerySet, StatusChangeQuerySet
 from commitments.statuses import Precision, Status
 
 
@@ -134,6 +134,7 @@ class ProposalState(models.TextChoices):
     WAITING = "waiting", "Waiting"
     APPROVED = "approved", "Approved"
     DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 class Proposal(models.Model):
@@ -149,7 +150,7 @@ class Proposal(models.Model):
         StatusChange, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     state = models.CharField(
-        max_length=8, choices=ProposalState.choices, default=ProposalState.WAITING
+        max_length=9, choices=ProposalState.choices, default=ProposalState.WAITING
     )
     proposed_by = models.CharField(max_length=60, help_text="Public handle.")
     proposed_at = models.DateTimeField(default=timezone.now)
@@ -159,6 +160,8 @@ class Proposal(models.Model):
     status_change = models.OneToOneField(
         StatusChange, on_delete=models.PROTECT, null=True, blank=True, related_name="proposal"
     )
+
+    objects = ProposalQuerySet.as_manager()
 
     class Meta:
         ordering = ["proposed_at", "id"]

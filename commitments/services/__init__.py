@@ -19,17 +19,33 @@ from commitments.services.content import (
 from commitments.services.history import (
     EvidenceItem,
     correct_status_change,
+    preview_status_change,
     record_review,
+    record_reviews,
     record_status_change,
 )
+from commitments.services.proposals import (
+    approve_proposal,
+    decline_proposal,
+    evidence_of,
+    submit_status_change,
+    takes_two_people,
+)
+from commitments.services.record import Conflict
 
 __all__ = [
+    "Conflict",
     "EvidenceItem",
     "Saved",
+    "approve_proposal",
     "correct_status_change",
+    "decline_proposal",
     "delete_citation",
     "delete_link",
+    "evidence_of",
+    "preview_status_change",
     "record_review",
+    "record_reviews",
     "record_status_change",
     "save_agency",
     "save_citation",
@@ -39,4 +55,6 @@ __all__ = [
     "save_pillar",
     "save_plan",
     "save_source",
+    "submit_status_change",
+    "takes_two_people",
 ]

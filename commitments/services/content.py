@@ -30,7 +30,7 @@ from commitments.models import (
 from commitments.querysets import today
 from commitments.search import document_of
 from commitments.services.history import derived, refresh, require_legal_history
-from commitments.services.record import Recorder, recording, snapshot
+from commitments.services.record import Recorder, recording, require_unchanged, snapshot
 
 
 @dataclass(frozen=True)
@@ -252,12 +252,15 @@ def save_commitment(
     lead_note: str = "",
     note: str = "",
     is_published: bool = True,
+    reason: str = "",
+    seen_version: int | None = None,
     request_id: str = "",
 ) -> Saved:
     """Make or change the commitment with that code, with the agencies that owe and share it, in the order given.
 
-    Related rows are slugs; `objective` is its key within the plan. Raises ValidationError, also where a new date would
-    make the recorded history illegal.
+    Related rows are slugs; `objective` is its key within the plan. A change to what is or becomes published needs a
+    public `reason`. Raises ValidationError, also where a new date would make the recorded history illegal; Conflict if
+    the commitment has changed since `seen_version`.
     """
     if both := set(lead_agencies) & set(partner_agencies):
         raise ValidationError(
@@ -272,7 +275,9 @@ def save_commitment(
             for position, slug in enumerate(dict.fromkeys(slugs), start=1)
         ]
         item, before = _existing(Commitment, {"code": code})
-        if before is None:
+        if before is not None:
+            require_unchanged(item, seen_version)
+        else:
             item.created_at = item.updated_at = record.now
             item.status_since = item.last_checked_on = announced_on
         _assign(
@@ -308,7 +313,7 @@ def save_commitment(
                 for role, position, agency in kept
             )
         saved = Saved(item, before, snapshot(item))
-        row = _record(record, saved, [item])
+        row = _record(record, saved, [item], reason)
         if row is not None:
             require_legal_history(item)
             refresh(item, record, row)
@@ -324,6 +329,7 @@ def save_citation(
     locator: str,
     actor: str,
     note: str = "",
+    reason: str = "",
     request_id: str = "",
 ) -> Saved:
     """Say that a source announces, restates or reports a commitment, and where in it."""
@@ -335,18 +341,25 @@ def save_citation(
             "relation": relation,
             "locator": locator.strip(),
         }
-        saved = _save(record, Citation, key, about=[subject], note=note)
+        saved = _save(record, Citation, key, about=[subject], reason=reason, note=note)
     return saved
 
 
 def delete_citation(
-    *, commitment: str, source: str, relation: str, locator: str, actor: str, request_id: str = ""
+    *,
+    commitment: str,
+    source: str,
+    relation: str,
+    locator: str,
+    actor: str,
+    reason: str = "",
+    request_id: str = "",
 ) -> None:
     """Take a citation away; the record keeps it. Raises ValidationError if there is none like it."""
     with recording(actor, request_id) as record:
         key = (commitment, source, relation, locator)
         item = _related(Citation, key, field="citation")
-        _delete(record, item, [item.commitment])
+        _delete(record, item, [item.commitment], reason)
 
 
 def save_link(
@@ -358,6 +371,7 @@ def save_link(
     actor: str,
     note: str = "",
     source: str | None = None,
+    reason: str = "",
     request_id: str = "",
 ) -> Saved:
     """Say that the later commitment continues, rewords, replaces … the earlier; a stated link names its source."""
@@ -372,6 +386,7 @@ def save_link(
             CommitmentLink,
             {"earlier": ends[0], "later": ends[1], "relation": relation},
             about=ends,
+            reason=reason,
             basis=basis,
             note=note,
             source=_related(Source, source, field="source"),
@@ -380,12 +395,12 @@ def save_link(
 
 
 def delete_link(
-    *, earlier: str, later: str, relation: str, actor: str, request_id: str = ""
+    *, earlier: str, later: str, relation: str, actor: str, reason: str = "", request_id: str = ""
 ) -> None:
     """Take a link away; the record keeps it. Raises ValidationError where a status rests on it."""
     with recording(actor, request_id) as record:
         item = _related(CommitmentLink, (earlier, later, relation), field="link")
-        _delete(record, item, [item.earlier, item.later])
+        _delete(record, item, [item.earlier, item.later], reason)
         require_legal_history(item.earlier)
 
 
@@ -404,20 +419,26 @@ def _assign(item: models.Model, **values) -> None:
 
 
 def _save(
-    record: Recorder, model, key: dict[str, Any], about: Sequence[Commitment] = (), **values
+    record: Recorder,
+    model,
+    key: dict[str, Any],
+    about: Sequence[Commitment] = (),
+    reason: str = "",
+    **values,
 ) -> Saved:
     item, before = _existing(model, key)
     _assign(item, **values)
     saved = Saved(item, before, snapshot(item))
     if saved.outcome != "unchanged":
         item.save()
-        row = _record(record, saved, about)
+        row = _record(record, saved, about, reason)
         _touch(about, record, row)
     return saved
 
 
-def _delete(record: Recorder, item: models.Model, about: Sequence[Commitment]) -> None:
-    row = record.append(ChangeAction.DELETE, item, snapshot(item), None, about)
+def _delete(record: Recorder, item: models.Model, about: Sequence[Commitment], reason: str) -> None:
+    after = {"reason": _required_reason(reason, about)}
+    row = record.append(ChangeAction.DELETE, item, snapshot(item), after, about)
     item.delete()
     _touch(about, record, row)
 
@@ -445,11 +466,23 @@ def _require_room_for(item: Commitment) -> None:
         )
 
 
-def _record(record: Recorder, saved: Saved, about: Sequence[Commitment]) -> Change | None:
+def _record(
+    record: Recorder, saved: Saved, about: Sequence[Commitment], reason: str
+) -> Change | None:
     if saved.outcome == "unchanged":
         return None
-    action = ChangeAction.CREATE if saved.before is None else ChangeAction.UPDATE
-    return record.append(action, saved.item, saved.before, saved.after, about)
+    if saved.before is None:
+        return record.append(ChangeAction.CREATE, saved.item, None, saved.after, about)
+    was_public = saved.before.get("is_published", False)
+    after = {**saved.after, "reason": _required_reason(reason, about, was_public=was_public)}
+    return record.append(ChangeAction.UPDATE, saved.item, saved.before, after, about)
+
+
+def _required_reason(reason: str, about: Sequence[Commitment], *, was_public: bool = False) -> str:
+    """Return the public reason of an edit. Raises ValidationError where what is or was published is edited without one."""
+    if not reason.strip() and (was_public or any(item.is_published for item in about)):
+        raise ValidationError({"reason": "This is public. Say why you change it."})
+    return reason.strip()
 
 
 def _touch(commitments: Sequence[Commitment], record: Recorder, row: Change) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Max
 
 from commitments.models import (
@@ -15,6 +16,7 @@ from commitments.models import (
     ChangeAction,
     Commitment,
     CommitmentLink,
+    DatasetVersion,
     Evidence,
     LinkRelation,
     Review,
@@ -22,7 +24,7 @@ from commitments.models import (
     StatusChange,
 )
 from commitments.querysets import today
-from commitments.services.record import Recorder, recording, snapshot
+from commitments.services.record import Recorder, recording, require_unchanged, snapshot
 from commitments.statuses import (
     START,
     EvidenceFacts,
@@ -65,54 +67,111 @@ def record_status_change(
     statuses.history_problem. Raises ValidationError, by field, with what to do; nothing is written then.
     """
     with recording(actor, request_id) as record:
-        subject = _commitment(commitment)
-        if precision not in Precision.values:
-            raise ValidationError({"precision": "Choose day, month or year."})
-        effective_on = first_day(effective_on, precision)
-        if not FIRST_DAY <= effective_on <= today():
-            raise ValidationError(
-                {"effective_on": f"Give a day from {FIRST_DAY.isoformat()} to today."}
-            )
-        sources = _sources(evidence)
-        steps = list(subject.status_changes.standing().for_reading())
-        wrong = None
-        if corrects is not None:
-            wrong = next((step for step in steps if step.seq == corrects), None)
-            if wrong is None:
-                raise ValidationError(
-                    {"corrects": f"Step {corrects} does not exist here, or was corrected before."}
-                )
-            steps.remove(wrong)
-        change = StatusChange(
-            commitment=subject,
-            seq=(subject.status_changes.aggregate(last=Max("seq"))["last"] or 0) + 1,
-            effective_on=effective_on,
-            precision=precision,
-            status=status,
-            explanation=explanation.strip(),
-            corrects=wrong,
-            recorded_at=record.now,
-            actor=record.actor,
+        subject = subject_of(commitment)
+        draft = draft_status_change(
+            record, subject, status, effective_on, precision, explanation, evidence, corrects
         )
-        change.clean_fields(exclude=["commitment", "corrects"])
-        facts = _facts(sources)
-        _require_legal([*map(step_of, steps), _candidate(change, facts)], subject, change.seq)
-        change.save(force_insert=True)
-        rows = [
-            Evidence(
-                status_change=change,
-                source=source,
-                locator=item.locator.strip(),
-                note=item.note.strip(),
-                position=position,
+        return append_step(record, draft)
+
+
+def preview_status_change(
+    *,
+    commitment: str,
+    status: str,
+    effective_on: dt.date,
+    actor: str,
+    precision: str = Precision.DAY,
+    explanation: str = "",
+    evidence: Sequence[EvidenceItem] = (),
+    corrects: int | None = None,
+) -> Draft:
+    """Draft a step as record_status_change would, without a lock and without a write. Raises ValidationError like it."""
+    unused = Recorder(DatasetVersion(), actor, request_id="")
+    return draft_status_change(
+        unused,
+        subject_of(commitment),
+        status,
+        effective_on,
+        precision,
+        explanation,
+        evidence,
+        corrects,
+    )
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A step that fits the history but is not saved, its evidence, and the status that stands before it."""
+
+    change: StatusChange
+    evidence: list[Evidence]
+    before: str
+
+
+def draft_status_change(
+    record: Recorder,
+    subject: Commitment,
+    status: str,
+    effective_on: dt.date,
+    precision: str,
+    explanation: str,
+    evidence: Sequence[EvidenceItem],
+    corrects: int | None,
+) -> Draft:
+    """Build a step and hold the history with it against the rules. Raises ValidationError, by field; writes nothing."""
+    if precision not in Precision.values:
+        raise ValidationError({"precision": "Choose day, month or year."})
+    effective_on = first_day(effective_on, precision)
+    if not FIRST_DAY <= effective_on <= today():
+        raise ValidationError(
+            {"effective_on": f"Give a day from {FIRST_DAY.isoformat()} to today."}
+        )
+    sources = _sources(evidence)
+    steps = list(subject.status_changes.standing().for_reading())
+    wrong = None
+    if corrects is not None:
+        wrong = next((step for step in steps if step.seq == corrects), None)
+        if wrong is None:
+            raise ValidationError(
+                {"corrects": f"Step {corrects} does not exist here, or was corrected before."}
             )
-            for position, (item, source) in enumerate(zip(evidence, sources, strict=True), start=1)
-        ]
-        for row in rows:
-            row.clean_fields(exclude=["status_change"])
-        Evidence.objects.bulk_create(rows)
-        row = record.append(ChangeAction.CREATE, change, None, snapshot(change), [subject])
-        refresh(subject, record, row)
+        steps.remove(wrong)
+    change = StatusChange(
+        commitment=subject,
+        seq=(subject.status_changes.aggregate(last=Max("seq"))["last"] or 0) + 1,
+        effective_on=effective_on,
+        precision=precision,
+        status=status,
+        explanation=explanation.strip(),
+        corrects=wrong,
+        recorded_at=record.now,
+        actor=record.actor,
+    )
+    change.clean_fields(exclude=["commitment", "corrects"])
+    rows = [
+        Evidence(
+            source=source, locator=item.locator.strip(), note=item.note.strip(), position=position
+        )
+        for position, (item, source) in enumerate(zip(evidence, sources, strict=True), start=1)
+    ]
+    for row in rows:
+        row.clean_fields(exclude=["status_change"])
+    facts = _facts(sources)
+    _require_legal([*map(step_of, steps), _candidate(change, facts)], subject, change.seq)
+    earlier = [step for step in steps if order_of(step) < order_of(change)]
+    before = max(earlier, key=order_of).status if earlier else START.value
+    return Draft(change, rows, before)
+
+
+def append_step(record: Recorder, draft: Draft) -> StatusChange:
+    """Save a step that was found to fit, with its evidence, and record it."""
+    change = draft.change
+    change.save(force_insert=True)
+    for row in draft.evidence:
+        row.status_change = change
+    Evidence.objects.bulk_create(draft.evidence)
+    row = record.append(ChangeAction.CREATE, change, None, snapshot(change), [change.commitment])
+    refresh(change.commitment, record, row)
     return change
 
 
@@ -156,15 +215,18 @@ def record_review(
     actor: str,
     source: str = "",
     locator: str = "",
+    seen_version: int | None = None,
     request_id: str = "",
 ) -> Review:
     """Record that the commitment was checked on a day and nothing new was found; `note` says what was looked for.
 
     `source` is the slug of a document that shows the unchanged state, with its `locator`. Raises ValidationError for a
-    day in the future or before the announcement, an unknown source, a missing note or locator.
+    day in the future or before the announcement, an unknown source, a missing note or locator; Conflict if the
+    commitment has changed since `seen_version`.
     """
     with recording(actor, request_id) as record:
-        subject = _commitment(commitment)
+        subject = subject_of(commitment)
+        require_unchanged(subject, seen_version)
         if not subject.announced_on <= reviewed_on <= today():
             raise ValidationError(
                 {
@@ -185,6 +247,30 @@ def record_review(
         row = record.append(ChangeAction.CREATE, review, None, snapshot(review), [subject])
         refresh(subject, record, row)
     return review
+
+
+def record_reviews(
+    *,
+    commitments: Sequence[str],
+    reviewed_on: dt.date,
+    note: str,
+    actor: str,
+    request_id: str = "",
+) -> list[Review]:
+    """Record the same review for many commitments: all of them or none."""
+    if not commitments:
+        raise ValidationError({"commitments": "Choose at least one commitment."})
+    with transaction.atomic():
+        return [
+            record_review(
+                commitment=code,
+                reviewed_on=reviewed_on,
+                note=note,
+                actor=actor,
+                request_id=request_id,
+            )
+            for code in dict.fromkeys(commitments)
+        ]
 
 
 # What follows from a history
@@ -273,7 +359,8 @@ def _require_legal(steps, commitment: Commitment, candidate: int | None = None) 
     )
 
 
-def _commitment(code: str) -> Commitment:
+def subject_of(code: str) -> Commitment:
+    """Return the commitment with that code. Raises ValidationError if there is none."""
     try:
         return Commitment.objects.select_related("plan").get(code=code)
     except Commitment.DoesNotExist as error:

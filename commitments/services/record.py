@@ -25,6 +25,22 @@ from commitments.models import (
 FIRST_PREVIOUS_HASH = "0" * 64
 
 
+class Conflict(Exception):
+    """Somebody has changed the commitment since the writer looked at it. `commitment` is it as it stands."""
+
+    def __init__(self, commitment: Commitment):
+        self.commitment = commitment
+        super().__init__(
+            f"{commitment.code} has changed since you opened it. Look at both versions, then decide."
+        )
+
+
+def require_unchanged(commitment: Commitment, seen_version: int | None) -> None:
+    """Raise Conflict if the commitment has changed since that version of the data set; None does not ask."""
+    if seen_version is not None and commitment.seq > seen_version:
+        raise Conflict(commitment)
+
+
 class Recorder:
     """Appends to the record inside one transaction, while its writer holds the version's lock."""
 

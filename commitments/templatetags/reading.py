@@ -56,6 +56,11 @@ def confirmed(code):
 
 
 @register.filter
+def status_label(code):
+    return Status(code).label
+
+
+@register.filter
 def is_open_status(code):
     return code in OPEN
 

@@ -3,15 +3,26 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from commitments.importing import Unreadable, import_rows, read_folder
+from commitments.importing import Row, Unreadable, import_rows, read_folder
 from commitments.models import DatasetVersion
+from commitments.resources import SHEETS, read_spreadsheet
+
+SPREADSHEETS = (".csv", ".xlsx")
 
 
 class Command(BaseCommand):
-    help = "Import a plan from a folder of YAML files, all of it or nothing. The same folder twice changes nothing."
+    help = (
+        "Import a plan from a folder of YAML files, or rows of one kind from a spreadsheet: all of it or nothing. "
+        "The same twice changes nothing."
+    )
 
     def add_arguments(self, parser):
-        parser.add_argument("folder", type=Path, help="Folder of YAML files, like fixtures/.")
+        parser.add_argument(
+            "folder",
+            type=Path,
+            help="Folder of YAML files, like fixtures/; or a .csv or .xlsx file, with --kind.",
+        )
+        parser.add_argument("--kind", choices=SHEETS, help="What the rows of a spreadsheet are.")
         parser.add_argument(
             "--dry-run", action="store_true", help="Say what would happen; write nothing."
         )
@@ -22,11 +33,11 @@ class Command(BaseCommand):
             "--if-empty", action="store_true", help="Do nothing if anything was ever recorded."
         )
 
-    def handle(self, *, folder, dry_run, actor, if_empty, verbosity, **options):
+    def handle(self, *, folder, kind=None, dry_run, actor, if_empty, verbosity, **options):
         if if_empty and DatasetVersion.objects.filter(seq__gt=0).exists():
             return
         try:
-            rows = read_folder(folder)
+            rows = read(folder, kind)
         except Unreadable as error:
             raise CommandError(str(error)) from error
         with tqdm(total=len(rows), unit=" rows", disable=None if verbosity else True) as bar:
@@ -36,7 +47,7 @@ class Command(BaseCommand):
         for outcome in report.outcomes:
             if outcome.result in ("refused", "changed") or verbosity > 1:
                 self.stdout.write(
-                    f"{outcome.row.file}, entry {outcome.row.number} ({outcome.key}): {outcome.result}. {outcome.detail}"
+                    f"{outcome.row.place} ({outcome.key}): {outcome.result}. {outcome.detail}"
                 )
         counts = ", ".join(
             f"{report.count(name)} {name}" for name in ("new", "changed", "unchanged", "refused")
@@ -48,3 +59,17 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{counts}. " + ("Written." if report.written else "Nothing was written: a dry run.")
         )
+
+
+def read(path: Path, kind: str | None) -> list[Row]:
+    if path.suffix.casefold() not in SPREADSHEETS:
+        if kind:
+            raise Unreadable(f"--kind is for spreadsheets, and {path} is none.")
+        return read_folder(path)
+    if not kind:
+        raise Unreadable(f"Say what the rows of {path.name} are: --kind {'|'.join(SHEETS)}.")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror}.") from error
+    return read_spreadsheet(data, path.name, kind)

@@ -1,0 +1,162 @@
+"""What an administrator keeps (sources, plans and their headings) and what may only be looked at (everything else)."""
+
+from django.contrib import admin
+
+from commitments.models import (
+    Change,
+    Citation,
+    Commitment,
+    CommitmentAgency,
+    CommitmentLink,
+    DatasetVersion,
+    Evidence,
+    Objective,
+    Pillar,
+    Plan,
+    Proposal,
+    Review,
+    Source,
+    StatusChange,
+)
+from planwatch.admin import ReadOnly, ServiceAdmin, site
+
+
+@admin.register(Source, site=site)
+class SourceAdmin(ServiceAdmin):
+    service = "save_source"
+    fields = [
+        "slug",
+        "title",
+        "publisher",
+        "author",
+        "published_on",
+        "precision",
+        "kind",
+        "origin",
+        "language",
+        "url",
+        "archived_url",
+        "note",
+    ]
+    list_display = ["title", "slug", "publisher", "published_on", "kind", "origin"]
+    list_filter = ["origin", "kind", "language"]
+    search_fields = ["slug", "title", "publisher", "author", "url"]
+
+
+@admin.register(Plan, site=site)
+class PlanAdmin(ServiceAdmin):
+    service = "save_plan"
+    fields = [
+        "slug",
+        "jurisdiction",
+        "title",
+        "summary",
+        "document",
+        "published_on",
+        "precision",
+        "starts_on",
+        "ends_on",
+        "period_note",
+        "predecessor",
+    ]
+    list_display = ["title", "slug", "jurisdiction", "published_on", "starts_on", "ends_on"]
+    list_filter = ["jurisdiction"]
+    search_fields = ["slug", "title"]
+
+
+@admin.register(Pillar, site=site)
+class PillarAdmin(ServiceAdmin):
+    service = "save_pillar"
+    fields = ["slug", "code", "name", "position", "summary"]
+    list_display = ["name", "slug", "code", "position"]
+
+
+@admin.register(Objective, site=site)
+class ObjectiveAdmin(ServiceAdmin):
+    service = "save_objective"
+    key_fields = ("plan", "key")
+    fields = ["plan", "key", "pillar", "number", "title", "summary", "position"]
+    list_display = ["title", "plan", "key", "pillar", "number", "position"]
+    list_filter = ["plan", "pillar"]
+    list_select_related = ["plan", "pillar"]
+    search_fields = ["key", "title"]
+
+
+# Written on the editors' pages, where the rules, the evidence and the other person's text are in sight.
+
+
+class RoleInline(ReadOnly, admin.TabularInline):
+    model = CommitmentAgency
+    extra = 0
+
+
+class CitationInline(ReadOnly, admin.TabularInline):
+    model = Citation
+    extra = 0
+
+
+class EvidenceInline(ReadOnly, admin.TabularInline):
+    model = Evidence
+    extra = 0
+
+
+@admin.register(Commitment, site=site)
+class CommitmentAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["code", "title", "plan", "pillar", "status", "status_since", "is_published"]
+    list_filter = ["is_published", "status", "pillar", "plan"]
+    list_select_related = ["plan", "pillar"]
+    search_fields = ["code", "title", "summary"]
+    inlines = [RoleInline, CitationInline]
+
+
+@admin.register(StatusChange, site=site)
+class StatusChangeAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["commitment", "seq", "status", "effective_on", "recorded_at", "actor"]
+    list_filter = ["status"]
+    list_select_related = ["commitment"]
+    search_fields = ["commitment__code", "explanation", "actor"]
+    inlines = [EvidenceInline]
+
+
+@admin.register(Evidence, site=site)
+class EvidenceAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["status_change", "source", "locator"]
+    list_select_related = ["status_change__commitment", "source"]
+    search_fields = ["status_change__commitment__code", "source__slug", "locator"]
+
+
+@admin.register(Review, site=site)
+class ReviewAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["commitment", "reviewed_on", "recorded_at", "actor"]
+    list_select_related = ["commitment"]
+    search_fields = ["commitment__code", "note", "actor"]
+
+
+@admin.register(CommitmentLink, site=site)
+class LinkAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["later", "relation", "earlier", "basis"]
+    list_filter = ["relation", "basis"]
+    list_select_related = ["earlier", "later"]
+    search_fields = ["earlier__code", "later__code", "note"]
+
+
+@admin.register(Proposal, site=site)
+class ProposalAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["commitment", "status", "state", "proposed_by", "proposed_at", "decided_by"]
+    list_filter = ["state", "status"]
+    list_select_related = ["commitment"]
+    search_fields = ["commitment__code", "explanation", "proposed_by"]
+
+
+@admin.register(Change, site=site)
+class ChangeAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["seq", "recorded_at", "action", "object_type", "object_key", "actor"]
+    list_filter = ["action", "object_type"]
+    search_fields = ["object_key", "actor"]
+    ordering = ["-seq"]
+    exclude = ["commitments"]
+
+
+@admin.register(DatasetVersion, site=site)
+class DatasetVersionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["seq", "changed_at", "hash"]

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from commitments import editor_views as views
+
+urlpatterns = [
+    path("", views.desk, name="editor_desk"),
+    path("commitments/<str:code>/record/", views.record, name="editor_record"),
+    path("commitments/<str:code>/review/", views.review, name="editor_review"),
+    path("commitments/<str:code>/edit/", views.edit, name="editor_edit"),
+    path("commitments/<str:code>/citations/", views.citations, name="editor_citations"),
+    path("commitments/<str:code>/lineage/", views.lineage, name="editor_lineage"),
+    path("review/", views.review_many, name="editor_review_many"),
+    path("proposals/", views.proposal_list, name="editor_proposals"),
+    path("proposals/<id:number>/", views.proposal, name="editor_proposal"),
+    path("sources/", views.source_list, name="editor_sources"),
+    path("sources/new/", views.source_new, name="editor_source_new"),
+    path("sources/<slug:slug>/", views.source_edit, name="editor_source"),
+]

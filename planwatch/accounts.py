@@ -1,0 +1,118 @@
+"""Signing in and out, and the promise that goes with it: what was typed before a session ended is not lost."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import views as auth
+from django.core import signing
+from django.http import QueryDict
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils.cache import add_never_cache_headers
+
+KEPT_FOR = 24 * 3600
+_SALT = "planwatch.typed"
+_SLOT = "typed"
+# Never carried through a page.
+_SECRET = ("csrfmiddlewaretoken", "password")
+
+
+def typed_in(request) -> list[tuple[str, str]]:
+    """Return the fields of a posted form that a person may see again."""
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        if not any(secret in name for secret in _SECRET) and name != _SLOT
+        for value in values
+    ]
+
+
+def pack(request) -> str:
+    """Return what was posted, and where to, as one signed text for a hidden field."""
+    return signing.dumps([request.get_full_path(), typed_in(request)], salt=_SALT, compress=True)
+
+
+def brought_back(request) -> QueryDict | None:
+    """Return the fields that were typed at this address before the session ended; None if there are none."""
+    path, fields = request.session.get(_SLOT) or ("", ())
+    if path != request.get_full_path():
+        return None
+    found = QueryDict(mutable=True)
+    for name, value in fields:
+        found.appendlist(name, value)
+    return found
+
+
+def let_go(request) -> None:
+    """Forget what was brought back to this address."""
+    if (request.session.get(_SLOT) or ("",))[0] == request.get_full_path():
+        del request.session[_SLOT]
+
+
+def session_ended(request):
+    """Answer a form posted without a session: sign in here, and everything typed comes back."""
+    context = {
+        "form": SignIn.form_class(request),
+        "typed": pack(request),
+        "next": request.get_full_path(),
+        "ended": True,
+    }
+    return render(request, "registration/login.html", context, status=401)
+
+
+class SignIn(auth.LoginView):
+    """Signs in; a text that was being typed when the session ended is carried along and brought back."""
+
+    def dispatch(self, request, *args, **kwargs):
+        response = super().dispatch(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def get_context_data(self, **kwargs):
+        typed = self.request.POST.get(_SLOT, "")
+        return super().get_context_data(**kwargs) | {"typed": typed, "ended": bool(typed)}
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        try:
+            kept = signing.loads(self.request.POST.get(_SLOT, ""), salt=_SALT, max_age=KEPT_FOR)
+        except signing.BadSignature:
+            return response
+        self.request.session[_SLOT] = kept
+        return redirect(kept[0])
+
+
+class ChangePassword(auth.PasswordChangeView):
+    template_name = "registration/password.html"
+    success_url = reverse_lazy("editor_desk")
+
+    def dispatch(self, request, *args, **kwargs):
+        response = super().dispatch(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def form_valid(self, form):
+        messages.success(self.request, "Your password has been changed.")
+        return super().form_valid(form)
+
+
+def csrf_failure(request, reason=""):
+    """Answer a form whose proof of origin is missing or old. Nothing is carried out; what was typed is brought back.
+
+    The button posts it as a preview, never as a save: if another site made this form, nothing happens by it.
+    """
+    at_the_desk = request.path.startswith(reverse("editor_desk"))
+    fields = [item for item in typed_in(request) if item[0] != "action"]
+    context = {
+        "fields": fields if at_the_desk else [],
+        "readable": [value for _, value in fields if len(value) > 3] if at_the_desk else [],
+        "address": request.get_full_path(),
+        "signing_in": request.path.startswith(settings.LOGIN_URL) or "accounts/" in request.path,
+        "again": reverse("login"),
+    }
+    get_token(request)
+    response = render(request, "editor/csrf.html", context, status=403)
+    add_never_cache_headers(response)
+    return response

@@ -1,0 +1,282 @@
+"""The administrators' pages: accounts, roles and what the plans rest on. Every write to the record goes through services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from axes.admin import AccessAttemptAdmin
+from axes.models import AccessAttempt
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from commitments import services
+from commitments.models import DatasetVersion
+from commitments.services.record import digest, snapshot
+from planwatch.models import ApiToken
+from planwatch.roles import RIGHTS, Right, Role, handle_of, may
+
+
+class PlanWatchAdminSite(admin.AdminSite):
+    """Django's admin for those who may administer; who signs in does so where everybody does."""
+
+    site_title = "PlanWatch"
+    site_header = "PlanWatch"
+    index_title = "Administration"
+
+    def has_permission(self, request):
+        return may(request.user, Right.ADMINISTER)
+
+    def login(self, request, extra_context=None):
+        wanted = request.GET.get("next", "")
+        if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+            wanted = reverse("admin:index", current_app=self.name)
+        if self.has_permission(request):
+            return redirect(wanted)
+        if request.user.is_authenticated:
+            raise PermissionDenied(
+                f"To {Right.ADMINISTER.label}, an account needs the role {Role.ADMINISTRATOR.value}. "
+                "Ask an administrator for it, or sign in with another account."
+            )
+        return redirect_to_login(wanted)
+
+
+site = PlanWatchAdminSite()
+
+
+class Administered:
+    """A part of the admin for everybody who may administer, whatever permissions Django keeps for the model."""
+
+    def has_module_permission(self, request):
+        return may(request.user, Right.ADMINISTER)
+
+    def has_view_permission(self, request, obj=None):
+        return may(request.user, Right.ADMINISTER)
+
+    def has_add_permission(self, request, obj=None):
+        return may(request.user, Right.ADMINISTER)
+
+    def has_change_permission(self, request, obj=None):
+        return may(request.user, Right.ADMINISTER)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnly(Administered):
+    """To look at only: these rows are written where their rules can be shown."""
+
+    actions = None
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+class ServiceForm(forms.ModelForm):
+    """Asks the service whether it would save what was typed, so that a refusal stands beside its field."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    save_through: Callable[[models.Model], models.Model]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen"] = digest(snapshot(self.instance))
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.instance.pk:
+            self._require_unchanged()
+        return cleaned
+
+    def _require_unchanged(self):
+        stored = snapshot(type(self.instance).objects.get(pk=self.instance.pk))
+        now = digest(stored)
+        if self.cleaned_data.get("seen") == now:
+            return
+        self.data = self.data.copy()
+        self.data[self.add_prefix("seen")] = now
+        stands = "; ".join(f"{name}: {stored[name] or '–'}" for name in self.changed_stored(stored))
+        raise ValidationError(
+            f"Somebody has changed this since you opened it. As it stands now: {stands or 'as below'}. "
+            "What you typed is still here: save again to put it in its place."
+        )
+
+    def changed_stored(self, stored: dict) -> list[str]:
+        """Return the fields in which what is stored differs from what was typed."""
+        return [
+            name
+            for name in stored
+            if name in self.cleaned_data and str(stored[name] or "") != self._typed(name)
+        ]
+
+    def _typed(self, name: str) -> str:
+        value = self.cleaned_data[name]
+        if isinstance(value, models.Model):
+            value = value.natural_key()[0]
+        return str(value or "")
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.errors:
+            return
+        try:
+            with transaction.atomic():
+                self.save_through(self.instance)
+                transaction.set_rollback(True)
+        except ValidationError as error:
+            self._add_refusal(error)
+
+    def _add_refusal(self, error: ValidationError):
+        for name, messages in getattr(error, "message_dict", {NON_FIELD_ERRORS: error}).items():
+            self.add_error(name if name in self.fields else None, messages)
+
+
+class ServiceAdmin(Administered, admin.ModelAdmin):
+    """Saves through the function of services named `service`; `fields` are its words, and the natural key never changes."""
+
+    form = ServiceForm
+    key_fields: tuple[str, ...] = ("slug",)
+    service: str
+    actions = None
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def get_fields(self, request, obj=None):
+        return [*self.fields, *(["seen"] if obj else [])]
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.key_fields if obj else ()
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.save_through = lambda form, item: self._save_through(request, item)
+        return form
+
+    def _save_through(self, request, item):
+        values = {name: getattr(item, name) for name in self.fields}
+        values = {
+            name: value.natural_key()[0] if isinstance(value, models.Model) else value
+            for name, value in values.items()
+        }
+        return getattr(services, self.service)(**values, actor=handle_of(request.user)).item
+
+    def changeform_view(self, request, *args, **kwargs):
+        if request.method != "POST":
+            return super().changeform_view(request, *args, **kwargs)
+        with transaction.atomic():
+            # Held from the asking to the saving, so that what was found possible still is.
+            DatasetVersion.objects.select_for_update().get(pk=1)
+            return super().changeform_view(request, *args, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        obj.pk = self._save_through(request, obj).pk
+        obj._state.adding = False
+
+
+def _rights(role: str) -> str:
+    return "; ".join(str(right.label) for right in Right if right in RIGHTS.get(role, ()))
+
+
+@admin.register(Group, site=site)
+class RoleAdmin(ReadOnly, admin.ModelAdmin):
+    """The three roles. Who has one is said with the account."""
+
+    list_display = ["name", "may", "members"]
+    fields = ["name", "may", "members"]
+
+    @admin.display(description="may")
+    def may(self, group):
+        return _rights(group.name) or "nothing: no role of this site"
+
+    @admin.display(description="accounts")
+    def members(self, group):
+        return ", ".join(group.user_set.order_by("username").values_list("username", flat=True))
+
+
+class AccountForm(UserChangeForm):
+    def clean(self):
+        cleaned = super().clean()
+        was_administrator = may(self.own, Right.ADMINISTER)
+        if self.instance.pk == self.own.pk and was_administrator and not self._stays(cleaned):
+            raise ValidationError(
+                "You cannot take the role Administrator or the access from your own account. "
+                "Another administrator can."
+            )
+        return cleaned
+
+    def _stays(self, cleaned) -> bool:
+        groups = {group.name for group in cleaned.get("groups") or ()}
+        is_administrator = self.instance.is_superuser or Role.ADMINISTRATOR.value in groups
+        return bool(cleaned.get("is_active")) and is_administrator
+
+
+@admin.register(get_user_model(), site=site)
+class AccountAdmin(Administered, UserAdmin):
+    """Accounts and their roles. An account is switched off, never deleted: its handle stands in the record."""
+
+    form = AccountForm
+    actions = None
+    list_display = ["username", "handle", "roles", "is_active", "last_login"]
+    list_filter = ["groups", "is_active"]
+    readonly_fields = ["handle", "is_superuser", "last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "handle"]}),
+        ("What it may do", {"fields": ["groups", "is_active", "is_superuser"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email"]}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="public name")
+    def handle(self, user):
+        return handle_of(user) if user.pk else "given when the account is made"
+
+    @admin.display(description="roles")
+    def roles(self, user):
+        names = [group.name for group in user.groups.all()]
+        return ", ".join([*names, *(["superuser"] if user.is_superuser else [])]) or "none"
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.own = request.user
+        if "groups" in form.base_fields:
+            field = form.base_fields["groups"]
+            field.label, field.help_text = (
+                "Roles",
+                "; ".join(f"{r.value}: {_rights(r)}" for r in Role),
+            )
+        return form
+
+
+@admin.register(ApiToken, site=site)
+class TokenAdmin(ReadOnly, admin.ModelAdmin):
+    """Keys to the API: to see who holds one and to revoke it."""
+
+    list_display = ["name", "user", "token_key", "read_only", "created", "expiry"]
+    fields = list_display
+    search_fields = ["name", "user__username"]
+
+    def has_delete_permission(self, request, obj=None):
+        return may(request.user, Right.ADMINISTER)
+
+
+@admin.register(AccessAttempt, site=site)
+class AttemptAdmin(ReadOnly, AccessAttemptAdmin):
+    """Wrong passwords. Deleting an attempt lets its person in again before the quarter of an hour is over."""
+
+    def has_delete_permission(self, request, obj=None):
+        return may(request.user, Right.ADMINISTER)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PlanWatchConfig(AppConfig):
+    name = "planwatch"
+    default_auto_field = "django.db.models.BigAutoField"

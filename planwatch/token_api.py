@@ -1,0 +1,83 @@
+"""Tokens by API: made with name and password, listed and revoked with either."""
+
+from datetime import timedelta
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.authentication import BasicAuthentication
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from planwatch.api_auth import TokenAuthentication
+from planwatch.errors import check_names
+from planwatch.models import ApiToken
+
+LONGEST_DAYS = 366
+
+
+class NewTokenSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=80, help_text="What it is for, in your words.")
+    expires_in_days = serializers.IntegerField(default=90, min_value=1, max_value=LONGEST_DAYS)
+    read_only = serializers.BooleanField(default=False)
+
+
+class TokenSerializer(serializers.Serializer):
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField()
+    read_only = serializers.BooleanField()
+    created = serializers.DateTimeField()
+    expires = serializers.DateTimeField(source="expiry")
+
+
+class ShownTokenSerializer(TokenSerializer):
+    token = serializers.CharField(help_text="Shown this once; only its hash is kept.")
+
+
+def make_token(user, *, name: str, expires_in_days: int, read_only: bool) -> tuple[ApiToken, str]:
+    """Make a token and return it with its secret, which is not kept."""
+    return ApiToken.objects.create(
+        user, expiry=timedelta(days=expires_in_days), name=name, read_only=read_only
+    )
+
+
+class TokenView(APIView):
+    authentication_classes = [BasicAuthentication, TokenAuthentication]
+    permission_classes = [IsAuthenticated]
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        check_names(request.query_params, ())
+
+
+class TokenList(TokenView):
+    @extend_schema(
+        description="List your own tokens, without their secrets.",
+        responses=TokenSerializer(many=True),
+        operation_id="auth_tokens_list",
+    )
+    def get(self, request):
+        return Response(TokenSerializer(request.user.auth_token_set.all(), many=True).data)
+
+    @extend_schema(
+        description="Make a token, with HTTP Basic and the name and password of your account.",
+        request=NewTokenSerializer,
+        responses={201: ShownTokenSerializer},
+        auth=[{"basicAuth": []}],
+    )
+    def post(self, request):
+        if request.auth is not None:
+            self.permission_denied(
+                request, "A token cannot make tokens. Use HTTP Basic with name and password."
+            )
+        serializer = NewTokenSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        row, secret = make_token(request.user, **serializer.validated_data)
+        return Response({**TokenSerializer(row).data, "token": secret}, status=201)
+
+
+class TokenDetail(TokenView):
+    @extend_schema(description="Revoke one of your tokens.", responses={204: None})
+    def delete(self, request, public_id):
+        deleted, _ = request.user.auth_token_set.filter(public_id=public_id).delete()
+        return Response(status=204 if deleted else 404)

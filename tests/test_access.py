@@ -1,0 +1,301 @@
+"""Who may see and do what: every route of the project, every role, and a commitment that is not published.
+
+A route that the table does not name fails the test, so that a new one cannot be forgotten.
+"""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import get_resolver
+
+from commitments import services
+from planwatch.token_api import make_token
+from tests.factories import (
+    ANNOUNCED,
+    change,
+    cite,
+    link,
+    make_agency,
+    make_commitment,
+    make_objective,
+    make_source,
+    review,
+)
+
+# A member has an account and no role.
+ROLES = ("anonymous", "member", "contributor", "editor", "administrator")
+SHOWN, HIDDEN = "US21-PRT-001", "US21-PRT-900"
+SECRET = "Zebrafinch"
+
+
+def everyone(status):
+    return dict.fromkeys(ROLES, status)
+
+
+def only(*roles, status=200, refused=403):
+    """Return the statuses of a page for `roles`: visitors without an account are sent to sign in."""
+    return {
+        role: status if role in roles else (302 if role == "anonymous" else refused)
+        for role in ROLES
+    }
+
+
+def by_token(*roles, status):
+    return {
+        role: status if role in roles else (401 if role == "anonymous" else 403) for role in ROLES
+    }
+
+
+WRITERS, SIGNED_IN = ("contributor", "editor"), ("contributor", "editor", "administrator")
+
+# Route → addresses, method and what each role is answered.
+PUBLIC = {
+    "healthz/live": ["/healthz/live"],
+    "healthz/ready": ["/healthz/ready"],
+    "": ["/", "/?as_of=2024-01-01"],
+    "pillars/": ["/pillars/"],
+    "pillars/<slug:slug>/": ["/pillars/protection/"],
+    "commitments/": ["/commitments/", f"/commitments/?q={SECRET}", "/commitments/?agency=dhs"],
+    "commitments/<str:code>/": [f"/commitments/{SHOWN}/"],
+    "sources/": ["/sources/"],
+    "sources/<slug:slug>/": ["/sources/shared/"],
+    "changes/": ["/changes/"],
+    "corrections/": ["/corrections/"],
+    "method/": ["/method/"],
+    "agencies/": ["/agencies/"],
+    "agencies/<slug:slug>/": ["/agencies/dhs/"],
+    "accounts/login/": ["/accounts/login/"],
+    "api/v1/^plans/$": ["/api/v1/plans/"],
+    "api/v1/^plans/(?P<slug>[^/.]+)/$": ["/api/v1/plans/us-nap-2021/"],
+    "api/v1/^pillars/$": ["/api/v1/pillars/"],
+    "api/v1/^pillars/(?P<slug>[^/.]+)/$": ["/api/v1/pillars/protection/"],
+    "api/v1/^objectives/$": ["/api/v1/objectives/"],
+    "api/v1/^objectives/(?P<key>[-a-zA-Z0-9_]+:[-a-zA-Z0-9_]+)/$": [
+        "/api/v1/objectives/us-nap-2021:protection-1/"
+    ],
+    "api/v1/^agencies/$": ["/api/v1/agencies/"],
+    "api/v1/^agencies/(?P<slug>[^/.]+)/$": ["/api/v1/agencies/dhs/"],
+    "api/v1/^sources/$": ["/api/v1/sources/"],
+    "api/v1/^sources/(?P<slug>[^/.]+)/$": ["/api/v1/sources/shared/"],
+    "api/v1/^commitments/$": ["/api/v1/commitments/", f"/api/v1/commitments/?q={SECRET}"],
+    "api/v1/^commitments/(?P<code>[^/.]+)/$": [f"/api/v1/commitments/{SHOWN}/"],
+    "api/v1/commitments/<str:code>/status-changes/": [
+        f"/api/v1/commitments/{SHOWN}/status-changes/"
+    ],
+    "api/v1/commitments/<str:code>/reviews/": [f"/api/v1/commitments/{SHOWN}/reviews/"],
+    "api/v1/status-changes/": ["/api/v1/status-changes/"],
+    "api/v1/changes/": ["/api/v1/changes/?limit=500"],
+    "api/v1/statuses/": ["/api/v1/statuses/"],
+    "api/v1/stats/": ["/api/v1/stats/?by=pillar,status", "/api/v1/stats/?by=agency,source"],
+    "api/v1/schema/": ["/api/v1/schema/"],
+    "api/v1/docs/": ["/api/v1/docs/"],
+}
+WORK = {
+    "editor/": ("GET", "/editor/", only(*SIGNED_IN)),
+    "editor/commitments/<str:code>/record/": (
+        "GET",
+        f"/editor/commitments/{HIDDEN}/record/",
+        only(*WRITERS),
+    ),
+    "editor/commitments/<str:code>/review/": (
+        "GET",
+        f"/editor/commitments/{HIDDEN}/review/",
+        only("editor"),
+    ),
+    "editor/commitments/<str:code>/edit/": (
+        "GET",
+        f"/editor/commitments/{HIDDEN}/edit/",
+        only("editor"),
+    ),
+    "editor/commitments/<str:code>/citations/": (
+        "GET",
+        f"/editor/commitments/{HIDDEN}/citations/",
+        only("editor"),
+    ),
+    "editor/commitments/<str:code>/lineage/": (
+        "GET",
+        f"/editor/commitments/{HIDDEN}/lineage/",
+        only("editor"),
+    ),
+    "editor/review/": ("GET", "/editor/review/", only("editor")),
+    "editor/proposals/": ("GET", "/editor/proposals/", only(*WRITERS)),
+    "editor/proposals/<id:number>/": ("GET", "/editor/proposals/{proposal}/", only(*WRITERS)),
+    "editor/sources/": ("GET", "/editor/sources/", only(*WRITERS)),
+    "editor/sources/new/": ("GET", "/editor/sources/new/", only(*WRITERS)),
+    "editor/sources/<slug:slug>/": ("GET", "/editor/sources/shared/", only(*WRITERS)),
+    "editor/tokens/": ("GET", "/editor/tokens/", only("member", *SIGNED_IN)),
+    "editor/tokens/<uuid:public_id>/revoke/": (
+        "POST",
+        "/editor/tokens/00000000-0000-4000-8000-000000000000/revoke/",
+        only("member", *SIGNED_IN, status=302),
+    ),
+    "editor/import/": ("GET", "/editor/import/", only("administrator")),
+    "editor/import/check/": ("GET", "/editor/import/check/", only("administrator", status=302)),
+    "editor/import/done/": ("GET", "/editor/import/done/", only("administrator", status=302)),
+    "editor/import/templates/<slug:kind>.<slug:form>": (
+        "GET",
+        "/editor/import/templates/source.csv",
+        only("administrator"),
+    ),
+    "accounts/logout/": ("GET", "/accounts/logout/", everyone(405)),
+    "accounts/password/": ("GET", "/accounts/password/", only("member", *SIGNED_IN)),
+    "api/v1/commitments/<str:code>/proposals/": (
+        "GET",
+        f"/api/v1/commitments/{HIDDEN}/proposals/",
+        by_token(*WRITERS, status=200),
+    ),
+    "api/v1/proposals/<id:number>/approve/": (
+        "POST",
+        "/api/v1/proposals/999/approve/",
+        by_token("editor", status=404),
+    ),
+    "api/v1/proposals/<id:number>/decline/": (
+        "POST",
+        "/api/v1/proposals/999/decline/",
+        by_token("editor", status=404),
+    ),
+    "api/v1/auth/tokens/": (
+        "GET",
+        "/api/v1/auth/tokens/",
+        by_token("member", *SIGNED_IN, status=200),
+    ),
+    "api/v1/auth/tokens/<uuid:public_id>/": (
+        "DELETE",
+        "/api/v1/auth/tokens/00000000-0000-4000-8000-000000000000/",
+        by_token("member", *SIGNED_IN, status=404),
+    ),
+    "api/v1/^(?:.*/)?$": ("GET", "/api/v1/nothing/", everyone(404)),
+    "^(?!static/).*/$": ("GET", "/nothing/", everyone(404)),
+}
+# The writes of the API, on the addresses that anybody may read.
+API_WRITES = {
+    f"/api/v1/commitments/{SHOWN}/status-changes/": by_token(*WRITERS, status=428),
+    f"/api/v1/commitments/{SHOWN}/reviews/": by_token("editor", status=428),
+    f"/api/v1/commitments/{HIDDEN}/proposals/": by_token(*WRITERS, status=428),
+}
+
+
+def routes(patterns, prefix=""):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+@pytest.fixture
+def place(db):
+    make_agency("dhs")
+    make_objective("protection-1")
+    shown = make_commitment(SHOWN, lead_agencies=["dhs"], objective="protection-1")
+    hidden = make_commitment(
+        HIDDEN,
+        title=f"{SECRET} promise",
+        summary=f"{SECRET} summary.",
+        lead_agencies=["dhs"],
+        is_published=False,
+    )
+    shared = make_source("shared")
+    for commitment in (shown, hidden):
+        cite(commitment, shared)
+        change(
+            commitment,
+            "in_progress",
+            explanation=f"{SECRET}." if commitment == hidden else "Begun.",
+        )
+        review(commitment, ANNOUNCED, note=f"{SECRET}." if commitment == hidden else "Nothing new.")
+    link(hidden, shown, "relates", note=f"{SECRET} note.")
+    proposal = services.submit_status_change(
+        commitment=HIDDEN,
+        status="stalled",
+        effective_on=ANNOUNCED,
+        explanation=f"{SECRET} proposal.",
+        evidence=[services.EvidenceItem("shared", "paragraph 2")],
+        actor="editor-99",
+        may_record=False,
+    )
+    return proposal
+
+
+def client_of(role):
+    if role == "anonymous":
+        return Client()
+    user = User.objects.create_user(role, password="a long enough passphrase")
+    user.is_staff = role == "administrator"
+    user.save()
+    user.groups.set(Group.objects.filter(name=role.capitalize()))
+    _, secret = make_token(user, name="test", expires_in_days=1, read_only=False)
+    client = Client(headers={"authorization": f"Token {secret}"})
+    client.force_login(user)
+    return client
+
+
+def test_the_table_names_every_route_of_the_project():
+    all_routes = {route for route in routes(get_resolver().url_patterns)}
+    plain = {route for route in all_routes if not route.startswith("admin/")}
+    assert plain == PUBLIC.keys() | WORK.keys()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everybody_reads_what_is_public_and_nobody_finds_there_what_is_not(place, role):
+    client = client_of(role)
+    for addresses in PUBLIC.values():
+        for address in addresses:
+            response = client.get(address)
+            assert response.status_code == 200, address
+            text = response.content.decode()
+            assert HIDDEN not in text, address
+            if SECRET not in address:
+                assert SECRET not in text, address
+    for address in (
+        f"/commitments/{HIDDEN}/",
+        f"/commitments/{HIDDEN}/?as_of=2024-01-01",
+        f"/api/v1/commitments/{HIDDEN}/",
+        f"/api/v1/commitments/{HIDDEN}/status-changes/",
+        f"/api/v1/commitments/{HIDDEN}/reviews/",
+    ):
+        response = client.get(address)
+        assert response.status_code == 404, address
+        assert SECRET not in response.content.decode()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_is_let_in_where_the_table_says_and_nowhere_else(place, role):
+    client = client_of(role)
+    for route, (method, address, statuses) in WORK.items():
+        address = address.format(proposal=place.pk)
+        response = client.generic(method, address)
+        assert response.status_code == statuses[role], (route, role, response.content[:300])
+        if statuses[role] in (401, 403, 404):
+            assert SECRET not in response.content.decode(), route
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_writes_by_api_where_the_table_says(place, role):
+    client = client_of(role)
+    for address, statuses in API_WRITES.items():
+        response = client.post(address, {}, content_type="application/json")
+        assert response.status_code == statuses[role], (address, response.content[:300])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_admin_lets_in_administrators_only(place, role):
+    client = client_of(role)
+    lists = [
+        f"/{route}"
+        for route in routes(get_resolver().url_patterns)
+        if re.fullmatch(r"admin/([a-z]+/[a-z]+/)?", route) and "<" not in route
+    ]
+    assert len(lists) > 10
+    for address in lists:
+        if address in ("/admin/login/", "/admin/logout/", "/admin/password_change/done/"):
+            continue
+        response = client.get(address)
+        if role == "administrator":
+            assert response.status_code == 200, address
+        else:
+            assert response.status_code in (302, 403), address
+            assert SECRET not in response.content.decode(), address

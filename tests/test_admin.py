@@ -1,0 +1,302 @@
+"""The administrators' pages: who gets in, that every save is in the record, and that nothing else can be written there."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.urls import reverse
+
+from agencies.models import Agency
+from commitments.models import Change, Commitment, DatasetVersion, Objective, Pillar, Plan, Source
+from planwatch.admin import ServiceAdmin, site
+from planwatch.roles import handle_of
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+READ_ONLY = [
+    "changes",
+    "commitment",
+    "commitmentlink",
+    "datasetversion",
+    "evidence",
+    "proposal",
+    "review",
+    "statuschange",
+]
+
+
+def account(name, *roles, **fields):
+    user = get_user_model().objects.create_user(name, password="a long pass phrase", **fields)
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
+
+
+@pytest.fixture
+def administrator(client):
+    user = account("root", "Administrator", is_staff=True)
+    client.force_login(user)
+    return user
+
+
+def typed(answer, **changes):
+    """Return what a browser would send back from a form of the admin, with some fields typed over."""
+    form = answer.context["adminform"].form
+    values = {name: form[name].value() for name in form.fields}
+    values = {
+        name: value.isoformat() if isinstance(value, dt.date) else value
+        for name, value in values.items()
+    }
+    return {name: "" if value is None else value for name, value in (values | changes).items()}
+
+
+def errors(answer):
+    return {name: list(words) for name, words in answer.context["adminform"].form.errors.items()}
+
+
+# Who gets in
+
+
+def test_a_visitor_is_sent_to_the_sign_in_of_the_site_and_comes_back(client):
+    answer = client.get(reverse("admin:agencies_agency_changelist"), follow=True)
+    last = answer.redirect_chain[-1][0]
+    assert last.startswith("/accounts/login/?next=")
+    assert "/admin/agencies/agency/" in last
+
+
+def test_a_visitor_is_not_sent_to_another_site_afterwards(client):
+    answer = client.get("/admin/login/?next=https://elsewhere.example/")
+    assert answer["Location"] == "/accounts/login/?next=/admin/"
+
+
+@pytest.mark.parametrize("role", ["Contributor", "Editor"])
+def test_an_account_without_the_right_is_told_what_it_lacks_even_as_staff(client, role):
+    client.force_login(account("someone", role, is_staff=True))
+    for address in ("/admin/", reverse("admin:agencies_agency_add")):
+        answer = client.get(address, follow=True)
+        assert answer.status_code == 403
+    assert not Agency.objects.exists()
+
+
+def test_the_role_of_an_administrator_suffices(client, administrator):
+    answer = client.get("/admin/")
+    assert answer.status_code == 200
+    for words in ("PlanWatch", "Agencies", "Sources", "Plans", "Pillars", "Objectives", "Users"):
+        assert words in answer.content.decode()
+
+
+def test_a_superuser_counts_as_an_administrator(client):
+    client.force_login(get_user_model().objects.create_superuser("super"))
+    assert client.get("/admin/").status_code == 200
+
+
+def test_an_account_that_was_switched_off_is_out(client, administrator):
+    administrator.is_active = False
+    administrator.save()
+    assert client.get("/admin/agencies/agency/").status_code == 302
+
+
+def test_every_list_and_every_form_of_the_admin_opens(client, administrator, settings):
+    call_command("import_plan", settings.BASE_DIR / "fixtures", verbosity=0)
+    for model, model_admin in site._registry.items():
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        listed = client.get(reverse(f"{name}_changelist"), {"q": "a"})
+        assert listed.status_code == 200, model
+        row = model.objects.first()
+        if row:
+            assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200, model
+        if isinstance(model_admin, ServiceAdmin):
+            assert client.get(reverse(f"{name}_add")).status_code == 200, model
+
+
+# Every save goes through the services
+
+
+def test_a_new_agency_is_in_the_record_under_the_public_name(client, administrator):
+    answer = client.post(
+        reverse("admin:agencies_agency_add"),
+        {"slug": "doj", "name": "Department of Justice", "short_name": "Justice", "acronym": "DOJ"}
+        | {"jurisdiction": "US", "url": "", "parent": ""},
+    )
+    assert answer.status_code == 302
+    row = Change.objects.get()
+    assert (row.action, row.object_key) == ("create", "doj")
+    assert row.actor == handle_of(administrator)
+    assert Agency.objects.get().name == "Department of Justice"
+
+
+def test_a_changed_agency_is_in_the_record_and_its_key_stays(client, administrator):
+    agency = factories.make_agency("doj")
+    address = reverse("admin:agencies_agency_change", args=[agency.pk])
+    client.post(address, typed(client.get(address), name="Department of Justice", slug="other"))
+    agency.refresh_from_db()
+    assert (agency.slug, agency.name) == ("doj", "Department of Justice")
+    assert Change.objects.last().after["name"] == "Department of Justice"
+
+
+def test_saving_without_a_change_writes_nothing(client, administrator):
+    agency = factories.make_agency("doj")
+    address = reverse("admin:agencies_agency_change", args=[agency.pk])
+    before = DatasetVersion.objects.get().seq
+    assert client.post(address, typed(client.get(address))).status_code == 302
+    assert DatasetVersion.objects.get().seq == before
+
+
+def test_what_a_service_refuses_is_an_error_of_the_form(client, administrator):
+    above = factories.make_agency("above")
+    below = factories.make_agency("below", parent="above")
+    address = reverse("admin:agencies_agency_change", args=[above.pk])
+    answer = client.post(
+        address, typed(client.get(address), parent=below.pk, name="Typed with care")
+    )
+    assert answer.status_code == 200
+    assert errors(answer) == {"parent": ["An agency cannot stand below itself."]}
+    assert "Typed with care" in answer.content.decode()
+    above.refresh_from_db()
+    assert above.parent is None
+
+
+def test_a_source_whose_status_rests_on_it_cannot_lose_its_origin(client, administrator):
+    source = factories.make_source("sheet")
+    item = factories.make_commitment("US21-PRT-001")
+    factories.change(item, "completed", dt.date(2022, 3, 1), [source])
+    address = reverse("admin:commitments_source_change", args=[source.pk])
+    answer = client.post(address, typed(client.get(address), origin="advocacy"))
+    assert "this would make step 1" in errors(answer)["__all__"][0]
+    assert Source.objects.get().origin == "official"
+
+
+def test_a_plan_that_ends_before_it_starts_is_an_error_of_the_form(client, administrator):
+    plan = factories.make_plan()
+    address = reverse("admin:commitments_plan_change", args=[plan.pk])
+    answer = client.post(address, typed(client.get(address), ends_on="2001-01-01"))
+    assert answer.status_code == 200
+    assert errors(answer)
+    assert Plan.objects.get().ends_on == dt.date(2024, 12, 3)
+
+
+def test_pillars_and_objectives_are_saved_through_the_services_too(client, administrator):
+    objective = factories.make_objective()
+    for item, changes in ((objective.pillar, {"name": "Safety"}), (objective, {"title": "New"})):
+        name = f"admin:commitments_{item._meta.model_name}_change"
+        address = reverse(name, args=[item.pk])
+        assert client.post(address, typed(client.get(address), **changes)).status_code == 302
+        assert Change.objects.last().after | changes == Change.objects.last().after
+    assert Pillar.objects.get().name == "Safety"
+    assert Objective.objects.get().title == "New"
+
+
+def test_what_somebody_else_changed_meanwhile_is_shown_and_nothing_typed_is_lost(
+    client, administrator
+):
+    agency = factories.make_agency("doj")
+    address = reverse("admin:agencies_agency_change", args=[agency.pk])
+    opened = client.get(address)
+    factories.make_agency("doj", name="Named by another")
+    answer = client.post(address, typed(opened, name="Named by me"))
+    assert "Named by another" in errors(answer)["__all__"][0]
+    assert "Named by me" in answer.content.decode()
+    assert Agency.objects.get().name == "Named by another"
+    again = client.post(address, typed(answer, name="Named by me"))
+    assert again.status_code == 302
+    assert Agency.objects.get().name == "Named by me"
+
+
+def test_nonsense_never_breaks_a_form(client, administrator):
+    for address in ("admin:commitments_source_add", "admin:commitments_objective_add"):
+        for value in ("", "x" * 5000, "\x00", "’; DROP TABLE", "99999999999999999999"):
+            form = client.get(reverse(address)).context["adminform"].form
+            answer = client.post(reverse(address), dict.fromkeys(form.fields, value))
+            assert answer.status_code == 200
+            assert errors(answer)
+    assert not Change.objects.exists()
+
+
+# What may only be looked at
+
+
+def test_what_editors_write_can_only_be_looked_at(client, administrator):
+    item = factories.make_commitment("US21-PRT-001")
+    factories.change(item, "in_progress", dt.date(2022, 3, 1), [factories.make_source()])
+    before = DatasetVersion.objects.get().seq
+    for name in READ_ONLY:
+        model = {"changes": "change"}.get(name, name)
+        row = site._registry
+        row = next(each for each in row if each._meta.model_name == model).objects.first()
+        if row is None:
+            continue
+        address = reverse(f"admin:commitments_{model}_change", args=[row.pk])
+        assert 'name="_save"' not in client.get(address).content.decode()
+        assert client.post(address, {"title": "Rewritten"}).status_code == 403
+        for action in ("add", "delete"):
+            keys = [row.pk] if action == "delete" else []
+            address = reverse(f"admin:commitments_{model}_{action}", args=keys)
+            assert client.post(address, {"post": "yes"}).status_code == 403
+    assert DatasetVersion.objects.get().seq == before
+    assert Commitment.objects.get().title != "Rewritten"
+
+
+def test_no_content_can_be_deleted(client, administrator):
+    agency = factories.make_agency("doj")
+    address = reverse("admin:agencies_agency_delete", args=[agency.pk])
+    assert client.post(address, {"post": "yes"}).status_code == 403
+    listed = client.post(
+        reverse("admin:agencies_agency_changelist"),
+        {"action": "delete_selected", "_selected_action": agency.pk, "post": "yes"},
+    )
+    assert listed.status_code in (200, 302, 403)
+    assert Agency.objects.exists()
+
+
+# Accounts and roles
+
+
+def test_an_account_is_made_and_given_a_role(client, administrator):
+    answer = client.post(
+        reverse("admin:auth_user_add"),
+        {"username": "new", "password1": "a long pass phrase", "password2": "a long pass phrase"}
+        | {"usable_password": "true"},
+    )
+    user = get_user_model().objects.get(username="new")
+    assert answer["Location"] == reverse("admin:auth_user_change", args=[user.pk])
+    opened = client.get(answer["Location"])
+    group = Group.objects.get(name="Editor")
+    sent = {"username": "new", "is_active": "on", "groups": [group.pk]}
+    assert client.post(answer["Location"], sent).status_code == 302
+    assert [each.name for each in user.groups.all()] == ["Editor"]
+    assert handle_of(user) in opened.content.decode()
+    assert "Editor" in client.get(reverse("admin:auth_user_changelist")).content.decode()
+
+
+def test_nobody_makes_a_superuser_or_deletes_an_account_here(client, administrator):
+    user = account("someone", "Editor")
+    address = reverse("admin:auth_user_change", args=[user.pk])
+    client.post(address, {"username": "someone", "is_active": "on", "is_superuser": "on"})
+    user.refresh_from_db()
+    assert not user.is_superuser
+    address = reverse("admin:auth_user_delete", args=[user.pk])
+    assert client.post(address, {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("sent", [{"is_active": "on"}, {}])
+def test_administrators_cannot_lock_themselves_out(client, administrator, sent):
+    address = reverse("admin:auth_user_change", args=[administrator.pk])
+    answer = client.post(address, {"username": "root", **sent})
+    assert "your own account" in errors(answer)["__all__"][0]
+    administrator.refresh_from_db()
+    assert administrator.is_active
+    assert administrator.groups.exists()
+
+
+def test_the_roles_say_what_they_allow_and_who_has_them(client, administrator):
+    page = client.get(reverse("admin:auth_group_changelist")).content.decode()
+    assert "import plans and spreadsheets" in page
+    assert re.search(r"propose status changes.*record changes", page)
+    assert "root" in page
+
+
+def test_the_admin_is_never_kept_by_a_shared_cache(client, administrator):
+    assert "no-store" in client.get("/admin/")["Cache-Control"]

@@ -1,0 +1,398 @@
+"""Writing through the API: who may, what is refused, and that a retry writes once."""
+
+import base64
+import datetime as dt
+import json
+import threading
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connections
+from django.test import Client
+
+from commitments.models import Change, Commitment, Proposal, Review, StatusChange
+from commitments.services.record import broken_links
+from planwatch.models import ApiToken, KeptAnswer
+from planwatch.roles import handle_of
+from planwatch.token_api import make_token
+from tests.factories import change, make_commitment, make_source
+
+PASSWORD = "a long enough passphrase"
+EARLY = dt.date(2022, 3, 1)
+
+
+def make_user(name, *roles):
+    user = User.objects.create_user(name, f"{name}@example.org", PASSWORD)
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
+
+
+class Writer:
+    """A script with a token."""
+
+    def __init__(self, name, *roles, read_only=False):
+        self.user = make_user(name, *roles)
+        self.handle = handle_of(self.user)
+        _, self.secret = make_token(
+            self.user, name="script", expires_in_days=1, read_only=read_only
+        )
+        self.client = Client()
+
+    def get(self, address):
+        return self.client.get(f"/api/v1/{address}", headers=self.headers())
+
+    def headers(self, **more):
+        named = {name.replace("_", "-"): value for name, value in more.items()}
+        return {"authorization": f"Token {self.secret}", **named}
+
+    def post(self, address, body=None, **headers):
+        return self.client.post(
+            f"/api/v1/{address}",
+            json.dumps(body or {}),
+            content_type="application/json",
+            headers=self.headers(**headers),
+        )
+
+    def etag(self, code):
+        return self.get(f"commitments/{code}/")["ETag"]
+
+
+@pytest.fixture
+def commitment(db):
+    make_source("sheet", published_on=EARLY)
+    return make_commitment("US21-PRT-001")
+
+
+@pytest.fixture
+def editor(db):
+    return Writer("ed", "Editor")
+
+
+@pytest.fixture
+def second(db):
+    return Writer("sue", "Editor")
+
+
+@pytest.fixture
+def contributor(db):
+    return Writer("con", "Contributor")
+
+
+def step(**changes):
+    return {
+        "status": "in_progress",
+        "effective_on": "2022-03-01",
+        "explanation": "Work began.",
+        "evidence": [{"source": "sheet", "locator": "paragraph 4"}],
+    } | changes
+
+
+ADDRESS = "commitments/US21-PRT-001/status-changes/"
+
+
+def test_an_editor_records_a_change(editor, commitment):
+    response = editor.post(ADDRESS, step(), if_match=editor.etag("US21-PRT-001"))
+    assert response.status_code == 201, response.content
+    body = response.json()
+    assert (body["seq"], body["status"], body["previous_status"]) == (
+        1,
+        "in_progress",
+        "no_evidence",
+    )
+    assert body["actor"] == editor.handle
+    assert body["actor"] != "ed" and "@" not in body["actor"]
+    assert Commitment.objects.get().status == "in_progress"
+
+
+def test_a_contributor_proposes_and_an_editor_approves(contributor, editor, commitment):
+    response = contributor.post(ADDRESS, step(), if_match="*")
+    assert response.status_code == 202, response.content
+    number = response.json()["id"]
+    assert Commitment.objects.get().status == "no_evidence"
+    assert contributor.post(f"proposals/{number}/approve/").status_code == 403
+    approved = editor.post(f"proposals/{number}/approve/")
+    assert approved.status_code == 200, approved.content
+    assert approved.json()["state"] == "approved"
+    assert approved.json()["decided_by"] == editor.handle
+    recorded = StatusChange.objects.get()
+    assert (recorded.status, recorded.actor) == ("in_progress", contributor.handle)
+    assert list(broken_links()) == []
+
+
+def test_closing_needs_a_second_editor_and_never_the_proposer(editor, second, commitment):
+    response = editor.post(ADDRESS, step(status="completed"), if_match="*")
+    assert response.status_code == 202
+    number = response.json()["id"]
+    own = editor.post(f"proposals/{number}/approve/")
+    assert own.status_code == 400
+    assert "Another editor" in own.json()["errors"][0]["detail"]
+    assert second.post(f"proposals/{number}/approve/").status_code == 200
+    assert Commitment.objects.get().status == "completed"
+    again = second.post(f"proposals/{number}/approve/")
+    assert again.status_code == 400
+    assert "approved already" in again.json()["errors"][0]["detail"]
+
+
+def test_closing_takes_one_editor_where_the_rule_is_off(editor, commitment, settings):
+    settings.PLANWATCH_TWO_PERSON_RULE = False
+    assert editor.post(ADDRESS, step(status="completed"), if_match="*").status_code == 201
+
+
+def test_a_correction_needs_a_second_editor(editor, second, commitment):
+    change(commitment, "in_progress", EARLY)
+    response = editor.post(ADDRESS, step(status="not_started", corrects=1), if_match="*")
+    assert response.status_code == 202, response.content
+    assert second.post(f"proposals/{response.json()['id']}/approve/").status_code == 200
+    correction = StatusChange.objects.get(seq=2)
+    assert correction.corrects.seq == 1
+    assert Commitment.objects.get().status == "not_started"
+
+
+def test_a_reopening_needs_a_second_editor(editor, commitment):
+    change(commitment, "completed", EARLY)
+    response = editor.post(ADDRESS, step(effective_on="2022-04-01"), if_match="*")
+    assert response.status_code == 202, response.content
+
+
+def test_a_proposal_that_no_longer_fits_says_why_and_goes_on_waiting(editor, second, commitment):
+    number = editor.post(ADDRESS, step(status="completed"), if_match="*").json()["id"]
+    change(commitment, "withdrawn", dt.date(2022, 2, 1))
+    response = second.post(f"proposals/{number}/approve/")
+    assert response.status_code == 400
+    assert "cannot follow “Withdrawn”" in response.json()["errors"][0]["detail"]
+    assert Proposal.objects.get().state == "waiting"
+
+
+def test_a_proposal_is_declined_with_a_reason(editor, contributor, commitment):
+    number = contributor.post(ADDRESS, step(), if_match="*").json()["id"]
+    assert editor.post(f"proposals/{number}/decline/", {"reason": ""}).status_code == 400
+    response = editor.post(f"proposals/{number}/decline/", {"reason": "The sheet says otherwise."})
+    assert (response.status_code, response.json()["state"]) == (200, "declined")
+    assert StatusChange.objects.count() == 0
+
+
+def test_a_proposal_that_nobody_approved_is_withheld_from_the_public_record(
+    client, contributor, editor, commitment
+):
+    number = contributor.post(ADDRESS, step(explanation="Unseen words."), if_match="*").json()["id"]
+    assert "Unseen words" not in client.get("/api/v1/changes/?limit=500").content.decode()
+    assert "Unseen words" not in client.get("/changes/").content.decode()
+    editor.post(f"proposals/{number}/approve/")
+    assert "Unseen words" in client.get("/api/v1/changes/?limit=500").content.decode()
+
+
+def test_proposals_are_listed_for_those_who_write(client, contributor, commitment):
+    contributor.post("commitments/US21-PRT-001/proposals/", step(), if_match="*")
+    assert client.get("/api/v1/commitments/US21-PRT-001/proposals/").status_code == 401
+    body = contributor.get("commitments/US21-PRT-001/proposals/").json()
+    assert [row["state"] for row in body["results"]] == ["waiting"]
+
+
+def test_a_review_is_recorded(editor, contributor, commitment):
+    body = {"reviewed_on": "2024-01-01", "note": "Looked; nothing new."}
+    address = "commitments/US21-PRT-001/reviews/"
+    assert contributor.post(address, body, if_match="*").status_code == 403
+    response = editor.post(address, body, if_match="*")
+    assert response.status_code == 201, response.content
+    assert Review.objects.get().actor == editor.handle
+
+
+def test_without_if_match_a_write_is_428_and_with_an_old_one_412(editor, commitment):
+    assert editor.post(ADDRESS, step()).status_code == 428
+    old = editor.etag("US21-PRT-001")
+    change(commitment, "not_started", EARLY)
+    response = editor.post(ADDRESS, step(effective_on="2022-04-01"), if_match=old)
+    assert response.status_code == 412
+    assert "changed since" in response.json()["errors"][0]["detail"]
+    assert editor.post(ADDRESS, step(), if_match='"nonsense"').status_code == 412
+    fresh = editor.etag("US21-PRT-001")
+    later = step(effective_on="2022-04-01")
+    assert editor.post(ADDRESS, later, if_match=fresh).status_code == 201
+
+
+def test_a_change_elsewhere_does_not_stand_in_the_way(editor, commitment):
+    etag = editor.etag("US21-PRT-001")
+    make_commitment("US21-PRT-002")
+    assert editor.post(ADDRESS, step(), if_match=etag).status_code == 201
+
+
+def test_a_retry_with_the_same_key_is_answered_the_same_and_writes_once(editor, commitment):
+    etag = editor.etag("US21-PRT-001")
+    first = editor.post(ADDRESS, step(), if_match=etag, idempotency_key="a-1")
+    again = editor.post(ADDRESS, step(), if_match=etag, idempotency_key="a-1")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert StatusChange.objects.count() == 1
+    other = editor.post(ADDRESS, step(status="stalled"), if_match="*", idempotency_key="a-1")
+    assert other.status_code == 409
+
+
+def test_a_refused_write_keeps_its_key_free(editor, commitment):
+    bad = editor.post(ADDRESS, step(evidence=[]), if_match="*", idempotency_key="b-1")
+    assert bad.status_code == 400
+    assert KeptAnswer.objects.count() == 0
+    assert editor.post(ADDRESS, step(), if_match="*", idempotency_key="b-1").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "attr"),
+    [
+        ({"status": "kept"}, "status"),
+        ({"effective_on": "soon"}, "effective_on"),
+        ({"effective_on": "2999-01-01"}, "effective_on"),
+        ({"effective_on": "1989-12-31"}, "effective_on"),
+        ({"evidence": []}, "evidence"),
+        ({"evidence": [{"source": "none", "locator": "p. 1"}]}, "evidence"),
+        ({"evidence": [{"source": "sheet", "locator": ""}]}, "evidence.0.locator"),
+        ({"corrects": 7}, "corrects"),
+        ({"statsu": "x"}, "statsu"),
+        ({"explanation": "\0"}, "explanation"),
+        ({"explanation": "\ud800"}, "explanation"),
+        ({"precision": "week"}, "precision"),
+        ({"status": "no_evidence", "evidence": []}, "status"),
+        ({"status": "not_met"}, "status"),
+    ],
+)
+def test_a_bad_body_is_a_400_that_names_the_field_and_writes_nothing(
+    editor, commitment, body, attr
+):
+    before = Change.objects.count()
+    response = editor.post(ADDRESS, step(**body), if_match="*")
+    assert response.status_code == 400, response.content
+    assert attr in [error["attr"] for error in response.json()["errors"]]
+    assert (StatusChange.objects.count(), Change.objects.count()) == (0, before)
+
+
+@pytest.mark.parametrize("body", ["", "nonsense", "[]", "null", '"text"', '{"status":'])
+def test_a_body_that_is_no_object_is_a_400(editor, commitment, body):
+    response = editor.client.post(
+        f"/api/v1/{ADDRESS}",
+        body,
+        content_type="application/json",
+        headers=editor.headers(if_match="*"),
+    )
+    assert response.status_code == 400, response.content
+
+
+def test_without_credentials_or_rights_nothing_is_written(client, commitment):
+    anonymous = client.post(f"/api/v1/{ADDRESS}", step(), content_type="application/json")
+    assert anonymous.status_code == 401
+    assert anonymous["WWW-Authenticate"] == "Token"
+    nobody = Writer("nobody")
+    assert nobody.post(ADDRESS, step(), if_match="*").status_code == 403
+    reader = Writer("reader", "Editor", read_only=True)
+    refused = reader.post(ADDRESS, step(), if_match="*")
+    assert refused.status_code == 403
+    assert "reading only" in refused.json()["errors"][0]["detail"]
+    assert StatusChange.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "header", ["Token", "Token x", "Token a b", "Token \xff", "Basic x", "Bearer x"]
+)
+def test_bad_credentials_are_a_401(client, commitment, header):
+    response = client.post(
+        f"/api/v1/{ADDRESS}",
+        step(),
+        content_type="application/json",
+        headers={"authorization": header},
+    )
+    assert response.status_code == 401
+
+
+def basic(name, password=PASSWORD):
+    return {"authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+def test_a_token_is_made_shown_once_kept_hashed_listed_and_revoked(client, commitment):
+    make_user("ed", "Editor")
+    made = client.post(
+        "/api/v1/auth/tokens/",
+        {"name": "laptop", "expires_in_days": 7, "read_only": False},
+        content_type="application/json",
+        headers=basic("ed"),
+    )
+    assert made.status_code == 201, made.content
+    secret = made.json()["token"]
+    assert not any(secret in str(value) for value in ApiToken.objects.values_list())
+    headers = {"authorization": f"Token {secret}"}
+    listed = client.get("/api/v1/auth/tokens/", headers=headers)
+    assert [row["name"] for row in listed.json()] == ["laptop"]
+    assert "token" not in listed.json()[0]
+    assert client.post("/api/v1/auth/tokens/", {}, headers=headers).status_code == 403
+    address = f"/api/v1/auth/tokens/{made.json()['id']}/"
+    other = make_user("eve", "Editor")
+    assert client.delete(address, headers=basic(other.username)).status_code == 404
+    assert client.delete(address, headers=headers).status_code == 204
+    assert client.get("/api/v1/auth/tokens/", headers=headers).status_code == 401
+
+
+def test_an_expired_token_opens_nothing(client, commitment, editor):
+    ApiToken.objects.update(expiry=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    assert editor.post(ADDRESS, step(), if_match="*").status_code == 401
+
+
+@pytest.mark.django_db
+def test_guessing_a_password_by_api_locks_out(client):
+    make_user("ed", "Editor")
+    for _ in range(5):
+        refused = client.get("/api/v1/auth/tokens/", headers=basic("ed", "wrong"))
+        assert refused.status_code == 401
+    assert client.get("/api/v1/auth/tokens/", headers=basic("ed")).status_code in (401, 403, 429)
+
+
+def test_editors_and_a_retrying_client_write_to_one_commitment_and_each_write_is_recorded_once(
+    shared_database,
+):
+    sources = [make_source(f"sheet-{number}", published_on=EARLY) for number in range(3)]
+    make_commitment("US21-PRT-001")
+    writers = [Writer("ed", "Editor"), Writer("sue", "Editor"), Writer("script", "Editor")]
+    days = ["2022-03-01", "2022-04-01", "2022-05-01", "2022-06-01", "2022-07-01", "2022-08-01"]
+    accepted, failures = [], []
+    together = threading.Barrier(len(writers))
+
+    def write(writer, source, retries):
+        try:
+            together.wait()
+            for day in days:
+                body = {
+                    "reviewed_on": day,
+                    "note": f"{writer.handle} looked on {day}.",
+                    "source": source.slug,
+                    "locator": "paragraph 1",
+                }
+                while True:
+                    etag = writer.etag("US21-PRT-001")
+                    answers = [
+                        writer.post(
+                            "commitments/US21-PRT-001/reviews/",
+                            body,
+                            if_match=etag,
+                            idempotency_key=f"{writer.handle}-{day}-{etag}",
+                        )
+                        for _ in range(retries)
+                    ]
+                    assert {answer.status_code for answer in answers} <= {201, 412}, answers[
+                        0
+                    ].content
+                    if answers[0].status_code == 201:
+                        accepted.append(body["note"])
+                        break
+        except Exception as error:  # a thread's failure must fail the test
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [
+        threading.Thread(target=write, args=(writer, source, retries))
+        for writer, source, retries in zip(writers, sources, (1, 1, 3), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert failures == []
+    assert len(accepted) == 18
+    recorded = Change.objects.filter(object_type="review").values_list("after__note", flat=True)
+    assert sorted(recorded) == sorted(accepted)
+    assert list(broken_links()) == []

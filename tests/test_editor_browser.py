@@ -1,0 +1,326 @@
+"""The editors' pages in a real browser, and their work walked through as people do it."""
+
+import os
+import re
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.live_site import CHROMIUM, ROOT, _environment, serving
+from tests.test_browser import (
+    DESK,
+    PHONE,
+    browser_type_launch_args,  # noqa: F401
+    looked_at,
+    visit,  # noqa: F401
+)
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+pytestmark = [
+    pytest.mark.skipif(
+        not CHROMIUM and os.environ.get("PLANWATCH_BROWSER_TESTS") != "required",
+        reason="needs Chromium; install it (Debian: apt-get install chromium) and run make test-browser",
+    ),
+    # They write to one site, so one worker takes them all.
+    pytest.mark.xdist_group("editors"),
+]
+
+PASSWORD = "a-long-password-for-tests"
+ACCOUNTS = {"first": "Editor", "second": "Editor", "third": "Contributor"}
+MAKE_ACCOUNTS = f"""
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+for name, role in {ACCOUNTS!r}.items():
+    user = get_user_model().objects.create_user(name, password={PASSWORD!r})
+    user.groups.add(Group.objects.get(name=role))
+"""
+WORDS = "The department says that it goes on; an audit office could not see it."
+PAGES = [
+    "/editor/",
+    "/editor/?q=labor",
+    "/editor/proposals/",
+    "/editor/sources/",
+    "/editor/sources/new/",
+    "/editor/sources/wh-2021-plan/",
+    "/editor/review/?is_overdue=true",
+    *(
+        f"/editor/commitments/US21-PRV-001/{page}/"
+        for page in ("record", "record/?corrects=1", "review", "edit", "citations", "lineage")
+    ),
+    "/accounts/password/",
+    "/commitments/US21-PRV-001/",
+    "/commitments/",
+]
+PAGES = [page.replace("?corrects=1/", "?corrects=1") for page in PAGES]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, worker_id):
+    """Serve the real data set from a database of one's own, with an account for each role."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if worker_id != "master" else folder) / "site"
+    folder.mkdir(exist_ok=True)
+    with serving(folder) as address:
+        database = folder / f"site-{urlsplit(address).port}.sqlite3"
+        subprocess.run(
+            [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", MAKE_ACCOUNTS],
+            cwd=ROOT,
+            env=_environment(database),
+            check=True,
+            capture_output=True,
+        )
+        yield address
+
+
+@pytest.fixture
+def sign_in(visit):  # noqa: F811
+    """Open a page as one of ACCOUNTS."""
+
+    def signed_in(name, width=DESK, **options):
+        page = visit(width, reduced_motion="reduce", **options)
+        page.goto("/accounts/login/")
+        page.get_by_label("Username").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page).to_have_url(re.compile("/editor/$"))
+        return page
+
+    return signed_in
+
+
+def fill_date(page, day, month, year):
+    page.get_by_label("Day", exact=True).first.fill(day)
+    page.get_by_label("Month", exact=True).first.select_option(label=month)
+    page.get_by_label("Year", exact=True).first.fill(year)
+
+
+def attach(page, place="page 2"):
+    """Choose the first source offered, and say where in it."""
+    first = page.locator(".take").first
+    first.get_by_role("checkbox").check()
+    first.get_by_label(re.compile("Where in it")).fill(place)
+
+
+def a_commitment(page, listed="/commitments/?status=no_evidence", number=0):
+    page.goto(listed)
+    return page.locator("tbody .code").nth(number).inner_text()
+
+
+def record_page(page, code):
+    page.goto(f"/editor/commitments/{code}/record/")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_page_is_sound_on_every_screen(sign_in, address):
+    assert looked_at(sign_in("first"), address) == []
+
+
+def test_the_page_that_says_what_right_is_missing_is_sound(sign_in):
+    page = sign_in("third")
+    assert looked_at(page, "/editor/commitments/US21-PRV-001/edit/", 403) == []
+
+
+@pytest.mark.parametrize("address", ["/accounts/login/", "/corrections/"])
+def test_page_for_everybody_is_sound(visit, address):  # noqa: F811
+    assert looked_at(visit(reduced_motion="reduce"), address) == []
+
+
+def test_a_change_is_recorded_with_the_keyboard_alone(sign_in):
+    page = sign_in("first")
+    code = a_commitment(page)
+    record_page(page, code)
+
+    def tab_to(condition):
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            if page.evaluate(f"(e => {condition})(document.activeElement)"):
+                return
+        pytest.fail(f"120 steps do not reach {condition}")
+
+    tab_to("e.name == 'status'")
+    # The arrows go through the allowed moves only.
+    for _ in range(12):
+        if page.evaluate("document.activeElement.value") == "in_progress" and page.evaluate(
+            "document.activeElement.checked"
+        ):
+            break
+        page.keyboard.press("ArrowDown")
+    expect(page.locator("#after .new h3")).to_have_text("In progress")
+    tab_to("e.name == 'effective_on_day'")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    tab_to("e.name == 'effective_on_year'")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("2025")
+    tab_to("e.name == 'explanation'")
+    page.keyboard.type(WORDS)
+    expect(page.locator("#after .new")).to_contain_text(WORDS)
+    tab_to("e.name == 'evidence'")
+    page.keyboard.press("Space")
+    tab_to("e.name.startsWith('locator-')")
+    page.keyboard.type("page 4")
+    tab_to("e.id == 'save'")
+    expect(page.locator("#after")).not_to_contain_text("does not fit")
+    expect(page.locator("#save")).to_have_text("Record this change")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/commitments/{code}/#history"))
+    expect(page.get_by_role("status")).to_contain_text("Recorded as step")
+    expect(page.locator(".history")).to_contain_text(WORDS)
+    assert page.problems == []
+
+
+def test_enter_in_a_field_saves_nothing_and_keeps_everything(sign_in):
+    page = sign_in("first")
+    record_page(page, "US21-PRV-001")
+    page.locator("#id_explanation").fill(WORDS)
+    attach(page)
+    page.locator(".take input[name^=locator]").first.press("Enter")
+    expect(page).to_have_url(re.compile("/record/$"))
+    expect(page.locator("#id_explanation")).to_have_value(WORDS)
+    expect(page.locator(".take").first.get_by_label(re.compile("Where"))).to_have_value("page 2")
+
+
+def test_sources_are_found_while_typing_and_the_chosen_ones_stay(sign_in):
+    page = sign_in("first")
+    record_page(page, "US21-PRV-001")
+    attach(page)
+    chosen = page.locator(".take label").first.inner_text()
+    page.get_by_label("Search sources").press_sequentially("white house fact")
+    expect(page.locator(".take").nth(1)).to_contain_text("White House")
+    expect(page.locator(".take label").first).to_have_text(chosen)
+    expect(page.locator(".take").first.get_by_role("checkbox")).to_be_checked()
+    expect(page.get_by_label("Search sources")).to_be_focused()
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_a_closing_is_proposed_and_a_second_editor_approves_it(sign_in, width):
+    page = sign_in("first", width)
+    code = a_commitment(page, number=1 if width == DESK else 2)
+    record_page(page, code)
+    page.locator("#s-withdrawn").check()
+    fill_date(page, "", "March", "2025")
+    page.locator("#id_explanation").fill(WORDS)
+    attach(page)
+    expect(page.locator("#save")).to_have_text("Send to a second editor")
+    page.locator("#save").click()
+    expect(page).to_have_url(re.compile(r"/editor/proposals/\d+/$"))
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    assert looked_at(page, urlsplit(page.url).path) == []
+    other = sign_in("second", width)
+    other.locator(".staff").get_by_role("link", name=re.compile("Proposals, [1-9]")).click()
+    other.locator("#main").get_by_role("link").first.click()
+    expect(other.locator("main")).to_contain_text(WORDS)
+    other.get_by_role("button", name="Approve and record").click()
+    expect(other.locator(".axes .status")).to_have_text("Withdrawn")
+    expect(other.get_by_role("status")).to_contain_text("Approved and recorded")
+
+
+def test_a_step_is_corrected_from_its_history(sign_in):
+    page = sign_in("first")
+    page.goto("/commitments/?status=in_progress")
+    page.locator("tbody a.promise").nth(1).click()
+    page.get_by_role("link", name=re.compile("Correct this step")).first.click()
+    expect(page.locator(".step.wrong").first).to_be_visible()
+    page.locator("#id_explanation").fill(WORDS)
+    expect(page.locator("#after .wrong")).to_be_visible()
+    page.locator("#save").click()
+    where = urlsplit(page.url).path
+    other = sign_in("second")
+    other.goto(where)
+    other.get_by_role("button", name="Approve and record").click()
+    expect(other.locator(".step.wrong").first).to_be_visible()
+    other.get_by_role("link", name="Corrections").click()
+    expect(other.locator("main")).to_contain_text(WORDS)
+    assert looked_at(other, "/corrections/") == []
+
+
+def test_many_are_reviewed_at_once(sign_in):
+    page = sign_in("first", PHONE)
+    page.goto("/commitments/?is_overdue=true")
+    page.get_by_role("link", name="Review these").click()
+    boxes = page.locator("input[name=codes]")
+    count = boxes.count()
+    boxes.first.uncheck()
+    page.get_by_label(re.compile("What was looked for")).fill(WORDS)
+    page.get_by_role("button", name="Record these checks").click()
+    plural = "" if count == 2 else "s"
+    expect(page.get_by_role("status")).to_contain_text(f"{count - 1} check{plural} recorded")
+
+
+def test_two_editors_meet_and_the_second_sees_both_texts(sign_in):
+    page, other = sign_in("first"), sign_in("second")
+    code = a_commitment(page, number=3)
+    for each in (page, other):
+        record_page(each, code)
+        each.locator("#s-in_progress").check()
+        fill_date(each, "", "Not known", "2025")
+        attach(each)
+    page.locator("#id_explanation").fill("Mine came first.")
+    page.locator("#save").click()
+    expect(page).to_have_url(re.compile("#history"))
+    other.locator("#s-stalled").check()
+    other.locator("#id_explanation").fill(WORDS)
+    other.locator("#save").click()
+    problem = other.locator(".problem[role=alert]").first
+    expect(problem).to_contain_text("Mine came first.")
+    expect(problem).to_contain_text(WORDS)
+    expect(other.locator("#id_explanation")).to_have_value(WORDS)
+    other.locator("#save").click()
+    expect(other).to_have_url(re.compile("#history"))
+    expect(other.locator(".history")).to_contain_text("Mine came first.")
+    expect(other.locator(".history")).to_contain_text(WORDS)
+
+
+def test_an_expired_session_keeps_the_text(sign_in):
+    page = sign_in("first")
+    record_page(page, "US21-PRV-001")
+    page.locator("#id_explanation").fill(WORDS)
+    attach(page, "page 9")
+    page.context.clear_cookies(name="sessionid")
+    page.locator("#save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your session has ended")
+    page.get_by_label("Username").fill("first")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile("/record/$"))
+    expect(page.locator("#id_explanation")).to_have_value(WORDS)
+    expect(page.locator(".take input[name^=locator]").first).to_have_value("page 9")
+
+
+def test_without_any_cookie_the_text_comes_back_too(sign_in):
+    page = sign_in("first")
+    record_page(page, "US21-PRV-001")
+    page.locator("#id_explanation").fill(WORDS)
+    page.context.clear_cookies()
+    page.locator("#save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please send it again")
+    page.get_by_role("button", name=re.compile("Back to the form")).click()
+    page.get_by_label("Username").fill("first")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#id_explanation")).to_have_value(WORDS)
+
+
+def test_a_change_is_recorded_without_javascript(sign_in):
+    page = sign_in("first", java_script_enabled=False)
+    code = a_commitment(page, number=4)
+    record_page(page, code)
+    page.locator("#s-in_progress").check()
+    fill_date(page, "", "Not known", "2025")
+    page.locator("#id_explanation").fill(WORDS)
+    page.get_by_label("Search sources").fill("white house")
+    page.get_by_role("button", name="Search sources").click()
+    expect(page.locator("#id_explanation")).to_have_value(WORDS)
+    page.locator(".take").first.get_by_role("checkbox").check()
+    page.locator(".take").first.get_by_label(re.compile("Where")).fill("page 2")
+    page.get_by_role("button", name="Refresh preview").click()
+    expect(page.locator("#after .new")).to_contain_text(WORDS)
+    expect(page.locator("#s-in_progress")).to_be_checked()
+    page.locator("#save").click()
+    expect(page).to_have_url(re.compile(f"/commitments/{code}/#history"))
+    expect(page.locator(".history")).to_contain_text(WORDS)
