@@ -30,7 +30,12 @@ pytestmark = [
 ]
 
 PASSWORD = "a-long-password-for-tests"
-ACCOUNTS = {"first": "Editor", "second": "Editor", "third": "Contributor"}
+ACCOUNTS = {
+    "first": "Editor",
+    "second": "Editor",
+    "third": "Contributor",
+    "fourth": "Administrator",
+}
 MAKE_ACCOUNTS = f"""
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -51,6 +56,7 @@ PAGES = [
         f"/editor/commitments/US21-PRV-001/{page}/"
         for page in ("record", "record/?corrects=1", "review", "edit", "citations", "lineage")
     ),
+    "/editor/tokens/",
     "/accounts/password/",
     "/commitments/US21-PRV-001/",
     "/commitments/",
@@ -81,7 +87,7 @@ def sign_in(visit):  # noqa: F811
     """Open a page as one of ACCOUNTS."""
 
     def signed_in(name, width=DESK, **options):
-        page = visit(width, reduced_motion="reduce", **options)
+        page = visit(width, **options)
         page.goto("/accounts/login/")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
@@ -126,7 +132,73 @@ def test_the_page_that_says_what_right_is_missing_is_sound(sign_in):
 
 @pytest.mark.parametrize("address", ["/accounts/login/", "/corrections/"])
 def test_page_for_everybody_is_sound(visit, address):  # noqa: F811
-    assert looked_at(visit(reduced_motion="reduce"), address) == []
+    assert looked_at(visit(), address) == []
+
+
+def tab(page, condition):
+    """Go on with the tab key until the focus is where it should be."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"(e => {condition})(document.activeElement)"):
+            return
+    pytest.fail(f"120 steps do not reach {condition}")
+
+
+def test_a_check_is_recorded_with_the_keyboard_alone_on_a_phone(sign_in):
+    page = sign_in("first", PHONE)
+    code = a_commitment(page, number=4)
+    page.goto(f"/editor/commitments/{code}/review/")
+    tab(page, "e.name == 'note'")
+    page.keyboard.type(WORDS)
+    tab(page, "e.matches('main button.primary')")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/commitments/{code}/"))
+    expect(page.locator(".history")).to_contain_text(WORDS)
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_a_spreadsheet_is_looked_at_first_and_then_imported(sign_in, width, tmp_path):
+    page = sign_in("fourth", width)
+    page.goto("/editor/import/")
+    assert looked_at(page, "/editor/import/") == []
+    head = "slug,title,publisher,kind,origin,published_on,url"
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text(f"{head}\nletter-{width},A letter,The Ministry,rumour,official,2024-05-01,\n")
+    right = tmp_path / "right.csv"
+    right.write_text(f"{head}\nletter-{width},A letter,The Ministry,report,official,2024-05-01,\n")
+
+    def send(path):
+        page.goto("/editor/import/")
+        page.locator("select[name=kind], input[name=kind][value=source]").first.wait_for()
+        choose = page.locator("select[name=kind]")
+        if choose.count():
+            choose.select_option("source")
+        else:
+            page.locator("input[name=kind][value=source]").check()
+        page.locator("input[type=file]").set_input_files(path)
+        page.get_by_role("button", name="Look at what it would do").click()
+
+    send(wrong)
+    expect(page.get_by_role("alert")).to_contain_text("1 row cannot be imported")
+    expect(page.locator("table.outcomes")).to_contain_text("rumour")
+    send(right)
+    assert looked_at(page, urlsplit(page.url).path) == []
+    page.get_by_role("button", name="Import 1 row").click()
+    expect(page.locator("h1")).to_have_text("Imported")
+    send(right)
+    expect(page.locator("main")).to_contain_text("There is nothing to import")
+
+
+def test_a_token_is_made_and_revoked(sign_in):
+    page = sign_in("third", PHONE)
+    page.goto("/editor/tokens/")
+    page.get_by_label("What it is for").fill("A script")
+    page.get_by_role("button", name="Make the token").click()
+    assert len(page.locator(".secret").inner_text()) == 64
+    page.get_by_role("button", name="Revoke A script").click()
+    expect(page.get_by_role("status")).to_contain_text("revoked")
+    expect(page.locator("main")).to_contain_text("None yet.")
 
 
 def test_a_change_is_recorded_with_the_keyboard_alone(sign_in):
@@ -135,11 +207,7 @@ def test_a_change_is_recorded_with_the_keyboard_alone(sign_in):
     record_page(page, code)
 
     def tab_to(condition):
-        for _ in range(120):
-            page.keyboard.press("Tab")
-            if page.evaluate(f"(e => {condition})(document.activeElement)"):
-                return
-        pytest.fail(f"120 steps do not reach {condition}")
+        tab(page, condition)
 
     tab_to("e.name == 'status'")
     # The arrows go through the allowed moves only.

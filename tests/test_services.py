@@ -446,6 +446,13 @@ def test_a_corrected_step_stays_in_the_record_and_leaves_the_path():
     assert (wrong.status, wrong.effective_on, wrong.corrected_by) == ("completed", day(20), right)
 
 
+def test_a_struck_out_step_no_longer_counts_though_it_was_the_latest():
+    item = make_commitment()
+    change(item, "completed", day(40))
+    correct(item, 1, "in_progress", day(20))
+    assert shown(item)[:2] == ("in_progress", day(20))
+
+
 def test_a_step_cannot_be_corrected_twice_but_its_correction_can():
     item, source = make_commitment(), make_source()
     change(item, "completed", day(20), [source])
@@ -683,6 +690,17 @@ def test_a_commitment_begins_without_evidence_on_the_day_of_its_announcement():
     assert shown(item) == ("no_evidence", day(3), "day", "unverified")
     assert (item.last_reviewed_on, item.last_checked_on) == (None, day(3))
     assert item.created_at == item.updated_at
+
+
+def test_a_review_checks_the_commitment_and_the_latest_day_counts():
+    item = make_commitment()
+    for number, latest in ((20, 20), (40, 40), (30, 40)):
+        review(item, day(number))
+        item.refresh_from_db()
+        assert item.last_reviewed_on == item.last_checked_on == day(latest)
+    change(item, "in_progress", day(10))
+    item.refresh_from_db()
+    assert (item.last_reviewed_on, item.last_checked_on) == (day(40), today())
 
 
 def test_an_edit_keeps_the_status_and_the_moment_of_making():
