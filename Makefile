@@ -22,7 +22,7 @@ run: $(BIN)/run.stamp ## serve the site at HOST (127.0.0.1) and PORT (8000); hon
 	@trap 'exit 0' INT; $(BIN)/python manage.py develop --host "$(HOST)" --port "$(PORT)"
 
 test: export DEBUG = 1
-test: $(BIN)/dev.stamp ## run every test on SQLite
+test: $(BIN)/dev.stamp ## run every test on SQLite but those in a browser
 	DATABASE_URL=sqlite://:memory: $(PYTEST)
 
 test-postgres: export DEBUG = 1
