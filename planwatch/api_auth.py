@@ -45,6 +45,14 @@ class TokenScheme(OpenApiAuthenticationExtension):
         }
 
 
+class NameAndPasswordScheme(OpenApiAuthenticationExtension):
+    target_class = "planwatch.token_api.NameAndPassword"
+    name = "basicAuth"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "http", "scheme": "basic"}
+
+
 class HasRight(permissions.BasePermission):
     """Lets those through who hold the view's `right`, with a token that is not for reading only."""
 

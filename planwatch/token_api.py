@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.authentication import BasicAuthentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from planwatch.errors import check_names
 from planwatch.models import ApiToken
 
 LONGEST_DAYS = 366
+LONGEST_NAME = 150
 
 
 class NewTokenSerializer(serializers.Serializer):
@@ -41,8 +42,17 @@ def make_token(user, *, name: str, expires_in_days: int, read_only: bool) -> tup
     )
 
 
+class NameAndPassword(BasicAuthentication):
+    """HTTP Basic, refusing at once what no account could be called: a database would choke on it."""
+
+    def authenticate_credentials(self, userid, password, request=None):
+        if "\0" in userid + password or len(userid) > LONGEST_NAME or len(password) > 4096:
+            raise exceptions.AuthenticationFailed("Invalid username/password.")
+        return super().authenticate_credentials(userid, password, request)
+
+
 class TokenView(APIView):
-    authentication_classes = [BasicAuthentication, TokenAuthentication]
+    authentication_classes = [NameAndPassword, TokenAuthentication]
     permission_classes = [IsAuthenticated]
 
     def initial(self, request, *args, **kwargs):

@@ -327,6 +327,12 @@ def test_a_token_is_made_shown_once_kept_hashed_listed_and_revoked(client, commi
     assert client.get("/api/v1/auth/tokens/", headers=headers).status_code == 401
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["\0", "a\0b", "x" * 5000, "", "é" * 200])
+def test_a_name_that_no_account_could_have_is_a_401(client, name):
+    assert client.get("/api/v1/auth/tokens/", headers=basic(name)).status_code == 401
+
+
 def test_an_expired_token_opens_nothing(client, commitment, editor):
     ApiToken.objects.update(expiry=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
     assert editor.post(ADDRESS, step(), if_match="*").status_code == 401
