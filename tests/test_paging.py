@@ -103,7 +103,7 @@ class TestWalks:
         used = set(range(100, 400, 10))
 
         def add_some(_):
-            for number in itertools.islice(numbers, 4):
+            for number in itertools.islice(numbers, 2):
                 while number in used:
                     number += 1
                 used.add(number)
