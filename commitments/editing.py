@@ -17,7 +17,6 @@ from commitments.statuses import (
     OPEN,
     RULES,
     START,
-    EvidenceFacts,
     Origin,
     Rule,
     Status,
@@ -25,6 +24,7 @@ from commitments.statuses import (
     Terms,
     deadline_has_passed,
     evidence_problem,
+    facts_of,
     first_day,
     may_move,
     verification_of,
@@ -103,19 +103,19 @@ def judge(status: str, day: dt.date, explanation: str, sources: Sequence, terms:
     """Return the Judgement of the evidence alone; None until a status is chosen."""
     if not status:
         return None
-    facts = [EvidenceFacts(source.origin, source.published_on) for source in sources]
+    facts = facts_of(sources)
     # Another field says what is wrong with the explanation.
     step = Step(0, day, "day", status, explanation or "–", facts)
     problem = evidence_problem(step, terms)
     counts = [
         f"{count} {origin.label.lower()}"
         for origin in Origin
-        if (count := sum(source.origin == origin for source in sources))
+        if (count := sum(fact.origin == origin for fact in facts))
     ]
     return Judgement(
         problem.message if problem else "",
         ", ".join(counts),
-        verification_of(source.origin for source in sources).label,
+        verification_of(fact.origin for fact in facts).label,
     )
 
 

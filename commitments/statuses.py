@@ -179,6 +179,11 @@ class EvidenceFacts:
     published_on: dt.date | None
 
 
+def facts_of(sources: Iterable) -> list[EvidenceFacts]:
+    """Return what the rules see of sources, given once for each place: two places in one document are one source."""
+    return [EvidenceFacts(row.origin, row.published_on) for row in dict.fromkeys(sources)]
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of a history, as the rules see it. `corrects` is true for a correction."""

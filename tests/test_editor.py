@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from commitments import services
+from commitments import editing, services
 from commitments.models import (
     Change,
     Commitment,
@@ -19,6 +19,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
+from commitments.statuses import Terms
 from planwatch.roles import handle_of
 from tests.factories import (
     change,
@@ -812,3 +813,13 @@ def test_the_number_of_queries_does_not_grow_with_the_sources(
         make_commitment(due_on=dt.date(2022, 1, 1))
     with django_assert_max_num_queries(len(few)):
         load()
+
+
+def test_two_places_in_one_document_do_not_look_like_two_sources(db):
+    audit, other = (make_source(origin="independent") for _ in range(2))
+    day = audit.published_on
+    terms = Terms(announced_on=day)
+    twice = editing.judge("completed", day, WORDS, [audit, audit], terms)
+    assert "two independent ones" in twice.problem
+    assert twice.counted == "1 independent"
+    assert editing.judge("completed", day, WORDS, [audit, other], terms).problem == ""

@@ -159,6 +159,34 @@ class TestTheDatabase:
             cursor.execute(statement)
         assert contents() == before
 
+    @pytest.mark.sqlite_only
+    @pytest.mark.parametrize("table", ["statuschange", "evidence", "review", "change"])
+    def test_a_row_cannot_be_replaced_either(self, world, table):
+        before = contents()
+        with (
+            pytest.raises(IntegrityError, match=f"commitments_{table} is append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(
+                f"INSERT OR REPLACE INTO commitments_{table} SELECT * FROM commitments_{table}"
+            )
+        assert contents() == before
+
+    @pytest.mark.postgresql_only
+    @pytest.mark.parametrize("table", ["statuschange", "evidence", "review", "change"])
+    def test_a_table_cannot_be_emptied_at_once_either(self, world, table):
+        before = contents()
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with (
+            pytest.raises(IntegrityError, match="is append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"TRUNCATE commitments_{table} CASCADE")
+        assert contents() == before
+
     def test_deleting_a_commitment_cannot_take_its_history_along(self, world):
         before = contents()
         with pytest.raises(models.ProtectedError):

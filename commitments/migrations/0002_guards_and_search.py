@@ -31,6 +31,8 @@ def _postgresql():
     for table in APPEND_ONLY:
         yield f"""CREATE TRIGGER {table}_is_append_only BEFORE UPDATE OR DELETE ON commitments_{table}
             FOR EACH ROW EXECUTE FUNCTION planwatch_append_only()"""
+        yield f"""CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON commitments_{table}
+            FOR EACH STATEMENT EXECUTE FUNCTION planwatch_append_only()"""
     yield """CREATE FUNCTION planwatch_in_the_future() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION '% lies in the future', TG_ARGV[0] USING ERRCODE = 'check_violation'; END $$"""
     for table, column in DATED:
@@ -56,6 +58,7 @@ def _undo_sqlite():
 def _undo_postgresql():
     for table in APPEND_ONLY:
         yield f"DROP TRIGGER {table}_is_append_only ON commitments_{table}"
+        yield f"DROP TRIGGER {table}_refuses_truncate ON commitments_{table}"
     for table, _ in DATED:
         yield f"DROP TRIGGER {table}_not_in_the_future ON commitments_{table}"
     yield "DROP FUNCTION planwatch_append_only()"

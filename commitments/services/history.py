@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -32,6 +32,7 @@ from commitments.statuses import (
     Step,
     Terms,
     Verification,
+    facts_of,
     first_day,
     history_problem,
     order_of,
@@ -156,7 +157,7 @@ def draft_status_change(
     ]
     for row in rows:
         row.clean_fields(exclude=["status_change"])
-    facts = _facts(sources)
+    facts = facts_of(sources)
     _require_legal([*map(step_of, steps), _candidate(change, facts)], subject, change.seq)
     earlier = [step for step in steps if order_of(step) < order_of(change)]
     before = max(earlier, key=order_of).status if earlier else START.value
@@ -278,12 +279,7 @@ def record_reviews(
 
 def step_of(change: StatusChange) -> Step:
     """Return a stored step as the rules see it. Its evidence must have been fetched."""
-    return _candidate(change, _facts(row.source for row in change.evidence.all()))
-
-
-def _facts(sources: Iterable[Source]) -> list[EvidenceFacts]:
-    """Return what the rules see of the sources: two places in one document are one source."""
-    return [EvidenceFacts(row.origin, row.published_on) for row in dict.fromkeys(sources)]
+    return _candidate(change, facts_of(row.source for row in change.evidence.all()))
 
 
 def _candidate(change: StatusChange, facts: Sequence[EvidenceFacts]) -> Step:
