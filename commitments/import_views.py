@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from commitments.editor_views import editor_page
+from commitments.editor_views.shared import editor_page
 from commitments.importing import (
     Moved,
     Outcome,

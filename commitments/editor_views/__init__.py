@@ -1,0 +1,24 @@
+"""The pages of signed-in people. Each shapes what was typed, hands it to one service, and shows every refusal with
+everything that was typed still there."""
+
+from commitments.editor_views.changes import record
+from commitments.editor_views.overview import desk
+from commitments.editor_views.proposals import proposal, proposal_list
+from commitments.editor_views.reviews import review, review_many
+from commitments.editor_views.sources import source_edit, source_list, source_new
+from commitments.editor_views.texts import citations, edit, lineage
+
+__all__ = [
+    "citations",
+    "desk",
+    "edit",
+    "lineage",
+    "proposal",
+    "proposal_list",
+    "record",
+    "review",
+    "review_many",
+    "source_edit",
+    "source_list",
+    "source_new",
+]

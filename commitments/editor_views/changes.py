@@ -1,0 +1,274 @@
+"""Recording a status change, with what it would make of the history before it is saved."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from commitments import editing, presenting, services, statuses
+from commitments.dates import in_words
+from commitments.editor_views.shared import (
+    DATE_PARTS,
+    action_of,
+    back_to,
+    changed_since,
+    commitment_of,
+    editor_page,
+    show,
+    take_refusal,
+)
+from commitments.editor_views.sources import sources_to_take
+from commitments.forms import (
+    Attached,
+    NewSourceForm,
+    PartialDate,
+    RecordForm,
+    attached_in,
+)
+from commitments.models import StatusChange
+from commitments.querysets import today
+from commitments.services.history import terms_of
+from planwatch.roles import Right, may
+
+
+@editor_page(Right.PROPOSE)
+def record(request, code):
+    commitment = commitment_of(code)
+    data, action = request.typed, action_of(request)
+    wrong = _wrong_step(commitment, request)
+    if data is None:
+        form, attached = RecordForm(initial=_first(commitment, wrong)), _evidence_of(wrong)
+    else:
+        form, attached = RecordForm(data), attached_in(data)
+    source_form, added = _source_form(request, action)
+    if added:
+        attached.append(Attached(added.slug, True, "", ""))
+    conflict = None
+    if action == "save":
+        if source_form.has_content:
+            form.add_error(None, "A source is typed but not added yet. Add it, or empty its title.")
+        if form.is_valid():
+            conflict, answer = _submit(request, commitment, form, attached)
+            if answer:
+                return answer
+    elif data is not None:
+        # A preview shows what does not fit beside the history; an unfinished field is not yet an error.
+        form = RecordForm(initial=_unfinished(data))
+    context = _outlook(request, commitment, data, form, attached, wrong)
+    context |= {
+        "commitment": commitment,
+        "form": form,
+        "source_form": source_form,
+        "adding": bool(source_form.errors) or source_form.has_content,
+        "wrong": wrong,
+        "conflict": conflict,
+        "added": added,
+        "is_back": request.is_back,
+        "may_record": may(request.user, Right.RECORD),
+    }
+    failed = action == "save" or (action == "add_source" and not added)
+    return show(request, "record", context, 409 if conflict else 422 if failed else 200)
+
+
+def _wrong_step(commitment, request):
+    """Return the step that is being corrected, or None. Raises Http404 for one that is not there to be corrected."""
+    number = (request.typed or request.GET).get("corrects") or request.GET.get("corrects")
+    if not number:
+        return None
+    struck = {step.corrects_id for step in commitment.steps}
+    for step in commitment.steps:
+        if str(step.seq) == number and step.pk not in struck:
+            return step
+    if request.typed is None:
+        raise Http404
+    return None
+
+
+def _first(commitment, wrong) -> dict:
+    """Return what a new form begins with: today, or the step that is to be corrected."""
+    if wrong is None:
+        day = PartialDate(today(), "day")
+        return {"effective_on": day, "seen_version": commitment.seq}
+    return {
+        "status": wrong.status,
+        "effective_on": PartialDate(wrong.effective_on, wrong.precision),
+        "corrects": wrong.seq,
+        "seen_version": commitment.seq,
+    }
+
+
+def _unfinished(data) -> dict:
+    """Return everything typed in an unfinished form, to show it again without complaint."""
+    names = ("status", "explanation", "corrects", "seen_version", "sq")
+    date = [data.get(f"effective_on_{part}", "") for part in DATE_PARTS]
+    return {name: data.get(name, "") for name in names} | {"effective_on": date}
+
+
+def _evidence_of(step) -> list[Attached]:
+    if step is None:
+        return []
+    found, times = [], {}
+    for row in step.evidence.all():
+        times[row.source.slug] = number = times.get(row.source.slug, 0) + 1
+        key = row.source.slug if number == 1 else f"{row.source.slug}~{number}"
+        found.append(Attached(key, True, row.locator, row.note))
+    return found
+
+
+def _source_form(request, action):
+    """Return the form of a new source beside the change, and the source once it was added."""
+    typed = request.typed if request.typed is not None else None
+    has_content = bool(typed and typed.get("new-title", "").strip())
+    if action == "add_source":
+        form = NewSourceForm(typed, prefix="new")
+        form.has_content = True
+        if form.is_valid():
+            try:
+                saved = services.save_source(**form.values(), actor=request.handle)
+            except ValidationError as error:
+                take_refusal(form, error)
+            else:
+                form = NewSourceForm(prefix="new")
+                form.has_content = False
+                return form, saved.item
+        return form, None
+    kept = None
+    if typed:
+        kept = {name: typed.get(f"new-{name}", "") for name in NewSourceForm.base_fields}
+        kept["published_on"] = [typed.get(f"new-published_on_{part}", "") for part in DATE_PARTS]
+        kept["language"] = kept["language"] or "en"
+    form = NewSourceForm(prefix="new", initial=kept)
+    form.has_content = has_content
+    return form, None
+
+
+def _submit(request, commitment, form, attached):
+    """Hand the form to the service. Return (conflict, None), (None, answer), or (None, None) with the form's errors."""
+    values = form.cleaned_data
+    chosen = [item.as_item() for item in attached if item.is_chosen]
+    try:
+        made = services.submit_status_change(
+            commitment=commitment.code,
+            status=values["status"],
+            effective_on=values["effective_on"].day,
+            precision=values["effective_on"].precision,
+            explanation=values["explanation"],
+            evidence=chosen,
+            corrects=values["corrects"],
+            seen_version=values["seen_version"],
+            actor=request.handle,
+            may_record=may(request.user, Right.RECORD),
+        )
+    except ValidationError as error:
+        take_refusal(form, error)
+        return None, None
+    except services.Conflict as error:
+        return conflict_of(form, error.commitment, _step_differences(commitment, values)), None
+    if isinstance(made, StatusChange):
+        messages.success(request, f"Recorded as step {made.seq}.")
+        return None, back_to(commitment, "#history")
+    messages.success(
+        request, "Sent to a second editor. Nothing is public until somebody else approves it."
+    )
+    return None, redirect("editor_proposal", number=made.pk)
+
+
+def _step_differences(commitment, values):
+    last = presenting.known(commitment.steps, ()).path[-1:]
+    stands = last[0] if last else None
+    return editing.differences(
+        [
+            (
+                "Status",
+                statuses.label(commitment.status),
+                statuses.label(values["status"]),
+            ),
+            (
+                "True from",
+                in_words(commitment.status_since, commitment.status_precision),
+                in_words(*values["effective_on"]),
+            ),
+            ("What happened", stands.explanation if stands else "", values["explanation"]),
+        ]
+    )
+
+
+def conflict_of(form, commitment, differences) -> dict:
+    """Return what stands beside what was typed; the form that follows may then be saved on top."""
+    seen = form.cleaned_data["seen_version"]
+    form.data = form.data.copy()
+    form.data[form.add_prefix("seen_version")] = commitment.seq
+    return {
+        "since": changed_since(commitment, seen),
+        "differences": differences,
+        "commitment": commitment,
+    }
+
+
+def _outlook(request, commitment, data, form, attached, wrong) -> dict:
+    """Return what the typed step would make of the history, and what is in its way; writes nothing."""
+    reading = RecordForm(data) if data is not None else form
+    if data is not None:
+        typed = reading.partial()
+    else:
+        typed = {"status": "", "explanation": "", "corrects": None} | reading.initial
+        typed["effective_on"] = reading.initial["effective_on"]
+    typed["corrects"] = wrong.seq if wrong else None
+    date = typed["effective_on"] or PartialDate(today(), "day")
+    day = statuses.first_day(*date)
+    status = typed["status"] or ""
+    seen = presenting.known(commitment.steps, commitment.checks)
+    terms = terms_of(commitment)
+    before = editing.status_before(seen.path, day, typed["corrects"])
+    takes = sources_to_take(request, commitment, seen, attached, data)
+    chosen = [(take["source"], take["locator"]) for take in takes if take["is_chosen"]]
+    context = {
+        "before": before,
+        "day": date,
+        "options": editing.options(before, day, terms, status, correction=wrong is not None),
+        "chosen": statuses.RULES[statuses.Status(status)] if status else None,
+        "chosen_status": status,
+        "takes": takes,
+        "judgement": editing.judge(
+            status, day, typed["explanation"], [source for source, _ in chosen], terms
+        ),
+        "two_people": services.takes_two_people(
+            before, status or before, correction=wrong is not None
+        ),
+        "problems": [],
+        "imagined": None,
+        "history": presenting.history(commitment, seen),
+        "sq": (data or {}).get("sq", ""),
+    }
+    if status and typed["effective_on"]:
+        context["imagined"] = editing.imagine(
+            commitment,
+            commitment.steps,
+            commitment.checks,
+            typed,
+            chosen,
+            request.handle,
+            timezone.now(),
+        )
+        context["problems"] = in_the_way(request, commitment, typed, attached)
+    return context
+
+
+def in_the_way(request, commitment, typed, attached) -> list[str]:
+    try:
+        services.preview_status_change(
+            commitment=commitment.code,
+            status=typed["status"],
+            effective_on=typed["effective_on"].day,
+            precision=typed["effective_on"].precision,
+            explanation=typed["explanation"] or "",
+            evidence=[item.as_item() for item in attached if item.is_chosen],
+            corrects=typed["corrects"],
+            actor=request.handle,
+        )
+    except ValidationError as error:
+        return error.messages
+    return []

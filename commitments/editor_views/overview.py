@@ -1,0 +1,68 @@
+"""The desk: what waits, what needs attention, what one did last."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import Count, Q
+
+from commitments import presenting, search, statuses
+from commitments.editor_views.shared import RECENT, ROWS, SHORT, back_to, editor_page, show
+from commitments.models import Change, Commitment, Proposal, Source
+from commitments.querysets import today
+from planwatch.roles import Right, rights_of
+
+
+@editor_page()
+def desk(request):
+    if "q" in request.GET:
+        return _jump(request)
+    mine = Proposal.objects.waiting().for_reading()
+    commitments = Commitment.objects.current().with_timeliness(
+        today(), settings.PLANWATCH_STALE_AFTER_DAYS
+    )
+    published = commitments.published()
+    counts = published.aggregate(
+        overdue=Count("pk", filter=Q(is_overdue=True)),
+        stale=Count("pk", filter=Q(is_stale=True)),
+        unknown=Count("pk", filter=Q(status=statuses.START)),
+    )
+    no_address = Source.objects.in_use().filter(url="", archived_url="")
+    context = {
+        "rights": [right.label for right in Right if right in rights_of(request.user)],
+        "waiting": mine.exclude(proposed_by=request.handle)[:SHORT],
+        "own": mine.filter(proposed_by=request.handle)[:SHORT],
+        "counts": counts,
+        "overdue": published.filter(is_overdue=True).order_by("due_on", "code")[:SHORT],
+        "stale": published.filter(is_stale=True).order_by("last_checked_on", "code")[:SHORT],
+        "unknown": published.filter(status=statuses.START).order_by("last_checked_on", "code")[
+            :SHORT
+        ],
+        "unpublished": commitments.filter(is_published=False).order_by("code")[:ROWS],
+        "no_address": no_address.order_by("slug")[:SHORT],
+        "no_address_count": no_address.count(),
+        "recent": [
+            presenting.tell(row)
+            for row in Change.objects.filter(actor=request.handle)
+            .with_publicity()
+            .prefetch_related("commitments")
+            .order_by("-seq")[:RECENT]
+        ],
+    }
+    return show(request, "desk", context)
+
+
+def _jump(request):
+    """Lead to the one commitment that a code or words name, or show those that they could mean."""
+    words = request.GET["q"].replace("\0", "").strip()[:500]
+    exact = Commitment.objects.filter(code=words.upper()).first()
+    if exact is not None:
+        return back_to(exact)
+    found = []
+    if words:
+        rows = Commitment.objects.current()
+        found = search.matching(rows, words).order_by("relevance", "code")[:ROWS]
+        if not found:
+            found = rows.filter(code__icontains=words).order_by("code")[:ROWS]
+    if len(found) == 1:
+        return back_to(found[0])
+    return show(request, "found", {"q": words, "found": found})

@@ -1,0 +1,133 @@
+"""Proposals: listed, compared with what stands, approved or declined."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from commitments import editing, presenting, services
+from commitments.editor_views.changes import conflict_of, in_the_way
+from commitments.editor_views.shared import (
+    ROWS,
+    action_of,
+    back_to,
+    commitment_of,
+    editor_page,
+    show,
+    status_of,
+    take_refusal,
+)
+from commitments.forms import (
+    Attached,
+    DecideForm,
+    PartialDate,
+)
+from commitments.models import Proposal, Source
+from planwatch.errors import BadParameters
+from planwatch.paging import page_of
+from planwatch.roles import Right, may
+from planwatch.views import bad_parameters
+
+
+@editor_page(Right.PROPOSE)
+def proposal_list(request):
+    decided = Proposal.objects.exclude(state="waiting").exclude(decided_at=None).for_reading()
+    try:
+        page = page_of(decided, ("-decided_at", "-id"), request.GET.get("cursor", ""), ROWS)
+    except BadParameters as error:
+        return bad_parameters(request, error)
+    context = {
+        "waiting": Proposal.objects.waiting().for_reading(),
+        "page": page,
+        "handle": request.handle,
+    }
+    return show(request, "proposals", context)
+
+
+@editor_page(Right.PROPOSE)
+def proposal(request, number):
+    item = get_object_or_404(Proposal.objects.for_reading(), pk=number)
+    form = DecideForm(request.typed, initial={"seen_version": item.commitment.seq})
+    changed, action = None, action_of(request)
+    is_mine = item.proposed_by == request.handle
+    if action in ("approve", "decline") and form.is_valid():
+        changed, answer = _decide(request, item, form, action, is_mine)
+        if answer:
+            return answer
+        item = get_object_or_404(Proposal.objects.for_reading(), pk=number)
+    commitment = commitment_of(item.commitment.code)
+    evidence = services.evidence_of(item)
+    sources = {
+        row.slug: row for row in Source.objects.filter(slug__in=[e.source for e in evidence])
+    }
+    attached = [(sources[e.source], e.locator, e.note) for e in evidence if e.source in sources]
+    wrong = next((step for step in commitment.steps if step.pk == item.corrects_id), None)
+    typed = {
+        "status": item.status,
+        "effective_on": PartialDate(item.effective_on, item.precision),
+        "explanation": item.explanation,
+        "corrects": wrong.seq if wrong else None,
+    }
+    is_waiting = item.state == "waiting"
+    keys = [Attached(e.source, True, e.locator, e.note) for e in evidence]
+    path = presenting.known(commitment.steps, ()).path
+    context = {
+        "item": item,
+        "commitment": commitment,
+        "form": form,
+        "attached": attached,
+        "wrong": wrong,
+        "latest": path[-1] if path else None,
+        "is_mine": is_mine,
+        "may_decide": may(request.user, Right.RECORD) and not is_mine,
+        "is_editor": may(request.user, Right.RECORD),
+        "problems": in_the_way(request, commitment, typed, keys) if is_waiting else [],
+        "imagined": editing.imagine(
+            commitment,
+            commitment.steps,
+            commitment.checks,
+            typed,
+            [(source, place) for source, place, _ in attached],
+            item.proposed_by,
+            timezone.now(),
+        )
+        if is_waiting
+        else None,
+        "history": [],
+        "changed": changed,
+        "is_back": request.is_back,
+    }
+    return show(request, "proposal", context, 409 if changed else status_of(request, form))
+
+
+def _decide(request, item, form, action, is_mine):
+    """Carry out a decision. Return (what changed meanwhile or None, the answer or None)."""
+    reason = form.cleaned_data["reason"]
+    if action == "approve" or not is_mine:
+        _require(request, Right.RECORD)
+    try:
+        if action == "approve":
+            services.approve_proposal(
+                proposal=item.pk,
+                actor=request.handle,
+                seen_version=form.cleaned_data["seen_version"],
+            )
+            messages.success(request, "Approved and recorded.")
+            return None, back_to(item.commitment, "#history")
+        if is_mine and not reason:
+            reason = "Withdrawn by the one who proposed it."
+        services.decline_proposal(proposal=item.pk, reason=reason, actor=request.handle)
+    except ValidationError as error:
+        take_refusal(form, error)
+        return None, None
+    except services.Conflict as error:
+        return conflict_of(form, error.commitment, []), None
+    messages.success(request, "Withdrawn." if is_mine else "Declined.")
+    return None, redirect("editor_proposals")
+
+
+def _require(request, right: Right) -> None:
+    if not may(request.user, right):
+        raise PermissionDenied(f"Your account may not {right.label}.")

@@ -1,0 +1,120 @@
+"""What every page of signed-in people has in common: the right to it, the way back, refusals beside fields."""
+
+from __future__ import annotations
+
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from commitments import presenting
+from commitments.models import Commitment
+from commitments.querysets import today
+from planwatch import accounts
+from planwatch.roles import Right, handle_of, may, rights_of
+
+FOUND = 12
+SHORT = 6
+ROWS = 50
+RECENT = 10
+PRIVATE = "private, no-store"
+DATE_PARTS = ("day", "month", "year")
+
+
+def editor_page(right: Right | None = None):
+    """Make a view a page for signed-in people, of those who have the right.
+
+    Anonymous visitors sign in and come back; a form that they posted comes back with everything typed.
+    """
+
+    def decorate(view):
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @sensitive_post_parameters()
+        @wraps(view)
+        def page(request, **kwargs):
+            response = _answer(request, view, right, kwargs)
+            response["Cache-Control"] = PRIVATE
+            return response
+
+        return page
+
+    return decorate
+
+
+def _answer(request, view, right, kwargs):
+    if not request.user.is_authenticated:
+        if request.htmx:
+            # Not swapped in; the whole form is answered when it is sent.
+            return HttpResponse(status=401)
+        if request.method == "POST":
+            return accounts.session_ended(request)
+        query = urlencode({"next": request.get_full_path()})
+        return redirect(f"{reverse('login')}?{query}")
+    if right and not may(request.user, right):
+        return forbidden(request, right)
+    if not rights_of(request.user):
+        return forbidden(
+            request, words="Your account has no role yet. An administrator gives roles."
+        )
+    request.handle = handle_of(request.user)
+    request.typed = request.POST if request.method == "POST" else accounts.brought_back(request)
+    request.is_back = request.method != "POST" and request.typed is not None
+    if request.method == "POST":
+        accounts.let_go(request)
+        if request.POST.get("action") == "discard":
+            return redirect(request.get_full_path())
+    try:
+        return view(request, **kwargs)
+    except PermissionDenied as error:
+        return forbidden(request, words=str(error))
+
+
+def forbidden(request, right: Right | None = None, words: str = ""):
+    return render(request, "403.html", {"right": right, "words": words}, status=403)
+
+
+def show(request, template, context, status=200):
+    return render(request, f"editor/{template}.html", context, status=status)
+
+
+def action_of(request) -> str:
+    """Return what the pressed button asks; a form that was brought back asks for nothing but to be shown."""
+    return request.POST.get("action", "preview") if request.method == "POST" else ""
+
+
+def status_of(request, *forms) -> int:
+    return 422 if request.method == "POST" and any(form.errors for form in forms) else 200
+
+
+def take_refusal(form, error: ValidationError) -> None:
+    """Show the refusal of a service beside the fields that it names, with the same words."""
+    named = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
+    for name, words in named.items():
+        form.add_error(name if name in form.fields else None, words)
+
+
+def commitment_of(code: str) -> Commitment:
+    rows = Commitment.objects.current().with_timeliness(
+        today(), settings.PLANWATCH_STALE_AFTER_DAYS
+    )
+    return get_object_or_404(rows.for_detail(), code=code.upper())
+
+
+def back_to(commitment: Commitment, anchor: str = ""):
+    """Return to the public page of a commitment, or to its editing page while it has none."""
+    if not commitment.is_published:
+        return redirect("editor_edit", code=commitment.code)
+    return redirect(f"{commitment.get_absolute_url()}{anchor}")
+
+
+def changed_since(commitment: Commitment, seen: int):
+    """Return in words what was recorded about a commitment after the version that a writer had seen."""
+    rows = commitment.changes.filter(seq__gt=seen).with_publicity()
+    told = [presenting.tell(row) for row in rows.prefetch_related("commitments").order_by("seq")]
+    return told

@@ -1,0 +1,162 @@
+"""Sources: beside a form, listed, new, edited."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect
+
+from commitments import editing, presenting, services
+from commitments.dates import in_words
+from commitments.editor_views.shared import (
+    FOUND,
+    ROWS,
+    action_of,
+    editor_page,
+    show,
+    status_of,
+    take_refusal,
+)
+from commitments.forms import (
+    Attached,
+    NewSourceForm,
+    PartialDate,
+    SourceForm,
+    attached_in,
+)
+from commitments.models import Change, Commitment, Source
+from planwatch.paging import page_of
+from planwatch.roles import Right, may
+
+
+def sources_to_take(request, commitment, seen, attached, data) -> list[dict]:
+    """Return the sources to choose from: the chosen ones, then those found, or those that name the commitment."""
+    words = (data or {}).get("sq", "")
+    named = (
+        {item.source.slug: item for item in presenting.sources_of(commitment, seen)}
+        if commitment
+        else {}
+    )
+    rows = [*attached]
+    known = {item.key for item in rows}
+    if words.strip():
+        found = list(_matching_sources(words)[:FOUND])
+    else:
+        found = [item.source for item in named.values()]
+    rows += [Attached(source.slug, False, "", "") for source in found if source.slug not in known]
+    slugs = {item.slug for item in rows}
+    sources = {row.slug: row for row in Source.objects.filter(slug__in=slugs)}
+    order = {True: 0, False: 1}
+    return [
+        {
+            "key": item.key,
+            "source": sources[item.slug],
+            "is_chosen": item.is_chosen,
+            "locator": item.locator,
+            "note": item.note,
+            "uses": [use for use, *_ in named[item.slug].uses] if item.slug in named else [],
+        }
+        for item in sorted(rows, key=lambda item: order[item.is_chosen])
+        if item.slug in sources
+    ]
+
+
+def _matching_sources(words: str):
+    """Return the sources that hold every word in title, publisher, author, address or short name; the newest first."""
+    rows = Source.objects.order_by("-published_on", "slug")
+    for word in words.replace("\0", "").split()[:10]:
+        rows = rows.filter(
+            Q(title__icontains=word)
+            | Q(publisher__icontains=word)
+            | Q(author__icontains=word)
+            | Q(url__icontains=word)
+            | Q(slug__icontains=word)
+        )
+    return rows
+
+
+@editor_page(Right.PROPOSE)
+def source_list(request):
+    """List sources by words; for a form that asks with htmx, as things to choose."""
+    if request.htmx and "sq" in request.GET:
+        commitment = Commitment.objects.for_detail().filter(code=request.GET.get("for", "")).first()
+        seen = commitment and presenting.known(commitment.steps, commitment.checks)
+        takes = sources_to_take(request, commitment, seen, attached_in(request.GET), request.GET)
+        return show(request, "takes", {"takes": takes, "sq": request.GET["sq"]})
+    words = request.GET.get("q", "")[:500]
+    rows = _matching_sources(words)
+    if request.GET.get("no_address"):
+        rows = rows.filter(url="", archived_url="")
+    page = page_of(rows, ("slug",), request.GET.get("cursor", ""), ROWS)
+    context = {"page": page, "q": words, "total": rows.count()}
+    return show(request, "sources", context)
+
+
+@editor_page(Right.PROPOSE)
+def source_new(request):
+    form = NewSourceForm(request.typed)
+    if action_of(request) and form.is_valid():
+        try:
+            saved = services.save_source(**form.values(), actor=request.handle)
+        except ValidationError as error:
+            take_refusal(form, error)
+        else:
+            messages.success(request, f"Added: {saved.item.title}.")
+            return redirect("editor_source", slug=saved.item.slug)
+    context = {"form": form, "is_back": request.is_back}
+    return show(request, "source", context, status_of(request, form))
+
+
+@editor_page(Right.PROPOSE)
+def source_edit(request, slug):
+    source = get_object_or_404(Source, slug=slug)
+    about = Change.objects.filter(object_type="source", object_key=source.slug)
+    latest = about.order_by("-seq").values_list("seq", flat=True).first() or 0
+    initial = SourceForm.initial_of(source)
+    form = SourceForm(request.typed, initial=initial)
+    seen = (request.typed or {}).get("seen_version", "")
+    conflict, is_editor = None, may(request.user, Right.RECORD)
+    if action_of(request):
+        if not is_editor:
+            raise PermissionDenied("Only Editors change a source that is in the record.")
+        if form.is_valid():
+            if not seen.isdigit() or latest > int(seen[:18]):
+                conflict = _source_conflict(about, seen, initial, form)
+            else:
+                try:
+                    saved = services.save_source(slug=slug, **form.values(), actor=request.handle)
+                except ValidationError as error:
+                    take_refusal(form, error)
+                else:
+                    same = saved.outcome == "unchanged"
+                    messages.success(request, "Nothing was changed." if same else "Saved.")
+                    return redirect("editor_source", slug=slug)
+    context = {
+        "form": form,
+        "source": source,
+        "seen_version": latest if conflict or not seen else seen,
+        "conflict": conflict,
+        "is_editor": is_editor,
+        "is_back": request.is_back,
+        "in_use": Source.objects.in_use().filter(pk=source.pk).exists(),
+    }
+    status = 409 if conflict else status_of(request, form)
+    return show(request, "source", context, status)
+
+
+def _source_conflict(about, seen, initial, form) -> dict:
+    after = int(seen[:18]) if seen.isdigit() else 0
+    rows = about.filter(seq__gt=after).with_publicity().order_by("seq")
+    pairs = [
+        (field.label, _as_typed(initial.get(name)), _as_typed(form.cleaned_data.get(name)))
+        for name, field in form.fields.items()
+    ]
+    return {
+        "since": [presenting.tell(row) for row in rows.prefetch_related("commitments")],
+        "differences": editing.differences(pairs),
+    }
+
+
+def _as_typed(value):
+    return in_words(*value) if isinstance(value, PartialDate) else value

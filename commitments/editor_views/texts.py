@@ -1,0 +1,227 @@
+"""Texts, citations and lineage of a commitment."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+
+from commitments import editing, services
+from commitments.editor_views.changes import conflict_of
+from commitments.editor_views.shared import (
+    action_of,
+    back_to,
+    commitment_of,
+    editor_page,
+    show,
+    status_of,
+    take_refusal,
+)
+from commitments.forms import (
+    AgencyFormSet,
+    CitationForm,
+    EditForm,
+    LinkForm,
+    RemoveForm,
+    agency_choices,
+)
+from planwatch.roles import Right
+
+
+@editor_page(Right.RECORD)
+def edit(request, code):
+    commitment = commitment_of(code)
+    data, conflict = request.typed, None
+    form = EditForm(data, commitment=commitment, initial=EditForm.initial_of(commitment))
+    owed = [
+        {"agency": row.agency.slug, "role": row.role, "place": row.position}
+        for row in commitment.owed_by
+    ]
+    options = {"prefix": "agencies", "form_kwargs": {"agencies": agency_choices()}}
+    rows = AgencyFormSet(_more_rows(request, data), initial=owed, **options)
+    action = action_of(request)
+    if action == "save" and form.is_valid() and rows.is_valid():
+        values = form.values() | {
+            "lead_agencies": rows.in_order("lead"),
+            "partner_agencies": rows.in_order("partner"),
+        }
+        try:
+            saved = services.save_commitment(
+                code=commitment.code,
+                plan=commitment.plan.slug,
+                announced_on=commitment.announced_on,
+                actor=request.handle,
+                **values,
+            )
+        except ValidationError as error:
+            take_refusal(form, error)
+        except services.Conflict as error:
+            conflict = conflict_of(form, error.commitment, _edit_differences(commitment, values))
+        else:
+            same = saved.outcome == "unchanged"
+            messages.success(request, "Nothing was changed." if same else "The edit is recorded.")
+            return back_to(saved.item, "" if same else "#edits")
+    context = {
+        "commitment": commitment,
+        "form": form,
+        "rows": rows,
+        "conflict": conflict,
+        "is_back": request.is_back,
+        "needs_reason": commitment.is_published,
+    }
+    failed = action == "save" and not conflict
+    return show(request, "edit", context, 409 if conflict else 422 if failed else 200)
+
+
+def _more_rows(request, data):
+    """Return the posted agency rows, with two more where the button for more was pressed."""
+    if data is None or action_of(request) != "more":
+        return data
+    more = data.copy()
+    total = data.get("agencies-TOTAL_FORMS", "")
+    more["agencies-TOTAL_FORMS"] = str(min(int(total) + 2, 40) if total.isdigit() else 2)
+    return more
+
+
+def _edit_differences(commitment, values):
+    now = _texts_of(commitment)
+    pairs = [
+        (name.replace("_", " ").capitalize(), now.get(name), _plain_value(values[name]))
+        for name in values
+        if name not in ("reason", "seen_version")
+    ]
+    return editing.differences(pairs)
+
+
+def _texts_of(commitment) -> dict:
+    """Return a commitment's texts as the form names them."""
+    names = ("title", "summary", "kind", "pillar_basis", "due_precision", "target", "plan_number")
+    return {name: getattr(commitment, name) for name in names} | {
+        "lead_note": commitment.lead_note,
+        "note": commitment.note,
+        "is_published": commitment.is_published,
+        "due_on": _plain_value(commitment.due_on),
+        "pillar": commitment.pillar.slug,
+        "objective": commitment.objective.key if commitment.objective else None,
+        "lead_agencies": [row.agency.slug for row in commitment.owed_by if row.role == "lead"],
+        "partner_agencies": [
+            row.agency.slug for row in commitment.owed_by if row.role == "partner"
+        ],
+    }
+
+
+def _plain_value(value):
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+@editor_page(Right.RECORD)
+def citations(request, code):
+    commitment = commitment_of(code)
+    rows = {
+        "|".join((row.source.slug, row.relation, row.locator)): row for row in commitment.cited_in
+    }
+
+    def take_away(key, reason):
+        row = rows[key]
+        services.delete_citation(
+            commitment=commitment.code,
+            source=row.source.slug,
+            relation=row.relation,
+            locator=row.locator,
+            reason=reason,
+            actor=request.handle,
+        )
+
+    def add(values):
+        if commitment.is_published and not values["reason"]:
+            raise ValidationError({"reason": "This is public. Say why you change it."})
+        services.save_citation(commitment=commitment.code, actor=request.handle, **values)
+
+    context = {"commitment": commitment, "rows": rows}
+    return _parts(request, "citations", context, CitationForm, add, take_away)
+
+
+@editor_page(Right.RECORD)
+def lineage(request, code):
+    commitment = commitment_of(code)
+    links = commitment.links_to_later.select_related("later", "source")
+    rows = {f"{code.upper()}|{row.later.code}|{row.relation}": (row, row.later) for row in links}
+    links = commitment.links_to_earlier.select_related("earlier", "source")
+    rows |= {
+        f"{row.earlier.code}|{code.upper()}|{row.relation}": (row, row.earlier) for row in links
+    }
+
+    def take_away(key, reason):
+        earlier, later, relation = key.split("|")
+        services.delete_link(
+            earlier=earlier, later=later, relation=relation, reason=reason, actor=request.handle
+        )
+
+    def add(values):
+        if commitment.is_published and not values["reason"]:
+            raise ValidationError({"reason": "This is public. Say why you change it."})
+        other, direction = values.pop("other").upper(), values.pop("direction")
+        ends = (commitment.code, other) if direction == "later" else (other, commitment.code)
+        try:
+            services.save_link(
+                earlier=ends[0],
+                later=ends[1],
+                actor=request.handle,
+                **values | {"source": values["source"] or None},
+            )
+        except ValidationError as error:
+            raise _renamed(error, commitment="other", later="other", earlier="other") from error
+
+    context = {"commitment": commitment, "rows": rows}
+    return _parts(request, "lineage", context, LinkForm, add, take_away)
+
+
+def _renamed(error: ValidationError, **names) -> ValidationError:
+    """Return a refusal with the form's names for the service's fields."""
+    if not hasattr(error, "error_dict"):
+        return error
+    return ValidationError(
+        {names.get(key, key): words for key, words in error.message_dict.items()}
+    )
+
+
+def _parts(request, template, context, form_class, add, take_away):
+    """Answer a page of rows that are added one by one and taken away one by one; either form keeps the other's words."""
+    action, data = action_of(request), request.typed
+    adding = form_class(data if action == "add" else None, prefix="add", initial=_kept(data, "add"))
+    removing = RemoveForm(
+        data if action == "remove" else None, prefix="gone", initial=_kept(data, "gone")
+    )
+    if action == "add" and adding.is_valid():
+        try:
+            add(dict(adding.cleaned_data))
+        except ValidationError as error:
+            take_refusal(adding, error)
+        else:
+            messages.success(request, "Added.")
+            return redirect(request.path)
+    if action == "remove" and removing.is_valid():
+        key = removing.cleaned_data["remove"]
+        try:
+            if key not in context["rows"]:
+                raise ValidationError({"remove": "It is gone already."})
+            take_away(key, removing.cleaned_data["reason"])
+        except ValidationError as error:
+            take_refusal(removing, error)
+        else:
+            messages.success(request, "Taken away. The record keeps it.")
+            return redirect(request.path)
+    context |= {"adding": adding, "removing": removing, "is_back": request.is_back}
+    return show(request, template, context, status_of(request, adding, removing))
+
+
+def _kept(data, prefix) -> dict:
+    """Return what was typed in the form that was not sent."""
+    start = f"{prefix}-"
+    return {
+        name.removeprefix(start): value
+        for name, value in (data or {}).items()
+        if name.startswith(start)
+    }

@@ -1,0 +1,95 @@
+"""The sources of a commitment, and what each does for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from commitments.dates import in_short
+from commitments.models import CitationRelation
+from commitments.presenting.histories import Known
+from commitments.statuses import Origin
+
+
+@dataclass
+class Cited:
+    """A source, and everything that it does for a commitment: (what, where, note)."""
+
+    source: object
+    uses: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def sources_of(commitment, seen: Known, as_of=None) -> list[Cited]:
+    """Return every source of a commitment once, oldest first, undated last, with what it announces, reports or shows."""
+    found: dict[int, Cited] = {}
+
+    def add(source, what, where, note=""):
+        uses = found.setdefault(source.pk, Cited(source)).uses
+        if (what, where, note) not in uses:
+            uses.append((what, where, note))
+
+    for citation in commitment.cited_in:
+        published = citation.source.published_on
+        if as_of is None or published is None or published <= as_of:
+            what = CitationRelation(citation.relation).label.lower()
+            add(citation.source, what, citation.locator, citation.note)
+    for step in seen.steps:
+        for evidence in step.evidence.all():
+            what = f"evidence for step {step.seq}"
+            if step.seq in seen.struck:
+                what += ", struck out"
+            add(evidence.source, what, evidence.locator, evidence.note)
+    for review in seen.reviews:
+        if review.source:
+            add(review.source, "read for a check", review.locator)
+    return sorted(
+        found.values(),
+        key=lambda item: (item.source.published_on or dt.date.max, item.source.slug),
+    )
+
+
+def origins_in_words(evidence: Iterable) -> str:
+    """Return who speaks in the evidence: “1 independent, 2 official”; "" without any."""
+    counts = Counter(item.source.origin for item in evidence)
+    origins = (Origin.INDEPENDENT, Origin.OFFICIAL, Origin.ADVOCACY)
+    return ", ".join(
+        f"{counts[origin]} {origin.label.lower()}" for origin in origins if counts[origin]
+    )
+
+
+def announcement_of(commitment):
+    """Return the citation that announces the commitment: an official one if there is, the earliest first; or None."""
+    announcing = [row for row in commitment.cited_in if row.relation == CitationRelation.ANNOUNCES]
+    return min(
+        announcing,
+        key=lambda row: (
+            row.source.origin != Origin.OFFICIAL,
+            row.source.published_on or dt.date.max,
+        ),
+        default=None,
+    )
+
+
+def by_relation(citations: Iterable, rows: dict[int, object]) -> list[tuple[str, list]]:
+    """Return (relation, [(commitment, citation)]) of a source, in the order announces, restates, reports."""
+    found = [(relation.label, []) for relation in CitationRelation]
+    places = dict(zip(CitationRelation, found, strict=True))
+    for citation in citations:
+        if citation.commitment_id in rows:
+            places[citation.relation][1].append((rows[citation.commitment_id], citation))
+    return [group for group in found if group[1]]
+
+
+NAME_LENGTH = 48
+
+
+def short_name(source) -> str:
+    """Return a source's title, cut at a word if long, and its date: titles alone repeat."""
+    title = source.title
+    if len(title) > NAME_LENGTH:
+        title = f"{title[:NAME_LENGTH].rsplit(' ', 1)[0].rstrip(' ,:;–')} …"
+    if source.published_on is None:
+        return title
+    return f"{title}, {in_short(source.published_on, source.precision)}"

@@ -1,0 +1,222 @@
+"""The history of one commitment on two clocks: as entries, and as bands of time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from commitments.dates import in_words
+from commitments.statuses import START, Status, order_of
+
+
+@dataclass(frozen=True)
+class Known:
+    """The steps and reviews of a commitment that a pair of clocks lets a reader see."""
+
+    steps: list
+    struck: dict[int, object]  # the number of a wrong step: the step that corrects it
+    reviews: list
+
+    @property
+    def path(self) -> list:
+        """The steps that stand, in the order in which they became true."""
+        return sorted((step for step in self.steps if step.seq not in self.struck), key=order_of)
+
+
+def known(steps: Iterable, reviews: Iterable, as_of=None, known_at=None) -> Known:
+    """Keep what was true by `as_of` and recorded by `known_at`; a correction strikes out whenever it became true."""
+
+    def recorded(row) -> bool:
+        return known_at is None or row.recorded_at <= known_at
+
+    steps = [step for step in steps if recorded(step)]
+    by_id = {step.pk: step for step in steps}
+    struck = {by_id[step.corrects_id].seq: step for step in steps if step.corrects_id in by_id}
+    return Known(
+        [step for step in steps if as_of is None or step.effective_on <= as_of],
+        struck,
+        [
+            review
+            for review in reviews
+            if recorded(review) and (as_of is None or review.reviewed_on <= as_of)
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a history. `step` and `review` are rows, or None."""
+
+    kind: str  # step, review or start
+    status: Status
+    true_from: dt.date
+    precision: str
+    recorded_at: dt.datetime
+    step: object = None
+    review: object = None
+    corrected_by: object = None
+    is_lead: bool = False
+
+
+def history(commitment, seen: Known) -> list[Entry]:
+    """Return the history, newest first; a correction stands above the step that it strikes out."""
+    standing = {step.seq: step for step in seen.path}
+    entries = [(order_of(step), _step_entry(step, None)) for step in standing.values()]
+    entries += [
+        ((review.reviewed_on, 0), _review_entry(review, seen.path)) for review in seen.reviews
+    ]
+    visible = {step.seq for step in seen.steps}
+    wrong = defaultdict(list)
+    for step in seen.steps:
+        if by := seen.struck.get(step.seq):
+            if by.seq in visible:
+                wrong[by.seq].append(_step_entry(step, by))
+            else:
+                entries.append((order_of(step), _step_entry(step, by)))
+    found = []
+    for _, entry in sorted(entries, key=lambda item: item[0], reverse=True):
+        found += _with_struck(entry, wrong)
+    start = Entry("start", START, commitment.announced_on, "day", commitment.created_at)
+    return [*found, start]
+
+
+def _with_struck(entry: Entry, wrong: dict[int, list[Entry]]) -> list[Entry]:
+    found = [entry]
+    for struck in wrong.get(entry.step.seq, ()) if entry.step else ():
+        found += _with_struck(struck, wrong)
+    return found
+
+
+def _step_entry(step, corrected_by) -> Entry:
+    return Entry(
+        "step",
+        Status(step.status),
+        step.effective_on,
+        step.precision,
+        step.recorded_at,
+        step=step,
+        corrected_by=corrected_by,
+    )
+
+
+def _review_entry(review, path: Sequence) -> Entry:
+    then = [step.status for step in path if step.effective_on <= review.reviewed_on]
+    status = Status(then[-1]) if then else START
+    return Entry("review", status, review.reviewed_on, "day", review.recorded_at, review=review)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One status of a band. Places are percentages of its width."""
+
+    status: Status
+    x: float
+    width: float
+    is_struck: bool = False
+
+    def _holds(self, pixels: float) -> bool:
+        return self.width * pixels / 100 >= 34 + 7.5 * len(self.status.label)
+
+    @property
+    def holds_its_name(self) -> bool:
+        return self._holds(1200)
+
+    @property
+    def holds_its_name_on_a_phone(self) -> bool:
+        return self._holds(330)
+
+    @property
+    def holds_its_mark(self) -> bool:
+        return self.width >= 2.2
+
+    @property
+    def holds_its_mark_on_a_phone(self) -> bool:
+        return self.width >= 7.5
+
+
+@dataclass(frozen=True)
+class Band:
+    title: str
+    stretches: list[Stretch]
+    top: int = 0
+
+    @property
+    def words(self) -> str:
+        names = [
+            f"{item.status.label.lower()} (corrected since)"
+            if item.is_struck
+            else item.status.label.lower()
+            for item in self.stretches
+        ]
+        return f"{self.title}: {', then '.join(names)}."
+
+
+@dataclass(frozen=True)
+class Bands:
+    bands: list[Band]
+    years: list[tuple[int, float]]
+
+    @property
+    def height(self) -> int:
+        return 54 * len(self.bands) + 14
+
+    @property
+    def is_corrected(self) -> bool:
+        return len(self.bands) > 1
+
+
+def bands(commitment, steps: Iterable, day: dt.date, as_of=None, known_at=None) -> Bands | None:
+    """Return the status over time as it is known, and as it was known before the latest correction if there is one.
+
+    None where there is nothing to draw: no step yet, or a single day.
+    """
+    first = commitment.announced_on
+    seen = known(steps, (), as_of, known_at)
+    span = (day - first).days
+    if not seen.steps or span < 1:
+        return None
+    title = f"As known on {in_words(known_at.date())}" if known_at else "As known now"
+    found = [Band(title, _stretches(seen.path, first, day))]
+    corrections = [
+        step for step in seen.struck.values() if as_of is None or step.effective_on <= as_of
+    ]
+    if corrections:
+        latest = max(corrections, key=lambda step: step.recorded_at)
+        before = known(steps, (), as_of, latest.recorded_at - dt.timedelta(microseconds=1))
+        told = max((step.recorded_at for step in before.steps), default=None)
+        title = "Before the correction"
+        if told and told.date() < latest.recorded_at.date():
+            title = f"As known on {in_words(told.date())}"
+        found.append(Band(title, _stretches(before.path, first, day, seen.struck), top=54))
+    return Bands(found, _years(first, span))
+
+
+def _stretches(path, first: dt.date, last: dt.date, struck=()) -> list[Stretch]:
+    span = (last - first).days
+    points = [(first, START, False)]
+    points += [
+        (max(step.effective_on, first), Status(step.status), step.seq in struck) for step in path
+    ]
+    found = []
+    for (begin, status, wrong), (end, *_) in zip(
+        points, [*points[1:], (last, None, None)], strict=True
+    ):
+        if end <= begin:
+            continue
+        x, width = 100 * (begin - first).days / span, 100 * (end - begin).days / span
+        if found and (found[-1].status, found[-1].is_struck) == (status, wrong):
+            width += found[-1].width
+            x = found.pop().x
+        found.append(Stretch(status, x, width, wrong))
+    return found
+
+
+def _years(first: dt.date, span: int) -> list[tuple[int, float]]:
+    """Return (year, place) of each New Year between, at most twelve, none so late that its number would not fit."""
+    last = first + dt.timedelta(days=span)
+    years = range(first.year + 1, last.year + 1)
+    step = 1 + len(years) // 12
+    places = [(year, 100 * (dt.date(year, 1, 1) - first).days / span) for year in years]
+    return [item for item in places[::step] if item[1] < 93]
