@@ -9,10 +9,11 @@ PORT ?= 8000
 POSTGRES ?= postgres://postgres@127.0.0.1:5432/planwatch
 # Extra words for pytest, for example: make test ARGS="-k search"
 ARGS ?=
+BROWSER_TESTS = $(wildcard tests/test_*browser.py)
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-browser lint format screenshots clean
+.PHONY: help run test test-postgres test-browser lint format messages screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -28,11 +29,11 @@ test: $(BIN)/dev.stamp ## run every test on SQLite but those in a browser
 test-postgres: export DEBUG = 1
 test-postgres: export DATABASE_URL ?= $(POSTGRES)
 test-postgres: $(BIN)/dev.stamp ## run the tests on PostgreSQL, at DATABASE_URL or 127.0.0.1:5432
-	$(PYTEST) --ignore tests/test_browser.py --ignore tests/test_editor_browser.py
+	$(PYTEST) --ignore-glob 'tests/test_*browser.py'
 
 test-browser: export DEBUG = 1
-test-browser: $(BIN)/dev.stamp ## run the tests that need Chromium; without it they fail instead of being skipped
-	PLANWATCH_BROWSER_TESTS=required DATABASE_URL=sqlite://:memory: $(PYTEST) tests/test_browser.py tests/test_editor_browser.py
+test-browser: $(BIN)/dev.stamp node_modules/vnu-jar ## run the tests that need Chromium; without it they fail instead of being skipped
+	PLANWATCH_BROWSER_TESTS=required DATABASE_URL=sqlite://:memory: $(PYTEST) $(BROWSER_TESTS)
 
 lint: $(BIN)/dev.stamp ## check the form of the code and of the templates
 	$(BIN)/ruff format --check .
@@ -45,21 +46,33 @@ format: $(BIN)/dev.stamp ## bring code and templates into form
 	$(BIN)/ruff check --fix .
 	-$(BIN)/djlint --quiet --reformat templates
 
+messages: export DEBUG = 1
+messages: $(BIN)/dev.stamp ## bring the Spanish catalogue up to date and name what is to be translated
+	$(BIN)/python -m tests.catalogue
+
 screenshots: export DEBUG = 1
 screenshots: $(BIN)/dev.stamp ## photograph every public page into var/screenshots, the README's into docs/screenshots
 	$(BIN)/python -m tests.screenshots
 
-clean: ## remove the environment and the local data
-	rm -rf $(VENV) var staticfiles .pytest_cache .ruff_cache .hypothesis
+clean: ## remove the environments and the local data
+	rm -rf $(VENV) node_modules var staticfiles .pytest_cache .ruff_cache .hypothesis
+
+# Without Node or Java the pages' HTML is not checked, and the tests say so.
+node_modules/vnu-jar: package.json
+	@if command -v npm >/dev/null; then \
+		echo "Installing the Nu Html Checker into node_modules …"; \
+		npm install --no-package-lock --omit=optional --no-audit --no-fund --loglevel=error && touch $@; \
+	fi
 
 $(BIN)/run.stamp: requirements.txt | $(BIN)/python
 	@echo "Installing what PlanWatch needs into $(VENV) …"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(BIN)/dev.stamp: requirements.txt requirements-dev.txt | $(BIN)/python
+$(BIN)/dev.stamp: requirements.txt requirements-dev.txt requirements-dev-no-deps.txt | $(BIN)/python
 	@echo "Installing what the tests need into $(VENV) …"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -r requirements-dev-no-deps.txt
 	@touch $@ $(BIN)/run.stamp
 
 $(BIN)/python:

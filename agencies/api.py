@@ -1,19 +1,26 @@
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from agencies.models import Agency
-from planwatch.api import KEY_PARAMETERS, ChosenKeysSerializer, ReadViewSet
+from planwatch.api import KEY_PARAMETERS, ChosenKeysSerializer, ReadViewSet, timeless
 
 
 class AgencySerializer(ChosenKeysSerializer):
-    slug = serializers.SlugField()
-    api_url = serializers.SerializerMethodField()
-    html_url = serializers.SerializerMethodField()
-    name = serializers.CharField()
-    short_name = serializers.CharField()
-    acronym = serializers.CharField()
-    parent = serializers.SlugField(source="parent.slug", allow_null=True, default=None)
+    """An agency or one of its offices."""
+
+    slug = serializers.SlugField(help_text="Stable name in addresses.")
+    api_url = serializers.SerializerMethodField(help_text="Address of this answer.")
+    html_url = serializers.SerializerMethodField(help_text="Address of its page.")
+    name = serializers.CharField(help_text="Full name.")
+    short_name = serializers.CharField(help_text="Name as used in lists.")
+    acronym = serializers.CharField(help_text="Acronym; empty where none is in use.")
+    parent = serializers.SlugField(
+        source="parent.slug",
+        allow_null=True,
+        default=None,
+        help_text="Slug of the agency to which it belongs, or null.",
+    )
     jurisdiction = serializers.CharField(help_text="ISO 3166-1 alpha-2.")
     url = serializers.CharField(help_text="The agency's own site; empty where none is recorded.")
 
@@ -24,7 +31,8 @@ class AgencySerializer(ChosenKeysSerializer):
         return self._address("agency_detail", agency)
 
     def _address(self, route, agency) -> str:
-        return reverse(route, kwargs={"slug": agency.slug}, request=self.context["request"])
+        path = reverse(route, kwargs={"slug": agency.slug})
+        return self.context["request"].build_absolute_uri(path)
 
 
 @extend_schema_view(
@@ -38,3 +46,4 @@ class AgencyViewSet(ReadViewSet):
     queryset = Agency.objects.select_related("parent")
     serializer_class = AgencySerializer
     lookup_field = "slug"
+    senseless = timeless("Agencies have no date. Ask for the commitments of one as of a day.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,6 +18,7 @@ class Standing:
     led: set[int] = field(default_factory=set)
     owed: set[int] = field(default_factory=set)
     open_led: set[int] = field(default_factory=set)
+    statuses: dict[int, str] = field(default_factory=dict)
 
     @property
     def leads(self) -> int:
@@ -40,6 +41,11 @@ class Standing:
     def total(self) -> int:
         return len(self.owed)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """The commitments that it leads or shares, by status."""
+        return dict(Counter(self.statuses.values()))
+
 
 @dataclass
 class Node:
@@ -54,11 +60,14 @@ def standings(commitments: QuerySet, agencies: Iterable[Agency]) -> dict[int, St
     """Return {agency id: its standing} for commitments that say which are open, in one query."""
     parents = {agency.pk: agency.parent_id for agency in agencies}
     found: dict[int, Standing] = defaultdict(Standing)
-    rows = commitments.order_by().values_list("pk", "roles__agency_id", "roles__role", "is_open")
-    for commitment, agency, role, is_open in rows:
+    rows = commitments.order_by().values_list(
+        "pk", "roles__agency_id", "roles__role", "is_open", "shown_status"
+    )
+    for commitment, agency, role, is_open, status in rows:
         while agency is not None:
             standing = found[agency]
             standing.owed.add(commitment)
+            standing.statuses[commitment] = status
             if role == "lead":
                 standing.led.add(commitment)
                 if is_open:

@@ -1,5 +1,6 @@
 """Public pages about who owes and shares commitments."""
 
+from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import render
 
@@ -21,7 +22,8 @@ def _commitments(request):
 def agency_list(request):
     agencies = list(Agency.objects.all())
     roots = tree(agencies, standings(_commitments(request), agencies))
-    return render(request, "agencies/agency_list.html", {"roots": roots, "total": len(agencies)})
+    context = {"roots": roots, "total": len(agencies), "most": _most(roots)}
+    return render(request, "agencies/agency_list.html", context)
 
 
 @public_page()
@@ -47,10 +49,30 @@ def agency_detail(request, slug):
         "agency": agency,
         "above": _above(agency, agencies),
         "node": nodes[0],
+        "most": _most(nodes[0].below),
+        "pillars": _by_pillar(commitments),
         "led": [row for row in rows if row.is_led],
         "shared": [row for row in rows if not row.is_led],
     }
     return render(request, "agencies/agency_detail.html", context)
+
+
+def _most(nodes) -> int:
+    """Return how many commitments the fullest of some agencies leads or shares: the full length of a bar."""
+    return max((node.standing.total for node in nodes), default=0)
+
+
+def _by_pillar(commitments) -> list[tuple[str, str, dict[str, int]]]:
+    """Return (slug, name, commitments by status) of every pillar that has some, in one query."""
+    rows = (
+        commitments.order_by("pillar__position")
+        .values_list("pillar__slug", "pillar__name", "shown_status")
+        .annotate(n=Count("pk", distinct=True))
+    )
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for slug, name, status, count in rows:
+        found.setdefault((slug, name), {})[status] = count
+    return [(*pillar, counts) for pillar, counts in found.items()]
 
 
 def _above(agency, agencies) -> list[Agency]:

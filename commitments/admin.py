@@ -16,6 +16,7 @@ from commitments.models import (
     Proposal,
     Review,
     Source,
+    SourceCheck,
     StatusChange,
 )
 from planwatch.admin import ReadOnly, ServiceAdmin, site
@@ -85,17 +86,17 @@ class ObjectiveAdmin(ServiceAdmin):
 # Written on the editors' pages, where the rules, the evidence and the other person's text are in sight.
 
 
-class RoleInline(ReadOnly, admin.TabularInline):
+class RoleInline(ReadOnly, admin.StackedInline):
     model = CommitmentAgency
     extra = 0
 
 
-class CitationInline(ReadOnly, admin.TabularInline):
+class CitationInline(ReadOnly, admin.StackedInline):
     model = Citation
     extra = 0
 
 
-class EvidenceInline(ReadOnly, admin.TabularInline):
+class EvidenceInline(ReadOnly, admin.StackedInline):
     model = Evidence
     extra = 0
 
@@ -123,6 +124,15 @@ class EvidenceAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["status_change", "source", "locator"]
     list_select_related = ["status_change__commitment", "source"]
     search_fields = ["status_change__commitment__code", "source__slug", "locator"]
+
+
+@admin.register(SourceCheck, site=site)
+class SourceCheckAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["source", "checked_at", "state", "http_status", "drift", "problem"]
+    list_filter = ["state", "is_soft_404"]
+    list_select_related = ["source"]
+    search_fields = ["source__slug", "url", "final_url", "problem"]
+    ordering = ["-checked_at"]
 
 
 @admin.register(Review, site=site)

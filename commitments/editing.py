@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+from django.utils.translation import gettext
+
 from commitments import presenting
 from commitments.statuses import (
     AFTER_DEADLINE,
@@ -74,20 +76,21 @@ def options(
 def _refusal(before: str, after: Status, day: dt.date, terms: Terms, correction: bool) -> str:
     if not may_move(before, after, correction=correction):
         if after == Status.NO_EVIDENCE:
-            return "Only by a correction"
+            return gettext("Only by a correction")
         if before == after:
-            return "It is so already; record a check instead"
-        return f"Cannot follow “{Status(before).label}”; reached from {_sources_of(after)}"
+            return gettext("It is so already; record a check instead")
+        return gettext("Cannot follow “{before}”; reached from: {sources}").format(
+            before=Status(before).label, sources=_sources_of(after)
+        )
     if after in AFTER_DEADLINE and not deadline_has_passed(day, terms):
-        return "Only once the due date or the plan’s period has passed"
+        return gettext("Only once the due date or the plan’s period has passed")
     if after == Status.SUPERSEDED and not terms.has_successor:
-        return "Needs a successor in the record first: add it under Lineage"
+        return gettext("Needs a successor in the record first: add it under Lineage")
     return ""
 
 
 def _sources_of(after: Status) -> str:
-    found = [status.label for status in Status if after in MOVES[status]]
-    return ", ".join(found[:-1]) + f" or {found[-1]}" if len(found) > 1 else found[0]
+    return ", ".join(str(status.label) for status in Status if after in MOVES[status])
 
 
 @dataclass(frozen=True)

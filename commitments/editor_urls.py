@@ -4,6 +4,7 @@ from commitments import editor_views as views
 
 urlpatterns = [
     path("", views.desk, name="editor_desk"),
+    path("commitments/new/", views.entry_new, name="editor_entry_new"),
     path("commitments/<str:code>/record/", views.record, name="editor_record"),
     path("commitments/<str:code>/review/", views.review, name="editor_review"),
     path("commitments/<str:code>/edit/", views.edit, name="editor_edit"),

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import django_filters
 from django import forms
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from agencies.models import Agency
 from commitments import search
 from commitments.models import (
+    Change,
     Citation,
     Commitment,
     CommitmentAgency,
     CommitmentKind,
-    Objective,
-    Pillar,
-    Plan,
     Source,
 )
 from commitments.querysets import today
 from commitments.statuses import Origin, Status, Verification
+from commitments.vocabulary import Vocabulary, read_vocabulary
 from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
 
 DAY_FORM = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -63,10 +62,12 @@ class DayField(forms.Field):
             day = dt.date.fromisoformat(value)
         except ValueError as error:
             raise forms.ValidationError(
-                "Write the day as YYYY-MM-DD, for example 2024-02-14.", code="invalid"
+                gettext("Write the day as YYYY-MM-DD, for example 2024-02-14."), code="invalid"
             ) from error
         if day.year < 1900:
-            raise forms.ValidationError("The record holds no day before 1900.", code="invalid")
+            raise forms.ValidationError(
+                gettext("The record holds no day before 1900."), code="invalid"
+            )
         return day
 
 
@@ -74,7 +75,7 @@ class PastDayField(DayField):
     def to_python(self, value):
         day = super().to_python(value)
         if day and day > today():
-            raise forms.ValidationError("That day lies in the future.", code="future")
+            raise forms.ValidationError(gettext("That day lies in the future."), code="future")
         return day
 
 
@@ -98,28 +99,43 @@ class MomentField(forms.Field):
                 in_future = moment > timezone.now()
         except (ValueError, OverflowError) as error:
             raise forms.ValidationError(
-                "Write a day as YYYY-MM-DD or a moment as 2024-02-14T09:30:00Z.", code="invalid"
+                gettext("Write a day as YYYY-MM-DD or a moment as 2024-02-14T09:30:00Z."),
+                code="invalid",
             ) from error
         if in_future:
-            raise forms.ValidationError("That moment lies in the future.", code="future")
+            raise forms.ValidationError(gettext("That moment lies in the future."), code="future")
         if moment.year < 1900:
-            raise forms.ValidationError("The record holds no day before 1900.", code="invalid")
+            raise forms.ValidationError(
+                gettext("The record holds no day before 1900."), code="invalid"
+            )
         return moment
 
 
-class DayFilter(django_filters.Filter):
+class Condition:
+    """A filter that says what it asks as one condition, so that it can be counted as well as applied.
+
+    `lookup` compares the value with a field; a filter with a `method` gets the condition from there instead.
+    """
+
+    lookup = ""
+
+    def condition(self, value) -> Q:
+        if self.method:
+            return getattr(self.parent, self.method)(value)
+        return Q(**{f"{self.field_name}__{self.lookup or self.lookup_expr}": value})
+
+
+class DayFilter(Condition, django_filters.Filter):
     field_class = DayField
 
 
-class AnyOf(django_filters.MultipleChoiceFilter):
+class AnyOf(Condition, django_filters.MultipleChoiceFilter):
     """Several values mean any of them."""
 
-    # Otherwise choosing every value would be taken for choosing none.
-    always_filter = False
-    distinct = False
+    lookup = "in"
 
 
-class YesNo(django_filters.TypedChoiceFilter):
+class YesNo(Condition, django_filters.TypedChoiceFilter):
     def __init__(self, *args, **kwargs):
         super().__init__(
             *args,
@@ -128,39 +144,22 @@ class YesNo(django_filters.TypedChoiceFilter):
             **kwargs,
         )
 
-    def filter(self, queryset, value):
-        return queryset if value in ("", None) else queryset.filter(**{self.field_name: value})
-
-
-def _slugs(model):
-    return lambda: [
-        (slug, slug) for slug in model.objects.order_by().values_list("slug", flat=True)
-    ]
-
-
-def objective_keys() -> list[tuple[str, str]]:
-    """Return (public key, title) of every objective; the key names the plan too."""
-    return [
-        (f"{plan}:{key}", title)
-        for plan, key, title in Objective.objects.values_list("plan__slug", "key", "title")
-    ]
-
 
 class CommitmentFilterSet(django_filters.FilterSet):
-    """The filters of every list of commitments. Days are inclusive."""
+    """The filters of every list of commitments. Days are inclusive. What has no choices here takes them from the vocabulary."""
 
-    pillar = AnyOf(field_name="pillar__slug", choices=_slugs(Pillar))
+    pillar = AnyOf(field_name="pillar__slug", choices=())
     status = AnyOf(field_name="shown_status", choices=Status.choices)
     kind = AnyOf(field_name="kind", choices=CommitmentKind.choices)
-    plan = AnyOf(field_name="plan__slug", choices=_slugs(Plan))
-    objective = AnyOf(method="with_objective", choices=objective_keys)
-    agency = AnyOf(method="owed_or_shared_by", choices=_slugs(Agency))
-    lead = AnyOf(method="led_by", choices=_slugs(Agency))
-    partner = AnyOf(method="shared_by", choices=_slugs(Agency))
-    source = AnyOf(method="cited_in", choices=_slugs(Source))
+    plan = AnyOf(field_name="plan__slug", choices=())
+    objective = AnyOf(method="with_objective", choices=())
+    agency = AnyOf(method="owed_or_shared_by", choices=())
+    lead = AnyOf(method="led_by", choices=())
+    partner = AnyOf(method="shared_by", choices=())
+    source = AnyOf(method="cited_in", choices=())
     origin = AnyOf(method="with_origin", choices=Origin.choices)
     verification = AnyOf(field_name="shown_verification", choices=Verification.choices)
-    q = django_filters.CharFilter(method="search", max_length=500)
+    q = django_filters.CharFilter(max_length=500)
     announced_after = DayFilter(field_name="announced_on", lookup_expr="gte")
     announced_before = DayFilter(field_name="announced_on", lookup_expr="lte")
     due_after = DayFilter(field_name="due_on", lookup_expr="gte")
@@ -168,80 +167,94 @@ class CommitmentFilterSet(django_filters.FilterSet):
     changed_after = DayFilter(field_name="shown_since", lookup_expr="gte")
     changed_before = DayFilter(field_name="shown_since", lookup_expr="lte")
     reviewed_before = DayFilter(method="unreviewed_since")
-    is_open = YesNo(field_name="is_open")
-    is_overdue = YesNo(field_name="is_overdue")
-    is_stale = YesNo(field_name="is_stale")
+    is_open = YesNo(field_name="is_open", help_text="In a status that can still move.")
+    is_overdue = YesNo(field_name="is_overdue", help_text="Open and past its due date.")
+    is_stale = YesNo(
+        field_name="is_stale", help_text="Open, and neither changed nor checked for a year."
+    )
 
     class Meta:
         model = Commitment
         fields = []
 
-    def with_objective(self, queryset, name, value):
+    def __init__(self, data, queryset, vocabulary: Vocabulary):
+        super().__init__(data, queryset)
+        self.vocabulary = vocabulary
+        for name, names in (
+            ("pillar", vocabulary.pillars),
+            ("plan", vocabulary.plans),
+            ("objective", vocabulary.objectives),
+            *((name, vocabulary.agencies) for name in ("agency", "lead", "partner")),
+            ("source", vocabulary.sources),
+        ):
+            self.filters[name].extra["choices"] = [(key, key) for key in names]
+
+    def with_objective(self, value) -> Q:
         condition = Q()
         for item in value:
             plan, _, key = item.partition(":")
             condition |= Q(objective__plan__slug=plan, objective__key=key)
-        return queryset.filter(condition)
+        return condition
 
-    def _owed(self, queryset, slugs, **role):
-        agencies = Agency.objects.with_offices_below(slugs)
+    def _owed(self, slugs, **role) -> Q:
+        agencies = self.vocabulary.with_offices_below(slugs)
         rows = CommitmentAgency.objects.filter(
-            commitment=OuterRef("pk"), agency__in=agencies, **role
+            commitment=OuterRef("pk"), agency__slug__in=agencies, **role
         )
-        return queryset.filter(Exists(rows))
+        return Q(Exists(rows))
 
-    def owed_or_shared_by(self, queryset, name, value):
+    def owed_or_shared_by(self, value) -> Q:
         """Lead or partner, offices below the agency included."""
-        return self._owed(queryset, value)
+        return self._owed(value)
 
-    def led_by(self, queryset, name, value):
-        return self._owed(queryset, value, role="lead")
+    def led_by(self, value) -> Q:
+        return self._owed(value, role="lead")
 
-    def shared_by(self, queryset, name, value):
-        return self._owed(queryset, value, role="partner")
+    def shared_by(self, value) -> Q:
+        return self._owed(value, role="partner")
 
-    def cited_in(self, queryset, name, value):
+    def cited_in(self, value) -> Q:
         """Announced, restated or reported in the source."""
-        return queryset.filter(
-            Exists(Citation.objects.filter(commitment=OuterRef("pk"), source__slug__in=value))
-        )
+        return Q(Exists(Citation.objects.filter(commitment=OuterRef("pk"), source__slug__in=value)))
 
-    def with_origin(self, queryset, name, value):
+    def with_origin(self, value) -> Q:
         """Announced, restated or reported in at least one source of that origin."""
-        return queryset.filter(
-            Exists(Citation.objects.filter(commitment=OuterRef("pk"), source__origin__in=value))
+        rows = Citation.objects.filter(commitment=OuterRef("pk"), source__origin__in=value)
+        return Q(Exists(rows))
+
+    def unreviewed_since(self, value) -> Q:
+        """Last reviewed before that day, or never."""
+        return Q(shown_reviewed_on__lt=value) | Q(shown_reviewed_on=None)
+
+    @cached_property
+    def agency_names(self) -> search.Names:
+        return search.names_of(
+            (agency.acronym, agency.short_name, agency.name)
+            for agency in self.vocabulary.agencies.values()
         )
 
-    def unreviewed_since(self, queryset, name, value):
-        """Last reviewed before that day, or never."""
-        return queryset.filter(Q(shown_reviewed_on__lt=value) | Q(shown_reviewed_on=None))
+    @cached_property
+    def conditions(self) -> dict[str, Q]:
+        """What each filter of the address asks, but the search."""
+        return {
+            name: self.filters[name].condition(value)
+            for name, value in self.form.cleaned_data.items()
+            if name != "q" and value not in ("", None, [])
+        }
 
-    def search(self, queryset, name, value):
-        return search.matching(queryset, value)
-
-    def filtered(self, *, without: str = "") -> QuerySet:
-        """Apply every filter, or every one but `without`, so that its choices can be counted."""
+    def filtered(self, without: Collection[str] = ()) -> QuerySet:
+        """Apply every filter but those named."""
         queryset = self.queryset
-        for name, value in self.form.cleaned_data.items():
-            if name != without:
-                queryset = self.filters[name].filter(queryset, value)
+        query = self.form.cleaned_data["q"]
+        if query and "q" not in without:
+            queryset = search.matching(queryset, query, self.agency_names)
+        for name, condition in self.conditions.items():
+            if name not in without:
+                queryset = queryset.filter(condition)
         return queryset
 
 
 PARAMETERS = (*CommitmentFilterSet.base_filters, "as_of", "known_at", "order")
-# Choices of these are counted beside the list; the rest are single values.
-FACETS = (
-    "pillar",
-    "status",
-    "verification",
-    "kind",
-    "agency",
-    "source",
-    "plan",
-    "objective",
-    "is_overdue",
-    "is_stale",
-)
 
 
 @dataclass(frozen=True)
@@ -251,16 +264,6 @@ class Chosen:
     parameter: str
     value: str
     label: str
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One value that a filter could take, and how many commitments it would leave."""
-
-    value: str
-    label: str
-    count: int
-    is_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -286,6 +289,22 @@ class Clocks:
             self.day, settings.PLANWATCH_STALE_AFTER_DAYS
         )
 
+    def published(self, rows: QuerySet, day: str = "published_on", key=None) -> QuerySet:
+        """Keep what had been published by the day, and what is undated; with `known_at`, only what had been entered too.
+
+        `day` is the column of the day, `key` the expression of the key under which the public record knows a row;
+        None is its slug.
+        """
+        if self.is_today:
+            return rows
+        rows = rows.filter(Q(**{day: None}) | Q(**{f"{day}__lte": self.day}))
+        if self.known_at is None:
+            return rows
+        entries = Change.objects.filter(
+            object_type=rows.model._meta.model_name, action="create", object_key=OuterRef("entry")
+        ).recorded_by(None, self.known_at)
+        return rows.annotate(entry=key or F("slug")).filter(Exists(entries))
+
 
 def read_clocks(params: QueryDict) -> Clocks:
     """Return `as_of` and `known_at` of an address. Raises BadParameters where either is malformed or in the future."""
@@ -295,7 +314,7 @@ def read_clocks(params: QueryDict) -> Clocks:
         ("known_at", MomentField(required=False)),
     ):
         try:
-            values[name] = field.clean(_single(params, name))
+            values[name] = field.clean(single(params, name))
         except forms.ValidationError as error:
             problems += [ParameterProblem(name, f"{name}: {text}") for text in error.messages]
         except BadParameters as error:
@@ -305,10 +324,13 @@ def read_clocks(params: QueryDict) -> Clocks:
     return Clocks(**values)
 
 
-def _single(params: QueryDict, name: str) -> str:
+def single(params: QueryDict, name: str) -> str:
+    """Return the value of a parameter that takes one, or "". Raises BadParameters where it is given twice."""
     values = [value for value in params.getlist(name) if value]
     if len(values) > 1:
-        raise BadParameters([ParameterProblem(name, f"Give {name} once.")])
+        raise BadParameters(
+            [ParameterProblem(name, gettext("Give {name} once.").format(name=name))]
+        )
     return values[0] if values else ""
 
 
@@ -316,7 +338,7 @@ class Selection:
     """The commitments that an address asks for, and what it asked."""
 
     def __init__(self, filterset: CommitmentFilterSet, clocks: Clocks, order: str):
-        self._filterset = filterset
+        self.filterset = filterset
         self._clocks = clocks
         self.order = order
         self.q = filterset.form.cleaned_data["q"]
@@ -340,7 +362,7 @@ class Selection:
     @cached_property
     def queryset(self) -> QuerySet:
         """The filtered commitments, in order."""
-        rows = self._filterset.filtered()
+        rows = self.filterset.filtered()
         if self.order.removeprefix("-") == "due_on":
             rows = rows.annotate(due_order=Coalesce("due_on", NO_DUE_DATE))
         return rows.order_by(*self.keys)
@@ -356,7 +378,7 @@ class Selection:
     def chosen(self) -> list[Chosen]:
         """The active filters, in the order of the filters, without the clocks and the order."""
         found = []
-        for name, value in self._filterset.form.cleaned_data.items():
+        for name, value in self.filterset.form.cleaned_data.items():
             for item in value if isinstance(value, list) else [value]:
                 if item in ("", None):
                     continue
@@ -364,49 +386,14 @@ class Selection:
                 found.append(Chosen(name, text, self._labels(name).get(text, text)))
         return found
 
-    def _labels(self, name: str) -> dict[str, str]:
-        if name in ("pillar", "plan", "agency", "lead", "partner", "source"):
-            return self._names[name]
-        field = self._filterset.form.fields[name]
+    def _labels(self, name: str) -> Mapping[str, str]:
+        vocabulary = self.filterset.vocabulary
+        if name in ("agency", "lead", "partner"):
+            return {slug: agency.short_name for slug, agency in vocabulary.agencies.items()}
+        if name in ("pillar", "plan", "objective", "source"):
+            return getattr(vocabulary, f"{name}s")
+        field = self.filterset.form.fields[name]
         return {str(value): str(label) for value, label in getattr(field, "choices", ())}
-
-    @cached_property
-    def _names(self) -> dict[str, dict[str, str]]:
-        agencies = dict(Agency.objects.order_by("short_name").values_list("slug", "short_name"))
-        return {
-            "pillar": dict(Pillar.objects.values_list("slug", "name")),
-            "plan": dict(Plan.objects.values_list("slug", "title")),
-            "source": dict(
-                Source.objects.order_by("published_on", "slug").values_list("slug", "title")
-            ),
-            "agency": agencies,
-            "lead": agencies,
-            "partner": agencies,
-        }
-
-    def facets(self) -> dict[str, list[Choice]]:
-        """Return the choices of each of FACETS with their counts under all the other filters.
-
-        Agencies count the commitments of the offices below them, as their filter does. A choice that would leave
-        nothing is listed with 0 where the vocabulary is fixed, and left out where it is long (agency, source, objective).
-        """
-        return {name: self._facet(name) for name in FACETS}
-
-    def _facet(self, name: str) -> list[Choice]:
-        rows = self._filterset.filtered(without=name)
-        by = f"by_{name}"
-        counts = {row[by]: row["count"] for row in rows.count_by(name)}
-        chosen = {item.value for item in self.chosen if item.parameter == name}
-        labels = {"true": "Yes"} if name.startswith("is_") else self._labels(name)
-        if name.startswith("is_"):
-            counts = {str(value).lower(): count for value, count in counts.items()}
-        choices = [
-            Choice(value, label, counts.get(value, 0), value in chosen)
-            for value, label in labels.items()
-        ]
-        if name in ("agency", "source", "objective"):
-            choices = [item for item in choices if item.count or item.is_chosen]
-        return choices
 
 
 def select(
@@ -432,10 +419,11 @@ def select(
     for name, definition in CommitmentFilterSet.base_filters.items():
         values = [value for value in params.getlist(name) if value]
         if len(values) > 1 and not isinstance(definition, AnyOf):
-            problems.append(ParameterProblem(name, f"Give {name} once."))
+            problems.append(ParameterProblem(name, gettext("Give {name} once.").format(name=name)))
         given.setlist(name, values)
     start = Commitment.objects.all() if within is None else within
-    filterset = CommitmentFilterSet(given, queryset=clocks.show(start.published()))
+    vocabulary = read_vocabulary(given.getlist("source"))
+    filterset = CommitmentFilterSet(given, clocks.show(start.published()), vocabulary)
     if not filterset.is_valid():
         problems += _form_problems(filterset.form)
     order, problem = _order(params, bool(given.get("q")))
@@ -448,7 +436,7 @@ def select(
 
 def _order(params: QueryDict, searching: bool) -> tuple[str, ParameterProblem | None]:
     try:
-        order = _single(params, "order")
+        order = single(params, "order")
     except BadParameters as error:
         return "", error.problems[0]
     if not order:
@@ -457,7 +445,7 @@ def _order(params: QueryDict, searching: bool) -> tuple[str, ParameterProblem | 
     if name not in ORDERS:
         return "", unknown_value("order", order, [*ORDERS, *(f"-{key}" for key in ORDERS)])
     if name == "relevance" and not searching:
-        return "", ParameterProblem("order", "order=relevance needs a search: add q.")
+        return "", ParameterProblem("order", gettext("order=relevance needs a search: add q."))
     return order, None
 
 
@@ -468,8 +456,15 @@ def _form_problems(form: forms.Form) -> list[ParameterProblem]:
             choices = getattr(form.fields.get(name), "choices", None)
             wrong = (error.params or {}).get("value")
             if choices is not None and wrong is not None:
-                values = [str(value) for value, _ in choices if value not in ("", None)]
+                values = [str(value) for value, _ in _every_choice(name, choices)]
                 problems.append(unknown_value(name, str(wrong), values))
             else:
                 problems += [ParameterProblem(name, f"{name}: {text}") for text in error.messages]
     return problems
+
+
+def _every_choice(name: str, choices: Iterable) -> list[tuple[str, str]]:
+    """Return what could have been asked; of the documents a filter has read only those that were."""
+    if name == "source":
+        return Source.objects.order_by().values_list("slug", "title")
+    return [choice for choice in choices if choice[0] not in ("", None)]

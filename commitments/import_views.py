@@ -10,9 +10,13 @@ from importlib import import_module
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments.editor_views.shared import editor_page
 from commitments.importing import (
@@ -29,7 +33,7 @@ from planwatch.roles import Right, handle_of
 
 PLAN = "plan"
 KINDS = [(sheet.model, sheet.label) for sheet in SHEETS.values()] + [
-    (PLAN, "A whole plan: a zip of a folder of YAML files")
+    (PLAN, gettext_lazy("A whole plan: a zip of a folder of YAML files"))
 ]
 FORMS = {
     "csv": "text/csv; charset=utf-8",
@@ -102,11 +106,16 @@ def _digest(data: bytes) -> str:
 
 
 class UploadForm(forms.Form):
-    kind = forms.ChoiceField(label="What is in the file?", choices=KINDS)
+    kind = forms.ChoiceField(label=gettext_lazy("What is in the file?"), choices=KINDS)
     file = forms.FileField(
-        label="File",
-        help_text=f"CSV in UTF-8, XLSX, or for a whole plan a zip. At most {MAX_BYTES // 1024**2} MB "
-        f"and {ROWS_AT_ONCE:,} rows.",
+        label=gettext_lazy("File"),
+        help_text=format_lazy(
+            gettext_lazy(
+                "CSV in UTF-8, XLSX, or for a whole plan a zip. At most {size} MB and {rows} rows."
+            ),
+            size=MAX_BYTES // 1024**2,
+            rows=lazy(intcomma, str)(ROWS_AT_ONCE),
+        ),
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.zip"}),
     )
@@ -124,23 +133,31 @@ class UploadForm(forms.Form):
 
     def _rows(self, kind: str, file: UploadedFile) -> list[Row]:
         if file.size > MAX_BYTES:
-            raise Unreadable(f"{file.name} is larger than {MAX_BYTES // 1024**2} MB.")
+            raise Unreadable(
+                gettext("{name} is larger than {size} MB.").format(
+                    name=file.name, size=MAX_BYTES // 1024**2
+                )
+            )
         if not file.size:
-            raise Unreadable(f"{file.name} is empty.")
+            raise Unreadable(gettext("{name} is empty.").format(name=file.name))
         data = file.read()
         self.cleaned_data["data"] = data
         is_zip = file.name.casefold().endswith(".zip")
         if is_zip != (kind == PLAN):
             raise Unreadable(
-                f"{file.name} is not a zip. A whole plan comes as one."
+                gettext("{name} is not a zip. A whole plan comes as one.").format(name=file.name)
                 if kind == PLAN
-                else f"{file.name} is a zip. Choose “{dict(KINDS)[PLAN]}” for it."
+                else gettext("{name} is a zip. Choose “{kind}” for it.").format(
+                    name=file.name, kind=dict(KINDS)[PLAN]
+                )
             )
         rows = Upload(0, file.name, kind, base64.b64encode(data).decode(), "").rows()
         if len(rows) > ROWS_AT_ONCE:
             raise Unreadable(
-                f"{file.name} has {len(rows):,} rows, and a browser waits for {ROWS_AT_ONCE:,} at most. Send it in "
-                "parts, or have it imported where the site runs: manage.py import_plan."
+                gettext(
+                    "{name} has {rows} rows, and a browser waits for {most} at most. Send it "
+                    "in parts, or have it imported where the site runs: manage.py import_plan."
+                ).format(name=file.name, rows=intcomma(len(rows)), most=intcomma(ROWS_AT_ONCE))
             )
         return rows
 
@@ -180,13 +197,14 @@ def check(request):
     upload = _kept(request)
     if upload is None:
         messages.info(
-            request, "There is no file waiting, or it has waited for too long. Choose it again."
+            request,
+            gettext("There is no file waiting, or it has waited for too long. Choose it again."),
         )
         return redirect("import_start")
     if request.method != "POST":
         return _looked_at(request, upload)
     if request.POST.get("digest") != upload.digest:
-        notice = "Another file was sent since, and this is what it would do. Look again."
+        notice = gettext("Another file was sent since, and this is what it would do. Look again.")
         return _looked_at(request, upload, notice, status=409)
     version = request.POST.get("version", "")
     if request.POST.get("action") != "import" or not version.isdecimal():
@@ -196,14 +214,16 @@ def check(request):
             upload.rows(), actor=handle_of(request.user), seen_version=int(version[:18])
         )
     except Moved as error:
-        notice = f"{error} Nothing was written. This is what the file would do now. Look again."
+        notice = gettext(
+            "{reason} Nothing was written. This is what the file would do now. Look again."
+        ).format(reason=error)
         return _looked_at(request, upload, notice, status=409)
     if not report.written:
-        return _shown(request, upload, report, "Nothing was written.", status=422)
+        return _shown(request, upload, report, gettext("Nothing was written."), status=422)
     _drop(request)
     request.session["imported"] = {
         "name": upload.name,
-        "label": upload.label,
+        "label": str(upload.label),
         "before": report.version,
         "counts": {result: report.count(result) for result in RESULTS},
     }

@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.translation import gettext
 
 from agencies.models import Agency
 from commitments import services
@@ -135,7 +136,11 @@ class Report:
 def read_folder(folder: Path) -> list[Row]:
     """Return the rows of a folder in the order in which they can be written. Raises Unreadable."""
     if not folder.is_dir():
-        raise Unreadable(f"{folder} is not a folder. Name the folder that holds the YAML files.")
+        raise Unreadable(
+            gettext("{folder} is not a folder. Name the folder that holds the YAML files.").format(
+                folder=folder
+            )
+        )
     found = [path for path in sorted(folder.iterdir()) if path.suffix in (".yaml", ".yml")]
     return read_files({path.name: path.read_bytes() for path in found}, str(folder))
 
@@ -146,7 +151,9 @@ def read_zip(data: bytes, name: str) -> list[Row]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return read_files(dict(_members(archive, name)), name)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, OSError) as error:
-        raise Unreadable(f"{name} is not a readable zip file: {error}") from error
+        raise Unreadable(
+            gettext("{name} is not a readable zip file: {error}").format(name=name, error=error)
+        ) from error
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, bytes]]:
@@ -158,23 +165,43 @@ def _members(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, bytes]]
         and not _path_of(item).name.startswith(".")
     ]
     if len(files) > ZIP_FILES:
-        raise Unreadable(f"{name} holds {len(files)} files. A plan has at most {ZIP_FILES}.")
+        raise Unreadable(
+            gettext("{name} holds {files} files. A plan has at most {most}.").format(
+                name=name, files=len(files), most=ZIP_FILES
+            )
+        )
     if sum(item.file_size for item in files) > ZIP_BYTES:
-        raise Unreadable(f"{name} unpacks to more than {ZIP_BYTES // 1_000_000} MB.")
+        raise Unreadable(
+            gettext("{name} unpacks to more than {size} MB.").format(
+                name=name, size=ZIP_BYTES // 1_000_000
+            )
+        )
     folders, names = set(), set()
     for item in files:
         path = _path_of(item)
         if path.is_absolute() or ".." in path.parts or stat.S_ISLNK(item.external_attr >> 16):
-            raise Unreadable(f"{name}: {item.filename[:100]} leads out of the folder.")
+            raise Unreadable(
+                gettext("{name}: {filename} leads out of the folder.").format(
+                    name=name, filename=item.filename[:100]
+                )
+            )
         if item.flag_bits & 1:
-            raise Unreadable(f"{name} is locked with a password. Send it without one.")
+            raise Unreadable(
+                gettext("{name} is locked with a password. Send it without one.").format(name=name)
+            )
         if path.suffix not in (".yaml", ".yml"):
             continue
         folders.add(path.parent)
         if len(folders) > 1:
-            raise Unreadable(f"{name} holds YAML files in more than one folder. Send one plan.")
+            raise Unreadable(
+                gettext("{name} holds YAML files in more than one folder. Send one plan.").format(
+                    name=name
+                )
+            )
         if path.name in names:
-            raise Unreadable(f"{name} holds {path.name} twice.")
+            raise Unreadable(
+                gettext("{name} holds {file} twice.").format(name=name, file=path.name)
+            )
         names.add(path.name)
         yield path.name, archive.read(item)
 
@@ -188,19 +215,33 @@ def read_files(found: Mapping[str, bytes], where: str) -> list[Row]:
     known = {f"{name}.yaml" for name in (*ORDER, *PARTS)}
     if unknown := sorted(set(found) - known):
         raise Unreadable(
-            f"{where}: unknown {', '.join(unknown)}. Known are {', '.join(sorted(known))}."
+            gettext("{where}: unknown {unknown}. Known are {known}.").format(
+                where=where, unknown=", ".join(unknown), known=", ".join(sorted(known))
+            )
         )
     if not found:
-        raise Unreadable(f"{where} holds no YAML file. Known are {', '.join(sorted(known))}.")
+        raise Unreadable(
+            gettext("{where} holds no YAML file. Known are {names}.").format(
+                where=where, names=", ".join(sorted(known))
+            )
+        )
     entries = {name: list(_entries(found.get(f"{name}.yaml"), name)) for name in (*ORDER, *PARTS)}
     parts: dict[tuple, list[dict]] = {}
     for name, owner in PARTS.items():
         for number, fields in entries[name]:
             key = fields.get("commitment") if owner == "commitment" else fields.get("status_change")
             if not isinstance(key, list) or not all(map(_is_simple, key)):
-                raise Unreadable(f"{name}.yaml, entry {number}: name the row that it belongs to.")
+                raise Unreadable(
+                    gettext("{name}.yaml, entry {number}: name the row that it belongs to.").format(
+                        name=name, number=number
+                    )
+                )
             if not isinstance(fields.get("position") or 0, int):
-                raise Unreadable(f"{name}.yaml, entry {number}: a position is a number.")
+                raise Unreadable(
+                    gettext("{name}.yaml, entry {number}: a position is a number.").format(
+                        name=name, number=number
+                    )
+                )
             parts.setdefault((owner, *map(str, key)), []).append(fields)
     rows = []
     for name in ORDER:
@@ -208,14 +249,20 @@ def read_files(found: Mapping[str, bytes], where: str) -> list[Row]:
             key = _own_key(name, fields)
             if not all(map(_is_simple, key)):
                 raise Unreadable(
-                    f"{name}.yaml, entry {number}: give the row a key of texts and numbers."
+                    gettext(
+                        "{name}.yaml, entry {number}: give the row a key of texts and numbers."
+                    ).format(name=name, number=number)
                 )
             owned = parts.pop((name, *map(str, key)), [])
             owned.sort(key=lambda part: part.get("position") or 0)
             rows.append(Row(name, f"{name}.yaml, entry {number}", fields, owned))
     if parts:
         owner, *key = next(iter(parts))
-        raise Unreadable(f"{owner}.yaml has no row {'/'.join(key)}, but another file refers to it.")
+        raise Unreadable(
+            gettext("{owner}.yaml has no row {key}, but another file refers to it.").format(
+                owner=owner, key="/".join(key)
+            )
+        )
     return rows
 
 
@@ -226,20 +273,30 @@ def _entries(data: bytes | None, name: str) -> Iterator[tuple[int, dict]]:
         text = data.decode("utf-8")
         # A value that refers to another can grow without end when it is written out.
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.CSafeLoader)):
-            raise Unreadable(f"{name}.yaml refers to its own parts (* and &). Write them out.")
+            raise Unreadable(
+                gettext("{name}.yaml refers to its own parts (* and &). Write them out.").format(
+                    name=name
+                )
+            )
         content = yaml.load(text, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise Unreadable(f"{name}.yaml is not readable YAML: {error}") from error
+        raise Unreadable(
+            gettext("{name}.yaml is not readable YAML: {error}").format(name=name, error=error)
+        ) from error
     model = f"{APPS.get(name, 'commitments')}.{name}"
     if not isinstance(content, list):
         raise Unreadable(
-            f"{name}.yaml must be a list of entries with `model: {model}` and `fields:`."
+            gettext(
+                "{name}.yaml must be a list of entries with `model: {model}` and `fields:`."
+            ).format(name=name, model=model)
         )
     for number, entry in enumerate(content, start=1):
         fields = entry.get("fields") if isinstance(entry, dict) else None
         if not isinstance(fields, dict) or entry.get("model") != model:
             raise Unreadable(
-                f"{name}.yaml, entry {number}: expected `model: {model}` and `fields:`."
+                gettext(
+                    "{name}.yaml, entry {number}: expected `model: {model}` and `fields:`."
+                ).format(name=name, number=number, model=model)
             )
         yield number, fields
 
@@ -276,7 +333,11 @@ def import_rows(
         with transaction.atomic():
             version = DatasetVersion.objects.select_for_update().get(pk=1).seq
             if seen_version is not None and seen_version != version:
-                raise Moved(f"The data set is at version {version}, no longer at {seen_version}.")
+                raise Moved(
+                    gettext(
+                        "The data set is at version {version}, no longer at {seen_version}."
+                    ).format(version=version, seen_version=seen_version)
+                )
             for row in rows:
                 outcomes.append(_import_row(row, actor))
                 progress(row)
@@ -335,7 +396,7 @@ def _plain(fields: dict[str, Any], longer: str = "") -> dict[str, Any]:
     }
     for name, value in plain.items():
         if isinstance(value, list | dict) and name != longer:
-            raise ValidationError({name: "Give one value."})
+            raise ValidationError({name: gettext("Give one value.")})
     return plain
 
 
@@ -343,7 +404,9 @@ def _parts(row: Row, *known: str) -> list[dict[str, Any]]:
     for part in row.parts:
         if unknown := sorted(set(part) - {*known, "position"}):
             raise ValidationError(
-                f"An entry that belongs to it has unknown {', '.join(unknown)}. Known are {', '.join(known)}."
+                gettext(
+                    "An entry that belongs to it has unknown {unknown}. Known are {known}."
+                ).format(unknown=", ".join(unknown), known=", ".join(known))
             )
     return row.parts
 
@@ -388,7 +451,11 @@ def _completed(row: Row, service: Callable) -> dict[str, Any] | None:
         if parameter.default is parameter.empty and name not in {*fields, "actor"}
     ]:
         names = ", ".join(missing)
-        raise ValidationError(f"This would be a new row, and the file has no column {names}.")
+        raise ValidationError(
+            gettext("This would be a new row, and the file has no column {names}.").format(
+                names=names
+            )
+        )
     return fields
 
 
@@ -412,7 +479,7 @@ def _commitment(row: Row, actor: str) -> tuple[str, list[Difference]]:
     if isinstance(fields.get("objective"), list):
         plan, fields["objective"] = fields["objective"]
         if plan != fields["plan"]:
-            raise ValidationError({"objective": "The objective belongs to another plan."})
+            raise ValidationError({"objective": gettext("The objective belongs to another plan.")})
     if not row.partial:
         owed: dict[str, list[str]] = {"lead": [], "partner": []}
         for part in _parts(row, "commitment", "agency", "role"):
@@ -426,7 +493,9 @@ def _status_change(row: Row, actor: str) -> tuple[str, list[Difference]]:
     seq, corrects = fields.pop("seq", None), fields.pop("corrects", None)
     if isinstance(corrects, list):
         if len(corrects) != 2 or corrects[0] != fields["commitment"]:
-            raise ValidationError({"corrects": "Name the commitment and the number of its step."})
+            raise ValidationError(
+                {"corrects": gettext("Name the commitment and the number of its step.")}
+            )
         corrects = corrects[1]
     evidence = [
         services.EvidenceItem(part["source"][0], part["locator"], part.get("note", ""))
@@ -446,7 +515,13 @@ def _status_change(row: Row, actor: str) -> tuple[str, list[Difference]]:
         **fields, corrects=corrects, evidence=evidence, actor=actor
     )
     if seq is not None and change.seq != seq:
-        raise ValidationError({"seq": f"This would be step {change.seq}, not {seq}."})
+        raise ValidationError(
+            {
+                "seq": gettext("This would be step {next}, not {given}.").format(
+                    next=change.seq, given=seq
+                )
+            }
+        )
     return "new", []
 
 
@@ -470,15 +545,18 @@ def _same_step(
     if different := [
         name for name in wanted if wanted[name] != stored[name] and name not in left_out
     ]:
-        words = "This step is recorded otherwise ({}). Steps are never edited: add a correction."
-        raise ValidationError(words.format(", ".join(different)))
+        raise ValidationError(
+            gettext(
+                "This step is recorded otherwise ({fields}). Steps are never edited: add a correction."
+            ).format(fields=", ".join(different))
+        )
     return "unchanged", []
 
 
 def _review(row: Row, actor: str) -> tuple[str, list[Difference]]:
     fields = _plain(row.fields)
     if not isinstance(fields.get("reviewed_on"), dt.date):
-        raise ValidationError({"reviewed_on": "Give a day."})
+        raise ValidationError({"reviewed_on": gettext("Give a day.")})
     source = fields.pop("source", None) or ""
     known = Review.objects.filter(
         commitment__code=fields["commitment"],

@@ -19,11 +19,14 @@ from commitments.models import (
     Proposal,
     Review,
     SearchDocument,
+    SearchWord,
     Source,
+    SourceCheck,
     StatusChange,
 )
 from commitments.search import document_of
 from commitments.services.history import derived, step_of, terms_of
+from commitments.services.links import link_of
 from commitments.services.record import key_of, snapshot
 from commitments.statuses import history_problem
 
@@ -33,6 +36,7 @@ RECORDED = (
     Pillar,
     Objective,
     Source,
+    SourceCheck,
     Commitment,
     Citation,
     StatusChange,
@@ -48,6 +52,8 @@ def differences() -> Iterator[str]:
         500
     ):
         yield from _of_commitment(commitment)
+    for source in Source.objects.iterator(500):
+        yield from _of_source(source)
     yield from _unexplained()
 
 
@@ -61,10 +67,19 @@ def _of_commitment(commitment: Commitment) -> Iterator[str]:
     steps = commitment.status_changes.standing().for_reading()
     if problem := history_problem(map(step_of, steps), terms_of(commitment)):
         yield f"{commitment.code}, step {problem.seq}: {problem.message}"
-    wanted = document_of(commitment, Agency.objects.filter(roles__commitment=commitment))
+    wanted, words = document_of(commitment, Agency.objects.filter(roles__commitment=commitment))
     stored = SearchDocument.objects.filter(pk=commitment.pk).first()
     if stored is None or (stored.title, stored.text) != (wanted.title, wanted.text):
         yield f"{commitment.code}: the search index does not hold its words."
+    spelled = [word.word for word in words]
+    if SearchWord.objects.filter(word__in=spelled).count() < len(spelled):
+        yield f"{commitment.code}: the words for misspellings lack some of its own."
+
+
+def _of_source(source: Source) -> Iterator[str]:
+    for name, value in link_of(source).items():
+        if getattr(source, name) != value:
+            yield f"Source {source.slug}: {name} is {getattr(source, name)}, its checks say {value}."
 
 
 def _unexplained() -> Iterator[str]:
@@ -80,7 +95,8 @@ def _unexplained() -> Iterator[str]:
             latest[kind, key] = after
     for model in RECORDED:
         kind = model._meta.model_name
-        for item in model.objects.iterator(500):
+        rows = model.objects.recorded() if model is SourceCheck else model.objects.all()
+        for item in rows.iterator(500):
             recorded = latest.pop((kind, key_of(item)), None)
             if recorded is None:
                 yield f"{kind} {key_of(item)} is not in the record."

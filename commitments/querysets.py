@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 
 from django.apps import apps
 from django.db import models
@@ -16,6 +17,7 @@ from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, V
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDate
 from django.utils import timezone
 
+from commitments.links import DEAD, LinkState
 from commitments.statuses import OPEN, START, Origin, Precision, Verification
 
 COUNTED_BY = {
@@ -42,14 +44,56 @@ def _model(name: str):
     return apps.get_model("commitments", name)
 
 
-def _end_of(day: dt.date) -> dt.datetime:
+def end_of(day: dt.date) -> dt.datetime:
     """Return the first moment after `day`, in UTC."""
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
+
+
+def named_in(source) -> Q:
+    """Return the condition on commitments that a document (a row, an id or OuterRef) names.
+
+    It announces, restates or reports them; and the document of a plan names what was announced with the plan, on its
+    day, also where the record knows it from other documents.
+    """
+    citations = _model("Citation").objects.filter(commitment=OuterRef("pk"), source=source)
+    return Q(Exists(citations)) | Q(plan__document=source, announced_on=F("plan__published_on"))
 
 
 class SourceQuerySet(models.QuerySet):
     def get_by_natural_key(self, slug: str):
         return self.get(slug=slug)
+
+    def with_named(self) -> SourceQuerySet:
+        """Count the published commitments that each document names (see `named_in`), and those it states itself.
+
+        `named` counts all, `stated` those that it announces or restates, or that were announced with its plan.
+        """
+        citations = _model("Citation").objects.filter(commitment__is_published=True)
+        own = citations.filter(source=OuterRef("pk")).order_by().values("source")
+        cited = Exists(
+            citations.filter(commitment=OuterRef("pk"), source=OuterRef("plan__document"))
+        )
+        with_plan = (
+            _model("Commitment")
+            .objects.published()
+            .filter(~cited, plan__document=OuterRef("pk"), announced_on=F("plan__published_on"))
+            .order_by()
+            .values("plan__document")
+            .annotate(n=models.Count("pk"))
+            .values("n")
+        )
+
+        def counted(rows) -> Subquery:
+            return Coalesce(Subquery(rows, output_field=models.IntegerField()), 0)
+
+        def distinct(rows) -> models.QuerySet:
+            return rows.annotate(n=models.Count("commitment", distinct=True)).values("n")
+
+        return self.annotate(
+            with_plan=counted(with_plan),
+            named=counted(distinct(own)) + F("with_plan"),
+            stated=counted(distinct(own.exclude(relation="reports"))) + F("with_plan"),
+        )
 
     def with_uses(self) -> SourceQuerySet:
         """Count, for each source, the published commitments that it announces, restates, reports or evidences."""
@@ -102,6 +146,30 @@ class SourceQuerySet(models.QuerySet):
         for rows in uses:
             condition |= Q(Exists(rows))
         return self.filter(condition)
+
+    def with_dead_link(self) -> SourceQuerySet:
+        """Keep the sources whose address did not lead to the document when it was last asked."""
+        return self.filter(link_state__in=DEAD)
+
+    def to_check(self, before: dt.datetime) -> SourceQuerySet:
+        """Return the sources whose address was not asked since that moment, those never asked first."""
+        due = Q(link_checked_at=None) | Q(link_checked_at__lt=before)
+        rows = self.exclude(url="").filter(due)
+        return rows.order_by(F("link_checked_at").asc(nulls_first=True), "slug")
+
+    def count_by_link_state(self) -> dict[str, int]:
+        """Count the sources that have an address by the state of their link; every state is named."""
+        rows = self.exclude(url="").order_by().values_list("link_state")
+        return dict.fromkeys(LinkState.values, 0) | dict(rows.annotate(n=models.Count("pk")))
+
+
+class SourceCheckQuerySet(models.QuerySet):
+    def recorded(self) -> SourceCheckQuerySet:
+        """Keep the checks that changed what readers are shown: those stand in the public record."""
+        return self.filter(is_recorded=True)
+
+    def latest_first(self) -> SourceCheckQuerySet:
+        return self.order_by("-checked_at")
 
 
 class StatusChangeQuerySet(models.QuerySet):
@@ -167,7 +235,55 @@ class ProposalQuerySet(models.QuerySet):
         return self.select_related("commitment__pillar", "corrects", "status_change")
 
 
+# What a row of the public record can be about, as its page and its filter say it.
+CHANGE_KINDS = {
+    "status_change": Q(object_type="statuschange", is_correction=False),
+    "correction": Q(object_type="statuschange", is_correction=True),
+    "review": Q(object_type="review"),
+    "commitment": Q(object_type="commitment", action="create"),
+    "text_edit": Q(object_type="commitment") & ~Q(action="create"),
+    "source": Q(object_type="source"),
+    "link_check": Q(object_type="sourcecheck"),
+    "citation": Q(object_type="citation"),
+    "lineage": Q(object_type="commitmentlink"),
+    "proposal": Q(object_type="proposal"),
+    "framework": Q(object_type__in=("plan", "pillar", "objective", "agency")),
+}
+
+
 class ChangeQuerySet(models.QuerySet):
+    def of_kinds(self, kinds) -> ChangeQuerySet:
+        """Keep the rows of any of CHANGE_KINDS. Without the withheld ones: what those are about is not public.
+
+        Comes after `with_publicity`. Raises KeyError for an unknown kind.
+        """
+        corrections = (
+            _model("StatusChange")
+            .objects.exclude(corrects=None)
+            .annotate(key=Concat("commitment__code", Value("/"), Cast("seq", models.CharField())))
+            .filter(key=OuterRef("object_key"))
+        )
+        wanted = Q()
+        for kind in kinds:
+            wanted |= CHANGE_KINDS[kind]
+        rows = self.filter(is_withheld=False)
+        return rows.annotate(is_correction=Exists(corrections)).filter(wanted)
+
+    def recorded_by(
+        self, as_of: dt.date | None, known_at: dt.datetime | None = None
+    ) -> ChangeQuerySet:
+        """Keep the rows that had been written by the end of a day, and by a moment; None keeps all."""
+        rows = self if as_of is None else self.filter(recorded_at__lt=end_of(as_of))
+        return rows if known_at is None else rows.filter(recorded_at__lte=known_at)
+
+    def telling_of(self, commitments: models.QuerySet) -> ChangeQuerySet:
+        """Keep the public rows about what became of these commitments: entries, citations, links, steps and reviews."""
+        about = _model("Change").commitments.through.objects.filter(
+            change=OuterRef("pk"), commitment__in=commitments.order_by().values("pk")
+        )
+        told = ("commitment", "citation", "commitmentlink", "statuschange", "review")
+        return self.with_publicity().filter(Exists(about), is_withheld=False, object_type__in=told)
+
     def with_publicity(self) -> ChangeQuerySet:
         """Mark as `is_withheld` the rows whose body is not for the public.
 
@@ -175,19 +291,58 @@ class ChangeQuerySet(models.QuerySet):
         one person's word is not published.
         """
         hidden = _model("Commitment").objects.filter(changes=OuterRef("pk"), is_published=False)
-        approved = (
-            _model("Proposal")
-            .objects.annotate(key=Cast("pk", models.CharField()))
-            .filter(key=OuterRef("object_key"), state="approved")
-        )
         return self.annotate(
             is_withheld=Case(
-                When(Exists(hidden), then=Value(True)),
-                When(Q(object_type="proposal") & ~Exists(approved), then=Value(True)),
+                When(Exists(hidden) | _unapproved(), then=Value(True)),
                 default=Value(False),
                 output_field=models.BooleanField(),
             )
         )
+
+    def for_editors(self) -> ChangeQuerySet:
+        """Mark nothing as withheld: whoever works on drafts and proposals reads what was done to them."""
+        return self.annotate(is_withheld=Value(False)).prefetch_related("commitments")
+
+    def turned_by(self, rows: Iterable) -> list[int]:
+        """Return the numbers of the rows that were opened or withheld by a later one among `rows`, ascending.
+
+        A commitment that is published or unpublished turns the rows about it, an approval those about the proposal.
+        A row that was turned once more since, by a row that is not among `rows`, may be left out: that one tells.
+        """
+        opens = {row.seq: is_open for row in rows if (is_open := _opens(row)) is not None}
+        if not opens:
+            return []
+        by = "commitments__changes__"
+        found = (
+            self.filter(
+                Q(**{f"{by}object_type": "commitment"})
+                | Q(object_type=F(f"{by}object_type"), object_key=F(f"{by}object_key")),
+                **{f"{by}in": opens, "seq__lt": F(f"{by}seq")},
+            )
+            .exclude(_unapproved())
+            .with_publicity()
+            .values_list("seq", "is_withheld", f"{by}seq")
+        )
+        return sorted({seq for seq, is_withheld, turner in found if is_withheld != opens[turner]})
+
+
+def _unapproved() -> Q:
+    """Return the condition that a record row is about a proposal that nobody has approved."""
+    approved = (
+        _model("Proposal")
+        .objects.annotate(key=Cast("pk", models.CharField()))
+        .filter(key=OuterRef("object_key"), state="approved")
+    )
+    return Q(object_type="proposal") & ~Exists(approved)
+
+
+def _opens(row) -> bool | None:
+    """Return whether a record row opens (True) or withholds (False) earlier rows; None where it does neither."""
+    before, after = row.before or {}, row.after or {}
+    if row.object_type == "proposal":
+        return True if after.get("state") == "approved" else None
+    was, now = before.get("is_published"), after.get("is_published")
+    return None if was is None or was == now else now
 
 
 class CommitmentQuerySet(models.QuerySet):
@@ -197,6 +352,27 @@ class CommitmentQuerySet(models.QuerySet):
     def published(self) -> CommitmentQuerySet:
         """Keep what the public may see. Every public page, answer, export and count begins here."""
         return self.filter(is_published=True)
+
+    def named_in_either(self, earlier, later) -> CommitmentQuerySet:
+        """Keep what at least one of two documents names; `in_earlier` and `in_later` say which."""
+        first, second = named_in(earlier), named_in(later)
+        yes_no = models.BooleanField()
+        return self.filter(first | second).annotate(
+            in_earlier=Case(When(first, then=True), default=False, output_field=yes_no),
+            in_later=Case(When(second, then=True), default=False, output_field=yes_no),
+        )
+
+    def resting_on(self, sources: SourceQuerySet) -> CommitmentQuerySet:
+        """Keep those that one of the sources announces, restates, reports, evidences or was read for a review of."""
+        uses = [
+            _model("Citation").objects.filter(commitment=OuterRef("pk")),
+            _model("Review").objects.filter(commitment=OuterRef("pk")),
+            _model("Evidence").objects.filter(status_change__commitment=OuterRef("pk")),
+        ]
+        condition = Q()
+        for rows in uses:
+            condition |= Q(Exists(rows.filter(source__in=sources.values("pk"))))
+        return self.filter(condition)
 
     # What is shown: today, on a day, as known at a moment
 
@@ -218,7 +394,7 @@ class CommitmentQuerySet(models.QuerySet):
         """
         steps = _model("StatusChange").objects.filter(commitment=OuterRef("pk"))
         last = steps.true_by(day).standing(known_at).order_by("-effective_on", "-seq")
-        until = _end_of(day)
+        until = end_of(day)
         recorded = steps.known_at(known_at).filter(recorded_at__lt=until).order_by("-recorded_at")
         reviews = _model("Review").objects.filter(commitment=OuterRef("pk"), reviewed_on__lte=day)
         if known_at is not None:
@@ -303,7 +479,29 @@ class CommitmentQuerySet(models.QuerySet):
             return list(rows.annotate(count=models.Count("pk", distinct=True)).order_by(*fields))
         return _rolled_up(rows.values_list("pk", *fields).distinct(), list(fields))
 
+    def with_evidence_count(
+        self, day: dt.date, known_at: dt.datetime | None = None
+    ) -> CommitmentQuerySet:
+        """Tell on how many sources the status of `day` rests, as `known_at` knew it."""
+        steps = _model("StatusChange").objects.filter(commitment=OuterRef(OuterRef("pk")))
+        last = steps.true_by(day).standing(known_at).order_by("-effective_on", "-seq")
+        counted = (
+            _model("Evidence")
+            .objects.filter(status_change=Subquery(last.values("pk")[:1]))
+            .order_by()
+            .values("status_change")
+            .annotate(n=models.Count("source", distinct=True))
+        )
+        return self.annotate(evidence_count=Coalesce(Subquery(counted.values("n")), 0))
+
     # For the screen
+
+    def for_rows(self) -> CommitmentQuerySet:
+        """Fetch what a row of a page's list shows, in two queries."""
+        roles = _model("CommitmentAgency").objects.select_related("agency")
+        return self.select_related("pillar", "objective").prefetch_related(
+            Prefetch("roles", roles, to_attr="owed_by")
+        )
 
     def for_list(self) -> CommitmentQuerySet:
         """Fetch what a row of the list shows, in a fixed number of queries."""

@@ -19,6 +19,9 @@ from functools import cached_property
 from typing import Any
 
 import tablib
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 from import_export.fields import Field
 from import_export.resources import Resource
 from import_export.widgets import Widget
@@ -50,7 +53,10 @@ class Text(Widget):
             return ""
         if isinstance(value, bool | float | dt.date | dt.time):
             raise ValueError(
-                "This must be text, but the spreadsheet made a number or a date of it. Format the cell as text."
+                gettext(
+                    "This must be text, but the spreadsheet made a number or a date of it. Format the "
+                    "cell as text."
+                )
             )
         return str(value).strip()
 
@@ -64,8 +70,9 @@ class Choice(Text):
         code = super().clean(value)
         if code and code not in self.values:
             raise ValueError(
-                f"“{code[:60]}” is not one of {', '.join(self.values)}. "
-                f"The nearest is “{nearest(code, self.values)}”."
+                gettext("“{code}” is not one of {names}. The nearest is “{nearest}”.").format(
+                    code=code[:60], names=", ".join(self.values), nearest=nearest(code, self.values)
+                )
             )
         return code
 
@@ -85,7 +92,9 @@ class Day(Widget):
             return dt.date.fromisoformat(text)
         except ValueError as error:
             raise ValueError(
-                f"“{text[:40]}” is not a day. Write it as YYYY-MM-DD, for example 2024-02-14."
+                gettext(
+                    "“{text}” is not a day. Write it as YYYY-MM-DD, for example 2024-02-14."
+                ).format(text=text[:40])
             ) from error
 
 
@@ -101,7 +110,7 @@ class Whole(Widget):
         if not text:
             return None
         if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", text):
-            raise ValueError(f"“{text[:40]}” is not a whole number.")
+            raise ValueError(gettext("“{text}” is not a whole number.").format(text=text[:40]))
         return int(text)
 
 
@@ -111,7 +120,7 @@ class YesNo(Widget):
     def clean(self, value, row=None, **kwargs):
         text = "" if value is None else str(value).strip().casefold()
         if text not in self.words and text:
-            raise ValueError(f"“{text[:40]}” is neither yes nor no.")
+            raise ValueError(gettext("“{text}” is neither yes nor no.").format(text=text[:40]))
         return self.words.get(text)
 
 
@@ -169,13 +178,14 @@ class Sheet(Resource):
                 problems.append(Problem(str(error), line.cells[name]))
                 continue
             if cleaned in (None, "") and name in self.required:
-                problems.append(Problem("This must be filled in.", line.cells[name]))
+                problems.append(Problem(gettext("This must be filled in."), line.cells[name]))
             empty = cleaned in (None, "") and name in defaults
             fields[name] = defaults[name] if empty else cleaned
         if not problems and self.is_example(fields):
             problems.append(
                 Problem(
-                    "This is the example of the template. Delete this row.", line.cells[self.key[0]]
+                    gettext("This is the example of the template. Delete this row."),
+                    line.cells[self.key[0]],
                 )
             )
         return self.finished(
@@ -206,115 +216,178 @@ class Sheet(Resource):
     def template(self, form: str) -> bytes:
         """Return a file with the headings and one example row; as XLSX with a sheet that explains the columns."""
         names = self.headings()
-        data = tablib.Dataset(headers=names, title=self.label)
+        data = tablib.Dataset(headers=names, title=str(self.label))
         data.append([self.columns[name].example for name in names])
         if form == "csv":
             return data.export("csv").encode("utf-8-sig")
-        notes = tablib.Dataset(headers=["column", "needed", "meaning"], title="Columns")
+        notes = tablib.Dataset(
+            headers=[gettext("column"), gettext("needed"), gettext("meaning")],
+            title=gettext("Columns"),
+        )
         for column in self.described():
-            needed = "yes" if column["required"] else ""
-            notes.append([column["name"], needed, column["meaning"]])
+            needed = gettext("yes") if column["required"] else ""
+            notes.append([column["name"], needed, str(column["meaning"])])
         return tablib.Databook([data, notes]).export("xlsx", freeze_panes=False)
 
 
-def _one_of(choices) -> str:
-    return ", ".join(choices.values)
+def _named(words, choices):
+    return format_lazy(words, values=", ".join(choices.values))
 
 
 class AgencySheet(Sheet):
-    model, label, service, key = "agency", "Agencies", staticmethod(services.save_agency), ("slug",)
+    model, label, service, key = (
+        "agency",
+        gettext_lazy("Agencies"),
+        staticmethod(services.save_agency),
+        ("slug",),
+    )
 
-    slug = Column(Text(), "example-agency", "The key in addresses: lower case, hyphens.")
-    name = Column(Text(), "Ministry of Examples", "The full official name.")
-    short_name = Column(Text(), "Examples", "What a reader says.")
-    acronym = Column(Text(), "MOE", "As the agency writes it.")
-    parent = Column(Text(), "", "The slug of the agency that it belongs to.")
-    jurisdiction = Column(Text(), "XX", "ISO 3166-1 alpha-2, upper case: the country.")
-    url = Column(Text(), "https://example.org/", "Its own site.")
+    slug = Column(
+        Text(), "example-agency", gettext_lazy("The key in addresses: lower case, hyphens.")
+    )
+    name = Column(Text(), "Ministry of Examples", gettext_lazy("The full official name."))
+    short_name = Column(Text(), "Examples", gettext_lazy("What a reader says."))
+    acronym = Column(Text(), "MOE", gettext_lazy("As the agency writes it."))
+    parent = Column(Text(), "", gettext_lazy("The slug of the agency that it belongs to."))
+    jurisdiction = Column(
+        Text(), "XX", gettext_lazy("ISO 3166-1 alpha-2, upper case: the country.")
+    )
+    url = Column(Text(), "https://example.org/", gettext_lazy("Its own site."))
 
 
 class SourceSheet(Sheet):
-    model, label, service, key = "source", "Sources", staticmethod(services.save_source), ("slug",)
-
-    slug = Column(Text(), "example-source", "The key in addresses: lower case, hyphens.")
-    title = Column(Text(), "Report of the year", "As printed.")
-    publisher = Column(Text(), "Ministry of Examples", "Who put it out.")
-    author = Column(Text(), "", "Only where it is named.")
-    published_on = Column(Day(), "2024-02-14", "YYYY-MM-DD; empty where no date is known.")
-    precision = Column(Choice(Precision), "day", f"Of that date: {_one_of(Precision)}.")
-    kind = Column(Choice(SourceKind), "report", f"One of {_one_of(SourceKind)}.")
-    origin = Column(
-        Choice(Origin), "official", f"Seen from the plan's own government: {_one_of(Origin)}."
+    model, label, service, key = (
+        "source",
+        gettext_lazy("Sources"),
+        staticmethod(services.save_source),
+        ("slug",),
     )
-    language = Column(Text(), "en", "BCP 47 tag; empty means en.")
-    url = Column(Text(), "https://example.org/report", "The publisher's own clean address.")
-    archived_url = Column(Text(), "", "A copy in a public archive.")
-    note = Column(Text(), "", "For readers; why there is no address, for example.")
+
+    slug = Column(
+        Text(), "example-source", gettext_lazy("The key in addresses: lower case, hyphens.")
+    )
+    title = Column(Text(), "Report of the year", gettext_lazy("As printed."))
+    publisher = Column(Text(), "Ministry of Examples", gettext_lazy("Who put it out."))
+    author = Column(Text(), "", gettext_lazy("Only where it is named."))
+    published_on = Column(
+        Day(), "2024-02-14", gettext_lazy("YYYY-MM-DD; empty where no date is known.")
+    )
+    precision = Column(
+        Choice(Precision), "day", _named(gettext_lazy("Of that date: {values}."), Precision)
+    )
+    kind = Column(
+        Choice(SourceKind), "report", _named(gettext_lazy("One of {values}."), SourceKind)
+    )
+    origin = Column(
+        Choice(Origin),
+        "official",
+        _named(gettext_lazy("Seen from the plan's own government: {values}."), Origin),
+    )
+    language = Column(Text(), "en", gettext_lazy("BCP 47 tag; empty means en."))
+    url = Column(
+        Text(), "https://example.org/report", gettext_lazy("The publisher's own clean address.")
+    )
+    archived_url = Column(Text(), "", gettext_lazy("A copy in a public archive."))
+    note = Column(Text(), "", gettext_lazy("For readers; why there is no address, for example."))
 
 
 class CommitmentSheet(Sheet):
-    model, label, key = "commitment", "Commitments", ("code",)
+    model, label, key = "commitment", gettext_lazy("Commitments"), ("code",)
     service = staticmethod(services.save_commitment)
 
-    code = Column(Text(), "XX24-PRV-001", "Country, year, pillar, number; it never changes.")
-    plan = Column(Text(), "xx-plan-2024", "The slug of its plan.")
-    plan_number = Column(Text(), "", "Only where a source prints it. Format the cell as text.")
-    pillar = Column(Text(), "prevention", "The slug of its pillar.")
-    pillar_basis = Column(
-        Choice(Basis), "stated", "stated by a source, or inferred from the subject."
+    code = Column(
+        Text(), "XX24-PRV-001", gettext_lazy("Country, year, pillar, number; it never changes.")
     )
-    objective = Column(Text(), "", "The key of its objective within the plan.")
-    kind = Column(Choice(CommitmentKind), "deliverable", f"One of {_one_of(CommitmentKind)}.")
-    title = Column(Text(), "Publish a report", "In your own words, not copied.")
-    summary = Column(Text(), "What is to be done, by whom and when.", "In your own words.")
-    announced_on = Column(Day(), "2024-02-14", "YYYY-MM-DD.")
-    due_on = Column(Day(), "", "YYYY-MM-DD; empty where none is stated.")
-    due_precision = Column(Choice(Precision), "day", f"Of that date: {_one_of(Precision)}.")
-    target = Column(Text(), "", "What would count as done, where a source says so.")
-    lead_agencies = Column(Several(), "example-agency", "Slugs joined with |, in order.")
-    partner_agencies = Column(Several(), "", "Slugs joined with |, in order.")
-    lead_note = Column(Text(), "", "Why no lead is named, for example.")
-    note = Column(Text(), "", "For readers.")
-    is_published = Column(YesNo(), "no", "yes or no; empty means yes.")
+    plan = Column(Text(), "xx-plan-2024", gettext_lazy("The slug of its plan."))
+    plan_number = Column(
+        Text(), "", gettext_lazy("Only where a source prints it. Format the cell as text.")
+    )
+    pillar = Column(Text(), "prevention", gettext_lazy("The slug of its pillar."))
+    pillar_basis = Column(
+        Choice(Basis), "stated", gettext_lazy("stated by a source, or inferred from the subject.")
+    )
+    objective = Column(Text(), "", gettext_lazy("The key of its objective within the plan."))
+    kind = Column(
+        Choice(CommitmentKind),
+        "deliverable",
+        _named(gettext_lazy("One of {values}."), CommitmentKind),
+    )
+    title = Column(Text(), "Publish a report", gettext_lazy("In your own words, not copied."))
+    summary = Column(
+        Text(), "What is to be done, by whom and when.", gettext_lazy("In your own words.")
+    )
+    announced_on = Column(Day(), "2024-02-14", gettext_lazy("YYYY-MM-DD."))
+    due_on = Column(Day(), "", gettext_lazy("YYYY-MM-DD; empty where none is stated."))
+    due_precision = Column(
+        Choice(Precision), "day", _named(gettext_lazy("Of that date: {values}."), Precision)
+    )
+    target = Column(Text(), "", gettext_lazy("What would count as done, where a source says so."))
+    lead_agencies = Column(
+        Several(), "example-agency", gettext_lazy("Slugs joined with |, in order.")
+    )
+    partner_agencies = Column(Several(), "", gettext_lazy("Slugs joined with |, in order."))
+    lead_note = Column(Text(), "", gettext_lazy("Why no lead is named, for example."))
+    note = Column(Text(), "", gettext_lazy("For readers."))
+    is_published = Column(YesNo(), "no", gettext_lazy("yes or no; empty means yes."))
 
 
 class CitationSheet(Sheet):
-    model, label, service = "citation", "Citations", staticmethod(services.save_citation)
+    model, label, service = (
+        "citation",
+        gettext_lazy("Citations"),
+        staticmethod(services.save_citation),
+    )
     key = ("commitment", "source")
 
-    commitment = Column(Text(), "XX24-PRV-001", "The code of the commitment.")
-    source = Column(Text(), "example-source", "The slug of the source.")
+    commitment = Column(Text(), "XX24-PRV-001", gettext_lazy("The code of the commitment."))
+    source = Column(Text(), "example-source", gettext_lazy("The slug of the source."))
     relation = Column(
-        Choice(CitationRelation), "announces", f"What the source does: {_one_of(CitationRelation)}."
+        Choice(CitationRelation),
+        "announces",
+        _named(gettext_lazy("What the source does: {values}."), CitationRelation),
     )
-    locator = Column(Text(), "page 2", "Where in it: paragraph, page or section.")
-    note = Column(Text(), "", "For readers.")
+    locator = Column(Text(), "page 2", gettext_lazy("Where in it: paragraph, page or section."))
+    note = Column(Text(), "", gettext_lazy("For readers."))
 
 
 class StatusChangeSheet(Sheet):
-    model, label, key = "statuschange", "Status changes", ("commitment",)
+    model, label, key = "statuschange", gettext_lazy("Status changes"), ("commitment",)
     service = staticmethod(services.record_status_change)
 
-    commitment = Column(Text(), "XX24-PRV-001", "The code of the commitment.")
+    commitment = Column(Text(), "XX24-PRV-001", gettext_lazy("The code of the commitment."))
     seq = Column(
         Whole(),
         "",
         "The number of the step; may stay empty. A step that is recorded is never edited, only corrected.",
     )
-    effective_on = Column(Day(), "2024-06-30", "YYYY-MM-DD: when it became true in the world.")
-    precision = Column(Choice(Precision), "day", f"Of that date: {_one_of(Precision)}.")
-    status = Column(Choice(Status), "in_progress", f"One of {_one_of(Status)}.")
-    explanation = Column(Text(), "A first draft was published.", "Plain sentences for readers.")
-    corrects = Column(Whole(), "", "The number of the step that this one strikes out.")
+    effective_on = Column(
+        Day(), "2024-06-30", gettext_lazy("YYYY-MM-DD: when it became true in the world.")
+    )
+    precision = Column(
+        Choice(Precision), "day", _named(gettext_lazy("Of that date: {values}."), Precision)
+    )
+    status = Column(Choice(Status), "in_progress", _named(gettext_lazy("One of {values}."), Status))
+    explanation = Column(
+        Text(), "A first draft was published.", gettext_lazy("Plain sentences for readers.")
+    )
+    corrects = Column(
+        Whole(), "", gettext_lazy("The number of the step that this one strikes out.")
+    )
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         for number in range(1, MAX_EVIDENCE + 1):
             is_first = number == 1
             for part, example, meaning in (
-                ("source", "example-source", f"Evidence {number}: the slug of the source."),
-                ("locator", "page 2", "Where in it: paragraph, page or section."),
-                ("note", "", "For readers."),
+                (
+                    "source",
+                    "example-source",
+                    format_lazy(
+                        gettext_lazy("Evidence {number}: the slug of the source."), number=number
+                    ),
+                ),
+                ("locator", "page 2", gettext_lazy("Where in it: paragraph, page or section.")),
+                ("note", "", gettext_lazy("For readers.")),
             ):
                 column = Column(Text(), example if is_first else "", meaning)
                 column.column_name = f"evidence_{number}_{part}"
@@ -344,12 +417,14 @@ class StatusChangeSheet(Sheet):
                 parts.append({"source": [source], "locator": locator, "note": note})
             elif locator or note:
                 where = cell or cells[f"evidence_{number}_{'locator' if locator else 'note'}"]
-                problems.append(Problem("Name the source of this evidence.", where))
+                problems.append(Problem(gettext("Name the source of this evidence."), where))
         missing = [
             name for name in ("commitment", "effective_on", "status") if name not in row.cells
         ]
         if missing:
-            problems.append(Problem(f"The file has no column {', '.join(missing)}."))
+            problems.append(
+                Problem(gettext("The file has no column {names}.").format(names=", ".join(missing)))
+            )
         return Row(row.kind, row.place, fields, parts, cells, problems, row.partial)
 
 
@@ -388,9 +463,13 @@ def read_spreadsheet(data: bytes, name: str, kind: str) -> list[Row]:
     """Return the rows of a CSV or XLSX file of that kind, those that cannot be read with the reason. Raises Unreadable."""
     sheet = SHEETS[kind]
     if len(data) > MAX_BYTES:
-        raise Unreadable(f"{name} is larger than {MAX_BYTES // 1024**2} MB. Send it in parts.")
+        raise Unreadable(
+            gettext("{name} is larger than {size} MB. Send it in parts.").format(
+                name=name, size=MAX_BYTES // 1024**2
+            )
+        )
     if not data.strip():
-        raise Unreadable(f"{name} is empty.")
+        raise Unreadable(gettext("{name} is empty.").format(name=name))
     rows, keys = [], {}
     for line in _lines(data, name, sheet):
         row = sheet.row(line)
@@ -400,11 +479,13 @@ def read_spreadsheet(data: bytes, name: str, kind: str) -> list[Row]:
         known = _identity(sheet, row)
         if known in keys:
             cell = row.cells[sheet.key[0]]
-            row.problems.append(Problem(f"The same stands in {keys[known]}.", cell))
+            row.problems.append(
+                Problem(gettext("The same stands in {place}.").format(place=keys[known]), cell)
+            )
         keys.setdefault(known, row.place)
         rows.append(row)
     if not rows:
-        raise Unreadable(f"{name} has headings and no rows.")
+        raise Unreadable(gettext("{name} has headings and no rows.").format(name=name))
     return rows
 
 
@@ -423,7 +504,9 @@ def _lines(data: bytes, name: str, sheet: Sheet) -> Iterator[Line]:
     elif suffix == "xlsx":
         table = _xlsx_cells(data, name)
     else:
-        raise Unreadable(f"{name} is neither CSV nor XLSX. Save it as one of them.")
+        raise Unreadable(
+            gettext("{name} is neither CSV nor XLSX. Save it as one of them.").format(name=name)
+        )
     names: list[str] | None = None
     count = 0
     for number, cells in table:
@@ -434,7 +517,11 @@ def _lines(data: bytes, name: str, sheet: Sheet) -> Iterator[Line]:
             continue
         count += 1
         if count > MAX_ROWS:
-            raise Unreadable(f"{name} has more than {MAX_ROWS:,} rows. Send it in parts.")
+            raise Unreadable(
+                gettext("{name} has more than {rows} rows. Send it in parts.").format(
+                    name=name, rows=intcomma(MAX_ROWS)
+                )
+            )
         yield _line(number, cells, names)
 
 
@@ -443,23 +530,24 @@ def _headings(cells: list[Cell], name: str, sheet: Sheet) -> list[str]:
     while names and not names[-1]:
         names.pop()
     problems = [
-        f"“{heading[:60]}” is not a column of {sheet.label.lower()}. "
-        f"The nearest is “{nearest(heading, sheet.columns)}”."
+        gettext("“{heading}” is not a column of “{sheet}”. The nearest is “{nearest}”.").format(
+            heading=heading[:60], sheet=sheet.label, nearest=nearest(heading, sheet.columns)
+        )
         for heading in names
         if heading and heading not in sheet.columns
     ]
     problems += [
-        f"Column {get_column_letter(at)} has no heading."
+        gettext("Column {column} has no heading.").format(column=get_column_letter(at))
         for at, heading in enumerate(names, start=1)
         if not heading
     ]
     problems += [
-        f"The column “{heading}” is there twice."
+        gettext("The column “{heading}” is there twice.").format(heading=heading)
         for heading in dict.fromkeys(names)
         if heading and names.count(heading) > 1
     ]
     problems += [
-        f"The column “{key}” is missing: it says which row is meant."
+        gettext("The column “{key}” is missing: it says which row is meant.").format(key=key)
         for key in sheet.key
         if key not in names
     ]
@@ -476,7 +564,7 @@ def _line(number: int, cells: list[Cell], names: list[str]) -> Line:
         if cell.problem
     ]
     problems += [
-        Problem("There is no heading above this cell.", f"{get_column_letter(at)}{number}")
+        Problem(gettext("There is no heading above this cell."), f"{get_column_letter(at)}{number}")
         for at, cell in enumerate(cells[len(names) :], start=len(names) + 1)
         if cell.value not in (None, "")
     ]
@@ -489,44 +577,66 @@ def _line(number: int, cells: list[Cell], names: list[str]) -> Line:
     )
 
 
-FORMULA = "This is a formula. Formulas are not worked out here: put in the value."
+FORMULA = gettext_lazy("This is a formula. Formulas are not worked out here: put in the value.")
 
 
 def _csv_cells(data: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Unreadable(f"{name} is a spreadsheet under the name of a CSV file. Save it as .xlsx.")
+        raise Unreadable(
+            gettext(
+                "{name} is a spreadsheet under the name of a CSV file. Save it as .xlsx."
+            ).format(name=name)
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable(
-            f"{name} is not UTF-8 (byte {error.start + 1} is something else). Save it as “CSV UTF-8”."
+            gettext(
+                "{name} is not UTF-8 (byte {byte} is something else). Save it as “CSV UTF-8”."
+            ).format(name=name, byte=error.start + 1)
         ) from error
     if "\0" in text:
-        raise Unreadable(f"{name} is not a text file.")
+        raise Unreadable(gettext("{name} is not a text file.").format(name=name))
     first = text.lstrip().split("\n", 1)[0]
     joint = max(",;\t", key=first.count)
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=joint, strict=True)
         for number, row in enumerate(rows, start=1):
             if len(row) > MAX_COLUMNS:
-                raise Unreadable(f"{name}, row {number}: more than {MAX_COLUMNS} columns.")
+                raise Unreadable(
+                    gettext("{name}, row {number}: more than {columns} columns.").format(
+                        name=name, number=number, columns=MAX_COLUMNS
+                    )
+                )
             yield number, [Cell(value, FORMULA if value[:1] == "=" else "") for value in row]
     except csv.Error as error:
-        raise Unreadable(f"{name} is not readable CSV: {error}.") from error
+        raise Unreadable(
+            gettext("{name} is not readable CSV: {error}.").format(name=name, error=error)
+        ) from error
 
 
 def _xlsx_cells(data: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Unreadable(f"{name} is an older or a locked spreadsheet. Save it as .xlsx.")
+        raise Unreadable(
+            gettext("{name} is an older or a locked spreadsheet. Save it as .xlsx.").format(
+                name=name
+            )
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(item.file_size for item in archive.infolist()) > MAX_UNPACKED:
-                raise Unreadable(f"{name} unpacks to more than {MAX_UNPACKED // 1_000_000} MB.")
+                raise Unreadable(
+                    gettext("{name} unpacks to more than {size} MB.").format(
+                        name=name, size=MAX_UNPACKED // 1_000_000
+                    )
+                )
         yield from _sheet_cells(data, name)
     except Unreadable:
         raise
     except Exception as error:  # openpyxl raises whatever a damaged file makes it stumble over
-        raise Unreadable(f"{name} is not a readable XLSX file. Save it again as .xlsx.") from error
+        raise Unreadable(
+            gettext("{name} is not a readable XLSX file. Save it again as .xlsx.").format(name=name)
+        ) from error
 
 
 def _sheet_cells(data: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
@@ -541,7 +651,11 @@ def _sheet_cells(data: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
         zip(*(sheet.iter_rows(**wide) for sheet in sheets), strict=True), start=1
     ):
         if len(row) > MAX_COLUMNS and row[MAX_COLUMNS].value is not None:
-            raise Unreadable(f"{name}, row {number}: more than {MAX_COLUMNS} columns.")
+            raise Unreadable(
+                gettext("{name}, row {number}: more than {columns} columns.").format(
+                    name=name, number=number, columns=MAX_COLUMNS
+                )
+            )
         yield number, [_xlsx_cell(*pair) for pair in zip(row, raw, strict=True)]
 
 
@@ -549,7 +663,12 @@ def _xlsx_cell(cell, raw) -> Cell:
     if raw.data_type == "f" or str(raw.value or "").startswith("="):
         return Cell(None, FORMULA)
     if raw.data_type == "e":
-        return Cell(None, f"This is an error of the spreadsheet: {str(raw.value)[:20]}.")
+        return Cell(
+            None,
+            gettext("This is an error of the spreadsheet: {value}.").format(
+                value=str(raw.value)[:20]
+            ),
+        )
     if isinstance(cell.value, float) and cell.value.is_integer():
         return Cell(int(cell.value))
     return Cell(cell.value)

@@ -1,4 +1,4 @@
-"""Full text: words, "phrases" and -exclusions, with the same answers on SQLite (FTS5) and PostgreSQL (tsvector).
+"""Full text: words, "phrases", -exclusions, codes and the names of agencies, the same on SQLite (FTS5) and PostgreSQL (tsvector).
 
 Both databases index the same stems, made here by one library, and are asked for the same stems.
 """
@@ -7,16 +7,30 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import snowballstemmer
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connections
-from django.db.models import Case, Exists, Func, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.expressions import RawSQL
+from rapidfuzz import distance, process
 
-from commitments.models import SearchDocument
+from agencies.models import Agency
+from commitments.models import LONGEST_WORD, SearchDocument, SearchWord
 
 _stem = snowballstemmer.stemmer("english").stemWord
 _WORD = re.compile(r"[^\W_]+")
@@ -25,57 +39,141 @@ _TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 _NUMBER_THEN_WORD = re.compile(r"\b([0-9]+e[0-9]+)(?=\w)")
 # Stands between two fields in the index, so that no phrase runs from one into the next.
 _GAP = "xfieldendx"
+_CODE = re.compile(r"([A-Z]{2}\d\d)(?:-?([A-Z]{1,3})(?:-?(\d{1,3}))?)?-?", re.IGNORECASE)
+# A piece of a text that may hold a word, its apostrophes and its accents.
+_PIECE = re.compile(r"(?:[^\W_]|['’\u0300-\u036f])+")
+_SPELLED = re.compile(r"[^\W\d_]{4,40}")
 MAXIMUM_TERMS = 30
+# A word less like every known one than this is not a misspelling of any.
+_LIKENESS = 0.7
+_OFFERED = 3
+
+Run = tuple[str, ...]
+Names = Mapping[Run, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Term:
-    """One word or phrase, as stems."""
+    """One word, phrase or name: what holds any of its runs of stems holds it, or has a code that begins so."""
 
-    stems: tuple[str, ...]
+    runs: tuple[Run, ...]
     excluded: bool
+    code: str = ""
+    also: tuple[str, ...] = ()  # the other names of the agency that it names
 
 
 def stems(text: str) -> list[str]:
     """Return the stems of a text, in its order: accents and case dropped, apostrophes closed up."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
-    plain = re.sub(r"['’]", "", plain)
+    plain = re.sub(r"['’]", "", _plain(text))
     plain = _NUMBER_THEN_WORD.sub(r"\1 ", plain)
-    return [_stem(word) for word in _WORD.findall(plain)]
+    # A text that holds the very word of the gap holds another one in the index.
+    return [f"{_GAP}x" if word == _GAP else _stem(word) for word in _WORD.findall(plain)]
 
 
-def terms_of(query: str) -> list[Term]:
-    """Return what a query asks for. A term without a letter or digit is ignored; at most 30 count."""
-    found = []
-    for minus, phrase, word in _TERM.findall(query):
-        words = stems(phrase or word)
-        if words:
-            found.append(Term(tuple(words), bool(minus)))
-    return found[:MAXIMUM_TERMS]
+def _plain(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(mark for mark in plain if not unicodedata.combining(mark))
 
 
-def matching(commitments: QuerySet, query: str) -> QuerySet:
-    """Keep the commitments that hold every word and phrase of `query` and none that it excludes.
+def agency_names() -> Names:
+    """Return `names_of` every agency."""
+    return names_of(Agency.objects.values_list("acronym", "short_name", "name"))
 
-    Annotates `relevance`: 0 where the title alone matches, 1 otherwise, so that ascending order puts the best first.
-    A query without any word matches nothing.
+
+def names_of(agencies: Iterable[tuple[str, str, str]]) -> Names:
+    """Return {stems of a name of an agency: all its names}, from acronyms, short names and names.
+
+    A name of one word that is no acronym is left out: “Labor” is a word of many promises.
     """
-    terms = terms_of(query)
-    wanted = [term for term in terms if not term.excluded]
+    found: dict[Run, list[str]] = defaultdict(list)
+    for acronym, *names in agencies:
+        said = {tuple(stems(name)): name for name in names}
+        said = {run: name for run, name in said.items() if len(run) > 1}
+        if acronym:
+            said[tuple(stems(acronym))] = acronym
+        for run in said:
+            found[run] += [name for name in said.values() if name not in found[run]]
+    return {run: tuple(names) for run, names in found.items()}
+
+
+def terms_of(query: str, names: Names | None = None) -> list[Term]:
+    """Return what a query asks for. A term without a letter or digit is ignored; at most 30 count.
+
+    Words without quotation marks that name an agency of `names` ask for any of its names.
+    """
+    names = names or {}
+    longest = max(map(len, names), default=0)
+    pieces = [
+        (bool(minus), bool(word), tuple(stems(phrase or word)), word)
+        for minus, phrase, word in _TERM.findall(query)
+    ]
+    pieces = [piece for piece in pieces if piece[2]][:MAXIMUM_TERMS]
+    found, place = [], 0
+    while place < len(pieces):
+        taken, run = _name_at(pieces, place, names, longest)
+        excluded, _, own, word = pieces[place]
+        if run:
+            others = tuple(name for name in names[run] if tuple(stems(name)) != run)
+            runs = (run, *(tuple(stems(name)) for name in others))
+            found.append(Term(runs, excluded, also=others))
+        else:
+            found.append(Term((own,), excluded, _code_in(word)))
+        place += taken
+    return found
+
+
+def _name_at(pieces: list, place: int, names: Names, longest: int) -> tuple[int, Run]:
+    """Return how many words from `place` on make the longest name, and its stems; (1, ()) where they make none."""
+    excluded, run, best = pieces[place][0], (), (1, ())
+    for taken, (minus, is_bare, own, _) in enumerate(pieces[place : place + longest], 1):
+        if not is_bare or (taken > 1 and (minus or excluded)):
+            break
+        run += own
+        if run in names:
+            best = taken, run
+    return best
+
+
+def _code_in(word: str) -> str:
+    """Return the beginning of a code as codes are written, or "": `us21prt` asks for US21-PRT."""
+    found = _CODE.fullmatch(word)
+    return "-".join(part for part in found.groups() if part).upper() if found else ""
+
+
+def matching(commitments: QuerySet, query: str, names: Names | None = None) -> QuerySet:
+    """Keep the commitments that hold every word, phrase and name of `query` and none that it excludes.
+
+    `names` are those of `agency_names()`, asked for where not given. Annotates `relevance`: 0 where the title alone, or
+    the code, matches, 1 otherwise, so that ascending order puts the best first. A query without any word matches nothing.
+    """
+    names = agency_names() if names is None else names
+    terms = terms_of(query, names)
     if not terms:
         return commitments.none().annotate(relevance=Value(1))
-    rows = SearchDocument.objects.filter(commitment=OuterRef("pk"))
     vendor = connections[commitments.db].vendor
-    for term in terms:
-        found = Exists(_holding(rows, [term], "text", vendor))
-        commitments = commitments.filter(~found if term.excluded else found)
+    commitments = commitments.filter(_condition(terms, vendor))
+    wanted = [term for term in terms if not term.excluded]
     if not wanted:
         return commitments.annotate(relevance=Value(1))
-    in_title = Exists(_holding(rows, wanted, "title", vendor))
-    return commitments.annotate(
-        relevance=Case(When(in_title, then=Value(0)), default=Value(1), output_field=IntegerField())
-    )
+    best = When(_condition(wanted, vendor, "title"), then=Value(0))
+    return commitments.annotate(relevance=Case(best, default=Value(1), output_field=IntegerField()))
+
+
+def condition(query: str, names: Names, using: str) -> Q:
+    """Return what `matching` asks, as one condition, for the database with that alias."""
+    terms = terms_of(query, names)
+    return _condition(terms, connections[using].vendor) if terms else Q(pk=None)
+
+
+def _condition(terms: Iterable[Term], vendor: str, column: str = "text") -> Q:
+    rows = SearchDocument.objects.filter(commitment=OuterRef("pk"))
+    condition = Q()
+    for term in terms:
+        holds = Q(Exists(_holding(rows, [term], column, vendor)))
+        if term.code:
+            holds |= Q(code__startswith=term.code)
+        condition &= ~holds if term.excluded else holds
+    return condition
 
 
 class _Indexed(Func):
@@ -90,10 +188,15 @@ def _holding(rows: QuerySet, terms: Iterable[Term], column: str, vendor: str) ->
     if vendor == "postgresql":
         query = None
         for term in terms:
-            part = SearchQuery(" ".join(term.stems), config="simple", search_type="phrase")
+            part = None
+            for run in term.runs:
+                phrase = SearchQuery(" ".join(run), config="simple", search_type="phrase")
+                part = phrase if part is None else part | phrase
             query = part if query is None else query & part
         return rows.annotate(vector=_Indexed(column)).filter(vector=query)
-    phrases = " AND ".join('"' + " ".join(term.stems) + '"' for term in terms)
+    phrases = " AND ".join(
+        "(" + " OR ".join('"' + " ".join(run) + '"' for run in term.runs) + ")" for term in terms
+    )
     return rows.filter(
         pk__in=RawSQL(
             "SELECT rowid FROM commitments_search WHERE commitments_search MATCH %s",
@@ -102,8 +205,7 @@ def _holding(rows: QuerySet, terms: Iterable[Term], column: str, vendor: str) ->
     )
 
 
-def document_of(commitment, agencies: Iterable) -> SearchDocument:
-    """Return the index entry of a commitment with the agencies that owe or share it. Writes nothing."""
+def _fields_of(commitment, agencies: Iterable) -> list[str]:
     fields = [
         commitment.code,
         commitment.code.replace("-", ""),
@@ -118,8 +220,103 @@ def document_of(commitment, agencies: Iterable) -> SearchDocument:
     ]
     for agency in agencies:
         fields += [agency.acronym, agency.short_name, agency.name]
-    return SearchDocument(
+    return [field for field in fields if field]
+
+
+def document_of(commitment, agencies: Iterable) -> tuple[SearchDocument, list[SearchWord]]:
+    """Return the index entry of a commitment with the agencies that owe or share it, and its words. Writes nothing."""
+    fields = _fields_of(commitment, agencies)
+    document = SearchDocument(
         commitment=commitment,
         title=" ".join(stems(commitment.title)),
-        text=f" {_GAP} ".join(" ".join(stems(field)) for field in fields if field),
+        text=f" {_GAP} ".join(" ".join(stems(field)) for field in fields),
     )
+    words = {word for field in fields for word in _SPELLED.findall(_lowered(field))}
+    spelled = [SearchWord(word=word, stem="".join(stems(word))) for word in sorted(words)]
+    return document, [item for item in spelled if len(item.stem) <= LONGEST_WORD]
+
+
+# What a reader sees of a match
+
+
+def marked(text: str, terms: Iterable[Term]) -> list[tuple[str, bool]]:
+    """Return the text in pieces, each with whether a wanted term matches there."""
+    words = [
+        (stem, found.start(), found.end())
+        for found in _PIECE.finditer(text)
+        for stem in stems(found[0])
+    ]
+    hit = [False] * len(words)
+    for run in (run for term in terms if not term.excluded for run in term.runs):
+        for place in range(len(words) - len(run) + 1):
+            if tuple(stem for stem, *_ in words[place : place + len(run)]) == run:
+                hit[place : place + len(run)] = [True] * len(run)
+    pieces, done = [], 0
+    for (_, start, end), is_hit in zip(words, hit, strict=True):
+        if is_hit and end > done:
+            pieces += [(text[done:start], False), (text[start:end], True)]
+            done = end
+    pieces.append((text[done:], False))
+    return [piece for piece in pieces if piece[0]]
+
+
+# The nearest words for a misspelling
+
+
+def _lowered(text: str) -> str:
+    return unicodedata.normalize("NFC", text).lower()
+
+
+def suggestions(query: str, among: QuerySet, names: Names | None = None) -> list[tuple[str, int]]:
+    """Return up to three queries near to one that finds nothing, each with how many of `among` it finds.
+
+    Every word that no indexed text holds is replaced by one like it that some text does, the most alike first.
+    """
+    known = dict(SearchWord.objects.order_by("word").values_list("word", "stem"))
+    held = set(known.values())
+    spelled = _lowered(query)
+    unknown = [
+        word
+        for word in dict.fromkeys(_SPELLED.findall(spelled))
+        if "".join(stems(word)) not in held
+    ]
+    near = {word: _nearest(word, known) for word in unknown[:_OFFERED]}
+    near = {word: found for word, found in near.items() if found}
+    ranks = range(max(map(len, near.values()), default=0))
+    offered = [_respelled(spelled, near, rank) for rank in ranks]
+    if not offered:
+        return []
+    names = agency_names() if names is None else names
+    counts = among.order_by().aggregate(
+        **{
+            f"found_{rank}": Count("pk", filter=condition(text, names, among.db))
+            for rank, text in enumerate(offered)
+        }
+    )
+    found = [(text, counts[f"found_{rank}"]) for rank, text in enumerate(offered)]
+    return [(text, count) for text, count in found if count]
+
+
+def _respelled(query: str, near: Mapping[str, list[str]], rank: int) -> str:
+    """Return the query with the words of that rank; where a word has fewer, with its last."""
+
+    def respell(found: re.Match) -> str:
+        words = near.get(found[0])
+        return words[min(rank, len(words) - 1)] if words else found[0]
+
+    return _SPELLED.sub(respell, query)
+
+
+def _nearest(word: str, known: Mapping[str, str]) -> list[str]:
+    """Return the known words most like a word, whatever their accents, one for each stem."""
+    alike = process.extract(
+        _plain(word),
+        {other: _plain(other) for other in known},
+        scorer=distance.OSA.normalized_similarity,
+        score_cutoff=_LIKENESS,
+        limit=4 * _OFFERED,
+    )
+    by_stem: dict[str, str] = {}
+    for _text, _likeness, found in alike:
+        by_stem.setdefault(known[found], found)
+    return list(by_stem.values())[:_OFFERED]

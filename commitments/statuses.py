@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 EVIDENCE_MONTHS = 24
 
@@ -20,34 +22,34 @@ EVIDENCE_MONTHS = 24
 class Status(models.TextChoices):
     """In the order of every bar and list: most fully met first, unknown last."""
 
-    COMPLETED = "completed", "Completed"
-    PARTLY_MET = "partly_met", "Partly met"
-    IN_PLACE = "in_place", "In place"
-    IN_PROGRESS = "in_progress", "In progress"
-    NOT_STARTED = "not_started", "Not started"
-    STALLED = "stalled", "Stalled"
-    NOT_MET = "not_met", "Not met"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-    SUPERSEDED = "superseded", "Superseded"
-    NO_EVIDENCE = "no_evidence", "No evidence found"
+    COMPLETED = "completed", gettext_lazy("Completed")
+    PARTLY_MET = "partly_met", gettext_lazy("Partly met")
+    IN_PLACE = "in_place", gettext_lazy("In place")
+    IN_PROGRESS = "in_progress", gettext_lazy("In progress")
+    NOT_STARTED = "not_started", gettext_lazy("Not started")
+    STALLED = "stalled", gettext_lazy("Stalled")
+    NOT_MET = "not_met", gettext_lazy("Not met")
+    WITHDRAWN = "withdrawn", gettext_lazy("Withdrawn")
+    SUPERSEDED = "superseded", gettext_lazy("Superseded")
+    NO_EVIDENCE = "no_evidence", gettext_lazy("No evidence found")
 
 
 class Verification(models.TextChoices):
-    INDEPENDENT = "independently_reported", "Independent source"
-    AGENCY = "agency_reported", "The agency only"
-    UNVERIFIED = "unverified", "Nobody yet"
+    INDEPENDENT = "independently_reported", gettext_lazy("Independent source")
+    AGENCY = "agency_reported", gettext_lazy("The agency only")
+    UNVERIFIED = "unverified", gettext_lazy("Nobody yet")
 
 
 class Origin(models.TextChoices):
-    OFFICIAL = "official", "Official"
-    INDEPENDENT = "independent", "Independent"
-    ADVOCACY = "advocacy", "Advocacy"
+    OFFICIAL = "official", gettext_lazy("Official")
+    INDEPENDENT = "independent", gettext_lazy("Independent")
+    ADVOCACY = "advocacy", gettext_lazy("Advocacy")
 
 
 class Precision(models.TextChoices):
-    DAY = "day", "Day"
-    MONTH = "month", "Month"
-    YEAR = "year", "Year"
+    DAY = "day", gettext_lazy("Day")
+    MONTH = "month", gettext_lazy("Month")
+    YEAR = "year", gettext_lazy("Year")
 
 
 START = Status.NO_EVIDENCE
@@ -71,80 +73,89 @@ class Rule:
 
 RULES: dict[Status, Rule] = {
     Status.COMPLETED: Rule(
-        "The text was fully met.",
-        "One official source, or two independent ones.",
+        gettext_lazy("The text was fully met."),
+        gettext_lazy("One official source, or two independent ones."),
         False,
         "Closed – Implemented",
         "Complete",
         "Kept",
     ),
     Status.PARTLY_MET: Rule(
-        "Ended with part delivered.",
-        "One source, and an explanation. Only after the due date or the plan's period.",
+        gettext_lazy("Ended with part delivered."),
+        gettext_lazy(
+            "One source, and an explanation. Only after the due date or the plan's period."
+        ),
         True,
         "Closed – Not Implemented, or Open – Partially Addressed",
         "Substantial or Limited, at the end of the period",
         "Partly kept",
     ),
     Status.IN_PLACE: Rule(
-        "A continuing duty that is being met.",
-        f"One source dated within {EVIDENCE_MONTHS} months of the day from which it is true.",
+        gettext_lazy("A continuing duty that is being met."),
+        format_lazy(
+            gettext_lazy(
+                "One source dated within {months} months of the day from which it is true."
+            ),
+            months=EVIDENCE_MONTHS,
+        ),
         False,
         "Closed – Implemented",
         "Substantial or Complete",
         "Kept, continuing",
     ),
     Status.IN_PROGRESS: Rule(
-        "Documented action is under way.",
-        "One source.",
+        gettext_lazy("Documented action is under way."),
+        gettext_lazy("One source."),
         False,
         "Open – Partially Addressed",
         "Limited or Substantial",
         "In the works",
     ),
     Status.NOT_STARTED: Rule(
-        "A source shows that it has not begun.",
-        "One dated source.",
+        gettext_lazy("A source shows that it has not begun."),
+        gettext_lazy("One dated source."),
         False,
         "Open",
         "Not started",
         "Not yet rated",
     ),
     Status.STALLED: Rule(
-        "A source shows it blocked, paused or lapsed.",
-        "One dated source.",
+        gettext_lazy("A source shows it blocked, paused or lapsed."),
+        gettext_lazy("One dated source."),
         False,
         "Open",
         "Limited",
         "Stalled",
     ),
     Status.NOT_MET: Rule(
-        "The due date or the plan's period passed undelivered.",
-        "One source, and an explanation. Only after the due date or the plan's period.",
+        gettext_lazy("The due date or the plan's period passed undelivered."),
+        gettext_lazy(
+            "One source, and an explanation. Only after the due date or the plan's period."
+        ),
         True,
         "Closed – Not Implemented",
         "Not started or Limited, at the end of the period",
         "Not kept",
     ),
     Status.WITHDRAWN: Rule(
-        "Officially dropped, or its program ended.",
-        "One official or independent source that shows the act.",
+        gettext_lazy("Officially dropped, or its program ended."),
+        gettext_lazy("One official or independent source that shows the act."),
         False,
         "Closed – Not Implemented",
         "Withdrawn",
         "Not kept",
     ),
     Status.SUPERSEDED: Rule(
-        "Taken over by another commitment.",
-        "A lineage link to the commitment that takes it over.",
+        gettext_lazy("Taken over by another commitment."),
+        gettext_lazy("A lineage link to the commitment that takes it over."),
         False,
         "Closed – No Longer Valid",
         "Withdrawn, carried into a later commitment",
         "Replaced",
     ),
     Status.NO_EVIDENCE: Rule(
-        "Nothing found yet: the state in which every commitment starts.",
-        "None.",
+        gettext_lazy("Nothing found yet: the state in which every commitment starts."),
+        gettext_lazy("None."),
         False,
         "Open",
         "No evidence of completion",
@@ -222,8 +233,8 @@ def is_open(status: str) -> bool:
 
 
 def label(status: str) -> str:
-    """Return the reader's word for a status code. Raises ValueError for an unknown code."""
-    return Status(status).label
+    """Return the reader's word for a status code, in the reader's language. Raises ValueError for an unknown code."""
+    return str(Status(status).label)
 
 
 def order_of(step) -> tuple[dt.date, int]:
@@ -284,47 +295,63 @@ def evidence_problem(step: Step, terms: Terms) -> Problem | None:
     status, evidence = Status(step.status), step.evidence
     rule = RULES[status]
 
-    def lacking(field: str, what: str) -> Problem:
-        return Problem(field, f"“{status.label}” needs {what}", step.seq)
+    def lacking(field: str, message: str, **words: object) -> Problem:
+        return Problem(field, message.format(status=status.label, **words), step.seq)
 
     if status == Status.NO_EVIDENCE:
         if evidence:
-            return Problem(
-                "evidence",
-                "“No evidence found” cannot carry evidence. Remove the sources.",
-                step.seq,
+            return lacking(
+                "evidence", gettext("“{status}” cannot carry evidence. Remove the sources.")
             )
         return None
     if status == Status.SUPERSEDED:
         if not terms.has_successor:
             return lacking(
                 "status",
-                "a lineage link to the commitment that takes it over. Add that link first.",
+                gettext(
+                    "“{status}” needs a lineage link to the commitment that takes it over. Add that link first."
+                ),
             )
     elif not evidence:
-        return lacking("evidence", f"evidence: {rule.evidence[0].lower()}{rule.evidence[1:]}")
+        return lacking(
+            "evidence",
+            gettext("“{status}” needs evidence: {rule}"),
+            rule=_lower_first(rule.evidence),
+        )
     if rule.explanation_needed and not step.explanation.strip():
-        return lacking("explanation", "an explanation. Say what was delivered and what was not.")
+        return lacking(
+            "explanation",
+            gettext("“{status}” needs an explanation. Say what was delivered and what was not."),
+        )
     origins = [item.origin for item in evidence]
     dates = [item.published_on for item in evidence if item.published_on]
     if status in (Status.NOT_STARTED, Status.STALLED) and not dates:
-        return lacking("evidence", "one source with a known date of publication.")
+        return lacking(
+            "evidence", gettext("“{status}” needs one source with a known date of publication.")
+        )
     if status == Status.IN_PLACE:
         earliest = months_from(step.effective_on, -EVIDENCE_MONTHS)
         latest = months_from(step.effective_on, EVIDENCE_MONTHS)
         if not any(earliest <= day <= latest for day in dates):
             return lacking(
                 "evidence",
-                f"one source dated within {EVIDENCE_MONTHS} months of {step.effective_on.isoformat()}.",
+                gettext("“{status}” needs one source dated within {months} months of {day}."),
+                months=EVIDENCE_MONTHS,
+                day=step.effective_on.isoformat(),
             )
     if (
         status == Status.COMPLETED
         and Origin.OFFICIAL not in origins
         and origins.count(Origin.INDEPENDENT) < 2
     ):
-        return lacking("evidence", "one official source, or two independent ones.")
+        return lacking(
+            "evidence", gettext("“{status}” needs one official source, or two independent ones.")
+        )
     if status == Status.WITHDRAWN and not {Origin.OFFICIAL, Origin.INDEPENDENT} & set(origins):
-        return lacking("evidence", "one official or independent source that shows the act.")
+        return lacking(
+            "evidence",
+            gettext("“{status}” needs one official or independent source that shows the act."),
+        )
     return None
 
 
@@ -345,7 +372,9 @@ def history_problem(steps: Iterable[Step], terms: Terms) -> Problem | None:
         if step.effective_on < first_day(terms.announced_on, step.precision):
             return Problem(
                 "effective_on",
-                f"A step cannot be true before the commitment was announced ({terms.announced_on.isoformat()}).",
+                gettext(
+                    "A step cannot be true before the commitment was announced ({announced_on})."
+                ).format(announced_on=terms.announced_on.isoformat()),
                 step.seq,
             )
         if not may_move(before, status, correction=step.corrects):
@@ -353,13 +382,15 @@ def history_problem(steps: Iterable[Step], terms: Terms) -> Problem | None:
         if status in AFTER_DEADLINE and not deadline_has_passed(step.effective_on, terms):
             return Problem(
                 "status",
-                f"“{status.label}” is possible only once the due date or the plan's period has passed.",
+                gettext(
+                    "“{status}” is possible only once the due date or the plan's period has passed."
+                ).format(status=status.label),
                 step.seq,
             )
         if (step.corrects or is_reopening(before, status)) and not step.explanation.strip():
             return Problem(
                 "explanation",
-                "A correction or a reopening needs a public reason. Say why.",
+                gettext("A correction or a reopening needs a public reason. Say why."),
                 step.seq,
             )
         if problem := evidence_problem(step, terms):
@@ -371,8 +402,16 @@ def history_problem(steps: Iterable[Step], terms: Terms) -> Problem | None:
 def _refusal(before: str, after: Status, step: Step) -> str:
     when = step.effective_on.isoformat()
     if before == after:
-        return f"The status is already “{after.label}” before {when}. Record a review instead of a repetition."
+        return gettext(
+            "The status is already “{status}” before {day}. Record a review instead of a repetition."
+        ).format(status=after.label, day=when)
     if after == Status.NO_EVIDENCE:
-        return "Nothing returns to “No evidence found” except by a correction."
+        return gettext("Nothing returns to “No evidence found” except by a correction.")
     allowed = ", ".join(f"“{move.label}”" for move in Status if move in MOVES[Status(before)])
-    return f"“{after.label}” on {when} cannot follow “{label(before)}”. Allowed are: {allowed}."
+    return gettext("“{status}” on {day} cannot follow “{before}”. Allowed are: {allowed}.").format(
+        status=after.label, day=when, before=label(before), allowed=allowed
+    )
+
+
+def _lower_first(text: str) -> str:
+    return f"{text[0].lower()}{text[1:]}"

@@ -11,6 +11,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext
 
 KEPT_FOR = 24 * 3600
 _SALT = "planwatch.typed"
@@ -94,7 +95,7 @@ class ChangePassword(auth.PasswordChangeView):
         return response
 
     def form_valid(self, form):
-        messages.success(self.request, "Your password has been changed.")
+        messages.success(self.request, gettext("Your password has been changed."))
         return super().form_valid(form)
 
 

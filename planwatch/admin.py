@@ -20,8 +20,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from commitments import services
+from commitments.forms import Seen
 from commitments.models import DatasetVersion
-from commitments.services.record import digest, snapshot
+from commitments.services.record import snapshot
 from planwatch.models import ApiToken
 from planwatch.roles import RIGHTS, Right, Role, handle_of, may
 
@@ -87,40 +88,29 @@ class ReadOnly(Administered):
 class ServiceForm(forms.ModelForm):
     """Asks the service whether it would save what was typed, so that a refusal stands beside its field."""
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    save_through: Callable[[models.Model], models.Model]
+    seen_version = Seen()
+    save_through: Callable[[models.Model, int], models.Model]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["seen"] = digest(snapshot(self.instance))
+            self.initial["seen_version"] = services.version_of(self.instance)
 
-    def clean(self):
-        cleaned = super().clean()
-        if self.instance.pk:
-            self._require_unchanged()
-        return cleaned
-
-    def _require_unchanged(self):
-        stored = snapshot(type(self.instance).objects.get(pk=self.instance.pk))
-        now = digest(stored)
-        if self.cleaned_data.get("seen") == now:
-            return
+    def _add_conflict(self, error: services.Conflict):
         self.data = self.data.copy()
-        self.data[self.add_prefix("seen")] = now
-        stands = "; ".join(f"{name}: {stored[name] or '–'}" for name in self.changed_stored(stored))
-        raise ValidationError(
-            f"Somebody has changed this since you opened it. As it stands now: {stands or 'as below'}. "
-            "What you typed is still here: save again to put it in its place."
-        )
-
-    def changed_stored(self, stored: dict) -> list[str]:
-        """Return the fields in which what is stored differs from what was typed."""
-        return [
-            name
+        (item,) = error.items
+        self.data[self.add_prefix("seen_version")] = services.version_of(item)
+        stored = snapshot(item)
+        differing = [
+            f"{name}: {stored[name] or '–'}"
             for name in stored
             if name in self.cleaned_data and str(stored[name] or "") != self._typed(name)
         ]
+        self.add_error(
+            None,
+            f"Somebody has changed this since you opened it. As it stands now: {'; '.join(differing) or 'as below'}. "
+            "What you typed is still here: save again to put it in its place.",
+        )
 
     def _typed(self, name: str) -> str:
         value = self.cleaned_data[name]
@@ -134,10 +124,12 @@ class ServiceForm(forms.ModelForm):
             return
         try:
             with transaction.atomic():
-                self.save_through(self.instance)
+                self.save_through(self.instance, self.cleaned_data["seen_version"])
                 transaction.set_rollback(True)
         except ValidationError as error:
             self._add_refusal(error)
+        except services.Conflict as error:
+            self._add_conflict(error)
 
     def _add_refusal(self, error: ValidationError):
         for name, messages in getattr(error, "message_dict", {NON_FIELD_ERRORS: error}).items():
@@ -154,23 +146,24 @@ class ServiceAdmin(Administered, admin.ModelAdmin):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_fields(self, request, obj=None):
-        return [*self.fields, *(["seen"] if obj else [])]
+        return [*self.fields, "seen_version"]
 
     def get_readonly_fields(self, request, obj=None):
         return self.key_fields if obj else ()
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.save_through = lambda form, item: self._save_through(request, item)
+        form.save_through = lambda form, item, seen: self._save_through(request, item, seen)
         return form
 
-    def _save_through(self, request, item):
+    def _save_through(self, request, item, seen_version):
         values = {name: getattr(item, name) for name in self.fields}
         values = {
             name: value.natural_key()[0] if isinstance(value, models.Model) else value
             for name, value in values.items()
         }
-        return getattr(services, self.service)(**values, actor=handle_of(request.user)).item
+        service = getattr(services, self.service)
+        return service(**values, seen_version=seen_version, actor=handle_of(request.user)).item
 
     def changeform_view(self, request, *args, **kwargs):
         if request.method != "POST":
@@ -181,7 +174,7 @@ class ServiceAdmin(Administered, admin.ModelAdmin):
             return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request, obj, form, change):
-        obj.pk = self._save_through(request, obj).pk
+        obj.pk = self._save_through(request, obj, form.cleaned_data["seen_version"]).pk
         obj._state.adding = False
 
 
@@ -231,6 +224,7 @@ class AccountAdmin(Administered, UserAdmin):
     list_display = ["username", "handle", "roles", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
     readonly_fields = ["handle", "is_superuser", "last_login", "date_joined"]
+    filter_horizontal = []
     fieldsets = [
         (None, {"fields": ["username", "password", "handle"]}),
         ("What it may do", {"fields": ["groups", "is_active", "is_superuser"]}),
@@ -255,10 +249,12 @@ class AccountAdmin(Administered, UserAdmin):
         form.own = request.user
         if "groups" in form.base_fields:
             field = form.base_fields["groups"]
-            field.label, field.help_text = (
-                "Roles",
-                "; ".join(f"{r.value}: {_rights(r)}" for r in Role),
-            )
+            field.label, field.help_text = "Roles", ""
+            field.widget = forms.CheckboxSelectMultiple()
+            field.choices = [
+                (group.pk, f"{group.name}: {_rights(group.name) or 'nothing'}")
+                for group in field.queryset
+            ]
         return form
 
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from urllib.parse import urlencode
 
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
 from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.views import SpectacularJSONAPIView
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, mixins, serializers, viewsets
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from planwatch.edition import edition_of
+from planwatch import exporting
+from planwatch.edition import edition_now, edition_of, snapshot
 from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
+from planwatch.middleware import etag_of
 from planwatch.paging import page_of, size_from
+from planwatch.rendering import FILES, FileRenderer, OrjsonRenderer
 
 
 class PlanWatchExceptionHandler(ExceptionHandler):
@@ -41,6 +50,16 @@ class NothingHere(APIView):
         raise exceptions.NotFound(
             "There is nothing at this address. See /api/v1/docs/ for what there is."
         )
+
+
+class Schema(SpectacularJSONAPIView):
+    """Describes the API, in English like everything that it says."""
+
+    schema = None
+
+    def get(self, request, *args, **kwargs):
+        check_names(request.GET, ("format",))
+        return super().get(request, *args, **kwargs)
 
 
 class KeysetPagination(BasePagination):
@@ -94,7 +113,7 @@ class KeysetPagination(BasePagination):
                 "type": "integer",
                 "description": "Number of the latest row of the public record.",
             },
-            "results": schema,
+            "results": {**schema, "description": "The rows of this page."},
         }
         return {"type": "object", "required": list(properties), "properties": properties}
 
@@ -117,6 +136,9 @@ class KeysetPagination(BasePagination):
 
 class ChosenKeysSerializer(serializers.Serializer):
     """Leaves out what `fields` and `omit` of the request do not want."""
+
+    # By field, the serializer of what `expand` puts in the place of a slug or key.
+    nestable: dict[str, type[serializers.Serializer]] = {}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -149,7 +171,105 @@ KEY_PARAMETERS = [
 ]
 
 
-class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+def timeless(why: str) -> dict[str, str]:
+    """Return, for `senseless`, why a list takes neither clock."""
+    return dict.fromkeys(("as_of", "known_at"), why)
+
+
+class ListFormats:
+    """Gives a view's list as a file, too: every row of it, in every format of rendering.FILES, for `format` or `Accept`.
+
+    A file speaks of one edition of the data, which its name carries. A view says in `table` what its rows are.
+    """
+
+    paging_parameters: tuple[str, ...] = ("cursor", "page_size")
+
+    def table(self) -> exporting.Table:
+        raise NotImplementedError
+
+    def get_renderers(self):
+        is_list = getattr(self, "action", "list") not in ("retrieve", "create")
+        return [OrjsonRenderer(), *(renderer() for renderer in FILES if is_list)]
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        if request.method not in ("GET", "HEAD"):
+            self._answer_in_json()
+
+    def handle_exception(self, exc):
+        """Say in JSON what is wrong, whatever was asked for."""
+        self._answer_in_json()
+        return super().handle_exception(exc)
+
+    def _answer_in_json(self):
+        self.request.accepted_renderer = OrjsonRenderer()
+        self.request.accepted_media_type = OrjsonRenderer.media_type
+
+    @property
+    def file_renderer(self) -> FileRenderer | None:
+        """What writes the file that is asked for; None where JSON is."""
+        renderer = self.request.accepted_renderer
+        return renderer if isinstance(renderer, FileRenderer) else None
+
+    def file(self) -> HttpResponseBase:
+        """Return the whole list as a file, or 304. A failure after the first piece breaks the connection off.
+
+        Raises BadParameters for parameters of pages, and for a list that does not fit the format.
+        """
+        renderer = self.file_renderer
+        if problems := [
+            ParameterProblem(
+                name,
+                f"{name} is for pages of json. {renderer.format} gives every row: leave it out.",
+            )
+            for name in self.paging_parameters
+            if name in self.request.query_params
+        ]:
+            raise BadParameters(problems)
+        asked = self.request._request
+        if unchanged := get_conditional_response(asked, etag=etag_of(asked)):
+            return unchanged
+        pieces = self._pieces(renderer)
+        table = next(pieces)
+        if self.request.method == "HEAD":
+            pieces.close()
+            pieces = iter(())
+        response = StreamingHttpResponse(pieces, content_type=renderer.content_type)
+        response["Row-Count"] = table.count
+        response["Content-Disposition"] = self.disposition(renderer.format, as_attachment=True)
+        return response
+
+    def _pieces(self, renderer: FileRenderer) -> Iterator:
+        """Yield the table, once the data stand still and the first piece is made; then the pieces of the file."""
+        with ExitStack() as reading:
+            reading.enter_context(snapshot())
+            edition_now(self.request)
+            table = self.table()
+            first = b""
+            chunks = renderer.chunks(table)
+            if self.request.method != "HEAD":
+                try:
+                    first = next(chunks)
+                except exporting.NotForASheet as error:
+                    raise BadParameters([ParameterProblem("format", str(error))]) from error
+            if renderer.made_first:
+                reading.close()
+            yield table
+            yield first
+            yield from chunks
+
+    def disposition(self, extension: str, *, as_attachment: bool) -> str:
+        """Return the Content-Disposition of the list as a file."""
+        request = self.request
+        path = request.path_info.removeprefix("/api/v1/")
+        version = edition_of(request).version
+        name = exporting.file_name(path, request.query_params, self.day, version, extension)
+        return content_disposition_header(as_attachment, name)
+
+
+class ReadViewSet(
+    ListFormats, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
     """A list and a detail, strict about parameters. `order_keys` must be unique together."""
 
     pagination_class = KeysetPagination
@@ -157,6 +277,8 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     list_parameters: tuple[str, ...] = ()
     detail_parameters: tuple[str, ...] = ()
     shared_parameters = ("format", "fields", "omit")
+    # Parameters of other lists that make no sense here, and why.
+    senseless: dict[str, str] = {}
 
     @property
     def day(self):
@@ -173,6 +295,17 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         allowed += (
             self.detail_parameters
             if self.detail
-            else (*self.list_parameters, "cursor", "page_size")
+            else (*self.list_parameters, *self.paging_parameters)
         )
-        check_names(request.query_params, allowed)
+        check_names(request.query_params, allowed, self.senseless)
+
+    def list(self, request, *args, **kwargs):
+        if self.file_renderer:
+            return self.file()
+        response = super().list(request, *args, **kwargs)
+        response["Content-Disposition"] = self.disposition("json", as_attachment=False)
+        return response
+
+    def table(self):
+        rows = self.get_queryset().order_by(*self.order_keys)
+        return exporting.table_of(rows, self.get_serializer())

@@ -1,12 +1,14 @@
 """The single router of the API."""
 
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from django.views.decorators.http import require_safe
+from django.views.generic import TemplateView
 from rest_framework.routers import SimpleRouter
 
 from agencies.api import AgencyViewSet
-from commitments.api import views
-from planwatch.api import NothingHere
+from commitments.api import counts, record, views
+from commitments.datasets.api import DatasetList
+from planwatch.api import NothingHere, Schema
 from planwatch.token_api import TokenDetail, TokenList
 
 app_name = "api"
@@ -44,10 +46,11 @@ urlpatterns = [
     path(
         "status-changes/", views.StatusChangeViewSet.as_view({"get": "list"}), name="status-changes"
     ),
-    path("changes/", views.ChangeList.as_view(), name="changes"),
-    path("statuses/", views.VocabularyView.as_view(), name="statuses"),
-    path("stats/", views.StatsView.as_view(), name="stats"),
-    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
-    re_path(r"^(?:.*/)?$", NothingHere.as_view()),
+    path("changes/", record.ChangeList.as_view(), name="changes"),
+    path("statuses/", counts.VocabularyView.as_view(), name="statuses"),
+    path("datasets/", DatasetList.as_view(), name="datasets"),
+    path("stats/", counts.StatsView.as_view(), name="stats"),
+    path("schema/", Schema.as_view(), name="schema"),
+    path("docs/", require_safe(TemplateView.as_view(template_name="api/docs.html")), name="docs"),
+    re_path(r"^(?:[\s\S]*/)?$", NothingHere.as_view()),
 ]

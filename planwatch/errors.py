@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from django.utils.translation import gettext
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ def nearest(word: str, words: Iterable[str]) -> str:
 def unknown_value(parameter: str, value: str, values: Iterable[str]) -> ParameterProblem:
     return ParameterProblem(
         parameter,
-        f"“{value[:80]}” is not a value of {parameter}. The nearest valid one is “{nearest(value, values)}”.",
+        gettext(
+            "“{value}” is not a value of {parameter}. The nearest valid one is “{nearest}”."
+        ).format(value=value[:80], parameter=parameter, nearest=nearest(value, values)),
         "unknown_value",
     )
 
@@ -39,20 +43,31 @@ def unknown_value(parameter: str, value: str, values: Iterable[str]) -> Paramete
 def unknown_parameter(parameter: str, parameters: Iterable[str]) -> ParameterProblem:
     return ParameterProblem(
         parameter,
-        f"“{parameter[:80]}” is not a parameter here. The nearest valid one is “{nearest(parameter, parameters)}”.",
+        gettext(
+            "“{parameter}” is not a parameter here. The nearest valid one is “{nearest}”."
+        ).format(parameter=parameter[:80], nearest=nearest(parameter, parameters)),
         "unknown_parameter",
     )
 
 
-def check_names(params, allowed: Iterable[str]) -> None:
+def check_names(params, allowed: Iterable[str], because: Mapping[str, str] | None = None) -> None:
     """Raise BadParameters for every parameter of a QueryDict that is not allowed, or is given without a value.
 
-    An empty value is refused rather than ignored: a script whose variable is empty must not get everything.
+    An empty value is refused rather than ignored: a script whose variable is empty must not get everything. `because`
+    says why parameters that other addresses take make no sense here.
     """
-    allowed = list(allowed)
-    problems = [unknown_parameter(name, allowed) for name in params if name not in allowed]
+    allowed, because = list(allowed), because or {}
+    problems = [
+        ParameterProblem(name, because[name], "unknown_parameter")
+        if name in because
+        else unknown_parameter(name, allowed)
+        for name in params
+        if name not in allowed
+    ]
     problems += [
-        ParameterProblem(name, f"Give {name} a value, or leave it out.", "empty")
+        ParameterProblem(
+            name, gettext("Give {name} a value, or leave it out.").format(name=name), "empty"
+        )
         for name, values in params.lists()
         if name in allowed and not all(values)
     ]

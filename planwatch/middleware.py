@@ -1,65 +1,113 @@
-"""What HTTP wants of every public answer: a strong ETag, 304 when nothing changed, honest caching."""
+"""What HTTP wants of every answer: the language of its address, a strong ETag, 304 when nothing changed, honest caching,
+and few bytes."""
 
 from __future__ import annotations
 
 import hashlib
 
 from django.conf import settings
-from django.utils import timezone
+from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
+from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-from planwatch.edition import edition_of
+from planwatch.edition import edition_of, published_mark
+from planwatch.languages import split
 
+# They change when a version of the data set is published, which is no write to the record.
+LISTS_OF_VERSIONS = ("/data/", "/data/planwatch-latest.zip", "/api/v1/datasets/")
 # Signed-in work and the server's own affairs: never shared, never conditional.
 PRIVATE = ("/admin/", "/accounts/", "/editor/", "/healthz/", settings.STATIC_URL)
 
 
-def answer_conditionally(get_response):
-    """Answer 304 before any work when the reader holds the current edition of an address.
-
-    A public answer depends on the data set's version, the release of the code, the day (what is overdue changes at
-    midnight) and the request; so does its ETag. A visitor with a session may see more, and is never answered so.
-    """
+def speak_the_language_of_the_address(get_response):
+    """Answer in the language that the address names, and say so. The API and the administration speak English."""
 
     def middleware(request):
-        if request.method not in ("GET", "HEAD") or request.path.startswith(PRIVATE):
-            return get_response(request)
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        language, _ = split(request.path_info)
+        with translation.override(language):
             response = get_response(request)
-            response.setdefault("Cache-Control", "private, no-store")
-            return response
-        etag = _etag(request)
-        if "Authorization" in request.headers:
-            # Who asks must be known before anything is said, also that nothing has changed.
-            response = get_response(request)
-            audience = "private"
-        else:
-            response = get_conditional_response(request, etag=etag) or get_response(request)
-            audience = "public"
-        if response.status_code == 200 and audience == "private":
-            response = get_conditional_response(request, etag=etag, response=response)
-        if response.status_code in (200, 304):
-            response["ETag"] = etag
-            response.setdefault("Cache-Control", f"{audience}, max-age=0, must-revalidate")
-        patch_vary_headers(response, ("Accept", "Authorization", "Cookie", "HX-Request"))
+        response.headers.setdefault("Content-Language", language)
         return response
 
     return middleware
 
 
-def _etag(request) -> str:
+# Formats that are compressed in themselves.
+PACKED = ("image/png", "application/vnd.openxmlformats")
+
+
+class _Compression(GZipMiddleware):
+    # The same answer is the same bytes, as its strong ETag says. Django's random length guards secrets; here are none.
+    max_random_bytes = 0
+
+    def process_response(self, request, response):
+        if response.get("Content-Type", "").startswith(PACKED):
+            return response
+        return super().process_response(request, response)
+
+
+def answer_conditionally(get_response):
+    """Answer 304 before any work when the reader holds the current edition of an address; compress what anybody may see.
+
+    A public answer depends on the data set's version, the release of the code, the day (what is overdue changes at
+    midnight) and the request; so does its ETag. A visitor with a session may see more, and is never answered so.
+    Nor is what such a visitor sees compressed: its length could give away what stands beside words of a stranger.
+    """
+    compression = _Compression(get_response)
+
+    def middleware(request):
+        _, plain = split(request.path_info)
+        if request.method not in ("GET", "HEAD") or plain.startswith(PRIVATE):
+            return get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response = get_response(request)
+            response.setdefault("Cache-Control", "private, no-store")
+            return response
+        etag = etag_of(request)
+        if "Authorization" in request.headers:
+            # Who asks must be known before anything is said, also that nothing has changed.
+            response = get_response(request)
+            audience = "private"
+        else:
+            response = get_conditional_response(request, etag=etag)
+            response = response or compression.process_response(request, get_response(request))
+            audience = "public"
+        if response.status_code == 200 and audience == "private":
+            response = get_conditional_response(request, etag=etag, response=response)
+        if response.status_code in (200, 304):
+            # Not the one from before: a file may speak of an edition that came in between. A published version of the
+            # data set has one of its own, which nothing changes.
+            response.setdefault("ETag", etag_of(request))
+            response.setdefault("Cache-Control", f"{audience}, max-age=0, must-revalidate")
+        patch_vary_headers(
+            response, ("Accept", "Accept-Encoding", "Authorization", "Cookie", "HX-Request")
+        )
+        return response
+
+    return middleware
+
+
+def etag_of(request) -> str:
     """Return the ETag. It begins with the version, so that a writer's If-Match tells what the writer had read."""
     edition = edition_of(request)
     parts = (
         edition.hash,
+        _published_since(request),
         settings.PLANWATCH_RELEASE,
         timezone.now().date().isoformat(),
         request.scheme,
         request.get_host(),
         request.get_full_path(),
         request.headers.get("Accept", ""),
+        "gzip" if re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")) else "",
         request.headers.get("HX-Request", ""),
         request.headers.get("Authorization", ""),
     )
     digest = hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]
     return f'"{edition.version}-{digest}"'
+
+
+def _published_since(request) -> str:
+    """Return what the answers depend on that list the published versions of the data set."""
+    _, plain = split(request.path_info)
+    return str(published_mark()) if plain in LISTS_OF_VERSIONS else ""

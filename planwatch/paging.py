@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import orjson
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from planwatch.errors import BadParameters, ParameterProblem
 
@@ -34,7 +35,14 @@ def size_from(value: str, default: int = DEFAULT_SIZE) -> int:
     if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAXIMUM_SIZE:
         return int(value)
     raise BadParameters(
-        [ParameterProblem("page_size", f"page_size takes a whole number from 1 to {MAXIMUM_SIZE}.")]
+        [
+            ParameterProblem(
+                "page_size",
+                gettext("page_size takes a whole number from 1 to {maximum}.").format(
+                    maximum=MAXIMUM_SIZE
+                ),
+            )
+        ]
     )
 
 
@@ -118,7 +126,9 @@ def _not_ours() -> BadParameters:
         [
             ParameterProblem(
                 "cursor",
-                "This cursor does not belong to this list and order. Start again without it.",
+                gettext(
+                    "This cursor does not belong to this list and order. Start again without it."
+                ),
             )
         ]
     )

@@ -3,12 +3,12 @@
 import hashlib
 from pathlib import Path
 
-_SOURCE = ("*.py", "*.html", "*.css", "*.txt")
-_FOLDERS = ("planwatch", "agencies", "commitments", "templates")
+_SOURCE = ("*.py", "*.html", "*.css", "*.txt", "*.svg", "*.js", "*.po")
+_FOLDERS = ("planwatch", "agencies", "commitments", "templates", "locale")
 
 
 def content_digest(base: Path) -> str:
-    """Return 12 hex digits over the project's own code and templates."""
+    """Return 12 hex digits over the project's own code, templates and translations."""
     digest = hashlib.sha256()
     for folder in _FOLDERS:
         for pattern in _SOURCE:

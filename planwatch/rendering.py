@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import orjson
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
-from planwatch.errors import BadParameters, unknown_value
+from planwatch import exporting
+from planwatch.errors import BadParameters, ParameterProblem, unknown_value
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -19,15 +22,67 @@ class OrjsonRenderer(BaseRenderer):
         return b"" if data is None else orjson.dumps(data, default=str)
 
 
+class FileRenderer(BaseRenderer):
+    """Writes a whole list, piece by piece; see exporting. `made_first`: nothing is sent before all of it is made."""
+
+    charset = None
+    content_type: str
+    made_first = False
+
+    def chunks(self, table: exporting.Table) -> Iterator[bytes]:
+        raise NotImplementedError
+
+
+class CsvRenderer(FileRenderer):
+    media_type = "text/csv"
+    format = "csv"
+    content_type = "text/csv; charset=utf-8"
+
+    def chunks(self, table):
+        return exporting.csv_chunks(table)
+
+
+class NdjsonRenderer(FileRenderer):
+    media_type = content_type = "application/x-ndjson"
+    format = "ndjson"
+
+    def chunks(self, table):
+        return exporting.ndjson_chunks(table)
+
+
+class XlsxRenderer(FileRenderer):
+    media_type = content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    format = "xlsx"
+    made_first = True
+
+    def chunks(self, table):
+        return exporting.xlsx_chunks(table)
+
+
+FILES = (CsvRenderer, NdjsonRenderer, XlsxRenderer)
+
+
 class DataNegotiation(DefaultContentNegotiation):
     """`?format=` decides; then `Accept`; then JSON."""
 
     def select_renderer(self, request, renderers, format_suffix=None):
-        wanted = request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
-        formats = [renderer.format for renderer in renderers]
-        if wanted and wanted not in formats:
-            raise BadParameters([unknown_value("format", wanted, formats)])
+        given = request.query_params.getlist(self.settings.URL_FORMAT_OVERRIDE)
+        if len(given) > 1:
+            raise BadParameters([ParameterProblem("format", "Give format once.")])
+        if wanted := "".join(given):
+            return self._named(wanted, renderers)
         try:
             return super().select_renderer(request, renderers, format_suffix)
         except NotAcceptable:
             return renderers[0], renderers[0].media_type
+
+    def _named(self, wanted, renderers):
+        for renderer in renderers:
+            if renderer.format == wanted:
+                return renderer, renderer.media_type
+        formats = [renderer.format for renderer in renderers]
+        problem = unknown_value("format", wanted, formats)
+        if wanted in [renderer.format for renderer in FILES]:
+            words = f"Lists come as {wanted}; this address answers in {' or '.join(formats)} alone."
+            problem = ParameterProblem("format", words, "unknown_value")
+        raise BadParameters([problem])

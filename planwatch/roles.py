@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class Role(models.TextChoices):
@@ -12,10 +13,15 @@ class Role(models.TextChoices):
 
 
 class Right(models.TextChoices):
-    PROPOSE = "propose", "propose status changes, add sources"
-    RECORD = "record", "record changes and reviews, edit texts, approve or decline proposals"
-    IMPORT = "import", "import plans and spreadsheets"
-    ADMINISTER = "administer", "manage accounts, roles, agencies, sources and plans"
+    PROPOSE = "propose", gettext_lazy("propose status changes, add sources")
+    RECORD = (
+        "record",
+        gettext_lazy(
+            "record changes and reviews, add commitments, edit texts, approve or decline proposals"
+        ),
+    )
+    IMPORT = "import", gettext_lazy("import plans and spreadsheets")
+    ADMINISTER = "administer", gettext_lazy("manage accounts, roles, agencies, sources and plans")
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {

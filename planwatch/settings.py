@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from planwatch.release import content_digest
@@ -34,12 +35,14 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
     "django_filters",
     "django_htmx",
     "corsheaders",
+    "csp",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
@@ -53,7 +56,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "planwatch.middleware.speak_the_language_of_the_address",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -138,11 +143,13 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False}
 # The record speaks in UTC: "today", as-of days and recorded moments mean the same for every reader.
 TIME_ZONE = "UTC"
 USE_TZ = True
-LANGUAGE_CODE = "en-us"
-USE_I18N = False
+# The language of a page is in its address; see planwatch/languages.py. Each is named in itself.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -155,6 +162,19 @@ STORAGES = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+# Nothing inline and nothing from another host. The images in data: are those of Swagger UI's stylesheet.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
@@ -180,10 +200,10 @@ DRF_STANDARDIZED_ERRORS = {
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
 # Reading is open to pages of any origin; writing is not.
-CORS_URLS_REGEX = r"^/api/"
+CORS_URLS_REGEX = r"^/(api|data)/"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
-CORS_EXPOSE_HEADERS = ["ETag"]
+CORS_EXPOSE_HEADERS = ["ETag", "Content-Disposition", "Row-Count"]
 SPECTACULAR_SETTINGS = {
     "TITLE": "PlanWatch API",
     "DESCRIPTION": (
@@ -194,8 +214,6 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "DEFAULT_GENERATOR_CLASS": "drf_spectacular.generators.SchemaGenerator",
@@ -208,6 +226,7 @@ SPECTACULAR_SETTINGS = {
         "CommitmentKindEnum": "commitments.models.CommitmentKind.choices",
         "SourceKindEnum": "commitments.models.SourceKind.choices",
         "CitationRelationEnum": "commitments.models.CitationRelation.choices",
+        "LinkStateEnum": "commitments.links.LinkState.choices",
         "LinkRelationEnum": "commitments.models.LinkRelation.choices",
     },
 }
@@ -216,6 +235,14 @@ SPECTACULAR_SETTINGS = {
 PLANWATCH_STALE_AFTER_DAYS = env.int("PLANWATCH_STALE_AFTER_DAYS", default=365)
 # Closing, reopening and correcting need a second editor.
 PLANWATCH_TWO_PERSON_RULE = env.bool("PLANWATCH_TWO_PERSON_RULE", default=True)
+# Where the published versions of the data set lie. Every process that serves the site must see the same folder.
+PLANWATCH_DATASETS = env.str("PLANWATCH_DATASETS", default="") or str(BASE_DIR / "var" / "datasets")
+# What check_sources calls itself when it asks a site: say here how its operator can be reached.
+PLANWATCH_LINK_CHECK_AGENT = env.str("PLANWATCH_LINK_CHECK_AGENT", default="PlanWatch link checker")
+# For tests alone: lets check_sources ask private and local addresses.
+PLANWATCH_LINK_CHECK_PRIVATE = env.bool("PLANWATCH_LINK_CHECK_PRIVATE", default=False)
+# Where to ask for an archived copy of a document that is gone; empty asks nowhere.
+PLANWATCH_ARCHIVE_AVAILABILITY_URL = env.str("PLANWATCH_ARCHIVE_AVAILABILITY_URL", default="")
 # Part of every ETag: an answer changes when the code or a template does, not only when the data does.
 PLANWATCH_RELEASE = env.str("PLANWATCH_RELEASE", default="") or content_digest(BASE_DIR)
 
@@ -224,6 +251,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     # Django's own console handler would say everything a second time while developing.
-    "loggers": {"django": {"handlers": []}},
+    "loggers": {"django": {"handlers": []}, "httpx": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -18,20 +18,30 @@ LONGEST_NAME = 150
 
 
 class NewTokenSerializer(serializers.Serializer):
+    """What a new token is to be."""
+
     name = serializers.CharField(max_length=80, help_text="What it is for, in your words.")
-    expires_in_days = serializers.IntegerField(default=90, min_value=1, max_value=LONGEST_DAYS)
-    read_only = serializers.BooleanField(default=False)
+    expires_in_days = serializers.IntegerField(
+        default=90, min_value=1, max_value=LONGEST_DAYS, help_text="Days until it stops working."
+    )
+    read_only = serializers.BooleanField(
+        default=False, help_text="Whether it is refused for writing."
+    )
 
 
 class TokenSerializer(serializers.Serializer):
-    id = serializers.UUIDField(source="public_id")
-    name = serializers.CharField()
-    read_only = serializers.BooleanField()
-    created = serializers.DateTimeField()
-    expires = serializers.DateTimeField(source="expiry")
+    """A token, without its secret."""
+
+    id = serializers.UUIDField(source="public_id", help_text="By which it is revoked.")
+    name = serializers.CharField(help_text="What it is for.")
+    read_only = serializers.BooleanField(help_text="Whether it is refused for writing.")
+    created = serializers.DateTimeField(help_text="When it was made.")
+    expires = serializers.DateTimeField(source="expiry", help_text="When it stops working.")
 
 
 class ShownTokenSerializer(TokenSerializer):
+    """A new token with its secret."""
+
     token = serializers.CharField(help_text="Shown this once; only its hash is kept.")
 
 
@@ -90,4 +100,6 @@ class TokenDetail(TokenView):
     @extend_schema(description="Revoke one of your tokens.", responses={204: None})
     def delete(self, request, public_id):
         deleted, _ = request.user.auth_token_set.filter(public_id=public_id).delete()
-        return Response(status=204 if deleted else 404)
+        if not deleted:
+            raise exceptions.NotFound
+        return Response(status=204)

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -12,11 +13,11 @@ from planwatch.token_api import LONGEST_DAYS, make_token
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=80, label="What it is for")
+    name = forms.CharField(max_length=80, label=gettext_lazy("What it is for"))
     expires_in_days = forms.IntegerField(
-        min_value=1, max_value=LONGEST_DAYS, initial=90, label="Days until it expires"
+        min_value=1, max_value=LONGEST_DAYS, initial=90, label=gettext_lazy("Days until it expires")
     )
-    read_only = forms.BooleanField(required=False, label="For reading only")
+    read_only = forms.BooleanField(required=False, label=gettext_lazy("For reading only"))
 
 
 @login_required
@@ -38,5 +39,8 @@ def tokens(request):
 @require_POST
 def revoke(request, public_id):
     deleted, _ = request.user.auth_token_set.filter(public_id=public_id).delete()
-    messages.info(request, "The token is revoked." if deleted else "That token was gone already.")
+    messages.info(
+        request,
+        gettext("The token is revoked.") if deleted else gettext("That token was gone already."),
+    )
     return redirect("token_page")

@@ -1,6 +1,9 @@
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.views import LogoutView
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
+from commitments.views import data
 from planwatch import (
     accounts,
     admin,
@@ -9,13 +12,22 @@ from planwatch import (
     token_views,
     views,
 )
+from planwatch.sitemaps import SITEMAPS, robots
 
+# Data, machines and the administration speak English; pages speak the language of their address.
 urlpatterns = [
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("robots.txt", robots, name="robots"),
+    path("api/v1/", include("planwatch.api_urls")),
+    path("data/planwatch-latest.zip", data.latest, name="dataset_latest"),
+    path("data/planwatch-<str:version>.zip", data.dataset_file, name="dataset_file"),
+    path("admin/", admin.site.urls),
+]
+urlpatterns += i18n_patterns(
     path("", include("commitments.urls")),
     path("", include("agencies.urls")),
-    path("api/v1/", include("planwatch.api_urls")),
     path("editor/tokens/", token_views.tokens, name="token_page"),
     path("editor/tokens/<uuid:public_id>/revoke/", token_views.revoke, name="token_revoke"),
     path("editor/import/", include("commitments.import_urls")),
@@ -23,10 +35,10 @@ urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("accounts/password/", accounts.ChangePassword.as_view(), name="password_change"),
-    path("admin/", admin.site.urls),
     # Also while developing, where Django would rather list the routes.
     re_path(r"^(?!static/).*/$", views.page_not_found),
-]
+    prefix_default_language=False,
+)
 
 handler400 = "planwatch.views.bad_request"
 handler404 = "planwatch.views.page_not_found"

@@ -3,7 +3,7 @@
 from functools import wraps
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponseServerError
+from django.http import Http404, HttpResponse, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
@@ -52,6 +52,12 @@ def public_page(*also: str):
         return page
 
     return decorate
+
+
+def picture(request, template: str, context: dict) -> HttpResponse:
+    """Answer with a chart alone, as SVG that holds its colors itself: for a report, a slide or another site."""
+    drawn = render_to_string(template, {**context, "alone": True}, request)
+    return HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
 
 
 def _without_blanks(request) -> str:

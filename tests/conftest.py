@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from commitments import services
 from tests.factories import (
     change,
+    check_link,
     cite,
     link,
     make_agency,
@@ -68,6 +69,7 @@ def world(class_database):
     change(item, "in_progress", dt.date(2021, 12, 13), [source])
     checked = review(item, dt.date(2021, 12, 23), source=source.slug, locator="page 2")
     link(item, later)
+    check_link(source)
     services.submit_status_change(
         commitment=item.code,
         status="completed",

@@ -5,6 +5,7 @@ import itertools
 
 from agencies.models import Agency
 from commitments import services
+from commitments.links import Answer, LinkState
 from commitments.models import Citation, Commitment, CommitmentLink, Objective, Pillar, Plan, Source
 
 ACTOR = "test-editor"
@@ -143,6 +144,13 @@ def review(commitment, reviewed_on, note="Looked for later records; none found."
     return services.record_review(
         commitment=commitment.code, reviewed_on=reviewed_on, note=note, actor=ACTOR, **fields
     )
+
+
+def check_link(source, state="answered", **found):
+    """Keep what a check of a source's address found; the address itself answered unless said otherwise."""
+    values = {"final_url": source.url, "http_status": 404 if state == "gone" else 200} | found
+    answer = Answer(LinkState(state), **values)
+    return services.record_check(source=source.slug, url=source.url, answer=answer)
 
 
 def link(earlier, later, relation="continues", basis="inferred", **fields) -> CommitmentLink:

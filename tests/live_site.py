@@ -33,7 +33,7 @@ LAUNCH = {
 }
 
 # Not pages for readers: data, signed-in work, and questions of machines.
-NOT_PAGES = ("accounts/", "admin/", "api/", "editor/", "healthz/")
+NOT_PAGES = ("accounts/", "admin/", "api/", "data/planwatch-", "editor/", "healthz/")
 # What a page that needs a key is looked at with. A new page with a key fails the tests until it has one here.
 EXAMPLES = {
     "commitment_detail": {"code": "US21-PRV-001"},
@@ -44,11 +44,11 @@ EXAMPLES = {
 
 
 def public_addresses() -> list[str]:
-    """Return one address for every page in the urlconf, so that no new page is forgotten."""
+    """Return one address for every page in the urlconf, so that no new page is forgotten. Files are not pages."""
     return [
         reverse(name, kwargs=EXAMPLES.get(name))
         for route, name in _routes(get_resolver().url_patterns)
-        if name and not route.startswith(NOT_PAGES)
+        if name and not route.startswith(NOT_PAGES) and route[-1:] in ("", "/")
     ]
 
 
@@ -63,13 +63,18 @@ def _routes(patterns, before=""):
 
 
 @contextmanager
-def serving(folder: Path):
-    """Serve the site from `folder`, which several processes may share, and give its address without a last slash."""
+def serving(folder: Path, accounts: bool = False):
+    """Serve the site from `folder`, which several processes may share, and give its address without a last slash.
+
+    With `accounts` it has those of `demo_accounts`, one or more for each role.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     own = folder / f"site-{port}.sqlite3"
     shutil.copy(_prepared(folder), own)
+    if accounts:
+        _manage("demo_accounts", _environment(own) | {"DEBUG": "1"})
     with (folder / f"site-{port}.log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "planwatch.wsgi", f"--bind=127.0.0.1:{port}"]
@@ -98,15 +103,18 @@ def _prepared(folder: Path) -> Path:
                 "migrate",
                 f"import_plan {ROOT / 'fixtures'}",
                 "collectstatic --no-input",
+                "publish_dataset",
             ):
-                command = [sys.executable, "manage.py", *words.split(), "--verbosity=0"]
-                done = subprocess.run(
-                    command, cwd=ROOT, env=_environment(making), capture_output=True, text=True
-                )
-                if done.returncode:
-                    raise RuntimeError(f"{words}: {done.stdout}{done.stderr}")
+                _manage(words, _environment(making))
             making.rename(finished)
     return finished
+
+
+def _manage(words: str, environment: dict[str, str]) -> None:
+    command = [sys.executable, "manage.py", *words.split(), "--verbosity=0"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{words}: {done.stdout}{done.stderr}")
 
 
 def _environment(database: Path) -> dict[str, str]:
@@ -117,6 +125,9 @@ def _environment(database: Path) -> dict[str, str]:
         "SECURE_SSL_REDIRECT": "0",
         "LOG_LEVEL": "WARNING",
         "DATABASE_URL": f"sqlite:///{database}",
+        # Other tests read the project's own folder meanwhile.
+        "STATIC_ROOT": str(database.parent / "staticfiles"),
+        "PLANWATCH_DATASETS": str(database.parent / "datasets"),
     }
 
 

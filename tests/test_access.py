@@ -7,10 +7,12 @@ import re
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
 from django.test import Client
 from django.urls import get_resolver
 
 from commitments import services
+from commitments.models import DatasetVersion
 from planwatch.token_api import make_token
 from tests.factories import (
     ANNOUNCED,
@@ -59,11 +61,35 @@ PUBLIC = {
     "pillars/<slug:slug>/": ["/pillars/protection/"],
     "commitments/": ["/commitments/", f"/commitments/?q={SECRET}", "/commitments/?agency=dhs"],
     "commitments/<str:code>/": [f"/commitments/{SHOWN}/"],
+    "commitments/<str:code>/cite.<slug:form>": [
+        f"/commitments/{SHOWN}/cite.{form}" for form in ("bib", "ris", "json")
+    ],
+    "commitments/<str:code>/share.png": [f"/commitments/{SHOWN}/share.png"],
+    "sitemap.xml": ["/sitemap.xml"],
+    "robots.txt": ["/robots.txt"],
     "sources/": ["/sources/"],
     "sources/<slug:slug>/": ["/sources/shared/"],
+    "commitments.svg": ["/commitments.svg", "/commitments.svg?agency=dhs"],
+    "matrix/": ["/matrix/", "/matrix/?is_open=true"],
+    "matrix.svg": ["/matrix.svg"],
+    "timeline/": ["/timeline/", "/timeline/?year=2021"],
+    "timeline.svg": ["/timeline.svg?year=2021"],
+    "compare/": ["/compare/", "/compare/?from=shared&to=shared", "/compare/?from=shared&to=sheet"],
+    "compare.svg": ["/compare.svg?from=shared&to=sheet"],
+    "sources/<slug:slug>/cite.<slug:form>": [
+        f"/sources/shared/cite.{form}" for form in ("bib", "ris", "json")
+    ],
     "changes/": ["/changes/"],
     "corrections/": ["/corrections/"],
+    "commitments/<str:code>/changes.atom": [f"/commitments/{SHOWN}/changes.atom"],
+    "data/cite.<slug:form>": [f"/data/cite.{form}" for form in ("bib", "ris", "json")],
+    "feeds/changes.atom": ["/feeds/changes.atom?page_size=500"],
+    "feeds/deadlines.ics": ["/feeds/deadlines.ics"],
     "method/": ["/method/"],
+    "data/": ["/data/"],
+    # It leads to the next.
+    "data/planwatch-latest.zip": [],
+    "data/planwatch-<str:version>.zip": ["/data/planwatch-{published}.zip"],
     "agencies/": ["/agencies/"],
     "agencies/<slug:slug>/": ["/agencies/dhs/"],
     "accounts/login/": ["/accounts/login/"],
@@ -88,12 +114,14 @@ PUBLIC = {
     "api/v1/status-changes/": ["/api/v1/status-changes/"],
     "api/v1/changes/": ["/api/v1/changes/?limit=500"],
     "api/v1/statuses/": ["/api/v1/statuses/"],
+    "api/v1/datasets/": ["/api/v1/datasets/"],
     "api/v1/stats/": ["/api/v1/stats/?by=pillar,status", "/api/v1/stats/?by=agency,source"],
     "api/v1/schema/": ["/api/v1/schema/"],
     "api/v1/docs/": ["/api/v1/docs/"],
 }
 WORK = {
     "editor/": ("GET", "/editor/", only(*SIGNED_IN)),
+    "editor/commitments/new/": ("GET", "/editor/commitments/new/", only("editor")),
     "editor/commitments/<str:code>/record/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/record/",
@@ -166,7 +194,7 @@ WORK = {
         "/api/v1/auth/tokens/00000000-0000-4000-8000-000000000000/",
         by_token("member", *SIGNED_IN, status=404),
     ),
-    "api/v1/^(?:.*/)?$": ("GET", "/api/v1/nothing/", everyone(404)),
+    r"api/v1/^(?:[\s\S]*/)?$": ("GET", "/api/v1/nothing/", everyone(404)),
     "^(?!static/).*/$": ("GET", "/nothing/", everyone(404)),
 }
 # The writes of the API, on the addresses that anybody may read.
@@ -187,7 +215,8 @@ def routes(patterns, prefix=""):
 
 
 @pytest.fixture
-def place(db):
+def place(db, settings, tmp_path):
+    settings.PLANWATCH_DATASETS = str(tmp_path)
     make_agency("dhs")
     make_objective("protection-1")
     shown = make_commitment(SHOWN, lead_agencies=["dhs"], objective="protection-1")
@@ -198,9 +227,10 @@ def place(db):
         lead_agencies=["dhs"],
         is_published=False,
     )
-    shared = make_source("shared")
+    shared, sheet = make_source("shared"), make_source("sheet")
     for commitment in (shown, hidden):
         cite(commitment, shared)
+        cite(commitment, sheet, "restates")
         change(
             commitment,
             "in_progress",
@@ -217,6 +247,7 @@ def place(db):
         actor="editor-99",
         may_record=False,
     )
+    call_command("publish_dataset", verbosity=0)
     return proposal
 
 
@@ -244,15 +275,18 @@ def test_everybody_reads_what_is_public_and_nobody_finds_there_what_is_not(place
     client = client_of(role)
     for addresses in PUBLIC.values():
         for address in addresses:
-            response = client.get(address)
+            version = DatasetVersion.objects.get().seq
+            response = client.get(address.replace("{published}", str(version)))
             assert response.status_code == 200, address
-            text = response.content.decode()
+            text = response.getvalue().decode(errors="replace")
             assert HIDDEN not in text, address
             if SECRET not in address:
                 assert SECRET not in text, address
     for address in (
         f"/commitments/{HIDDEN}/",
         f"/commitments/{HIDDEN}/?as_of=2024-01-01",
+        f"/commitments/{HIDDEN}/cite.bib",
+        f"/commitments/{HIDDEN}/changes.atom",
         f"/api/v1/commitments/{HIDDEN}/",
         f"/api/v1/commitments/{HIDDEN}/status-changes/",
         f"/api/v1/commitments/{HIDDEN}/reviews/",

@@ -19,12 +19,22 @@ pytestmark = pytest.mark.skipif(
 )
 
 DESK, PHONE, SMALL_PHONE = 1280, 390, 320
+# 640 px is the desk at 200 % zoom.
+SCREENS = (1920, 768, 640, SMALL_PHONE, PHONE)
+# A request that a newer one replaced, as it should.
+ABORTED = ("htmx:afterRequest", "htmx:sendAbort")
+# Targets of at least 24 px are a rule of WCAG 2.2, which axe applies only when asked to.
+AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+MOST_BYTES, MOST_REQUESTS = 60_000, 10
 ALSO = [
     "/?as_of=2024-03-01",
     "/commitments/?q=labor&pillar=protection&order=-title",
     "/commitments/?q=nothing-like-it-anywhere",
     "/commitments/?as_of=2022-06-30&is_open=true",
     "/commitments/US21-PRV-001/?as_of=2022-06-30",
+    "/es/",
+    "/es/commitments/",
+    "/es/commitments/US21-PRV-001/",
 ]
 WRONG = {"/no-such-page/": 404, "/commitments/US21-PRV-999/": 404, "/commitments/?pilar=x": 400}
 
@@ -64,7 +74,7 @@ def visit(browser, site):
         page.on(
             "console",
             lambda line: page.problems.append(f"console: {line.text}")
-            if line.type in ("error", "warning")
+            if line.type in ("error", "warning") and not line.text.startswith(ABORTED)
             else None,
         )
         page.on(
@@ -73,11 +83,62 @@ def visit(browser, site):
             if not request.url.startswith((site + "/", "data:"))
             else None,
         )
+        page.transfer = Transfer(page)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+class Transfer:
+    """Counts what a page takes over the wire: head and body of every answer, as they are sent."""
+
+    def __init__(self, page):
+        self.network = page.context.new_cdp_session(page)
+        self.sizes = []
+        self.network.on(
+            "Network.loadingFinished", lambda sent: self.sizes.append(sent["encodedDataLength"])
+        )
+        self.network.send("Network.enable")
+
+    def begin(self):
+        """Forget what was loaded before, so that the next page is loaded as on a first visit."""
+        self.network.send("Network.clearBrowserCache")
+        self.sizes.clear()
+
+    def problems(self):
+        problems = []
+        if sum(self.sizes) > MOST_BYTES:
+            problems.append(f"{sum(self.sizes):.0f} bytes over the wire")
+        if len(self.sizes) > MOST_REQUESTS:
+            problems.append(f"{len(self.sizes)} requests")
+        return problems if self.sizes else ["nothing was measured"]
+
+
+def problems_of_focus(page):
+    """Return what the tab key can reach without showing that it did, and what moves although no motion is wanted."""
+    page.keyboard.press("Tab")
+    return page.evaluate(
+        """() => {
+            const outlined = part => part && getComputedStyle(part).outlineStyle != "none"
+                && parseFloat(getComputedStyle(part).outlineWidth) >= 2;
+            const reachable = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+            const hidden = [...document.querySelectorAll(reachable)].filter(part => {
+                if (part.disabled || !part.checkVisibility({visibilityProperty: true})) return false;
+                part.focus({preventScroll: true});
+                return document.activeElement == part && !outlined(part)
+                    && !outlined(part.closest("label")) && !(part.labels && [...part.labels].some(outlined));
+            });
+            const moving = [...document.querySelectorAll("*")].filter(part => {
+                const style = getComputedStyle(part);
+                return [style.transitionDuration, style.animationDuration].some(
+                    given => given.split(",").some(each => parseFloat(each) > 0.01));
+            });
+            return [...hidden.map(part => "no visible focus: " + part.outerHTML.slice(0, 160)),
+                    ...moving.map(part => "moves: " + part.outerHTML.slice(0, 160))];
+        }"""
+    )
 
 
 def problems_of_width(page):
@@ -90,7 +151,7 @@ def problems_of_access(page):
     problems = []
     for scheme, options in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
         page.emulate_media(color_scheme=scheme)
-        found = Axe().run(page, options={"resultTypes": ["violations"]} | options)
+        found = Axe().run(page, options=AXE | options)
         problems += [
             f"{page.viewport_size['width']} px, {scheme}: {rule['help']}: {node['html'][:160]}"
             for rule in found.response["violations"]
@@ -99,17 +160,23 @@ def problems_of_access(page):
     return problems
 
 
-def looked_at(page, address, status=200):
-    """Return everything that is wrong with a page: on a desk, on a phone, folded and unfolded."""
+def looked_at(page, address, status=200, weighed=True):
+    """Return everything that is wrong with a page: its weight, on a desk, on other screens, folded and unfolded.
+
+    What people see who are signed in is never compressed, so it is not `weighed`.
+    """
+    page.transfer.begin()
     answer = page.goto(address)
     assert answer.status == status
     if "text/html" not in answer.headers["content-type"]:
         return page.problems
-    problems = problems_of_width(page) + problems_of_access(page)
-    for width in (SMALL_PHONE, PHONE):
+    problems = page.transfer.problems() if weighed else []
+    problems += problems_of_width(page) + problems_of_access(page)
+    for width in SCREENS:
         page.set_viewport_size({"width": width, "height": 844})
         problems += problems_of_width(page)
     page.evaluate("document.querySelectorAll('details').forEach(part => (part.open = true))")
+    problems += problems_of_focus(page)
     problems += problems_of_width(page) + problems_of_access(page)
     # The browser itself reports the failed answer of a page that should fail.
     return problems + [

@@ -23,6 +23,7 @@ from commitments.statuses import Terms
 from planwatch.roles import handle_of
 from tests.factories import (
     change,
+    check_link,
     cite,
     correct,
     link,
@@ -125,6 +126,7 @@ PAGES = {
     "/editor/sources/": {"": 403, "Contributor": 200, "Editor": 200},
     "/editor/sources/new/": {"": 403, "Contributor": 200, "Editor": 200},
     "/editor/sources/sheet/": {"": 403, "Contributor": 200, "Editor": 200},
+    "/editor/commitments/new/": {"": 403, "Contributor": 403, "Editor": 200},
     "/editor/review/": {"": 403, "Contributor": 403, "Editor": 200},
     "/editor/commitments/US21-PRT-951/record/": {"": 403, "Contributor": 200, "Editor": 200},
     "/editor/commitments/US21-PRT-951/review/": {"": 403, "Contributor": 403, "Editor": 200},
@@ -556,6 +558,13 @@ def reviewed(**changed):
     return typed | changed
 
 
+def seen_in(page):
+    """Return the version that a page carries in its form."""
+    return {
+        "seen_version": re.search(r'name="seen_version" value="(\d+)"', page.content.decode())[1]
+    }
+
+
 def test_a_review_is_recorded_and_a_wrong_one_stays(editor, item):
     where = address(item, "review")
     seen = {"seen_version": Commitment.objects.get(pk=item.pk).seq}
@@ -582,15 +591,33 @@ def test_many_are_reviewed_at_once_from_a_filtered_list(editor, item):
     assert page.content.count(b'name="codes"') == 4
     assert page.content.count(b"checked>") == 4
     assert not holds(page, "Elsewhere")
-    codes = [item.code, others[0].code]
-    wrong = editor.post(where, reviewed(codes=codes, note=""))
+    codes, seen = [item.code, others[0].code], seen_in(page)
+    wrong = editor.post(where, reviewed(codes=codes, note="") | seen)
     assert wrong.status_code == 422 and wrong.content.count(b"checked>") == 2
-    assert editor.post(where, reviewed(codes=[])).status_code == 422
-    assert editor.post(where, reviewed(codes=[*codes, "US99-NOT-001"])).status_code == 422
+    assert editor.post(where, reviewed(codes=[]) | seen).status_code == 422
+    assert editor.post(where, reviewed(codes=[*codes, "US99-NOT-001"]) | seen).status_code == 422
     assert not Review.objects.exists()
-    assert editor.post(where, reviewed(codes=codes)).status_code == 302
+    assert editor.post(where, reviewed(codes=codes) | seen).status_code == 302
     assert Review.objects.count() == 2
     assert editor.get("/editor/review/?pilar=x").status_code == 400
+
+
+def test_what_changed_since_the_list_was_seen_is_named_before_it_is_reviewed(editor, item):
+    other = make_commitment(title="Quiet promise")
+    where = "/editor/review/?pillar=protection"
+    seen = seen_in(editor.get(where))
+    change(item, "in_progress", dt.date(2022, 3, 5), explanation="Somebody was faster.")
+    typed = reviewed(codes=[item.code, other.code])
+    for versions in (seen, {}):
+        response = editor.post(where, typed | versions)
+        assert response.status_code == 409
+        assert holds(response, f"about “Train every nurse” ({item.code})", "Somebody was faster.")
+        assert holds(response, WORDS, "Changed since you saw it")
+        assert not holds(response, "about “Quiet promise”") or not versions
+        assert response.content.count(b"checked>") == 2
+        assert not Review.objects.exists()
+    assert editor.post(where, typed | seen_in(response)).status_code == 302
+    assert Review.objects.count() == 2
 
 
 # Texts
@@ -603,7 +630,7 @@ def entry(item, **changed):
         "kind": "ongoing",
         "pillar": "protection",
         "pillar_basis": "stated",
-        "objective": "protection-1",
+        "objective": "us-nap-2021:protection-1",
         "due_on_day": "",
         "due_on_month": "",
         "due_on_year": "2024",
@@ -714,7 +741,7 @@ def test_citations_are_added_and_taken_away_with_a_reason(editor, item, paper, c
     assert item.citations.count() == 1
     again = editor.post(where, gone | {"gone-reason": "Not it.", "add-note": WORDS})
     assert again.status_code == 422 and holds(again, "It is gone already", WORDS)
-    assert holds(client.get(f"/commitments/{item.code}/"), "Removed citation", "Not it.")
+    assert holds(client.get(f"/commitments/{item.code}/"), "Citation removed", "Not it.")
 
 
 def test_lineage_is_added_and_taken_away(editor, item):
@@ -795,7 +822,20 @@ def test_the_desk_shows_what_waits_and_jumps_by_code_or_words(editor, item):
     services.record_review(
         commitment=item.code, reviewed_on=TODAY, note="Mine.", actor=handle_of(editor.user)
     )
-    assert holds(editor.get("/editor/"), "New check")
+    assert holds(editor.get("/editor/"), "Checked, nothing new")
+
+
+def test_the_desk_names_the_commitments_that_rest_on_a_dead_link(editor, item):
+    assert not holds(editor.get("/editor/"), "Commitments that rest on a dead link")
+    quiet = make_commitment(title="Rests on another document")
+    draft = make_commitment("US21-PRT-960", title="A draft on it", is_published=False)
+    sheet = Source.objects.get(slug="sheet")
+    cite(draft, sheet)
+    check_link(sheet, "gone")
+    named = editor.get("/editor/").content.decode().partition("rest on a dead link</h3>")[2]
+    named = named.partition("All sources with a dead link")[0]
+    assert f"/editor/commitments/{item.code}/record/" in named
+    assert quiet.code not in named and draft.code not in named
 
 
 def test_the_number_of_queries_does_not_grow_with_the_sources(

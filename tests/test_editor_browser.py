@@ -1,53 +1,34 @@
-"""The editors' pages in a real browser, and their work walked through as people do it."""
+"""The editors' pages in a real browser: sound on every screen, and their work walked through as people do it."""
 
-import os
 import re
-import subprocess
-import sys
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.live_site import ROOT, _environment, serving
-from tests.test_browser import (
-    DESK,
-    PHONE,
-    browser_type_launch_args,  # noqa: F401
-    looked_at,
-    visit,  # noqa: F401
+from tests.editors_at_work import (
+    WORDS,
+    a_commitment,
+    attach,
+    fill_date,
+    needs_a_browser,
+    on_both_screens,
+    record_page,
+    sign_in,  # noqa: F401
+    site,  # noqa: F401
+    tab,
+    type_sign_in,
+    wrong_with,
 )
+from tests.test_browser import DESK, browser_type_launch_args, looked_at, visit  # noqa: F401
 
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+pytestmark = needs_a_browser
 
-pytestmark = [
-    pytest.mark.skipif(
-        os.environ.get("PLANWATCH_BROWSER_TESTS") != "required",
-        reason="takes minutes and Chromium (Debian: apt-get install chromium); run make test-browser",
-    ),
-    # They write to one site, so one worker takes them all.
-    pytest.mark.xdist_group("editors"),
-]
-
-PASSWORD = "a-long-password-for-tests"
-ACCOUNTS = {
-    "first": "Editor",
-    "second": "Editor",
-    "third": "Contributor",
-    "fourth": "Administrator",
-}
-MAKE_ACCOUNTS = f"""
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
-for name, role in {ACCOUNTS!r}.items():
-    user = get_user_model().objects.create_user(name, password={PASSWORD!r})
-    user.groups.add(Group.objects.get(name=role))
-"""
-WORDS = "The department says that it goes on; an audit office could not see it."
 PAGES = [
     "/editor/",
     "/editor/?q=labor",
     "/editor/proposals/",
+    "/editor/commitments/new/",
     "/editor/sources/",
     "/editor/sources/new/",
     "/editor/sources/wh-2021-plan/",
@@ -64,88 +45,28 @@ PAGES = [
 PAGES = [page.replace("?corrects=1/", "?corrects=1") for page in PAGES]
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory, worker_id):
-    """Serve the real data set from a database of one's own, with an account for each role."""
-    folder = tmp_path_factory.getbasetemp()
-    folder = (folder.parent if worker_id != "master" else folder) / "site"
-    folder.mkdir(exist_ok=True)
-    with serving(folder) as address:
-        database = folder / f"site-{urlsplit(address).port}.sqlite3"
-        subprocess.run(
-            [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", MAKE_ACCOUNTS],
-            cwd=ROOT,
-            env=_environment(database),
-            check=True,
-            capture_output=True,
-        )
-        yield address
-
-
-@pytest.fixture
-def sign_in(visit):  # noqa: F811
-    """Open a page as one of ACCOUNTS."""
-
-    def signed_in(name, width=DESK, **options):
-        page = visit(width, **options)
-        page.goto("/accounts/login/")
-        page.get_by_label("Username").fill(name)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page).to_have_url(re.compile("/editor/$"))
-        return page
-
-    return signed_in
-
-
-def fill_date(page, day, month, year):
-    page.get_by_label("Day", exact=True).first.fill(day)
-    page.get_by_label("Month", exact=True).first.select_option(label=month)
-    page.get_by_label("Year", exact=True).first.fill(year)
-
-
-def attach(page, place="page 2"):
-    """Choose the first source offered, and say where in it."""
-    first = page.locator(".take").first
-    first.get_by_role("checkbox").check()
-    first.get_by_label(re.compile("Where in it")).fill(place)
-
-
-def a_commitment(page, listed="/commitments/?status=no_evidence", number=0):
-    page.goto(listed)
-    return page.locator("tbody .code").nth(number).inner_text()
-
-
-def record_page(page, code):
-    page.goto(f"/editor/commitments/{code}/record/")
-
-
 @pytest.mark.parametrize("address", PAGES)
 def test_page_is_sound_on_every_screen(sign_in, address):
-    assert looked_at(sign_in("first"), address) == []
+    assert looked_at(sign_in("first"), address, weighed=False) == []
+
+
+def test_the_page_on_which_an_import_begins_is_sound(sign_in):
+    assert looked_at(sign_in("fourth"), "/editor/import/", weighed=False) == []
 
 
 def test_the_page_that_says_what_right_is_missing_is_sound(sign_in):
     page = sign_in("third")
-    assert looked_at(page, "/editor/commitments/US21-PRV-001/edit/", 403) == []
+    assert looked_at(page, "/editor/commitments/US21-PRV-001/edit/", 403, weighed=False) == []
 
 
 @pytest.mark.parametrize("address", ["/accounts/login/", "/corrections/"])
-def test_page_for_everybody_is_sound(visit, address):  # noqa: F811
+def test_page_for_everybody_is_sound(visit, address):
     assert looked_at(visit(), address) == []
 
 
-def tab(page, condition):
-    """Go on with the tab key until the focus is where it should be."""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        if page.evaluate(f"(e => {condition})(document.activeElement)"):
-            return
-    pytest.fail(f"120 steps do not reach {condition}")
-
-
-def test_a_check_is_recorded_with_the_keyboard_alone_on_a_phone(sign_in):
-    page = sign_in("first", PHONE)
+@on_both_screens
+def test_a_check_is_recorded_with_the_keyboard_alone(sign_in, width):
+    page = sign_in("first", width)
     code = a_commitment(page, number=4)
     page.goto(f"/editor/commitments/{code}/review/")
     tab(page, "e.name == 'note'")
@@ -157,41 +78,44 @@ def test_a_check_is_recorded_with_the_keyboard_alone_on_a_phone(sign_in):
     assert page.problems == []
 
 
-@pytest.mark.parametrize("width", [DESK, PHONE])
+@on_both_screens
 def test_a_spreadsheet_is_looked_at_first_and_then_imported(sign_in, width, tmp_path):
     page = sign_in("fourth", width)
-    page.goto("/editor/import/")
-    assert looked_at(page, "/editor/import/") == []
+    page.locator(".staff").get_by_role("link", name="Import").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Sources, template as CSV").click()
+    head, example = download.value.path().read_text("utf-8-sig").splitlines()
+    assert head.startswith("slug,") and example.count(",") >= head.count(",")
     head = "slug,title,publisher,kind,origin,published_on,url"
-    wrong = tmp_path / "wrong.csv"
-    wrong.write_text(f"{head}\nletter-{width},A letter,The Ministry,rumour,official,2024-05-01,\n")
-    right = tmp_path / "right.csv"
-    right.write_text(f"{head}\nletter-{width},A letter,The Ministry,report,official,2024-05-01,\n")
+    row = f"letter-{width},A letter,The Ministry,{{}},official,2024-05-01,\n"
+    misnamed, wrong, right = (tmp_path / f"{name}.csv" for name in ("misnamed", "wrong", "right"))
+    misnamed.write_text(f"{head.replace('publisher', 'publishr')}\n{row.format('report')}")
+    wrong.write_text(f"{head}\n{row.format('rumour')}")
+    right.write_text(f"{head}\n{row.format('report')}")
 
     def send(path):
         page.goto("/editor/import/")
-        page.locator("select[name=kind], input[name=kind][value=source]").first.wait_for()
-        choose = page.locator("select[name=kind]")
-        if choose.count():
-            choose.select_option("source")
-        else:
-            page.locator("input[name=kind][value=source]").check()
+        page.get_by_label("What is in the file?").select_option("source")
         page.locator("input[type=file]").set_input_files(path)
         page.get_by_role("button", name="Look at what it would do").click()
 
+    send(misnamed)
+    expect(page.get_by_role("alert")).to_contain_text("“publishr” is not a column")
+    expect(page.get_by_role("alert")).to_contain_text("“publisher”")
     send(wrong)
     expect(page.get_by_role("alert")).to_contain_text("1 row cannot be imported")
     expect(page.locator("table.outcomes")).to_contain_text("rumour")
     send(right)
-    assert looked_at(page, urlsplit(page.url).path) == []
+    assert wrong_with(page) == []
     page.get_by_role("button", name="Import 1 row").click()
     expect(page.locator("h1")).to_have_text("Imported")
     send(right)
     expect(page.locator("main")).to_contain_text("There is nothing to import")
 
 
-def test_a_token_is_made_and_revoked(sign_in):
-    page = sign_in("third", PHONE)
+@on_both_screens
+def test_a_token_is_made_and_revoked(sign_in, width):
+    page = sign_in("third", width)
     page.goto("/editor/tokens/")
     page.get_by_label("What it is for").fill("A script")
     page.get_by_role("button", name="Make the token").click()
@@ -201,8 +125,9 @@ def test_a_token_is_made_and_revoked(sign_in):
     expect(page.locator("main")).to_contain_text("None yet.")
 
 
-def test_a_change_is_recorded_with_the_keyboard_alone(sign_in):
-    page = sign_in("first")
+@on_both_screens
+def test_a_change_is_recorded_with_the_keyboard_alone(sign_in, width):
+    page = sign_in("first", width)
     code = a_commitment(page)
     record_page(page, code)
 
@@ -241,8 +166,9 @@ def test_a_change_is_recorded_with_the_keyboard_alone(sign_in):
     assert page.problems == []
 
 
-def test_enter_in_a_field_saves_nothing_and_keeps_everything(sign_in):
-    page = sign_in("first")
+@on_both_screens
+def test_enter_in_a_field_saves_nothing_and_keeps_everything(sign_in, width):
+    page = sign_in("first", width)
     record_page(page, "US21-PRV-001")
     page.locator("#id_explanation").fill(WORDS)
     attach(page)
@@ -252,8 +178,9 @@ def test_enter_in_a_field_saves_nothing_and_keeps_everything(sign_in):
     expect(page.locator(".take").first.get_by_label(re.compile("Where"))).to_have_value("page 2")
 
 
-def test_sources_are_found_while_typing_and_the_chosen_ones_stay(sign_in):
-    page = sign_in("first")
+@on_both_screens
+def test_sources_are_found_while_typing_and_the_chosen_ones_stay(sign_in, width):
+    page = sign_in("first", width)
     record_page(page, "US21-PRV-001")
     attach(page)
     chosen = page.locator(".take label").first.inner_text()
@@ -265,7 +192,7 @@ def test_sources_are_found_while_typing_and_the_chosen_ones_stay(sign_in):
     assert page.problems == []
 
 
-@pytest.mark.parametrize("width", [DESK, PHONE])
+@on_both_screens
 def test_a_closing_is_proposed_and_a_second_editor_approves_it(sign_in, width):
     page = sign_in("first", width)
     code = a_commitment(page, number=1 if width == DESK else 2)
@@ -278,7 +205,7 @@ def test_a_closing_is_proposed_and_a_second_editor_approves_it(sign_in, width):
     page.locator("#save").click()
     expect(page).to_have_url(re.compile(r"/editor/proposals/\d+/$"))
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
-    assert looked_at(page, urlsplit(page.url).path) == []
+    assert wrong_with(page) == []
     other = sign_in("second", width)
     other.locator(".staff").get_by_role("link", name=re.compile("Proposals, [1-9]")).click()
     other.locator("#main").get_by_role("link").first.click()
@@ -288,40 +215,54 @@ def test_a_closing_is_proposed_and_a_second_editor_approves_it(sign_in, width):
     expect(other.get_by_role("status")).to_contain_text("Approved and recorded")
 
 
-def test_a_step_is_corrected_from_its_history(sign_in):
-    page = sign_in("first")
+@on_both_screens
+def test_a_step_is_corrected_from_its_history(sign_in, width):
+    page = sign_in("first", width)
     page.goto("/commitments/?status=in_progress")
     page.locator("tbody a.promise").nth(1).click()
     page.get_by_role("link", name=re.compile("Correct this step")).first.click()
     expect(page.locator(".step.wrong").first).to_be_visible()
     page.locator("#id_explanation").fill(WORDS)
-    expect(page.locator("#after .wrong")).to_be_visible()
+    expect(page.locator("#after .wrong").first).to_be_visible()
     page.locator("#save").click()
     where = urlsplit(page.url).path
-    other = sign_in("second")
+    other = sign_in("second", width)
     other.goto(where)
     other.get_by_role("button", name="Approve and record").click()
     expect(other.locator(".step.wrong").first).to_be_visible()
     other.get_by_role("link", name="Corrections").click()
     expect(other.locator("main")).to_contain_text(WORDS)
-    assert looked_at(other, "/corrections/") == []
+    assert looked_at(other, "/corrections/", weighed=False) == []
 
 
-def test_many_are_reviewed_at_once(sign_in):
-    page = sign_in("first", PHONE)
+@on_both_screens
+def test_many_are_reviewed_at_once_and_what_changed_meanwhile_is_pointed_out(sign_in, width):
+    page, other = sign_in("first", width), sign_in("second", width)
     page.goto("/commitments/?is_overdue=true")
     page.get_by_role("link", name="Review these").click()
     boxes = page.locator("input[name=codes]")
     count = boxes.count()
+    changed = boxes.nth(1).get_attribute("value")
+    other.goto(f"/editor/commitments/{changed}/review/")
+    other.get_by_label(re.compile("What was looked for")).fill("Mine came first.")
+    other.get_by_role("button", name="Record this check").click()
+    expect(other.get_by_role("status")).to_contain_text("The check is recorded")
     boxes.first.uncheck()
     page.get_by_label(re.compile("What was looked for")).fill(WORDS)
     page.get_by_role("button", name="Record these checks").click()
-    plural = "" if count == 2 else "s"
-    expect(page.get_by_role("status")).to_contain_text(f"{count - 1} check{plural} recorded")
+    expect(page.get_by_role("alert").first).to_contain_text("Nothing of yours is lost or saved")
+    expect(page.locator("label.pick", has_text=changed)).to_contain_text("Changed since you saw it")
+    expect(boxes.first).not_to_be_checked()
+    expect(page.get_by_label(re.compile("What was looked for"))).to_have_value(WORDS)
+    page.locator(f"input[value={changed}]").uncheck()
+    page.get_by_role("button", name="Record these checks").click()
+    plural = "" if count == 3 else "s"
+    expect(page.get_by_role("status")).to_contain_text(f"{count - 2} check{plural} recorded")
 
 
-def test_two_editors_meet_and_the_second_sees_both_texts(sign_in):
-    page, other = sign_in("first"), sign_in("second")
+@on_both_screens
+def test_two_editors_meet_and_the_second_sees_both_texts(sign_in, width):
+    page, other = sign_in("first", width), sign_in("second", width)
     code = a_commitment(page, number=3)
     for each in (page, other):
         record_page(each, code)
@@ -344,38 +285,37 @@ def test_two_editors_meet_and_the_second_sees_both_texts(sign_in):
     expect(other.locator(".history")).to_contain_text(WORDS)
 
 
-def test_an_expired_session_keeps_the_text(sign_in):
-    page = sign_in("first")
+@on_both_screens
+def test_an_expired_session_keeps_the_text(sign_in, width):
+    page = sign_in("first", width)
     record_page(page, "US21-PRV-001")
     page.locator("#id_explanation").fill(WORDS)
     attach(page, "page 9")
     page.context.clear_cookies(name="sessionid")
     page.locator("#save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your session has ended")
-    page.get_by_label("Username").fill("first")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    type_sign_in(page, "first")
     expect(page).to_have_url(re.compile("/record/$"))
     expect(page.locator("#id_explanation")).to_have_value(WORDS)
     expect(page.locator(".take input[name^=locator]").first).to_have_value("page 9")
 
 
-def test_without_any_cookie_the_text_comes_back_too(sign_in):
-    page = sign_in("first")
+@on_both_screens
+def test_without_any_cookie_the_text_comes_back_too(sign_in, width):
+    page = sign_in("first", width)
     record_page(page, "US21-PRV-001")
     page.locator("#id_explanation").fill(WORDS)
     page.context.clear_cookies()
     page.locator("#save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Please send it again")
     page.get_by_role("button", name=re.compile("Back to the form")).click()
-    page.get_by_label("Username").fill("first")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    type_sign_in(page, "first")
     expect(page.locator("#id_explanation")).to_have_value(WORDS)
 
 
-def test_a_change_is_recorded_without_javascript(sign_in):
-    page = sign_in("first", java_script_enabled=False)
+@on_both_screens
+def test_a_change_is_recorded_without_javascript(sign_in, width):
+    page = sign_in("first", width, java_script_enabled=False)
     code = a_commitment(page, number=4)
     record_page(page, code)
     page.locator("#s-in_progress").check()

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 from django.http import QueryDict
 
-from commitments.filters import FACETS, ORDERS, PARAMETERS, CommitmentFilterSet, select
+from commitments.facets import FACETS, facets_of
+from commitments.filters import ORDERS, PARAMETERS, CommitmentFilterSet, select
 from commitments.models import Commitment
 from commitments.querysets import today
 from planwatch.errors import BadParameters
@@ -336,10 +337,14 @@ class TestQuestions:
             "is_stale=true",
             "as_of=2022-02-15&status=no_evidence",
             "status=withdrawn&pillar=prevention",
+            "is_open=true&pillar=protection&agency=dhs&kind=ongoing",
+            "objective=us-nap-2021:protection-1&plan=us-nap-2021",
         ],
     )
     def test_a_count_is_what_its_choice_would_leave_under_the_other_filters(self, library, address):
-        facets = select(QueryDict(address)).facets()
+        facets = facets_of(select(QueryDict(address)))
+        assert facets.count == select(QueryDict(address)).queryset.count()
+        facets = facets.choices
         assert set(facets) == set(FACETS)
         for name, choices in facets.items():
             others = QueryDict(address, mutable=True)
@@ -350,7 +355,7 @@ class TestQuestions:
                 assert choice.is_chosen == (choice.value in chosen)
 
     def test_short_vocabularies_are_listed_whole_and_long_ones_where_they_count(self, library):
-        facets = select(QueryDict("pillar=prevention")).facets()
+        facets = facets_of(select(QueryDict("pillar=prevention"))).choices
         assert len(facets["status"]) == 10
         assert len(facets["pillar"]) == 4
         assert [item.value for item in facets["source"]] == ["blog"]
@@ -358,7 +363,7 @@ class TestQuestions:
         assert [item.value for item in facets["objective"]] == ["us-sheet-2024:prevention-1"]
 
     def test_a_chosen_value_stays_listed_where_nothing_is_left(self, library):
-        facets = select(QueryDict("pillar=prevention&agency=hsi&source=sheet")).facets()
+        facets = facets_of(select(QueryDict("pillar=prevention&agency=hsi&source=sheet"))).choices
         assert [(item.value, item.count) for item in facets["agency"]] == [] or [
             (item.value, item.is_chosen) for item in facets["agency"]
         ] == [("hsi", True)]

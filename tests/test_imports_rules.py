@@ -43,21 +43,25 @@ def under(module: str, *parts: str) -> bool:
 
 # Each may import from those before it and from its own kind.
 LEVELS = [
-    ("commitments.statuses", "commitments.dates"),
+    ("commitments.statuses", "commitments.dates", "commitments.links"),
+    ("commitments.link_checking",),
     ("commitments.querysets",),
     ("commitments.models",),
-    ("commitments.search",),
+    ("commitments.search", "commitments.vocabulary"),
     ("commitments.services", "commitments.filters"),
+    ("commitments.facets",),
     (
         "commitments.forms",
         "commitments.presenting",
         "commitments.integrity",
         "commitments.importing",
+        "commitments.watching",
     ),
     ("commitments.citations", "commitments.exports", "commitments.feeds", "commitments.api"),
+    ("commitments.datasets",),
     ("commitments.views", "commitments.editor_views"),
 ]
-FACES = LEVELS[-2] + LEVELS[-1]
+FACES = LEVELS[-3] + LEVELS[-2] + LEVELS[-1]
 
 
 def level_of(module: str) -> int | None:
@@ -93,9 +97,19 @@ def test_the_rules_know_the_modules_that_they_speak_of():
     assert "commitments.search" in imports_of("commitments.filters")
 
 
-def test_statuses_import_nothing_of_the_project_and_querysets_only_statuses():
+def test_vocabularies_import_nothing_of_the_project_and_querysets_only_vocabularies():
     assert imports_of("commitments.statuses") == set()
-    assert imports_of("commitments.querysets") <= {"commitments.statuses"}
+    assert imports_of("commitments.links") == set()
+    assert imports_of("commitments.querysets") <= {"commitments.statuses", "commitments.links"}
+
+
+def test_what_asks_the_network_knows_nothing_of_the_database():
+    for module in MODULES:
+        if under(module, "commitments.link_checking"):
+            assert all(
+                under(name, "commitments.links", "commitments.link_checking")
+                for name in imports_of(module)
+            )
 
 
 def test_agencies_never_import_commitments():
@@ -156,6 +170,7 @@ def test_only_services_write_to_what_services_guard():
         "Commitment",
         "DatasetVersion",
         "SearchDocument",
+        "SourceCheck",
         "Citation",
         "CommitmentLink",
     }

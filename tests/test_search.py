@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from commitments import services
 from commitments.models import Commitment, SearchDocument
-from commitments.search import _holding, matching, stems, terms_of
+from commitments.search import (
+    _holding,
+    agency_names,
+    marked,
+    matching,
+    stems,
+    suggestions,
+    terms_of,
+)
 from tests.factories import ACTOR, make_agency, make_commitment, make_objective, make_plan
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +128,13 @@ QUESTIONS = {
     "US21PRT001": {HOTELS},
     "PRT-001": {HOTELS},
     "US21": {HOTELS, CAFES, GOODS},
-    "US21-PRT-00": set(),
+    "US21-PRT-00": {HOTELS},
+    "us21-prt": {HOTELS},
+    "us21prt": {HOTELS},
+    "us21-": {HOTELS, CAFES, GOODS},
+    "US2": set(),
+    "us24 -us24-prv": set(),
+    "-us21": {SCREEN},
     "4.4.2": {HOTELS},
     "4.4": {HOTELS},
     "2.4.4": set(),
@@ -133,6 +147,10 @@ QUESTIONS = {
     "2e5x": {GOODS},
     "2e5": {GOODS},
     "5": {CAFES},
+    # The word that parts fields in the index
+    "xfieldendx": set(),
+    "-xfieldendx": ALL,
+    "xfieldendxx": set(),
     # Agencies, objective, pillar
     "Office on Trafficking": {HOTELS},
     "border protection": {GOODS},
@@ -233,12 +251,18 @@ class TestQuestions:
                 for start in range(len(field))
             )
 
+        names = agency_names()
+
+        def meets(code, fields, term):
+            begins = bool(term.code) and code.startswith(term.code)
+            return begins or any(holds(fields, run) for run in term.runs)
+
         def read(query):
-            terms = terms_of(query)
+            terms = terms_of(query, names)
             return {
                 code
                 for code, fields in texts.items()
-                if terms and all(holds(fields, term.stems) != term.excluded for term in terms)
+                if terms and all(meets(code, fields, term) != term.excluded for term in terms)
             }
 
         words = sorted({word for fields in texts.values() for field in fields for word in field})
@@ -274,6 +298,122 @@ def test_the_stems_of_a_text_are_its_words_without_case_accents_and_apostrophes(
 
 def test_at_most_thirty_terms_of_a_question_count():
     assert len(terms_of("word " * 40)) == 30
+
+
+# Names of agencies
+
+
+class TestNames:
+    """Commitments that say an agency's acronym, its name or its short name in their own words alone."""
+
+    @pytest.fixture(scope="class")
+    def named(self, class_database):
+        make_agency(
+            "dhs",
+            acronym="DHS",
+            short_name="Homeland Security",
+            name="Department of Homeland Security",
+        )
+        make_agency("dol", acronym="DOL", short_name="Labor", name="Department of Labor")
+        make_commitment("US21-PRT-001", title="DHS is to screen cargo")
+        make_commitment("US21-PRT-002", title="Homeland Security is to train crews")
+        make_commitment("US21-PRT-003", title="The Department of Homeland Security is to report")
+        make_commitment("US21-PRT-004", title="Work", lead_agencies=["dhs"])
+        make_commitment("US21-PRT-005", title="Security of the homeland")
+        make_commitment("US21-PRT-006", title="Forced labor in fishing")
+
+    @pytest.mark.parametrize(
+        ("query", "numbers"),
+        [
+            ("DHS", "1234"),
+            ("dhs", "1234"),
+            ("homeland security", "1234"),
+            ("Department of Homeland Security", "1234"),
+            ("homeland security train", "2"),
+            ("train Homeland Security", "2"),
+            ("-dhs", "56"),
+            ("dhs -cargo", "234"),
+            ('"Homeland Security"', "234"),
+            ("security homeland", "2345"),
+            ("homeland -security", ""),
+            ("labor", "6"),
+            ("DOL", ""),
+            ("Department of Labor", ""),
+        ],
+    )
+    def test_any_name_of_an_agency_finds_what_its_other_names_find(self, named, query, numbers):
+        assert found(query) == {f"US21-PRT-00{number}" for number in numbers}
+
+    def test_a_term_tells_which_other_names_it_stands_for(self, named):
+        (term,) = terms_of("homeland security", agency_names())
+        assert term.also == ("Department of Homeland Security", "DHS")
+
+
+# What matched
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "expected"),
+    [
+        ("Train hotel staff", "training", "[Train] hotel staff"),
+        ("Train hotel staff", '"hotel staff"', "Train [hotel] [staff]"),
+        ("Staff of a hotel", '"hotel staff"', "Staff of a hotel"),
+        ("The cafés of Québec", "CAFE quebec", "The [cafés] of [Québec]"),
+        ("Survivors’ guide", "survivor", "[Survivors’] guide"),
+        ("Victim-centered work", "victim-centered", "[Victim]-[centered] work"),
+        ("Near & far", "near -far", "[Near] & far"),
+        ("<b>bold</b>", "bold", "<b>[bold]</b>"),
+        ("", "bold", ""),
+        ("Nothing here", "zebra", "Nothing here"),
+    ],
+)
+def test_what_matched_is_marked_in_the_text_as_it_is_written(text, query, expected):
+    pieces = marked(text, terms_of(query))
+    assert "".join(f"[{piece}]" if hit else piece for piece, hit in pieces) == expected
+
+
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_marking_never_changes_a_text(text, query):
+    assert "".join(piece for piece, _ in marked(text, terms_of(query))) == text
+
+
+# Misspellings
+
+
+class TestMisspellings:
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ("hotle", ["hotel"]),
+            ("trainnig", ["training"]),
+            ("hotal staf", ["hotel staff"]),
+            ("Quebek", ["québec"]),
+            ("recogniize victms", ["recognize victims"]),
+            ("victem -hotel", []),
+            ("customs trafic", []),
+            ("hotel unicorn", []),
+            ("hotel cafe", []),
+            ("zzzz", []),
+            ("xyz", []),
+            ("", []),
+        ],
+    )
+    def test_the_nearest_words_that_find_something_are_offered(self, library, query, expected):
+        offered = suggestions(query, Commitment.objects.published())
+        assert [text for text, _ in offered] == expected
+        for text, count in offered:
+            assert count == len(found(text))
+
+    def test_a_word_of_unpublished_commitments_alone_is_never_offered(self, library):
+        make_commitment("US21-PRT-009", title="Embargo unseen", is_published=False)
+        assert suggestions("embargoo", Commitment.objects.published()) == []
+        assert suggestions("embargoo", Commitment.objects.all()) == [("embargo", 1)]
+
+    def test_many_unknown_words_cost_three_queries_at_most(
+        self, library, django_assert_max_num_queries
+    ):
+        with django_assert_max_num_queries(3):
+            suggestions("hotle stafff victmis trian " * 5, Commitment.objects.published())
 
 
 # The index follows every write

@@ -234,7 +234,7 @@ def test_a_number_or_date_that_a_spreadsheet_made_of_a_text_is_refused_and_a_who
 def test_unknown_columns_are_named_with_the_nearest():
     with pytest.raises(Unreadable) as error:
         read_spreadsheet(as_csv(["slug", "nmae", "shortname"], JUSTICE), "a.csv", "agency")
-    assert "“nmae” is not a column of agencies. The nearest is “name”." in str(error.value)
+    assert "“nmae” is not a column of “Agencies”. The nearest is “name”." in str(error.value)
     assert "“shortname”" in str(error.value) and "“short_name”" in str(error.value)
 
 
@@ -295,7 +295,7 @@ def test_a_cell_without_a_heading_is_refused():
 @pytest.mark.parametrize("kind", SHEETS)
 def test_the_columns_are_the_words_of_the_service(kind):
     sheet = SHEETS[kind]
-    own = {"actor", "reason", "request_id", "seen_version", "evidence"}
+    own = {"actor", "reason", "request_id", "seen_version", "evidence", "announced_in"}
     words = set(inspect.signature(sheet.service).parameters) - own
     assert words == {name for name in sheet.columns if not name.startswith("evidence_")} - {"seq"}
 

@@ -5,25 +5,23 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
+from django.db.models import CharField, Value
+from django.db.models.functions import Concat
 from django.http import Http404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commitments import services, statuses
-from commitments.api import serializers
-from commitments.filters import (
-    ORDERS,
-    PARAMETERS,
-    Clocks,
-    CommitmentFilterSet,
-    Selection,
-    read_clocks,
-    select,
+from commitments import services
+from commitments.api import serializers, writing
+from commitments.api.parameters import (
+    CLOCK_PARAMETERS,
+    EXPAND_PARAMETER,
+    FILTER_PARAMETERS,
+    PUBLISHED_BY,
 )
+from commitments.filters import PARAMETERS, Clocks, Selection, read_clocks, select
 from commitments.models import (
-    Change,
     Commitment,
     Objective,
     Pillar,
@@ -33,7 +31,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from planwatch.api import KEY_PARAMETERS, ReadViewSet
+from planwatch.api import KEY_PARAMETERS, ReadViewSet, timeless
 from planwatch.api_auth import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
@@ -43,84 +41,41 @@ from planwatch.api_auth import (
     refusal,
     seen_version,
 )
-from planwatch.edition import edition_of
-from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
-from planwatch.paging import size_from
+from planwatch.errors import check_names
 from planwatch.roles import Right, handle_of, may
 
-STATS_BY = ("pillar", "status", "verification", "agency", "source", "plan", "kind", "year")
 
-CLOCK_PARAMETERS = [
-    OpenApiParameter(
-        "as_of", OpenApiTypes.DATE, description="What was true on that day. Not in the future."
-    ),
-    OpenApiParameter(
-        "known_at",
-        str,
-        description="What the tracker said at that moment (ISO 8601; a day means its end, in UTC).",
-    ),
-]
-
-
-def _filter_parameters() -> list[OpenApiParameter]:
-    found = []
-    for name, definition in CommitmentFilterSet.base_filters.items():
-        choices = definition.extra.get("choices")
-        many = type(definition).__name__ == "AnyOf"
-        found.append(
-            OpenApiParameter(
-                name,
-                OpenApiTypes.DATE
-                if type(definition).__name__ == "DayFilter" or name == "reviewed_before"
-                else str,
-                description=_described(name, definition),
-                enum=[value for value, _ in choices] if choices and not callable(choices) else None,
-                many=many,
-            )
-        )
-    orders = [*ORDERS, *(f"-{name}" for name in ORDERS)]
-    return [
-        *found,
-        *CLOCK_PARAMETERS,
-        OpenApiParameter(
-            "order", str, enum=orders, description="`-` reverses; relevance needs `q`."
-        ),
-    ]
-
-
-def _described(name: str, definition) -> str:
-    method = getattr(CommitmentFilterSet, definition.method or "", None)
-    if method is not None and method.__doc__:
-        return method.__doc__.strip()
-    if name == "q":
-        return 'Full text: words, "phrases", -exclusions.'
-    if name.endswith("_after"):
-        return "On that day or later."
-    if name.endswith("_before"):
-        return "On that day or earlier."
-    return "Repeat for “or”." if type(definition).__name__ == "AnyOf" else ""
-
-
-FILTER_PARAMETERS = _filter_parameters()
-EXPAND_PARAMETER = OpenApiParameter(
-    "expand",
-    str,
-    description=f"Nest these instead of naming them, comma-separated: {', '.join(serializers.EXPANDABLE)}.",
-)
-
-
-def _documented(what: str, one: str):
+def _documented(what: str, one: str, parameters=()):
+    parameters = [*parameters, *KEY_PARAMETERS]
     return extend_schema_view(
-        list=extend_schema(description=f"List {what}.", parameters=KEY_PARAMETERS),
-        retrieve=extend_schema(description=f"Read {one}.", parameters=KEY_PARAMETERS),
+        list=extend_schema(description=f"List {what}.", parameters=parameters),
+        retrieve=extend_schema(description=f"Read {one}.", parameters=parameters),
     )
 
 
-@_documented("the plans that are tracked", "one plan")
-class PlanViewSet(ReadViewSet):
-    queryset = Plan.objects.select_related("document", "predecessor")
+class ClockedViewSet(ReadViewSet):
+    """A list and a detail that can be asked as of a day, and as known at a moment."""
+
+    list_parameters = detail_parameters = ("as_of", "known_at")
+    clocks = Clocks()
+
+    def check_parameters(self, request):
+        super().check_parameters(request)
+        self.clocks = read_clocks(request.query_params)
+
+    @property
+    def day(self):
+        return self.clocks.day
+
+
+@_documented("the plans that are tracked", "one plan", PUBLISHED_BY)
+class PlanViewSet(ClockedViewSet):
     serializer_class = serializers.PlanSerializer
+    queryset = Plan.objects.none()
     lookup_field = "slug"
+
+    def get_queryset(self):
+        return self.clocks.published(Plan.objects.select_related("document", "predecessor"))
 
 
 @_documented("the pillars, in their order", "one pillar")
@@ -129,15 +84,23 @@ class PillarViewSet(ReadViewSet):
     serializer_class = serializers.PillarSerializer
     lookup_field = "slug"
     order_keys = ("position",)
+    senseless = timeless("Pillars have no date. Ask for the commitments of one as of a day.")
 
 
-@_documented("the objectives of every plan", "one objective")
-class ObjectiveViewSet(ReadViewSet):
-    queryset = Objective.objects.select_related("plan", "pillar")
+@_documented(
+    "the objectives of every plan; their day is that of the plan", "one objective", PUBLISHED_BY
+)
+class ObjectiveViewSet(ClockedViewSet):
+    queryset = Objective.objects.none()
     serializer_class = serializers.ObjectiveSerializer
     lookup_field = "key"
     lookup_value_regex = "[-a-zA-Z0-9_]+:[-a-zA-Z0-9_]+"
     order_keys = ("plan__slug", "key")
+
+    def get_queryset(self):
+        rows = Objective.objects.select_related("plan", "pillar")
+        key = Concat("plan__slug", Value("/"), "key", output_field=CharField())
+        return self.clocks.published(rows, "plan__published_on", key)
 
     def get_object(self):
         plan, _, key = self.kwargs["key"].partition(":")
@@ -147,11 +110,14 @@ class ObjectiveViewSet(ReadViewSet):
         return found
 
 
-@_documented("the sources on which something published rests", "one source")
-class SourceViewSet(ReadViewSet):
-    queryset = Source.objects.in_use()
+@_documented("the sources on which something published rests", "one source", PUBLISHED_BY)
+class SourceViewSet(ClockedViewSet):
+    queryset = Source.objects.none()
     serializer_class = serializers.SourceSerializer
     lookup_field = "slug"
+
+    def get_queryset(self):
+        return self.clocks.published(Source.objects.in_use())
 
 
 @extend_schema_view(
@@ -204,24 +170,17 @@ class CommitmentViewSet(ReadViewSet):
         return {**super().get_serializer_context(), "clocks": getattr(self, "clocks", None)}
 
 
-class HistoryViewSet(ReadViewSet):
+class HistoryViewSet(ClockedViewSet):
     """Rows of histories, newest record first; of one commitment where the address names it."""
 
     permission_classes = [HasRight]
-    detail_parameters = ()
-    list_parameters = ("as_of", "known_at")
 
     def check_parameters(self, request):
         super().check_parameters(request)
-        self.clocks = read_clocks(request.query_params)
         if (code := self.kwargs.get("code")) and not Commitment.objects.published().filter(
             code=code
         ).exists():
             raise Http404
-
-    @property
-    def day(self):
-        return self.clocks.day
 
     def narrowed(self, rows):
         rows = rows.filter(commitment__is_published=True)
@@ -232,7 +191,7 @@ class HistoryViewSet(ReadViewSet):
         return rows
 
     def get_serializer_context(self):
-        return {**super().get_serializer_context(), "clocks": getattr(self, "clocks", Clocks())}
+        return {**super().get_serializer_context(), "clocks": self.clocks}
 
     def shaped(self, serializer_class) -> dict:
         """Return the values of the request's body, checked for shape."""
@@ -283,17 +242,15 @@ class StatusChangeViewSet(HistoryViewSet):
             "correction) it becomes a proposal, and the answer is 202."
         ),
         parameters=[IF_MATCH, IDEMPOTENCY_KEY],
-        request=serializers.StatusChangeWriteSerializer,
-        responses={201: serializers.StatusChangeSerializer, 202: serializers.ProposalSerializer},
+        request=writing.StatusChangeWriteSerializer,
+        responses={201: serializers.StatusChangeSerializer, 202: writing.ProposalSerializer},
     )
     @once
     def create(self, request, code):
         result = self.submit(existing(code), may_record=may(request.user, Right.RECORD))
         context = {**self.get_serializer_context(), "nested": True}
         if isinstance(result, Proposal):
-            return Response(
-                serializers.ProposalSerializer(result, context=context).data, status=202
-            )
+            return Response(writing.ProposalSerializer(result, context=context).data, status=202)
         step = StatusChange.objects.with_previous_status().for_reading().get(pk=result.pk)
         return Response(serializers.StatusChangeSerializer(step, context=context).data, status=201)
 
@@ -301,7 +258,7 @@ class StatusChangeViewSet(HistoryViewSet):
 
     def submit(self, code: str, *, may_record: bool) -> StatusChange | Proposal:
         version = seen_version(self.request)
-        values = self.shaped(serializers.StatusChangeWriteSerializer)
+        values = self.shaped(writing.StatusChangeWriteSerializer)
         evidence = [services.EvidenceItem(**item) for item in values.pop("evidence")]
         with refused_as_data():
             return services.submit_status_change(
@@ -336,13 +293,13 @@ class ReviewViewSet(HistoryViewSet):
     @extend_schema(
         description="Record that the commitment was checked on a day and nothing new was found.",
         parameters=[IF_MATCH, IDEMPOTENCY_KEY],
-        request=serializers.ReviewWriteSerializer,
+        request=writing.ReviewWriteSerializer,
         responses={201: serializers.ReviewSerializer},
     )
     @once
     def create(self, request, code):
         version = seen_version(request)
-        values = self.shaped(serializers.ReviewWriteSerializer)
+        values = self.shaped(writing.ReviewWriteSerializer)
         with refused_as_data():
             review = services.record_review(
                 **values,
@@ -362,9 +319,10 @@ class ReviewViewSet(HistoryViewSet):
 )
 class ProposalViewSet(StatusChangeViewSet):
     queryset = Proposal.objects.none()
-    serializer_class = serializers.ProposalSerializer
+    serializer_class = writing.ProposalSerializer
     reading_needs_right = True
     list_parameters = ()
+    senseless = timeless("Proposals are work under way: there is no view of them on a past day.")
     order_keys = ("-proposed_at", "-id")
 
     def check_parameters(self, request):
@@ -378,14 +336,14 @@ class ProposalViewSet(StatusChangeViewSet):
     @extend_schema(
         description="Propose a status change, also where one might record it at once.",
         parameters=[IF_MATCH, IDEMPOTENCY_KEY],
-        request=serializers.StatusChangeWriteSerializer,
-        responses={201: serializers.ProposalSerializer},
+        request=writing.StatusChangeWriteSerializer,
+        responses={201: writing.ProposalSerializer},
     )
     @once
     def create(self, request, code):
         proposal = self.submit(existing(code), may_record=False)
         context = {**self.get_serializer_context(), "nested": True}
-        return Response(serializers.ProposalSerializer(proposal, context=context).data, status=201)
+        return Response(writing.ProposalSerializer(proposal, context=context).data, status=201)
 
 
 class DecisionView(APIView):
@@ -395,7 +353,7 @@ class DecisionView(APIView):
     def decided(self, number: int) -> Response:
         item = Proposal.objects.for_reading().get(pk=number)
         context = {"request": self.request, "nested": True}
-        return Response(serializers.ProposalSerializer(item, context=context).data)
+        return Response(writing.ProposalSerializer(item, context=context).data)
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -409,7 +367,7 @@ class ApproveView(DecisionView):
         description="Approve a proposal of somebody else: the status change is recorded.",
         parameters=[IDEMPOTENCY_KEY],
         request=None,
-        responses=serializers.ProposalSerializer,
+        responses=writing.ProposalSerializer,
     )
     @once
     def post(self, request, number):
@@ -422,133 +380,15 @@ class DeclineView(DecisionView):
     @extend_schema(
         description="Decline a proposal, saying why.",
         parameters=[IDEMPOTENCY_KEY],
-        request=serializers.ReasonSerializer,
-        responses=serializers.ProposalSerializer,
+        request=writing.ReasonSerializer,
+        responses=writing.ProposalSerializer,
     )
     @once
     def post(self, request, number):
-        serializer = serializers.ReasonSerializer(data=request.data)
+        serializer = writing.ReasonSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         with refused_as_data():
             services.decline_proposal(
                 proposal=number, actor=handle_of(request.user), **serializer.validated_data
             )
         return self.decided(number)
-
-
-class ChangeList(APIView):
-    """The public record in commit order."""
-
-    @extend_schema(
-        description=(
-            "Read the public record in the order in which it was written. Ask again with `after` set to `next_after` "
-            "until nothing comes: no row is ever missed. The method page says how to verify the chain of hashes."
-        ),
-        parameters=[
-            OpenApiParameter("after", int, description="Rows with a greater seq. Default 0."),
-            OpenApiParameter("limit", int, description="Rows at most, 1 to 500. Default 100."),
-        ],
-        responses=serializers.ChangePageSerializer,
-    )
-    def get(self, request):
-        params = request.query_params
-        check_names(params, ("after", "limit", "format"))
-        after = params.get("after", "") or "0"
-        if not (after.isascii() and after.isdigit() and len(after) < 19):
-            raise BadParameters(
-                [ParameterProblem("after", "after takes a whole number, 0 or more.")]
-            )
-        try:
-            limit = size_from(params.get("limit", ""))
-        except BadParameters as error:
-            raise BadParameters(
-                [ParameterProblem("limit", "limit takes a whole number from 1 to 500.")]
-            ) from error
-        rows = Change.objects.filter(seq__gt=int(after)).order_by("seq").with_publicity()[:limit]
-        results = serializers.ChangeSerializer(rows, many=True).data
-        return Response(
-            {
-                "dataset_version": edition_of(request).version,
-                "next_after": results[-1]["seq"] if results else int(after),
-                "results": results,
-            }
-        )
-
-
-class VocabularyView(APIView):
-    """The status vocabulary."""
-
-    @extend_schema(
-        description="Read the ten statuses: meaning, evidence rule, allowed moves, crosswalk.",
-        responses=serializers.VocabularySerializer,
-    )
-    def get(self, request):
-        check_names(request.query_params, ("format",))
-        return Response(serializers.VocabularySerializer(vocabulary()).data)
-
-
-def vocabulary() -> dict:
-    """Return the rules of statuses.py as plain data."""
-    return {
-        "start": statuses.START.value,
-        "statuses": [
-            {
-                "code": status.value,
-                "label": status.label,
-                "is_open": statuses.is_open(status),
-                "meaning": rule.meaning,
-                "evidence": rule.evidence,
-                "explanation_needed": rule.explanation_needed,
-                "only_after_deadline": status in statuses.AFTER_DEADLINE,
-                "moves": [move.value for move in statuses.Status if move in statuses.MOVES[status]],
-                "crosswalk": {
-                    "gao_recommendations": rule.gao,
-                    "ogp_irm": rule.ogp,
-                    "promise_trackers": rule.promise_trackers,
-                },
-            }
-            for status, rule in statuses.RULES.items()
-        ],
-        "verification": dict(statuses.Verification.choices),
-        "origins": dict(statuses.Origin.choices),
-    }
-
-
-class StatsView(APIView):
-    """Counts of commitments."""
-
-    @extend_schema(
-        description="Count commitments by one or two of "
-        + ", ".join(STATS_BY)
-        + ". A commitment of two agencies or sources counts once for each; `total` counts it once.",
-        parameters=[
-            OpenApiParameter("by", str, required=True, description="One or two, comma-separated."),
-            *FILTER_PARAMETERS[:-1],
-        ],
-        responses=serializers.StatsSerializer,
-    )
-    def get(self, request):
-        params = request.query_params
-        names = [name for value in params.getlist("by") for name in value.split(",") if name]
-        selection = select(params, also=("by", "format"))
-        if problems := [
-            unknown_value("by", name, STATS_BY) for name in names if name not in STATS_BY
-        ]:
-            raise BadParameters(problems)
-        if not 1 <= len(names) <= 2 or len(set(names)) != len(names):
-            raise BadParameters(
-                [ParameterProblem("by", f"Give one or two of: {', '.join(STATS_BY)}.")]
-            )
-        results = [
-            {**{name: row[f"by_{name}"] for name in names}, "count": row["count"]}
-            for row in selection.queryset.count_by(*names)
-        ]
-        return Response(
-            {
-                "by": names,
-                "total": selection.queryset.count(),
-                "as_of": selection.day.isoformat(),
-                "dataset_version": edition_of(request).version,
-                "results": results,
-            }
-        )

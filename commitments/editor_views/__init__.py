@@ -2,6 +2,7 @@
 everything that was typed still there."""
 
 from commitments.editor_views.changes import record
+from commitments.editor_views.entries import entry_new
 from commitments.editor_views.overview import desk
 from commitments.editor_views.proposals import proposal, proposal_list
 from commitments.editor_views.reviews import review, review_many
@@ -12,6 +13,7 @@ __all__ = [
     "citations",
     "desk",
     "edit",
+    "entry_new",
     "lineage",
     "proposal",
     "proposal_list",

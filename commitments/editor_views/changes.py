@@ -7,25 +7,25 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from commitments import editing, presenting, services, statuses
 from commitments.dates import in_words
 from commitments.editor_views.shared import (
-    DATE_PARTS,
     action_of,
     back_to,
-    changed_since,
     commitment_of,
+    conflict_of,
     editor_page,
     show,
     take_refusal,
 )
-from commitments.editor_views.sources import sources_to_take
+from commitments.editor_views.sources import refuse_half_a_source, source_beside, sources_to_take
 from commitments.forms import (
     Attached,
-    NewSourceForm,
     PartialDate,
     RecordForm,
+    as_typed,
     attached_in,
 )
 from commitments.models import StatusChange
@@ -43,20 +43,19 @@ def record(request, code):
         form, attached = RecordForm(initial=_first(commitment, wrong)), _evidence_of(wrong)
     else:
         form, attached = RecordForm(data), attached_in(data)
-    source_form, added = _source_form(request, action)
+    source_form, added = source_beside(request, action)
     if added:
         attached.append(Attached(added.slug, True, "", ""))
     conflict = None
     if action == "save":
-        if source_form.has_content:
-            form.add_error(None, "A source is typed but not added yet. Add it, or empty its title.")
+        refuse_half_a_source(form, source_form)
         if form.is_valid():
             conflict, answer = _submit(request, commitment, form, attached)
             if answer:
                 return answer
     elif data is not None:
         # A preview shows what does not fit beside the history; an unfinished field is not yet an error.
-        form = RecordForm(initial=_unfinished(data))
+        form = RecordForm(initial=as_typed(RecordForm, data))
     context = _outlook(request, commitment, data, form, attached, wrong)
     context |= {
         "commitment": commitment,
@@ -100,13 +99,6 @@ def _first(commitment, wrong) -> dict:
     }
 
 
-def _unfinished(data) -> dict:
-    """Return everything typed in an unfinished form, to show it again without complaint."""
-    names = ("status", "explanation", "corrects", "seen_version", "sq")
-    date = [data.get(f"effective_on_{part}", "") for part in DATE_PARTS]
-    return {name: data.get(name, "") for name in names} | {"effective_on": date}
-
-
 def _evidence_of(step) -> list[Attached]:
     if step is None:
         return []
@@ -116,33 +108,6 @@ def _evidence_of(step) -> list[Attached]:
         key = row.source.slug if number == 1 else f"{row.source.slug}~{number}"
         found.append(Attached(key, True, row.locator, row.note))
     return found
-
-
-def _source_form(request, action):
-    """Return the form of a new source beside the change, and the source once it was added."""
-    typed = request.typed if request.typed is not None else None
-    has_content = bool(typed and typed.get("new-title", "").strip())
-    if action == "add_source":
-        form = NewSourceForm(typed, prefix="new")
-        form.has_content = True
-        if form.is_valid():
-            try:
-                saved = services.save_source(**form.values(), actor=request.handle)
-            except ValidationError as error:
-                take_refusal(form, error)
-            else:
-                form = NewSourceForm(prefix="new")
-                form.has_content = False
-                return form, saved.item
-        return form, None
-    kept = None
-    if typed:
-        kept = {name: typed.get(f"new-{name}", "") for name in NewSourceForm.base_fields}
-        kept["published_on"] = [typed.get(f"new-published_on_{part}", "") for part in DATE_PARTS]
-        kept["language"] = kept["language"] or "en"
-    form = NewSourceForm(prefix="new", initial=kept)
-    form.has_content = has_content
-    return form, None
 
 
 def _submit(request, commitment, form, attached):
@@ -166,12 +131,13 @@ def _submit(request, commitment, form, attached):
         take_refusal(form, error)
         return None, None
     except services.Conflict as error:
-        return conflict_of(form, error.commitment, _step_differences(commitment, values)), None
+        return conflict_of(form, error, _step_differences(commitment, values)), None
     if isinstance(made, StatusChange):
-        messages.success(request, f"Recorded as step {made.seq}.")
+        messages.success(request, gettext("Recorded as step {seq}.").format(seq=made.seq))
         return None, back_to(commitment, "#history")
     messages.success(
-        request, "Sent to a second editor. Nothing is public until somebody else approves it."
+        request,
+        gettext("Sent to a second editor. Nothing is public until somebody else approves it."),
     )
     return None, redirect("editor_proposal", number=made.pk)
 
@@ -182,30 +148,18 @@ def _step_differences(commitment, values):
     return editing.differences(
         [
             (
-                "Status",
+                gettext("Status"),
                 statuses.label(commitment.status),
                 statuses.label(values["status"]),
             ),
             (
-                "True from",
+                gettext("True from"),
                 in_words(commitment.status_since, commitment.status_precision),
                 in_words(*values["effective_on"]),
             ),
-            ("What happened", stands.explanation if stands else "", values["explanation"]),
+            (gettext("What happened"), stands.explanation if stands else "", values["explanation"]),
         ]
     )
-
-
-def conflict_of(form, commitment, differences) -> dict:
-    """Return what stands beside what was typed; the form that follows may then be saved on top."""
-    seen = form.cleaned_data["seen_version"]
-    form.data = form.data.copy()
-    form.data[form.add_prefix("seen_version")] = commitment.seq
-    return {
-        "since": changed_since(commitment, seen),
-        "differences": differences,
-        "commitment": commitment,
-    }
 
 
 def _outlook(request, commitment, data, form, attached, wrong) -> dict:

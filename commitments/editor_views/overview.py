@@ -26,6 +26,8 @@ def desk(request):
         stale=Count("pk", filter=Q(is_stale=True)),
         unknown=Count("pk", filter=Q(status=statuses.START)),
     )
+    dead = Source.objects.in_use().with_dead_link()
+    resting = published.resting_on(dead)
     no_address = Source.objects.in_use().filter(url="", archived_url="")
     context = {
         "rights": [right.label for right in Right if right in rights_of(request.user)],
@@ -38,13 +40,16 @@ def desk(request):
             :SHORT
         ],
         "unpublished": commitments.filter(is_published=False).order_by("code")[:ROWS],
+        "dead": dead.with_uses().order_by("link_state", "link_found_at", "slug")[:SHORT],
+        "dead_count": dead.count(),
+        "resting_count": resting.count(),
+        "resting": resting.order_by("code")[:SHORT],
         "no_address": no_address.order_by("slug")[:SHORT],
         "no_address_count": no_address.count(),
         "recent": [
             presenting.tell(row)
             for row in Change.objects.filter(actor=request.handle)
-            .with_publicity()
-            .prefetch_related("commitments")
+            .for_editors()
             .order_by("-seq")[:RECENT]
         ],
     }

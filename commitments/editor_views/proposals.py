@@ -6,14 +6,16 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from commitments import editing, presenting, services
-from commitments.editor_views.changes import conflict_of, in_the_way
+from commitments.editor_views.changes import in_the_way
 from commitments.editor_views.shared import (
     ROWS,
     action_of,
     back_to,
     commitment_of,
+    conflict_of,
     editor_page,
     show,
     status_of,
@@ -114,7 +116,7 @@ def _decide(request, item, form, action, is_mine):
                 actor=request.handle,
                 seen_version=form.cleaned_data["seen_version"],
             )
-            messages.success(request, "Approved and recorded.")
+            messages.success(request, gettext("Approved and recorded."))
             return None, back_to(item.commitment, "#history")
         if is_mine and not reason:
             reason = "Withdrawn by the one who proposed it."
@@ -123,11 +125,11 @@ def _decide(request, item, form, action, is_mine):
         take_refusal(form, error)
         return None, None
     except services.Conflict as error:
-        return conflict_of(form, error.commitment, []), None
-    messages.success(request, "Withdrawn." if is_mine else "Declined.")
+        return conflict_of(form, error), None
+    messages.success(request, gettext("Withdrawn.") if is_mine else gettext("Declined."))
     return None, redirect("editor_proposals")
 
 
 def _require(request, right: Right) -> None:
     if not may(request.user, right):
-        raise PermissionDenied(f"Your account may not {right.label}.")
+        raise PermissionDenied(gettext("Your account may not {label}.").format(label=right.label))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
+from django.utils.translation import gettext, ngettext
 
 from commitments import presenting, services
-from commitments.editor_views.changes import conflict_of
 from commitments.editor_views.shared import (
     ROWS,
     action_of,
     back_to,
     commitment_of,
+    conflict_of,
     editor_page,
     show,
     status_of,
@@ -26,6 +27,7 @@ from commitments.forms import (
 )
 from commitments.models import Commitment
 from commitments.querysets import today
+from planwatch.edition import edition_of
 from planwatch.errors import BadParameters
 from planwatch.paging import page_of
 from planwatch.roles import Right
@@ -44,9 +46,9 @@ def review(request, code):
         except ValidationError as error:
             take_refusal(form, error)
         except services.Conflict as error:
-            conflict = conflict_of(form, error.commitment, [])
+            conflict = conflict_of(form, error)
         else:
-            messages.success(request, "The check is recorded.")
+            messages.success(request, gettext("The check is recorded."))
             return back_to(commitment, "#history")
     context = {
         "commitment": commitment,
@@ -66,14 +68,19 @@ def review(request, code):
 @editor_page(Right.RECORD)
 def review_many(request):
     """Record one check for many commitments of a filtered list."""
+    # Asked before the list is read: what changes after that is a conflict.
+    initial = {
+        "reviewed_on": PartialDate(today(), "day"),
+        "seen_version": edition_of(request).version,
+    }
     try:
         selection = select(request.GET)
         rows = selection.queryset.for_list()
         page = page_of(rows, selection.keys, request.GET.get("cursor", ""), ROWS)
     except BadParameters as error:
         return bad_parameters(request, error)
-    typed = request.typed
-    form = BulkReviewForm(typed, initial={"reviewed_on": PartialDate(today(), "day")})
+    typed, conflict = request.typed, None
+    form = BulkReviewForm(typed, initial=initial)
     on_page = [row.code for row in page.rows]
     chosen = on_page if typed is None else [c for c in typed.getlist("codes") if len(c) < 30]
     if action_of(request) and form.is_valid():
@@ -83,20 +90,25 @@ def review_many(request):
             )
         except ValidationError as error:
             take_refusal(form, error)
+        except services.Conflict as error:
+            conflict = conflict_of(form, error)
         else:
-            plural = "" if len(made) == 1 else "s"
-            messages.success(request, f"{len(made)} check{plural} recorded.")
+            said = ngettext("{count} check recorded.", "{count} checks recorded.", len(made))
+            messages.success(request, said.format(count=len(made)))
             return redirect("editor_desk")
     # What was chosen on the page stays in sight, also if it left the list meanwhile.
     strayed = Commitment.objects.current().filter(code__in=set(chosen) - set(on_page))
+    count = selection.queryset.count()
+    vocabulary = selection.filterset.vocabulary
     context = {
         "page": page,
         "strayed": strayed.order_by("code")[:ROWS],
         "chosen": set(chosen),
         "form": form,
-        "count": selection.queryset.count(),
-        "conditions": presenting.conditions(selection.chosen),
+        "conflict": conflict,
+        "changed": {item["item"].code for item in conflict["changed"]} if conflict else (),
+        "sentence": presenting.sentence(count, selection.chosen, selection.clocks, vocabulary),
         "query": request.GET.urlencode(),
         "is_back": request.is_back,
     }
-    return show(request, "review_many", context, status_of(request, form))
+    return show(request, "review_many", context, 409 if conflict else status_of(request, form))

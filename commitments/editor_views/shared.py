@@ -10,10 +10,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from commitments import presenting
+from commitments import presenting, services
 from commitments.models import Commitment
 from commitments.querysets import today
 from planwatch import accounts
@@ -24,7 +25,6 @@ SHORT = 6
 ROWS = 50
 RECENT = 10
 PRIVATE = "private, no-store"
-DATE_PARTS = ("day", "month", "year")
 
 
 def editor_page(right: Right | None = None):
@@ -60,7 +60,7 @@ def _answer(request, view, right, kwargs):
         return forbidden(request, right)
     if not rights_of(request.user):
         return forbidden(
-            request, words="Your account has no role yet. An administrator gives roles."
+            request, words=gettext("Your account has no role yet. An administrator gives roles.")
         )
     request.handle = handle_of(request.user)
     request.typed = request.POST if request.method == "POST" else accounts.brought_back(request)
@@ -113,8 +113,28 @@ def back_to(commitment: Commitment, anchor: str = ""):
     return redirect(f"{commitment.get_absolute_url()}{anchor}")
 
 
-def changed_since(commitment: Commitment, seen: int):
-    """Return in words what was recorded about a commitment after the version that a writer had seen."""
-    rows = commitment.changes.filter(seq__gt=seen).with_publicity()
-    told = [presenting.tell(row) for row in rows.prefetch_related("commitments").order_by("seq")]
-    return told
+def conflict_of(form, error: services.Conflict, differences=()) -> dict:
+    """Return what others changed, and what stands beside what was typed; the form may then be saved on top of it."""
+    seen = form.cleaned_data["seen_version"]
+    form.data = form.data.copy()
+    form.data[form.add_prefix("seen_version")] = max(map(services.version_of, error.items))
+    changed = [
+        {"item": item, "since": _changed_since(item, seen)}
+        for item in sorted(error.items, key=lambda item: item.natural_key())
+    ]
+    return {"changed": changed, "differences": differences}
+
+
+def _changed_since(item, seen: int) -> list:
+    rows = services.changes_of(item).filter(seq__gt=seen).order_by("seq")
+    return [presenting.tell(row) for row in rows.for_editors()]
+
+
+def more_rows(request, data):
+    """Return the posted agency rows, with two more where the button for more was pressed."""
+    if data is None or action_of(request) != "more":
+        return data
+    more = data.copy()
+    total = data.get("agencies-TOTAL_FORMS", "")
+    more["agencies-TOTAL_FORMS"] = str(min(int(total) + 2, 40) if total.isdigit() else 2)
+    return more

@@ -6,13 +6,16 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 
 from commitments import editing, presenting, services
 from commitments.dates import in_words
 from commitments.editor_views.shared import (
     FOUND,
     ROWS,
+    SHORT,
     action_of,
+    conflict_of,
     editor_page,
     show,
     status_of,
@@ -23,9 +26,10 @@ from commitments.forms import (
     NewSourceForm,
     PartialDate,
     SourceForm,
+    as_typed,
     attached_in,
 )
-from commitments.models import Change, Commitment, Source
+from commitments.models import Commitment, Source
 from planwatch.paging import page_of
 from planwatch.roles import Right, may
 
@@ -62,6 +66,30 @@ def sources_to_take(request, commitment, seen, attached, data) -> list[dict]:
     ]
 
 
+def source_beside(request, action):
+    """Return the form of a new source beside another form, and the source once it was added."""
+    if action == "add_source":
+        form = NewSourceForm(request.typed, prefix="new")
+        saved = add_source(form, request.handle) if form.is_valid() else None
+        form.has_content = saved is None
+        if saved is None:
+            return form, None
+        form = NewSourceForm(prefix="new")
+        form.has_content = False
+        return form, saved.item
+    kept = as_typed(NewSourceForm, request.typed, "new") if request.typed else {}
+    kept["language"] = kept.get("language") or "en"
+    form = NewSourceForm(prefix="new", initial=kept)
+    form.has_content = bool(kept.get("title", "").strip())
+    return form, None
+
+
+def refuse_half_a_source(form, source_form) -> None:
+    """Refuse to save a form while the source beside it is typed but not added."""
+    if source_form.has_content:
+        form.add_error(None, _("A source is typed but not added yet. Add it, or empty its title."))
+
+
 def _matching_sources(words: str):
     """Return the sources that hold every word in title, publisher, author, address or short name; the newest first."""
     rows = Source.objects.order_by("-published_on", "slug")
@@ -83,11 +111,14 @@ def source_list(request):
         commitment = Commitment.objects.for_detail().filter(code=request.GET.get("for", "")).first()
         seen = commitment and presenting.known(commitment.steps, commitment.checks)
         takes = sources_to_take(request, commitment, seen, attached_in(request.GET), request.GET)
-        return show(request, "takes", {"takes": takes, "sq": request.GET["sq"]})
+        context = {"takes": takes, "sq": request.GET["sq"], "commitment": commitment}
+        return show(request, "takes", context)
     words = request.GET.get("q", "")[:500]
     rows = _matching_sources(words)
     if request.GET.get("no_address"):
         rows = rows.filter(url="", archived_url="")
+    if request.GET.get("dead_link"):
+        rows = rows.with_dead_link()
     page = page_of(rows, ("slug",), request.GET.get("cursor", ""), ROWS)
     context = {"page": page, "q": words, "total": rows.count()}
     return show(request, "sources", context)
@@ -97,66 +128,65 @@ def source_list(request):
 def source_new(request):
     form = NewSourceForm(request.typed)
     if action_of(request) and form.is_valid():
-        try:
-            saved = services.save_source(**form.values(), actor=request.handle)
-        except ValidationError as error:
-            take_refusal(form, error)
-        else:
-            messages.success(request, f"Added: {saved.item.title}.")
+        saved = add_source(form, request.handle)
+        if saved is not None:
+            messages.success(request, _("Added: {title}.").format(title=saved.item.title))
             return redirect("editor_source", slug=saved.item.slug)
     context = {"form": form, "is_back": request.is_back}
     return show(request, "source", context, status_of(request, form))
 
 
+def add_source(form, handle):
+    """Add the source of a valid form. Return what was saved; None with the refusal in the form."""
+    try:
+        return services.save_source(**form.values(), actor=handle)
+    except ValidationError as error:
+        take_refusal(form, error)
+    except services.Conflict:
+        form.add_error("slug", _("Another source has this short name."))
+    return None
+
+
 @editor_page(Right.PROPOSE)
 def source_edit(request, slug):
     source = get_object_or_404(Source, slug=slug)
-    about = Change.objects.filter(object_type="source", object_key=source.slug)
-    latest = about.order_by("-seq").values_list("seq", flat=True).first() or 0
     initial = SourceForm.initial_of(source)
     form = SourceForm(request.typed, initial=initial)
-    seen = (request.typed or {}).get("seen_version", "")
     conflict, is_editor = None, may(request.user, Right.RECORD)
     if action_of(request):
         if not is_editor:
-            raise PermissionDenied("Only Editors change a source that is in the record.")
+            raise PermissionDenied(_("Only Editors change a source that is in the record."))
         if form.is_valid():
-            if not seen.isdigit() or latest > int(seen[:18]):
-                conflict = _source_conflict(about, seen, initial, form)
+            try:
+                saved = services.save_source(slug=slug, **form.values(), actor=request.handle)
+            except ValidationError as error:
+                take_refusal(form, error)
+            except services.Conflict as error:
+                conflict = conflict_of(form, error, _source_differences(initial, form))
             else:
-                try:
-                    saved = services.save_source(slug=slug, **form.values(), actor=request.handle)
-                except ValidationError as error:
-                    take_refusal(form, error)
-                else:
-                    same = saved.outcome == "unchanged"
-                    messages.success(request, "Nothing was changed." if same else "Saved.")
-                    return redirect("editor_source", slug=slug)
+                same = saved.outcome == "unchanged"
+                messages.success(request, _("Nothing was changed.") if same else _("Saved."))
+                return redirect("editor_source", slug=slug)
     context = {
         "form": form,
         "source": source,
-        "seen_version": latest if conflict or not seen else seen,
         "conflict": conflict,
         "is_editor": is_editor,
         "is_back": request.is_back,
+        "checks": source.checks.latest_first()[:SHORT],
         "in_use": Source.objects.in_use().filter(pk=source.pk).exists(),
     }
     status = 409 if conflict else status_of(request, form)
     return show(request, "source", context, status)
 
 
-def _source_conflict(about, seen, initial, form) -> dict:
-    after = int(seen[:18]) if seen.isdigit() else 0
-    rows = about.filter(seq__gt=after).with_publicity().order_by("seq")
-    pairs = [
-        (field.label, _as_typed(initial.get(name)), _as_typed(form.cleaned_data.get(name)))
+def _source_differences(initial, form) -> list:
+    return editing.differences(
+        (field.label, _plain_value(initial.get(name)), _plain_value(form.cleaned_data.get(name)))
         for name, field in form.fields.items()
-    ]
-    return {
-        "since": [presenting.tell(row) for row in rows.prefetch_related("commitments")],
-        "differences": editing.differences(pairs),
-    }
+        if name != "seen_version"
+    )
 
 
-def _as_typed(value):
+def _plain_value(value):
     return in_words(*value) if isinstance(value, PartialDate) else value

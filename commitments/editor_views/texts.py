@@ -7,14 +7,16 @@ import datetime as dt
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from commitments import editing, services
-from commitments.editor_views.changes import conflict_of
 from commitments.editor_views.shared import (
     action_of,
     back_to,
     commitment_of,
+    conflict_of,
     editor_page,
+    more_rows,
     show,
     status_of,
     take_refusal,
@@ -26,6 +28,7 @@ from commitments.forms import (
     LinkForm,
     RemoveForm,
     agency_choices,
+    as_typed,
 )
 from planwatch.roles import Right
 
@@ -33,15 +36,19 @@ from planwatch.roles import Right
 @editor_page(Right.RECORD)
 def edit(request, code):
     commitment = commitment_of(code)
-    data, conflict = request.typed, None
-    form = EditForm(data, commitment=commitment, initial=EditForm.initial_of(commitment))
+    data, action, conflict = request.typed, action_of(request), None
+    if action == "save":
+        form = EditForm(data, commitment=commitment)
+    else:
+        # An unfinished form is shown again without complaint.
+        first = EditForm.initial_of(commitment) if data is None else as_typed(EditForm, data)
+        form = EditForm(commitment=commitment, initial=first)
     owed = [
         {"agency": row.agency.slug, "role": row.role, "place": row.position}
         for row in commitment.owed_by
     ]
     options = {"prefix": "agencies", "form_kwargs": {"agencies": agency_choices()}}
-    rows = AgencyFormSet(_more_rows(request, data), initial=owed, **options)
-    action = action_of(request)
+    rows = AgencyFormSet(more_rows(request, data), initial=owed, **options)
     if action == "save" and form.is_valid() and rows.is_valid():
         values = form.values() | {
             "lead_agencies": rows.in_order("lead"),
@@ -58,10 +65,13 @@ def edit(request, code):
         except ValidationError as error:
             take_refusal(form, error)
         except services.Conflict as error:
-            conflict = conflict_of(form, error.commitment, _edit_differences(commitment, values))
+            conflict = conflict_of(form, error, _edit_differences(commitment, values))
         else:
             same = saved.outcome == "unchanged"
-            messages.success(request, "Nothing was changed." if same else "The edit is recorded.")
+            messages.success(
+                request,
+                gettext("Nothing was changed.") if same else gettext("The edit is recorded."),
+            )
             return back_to(saved.item, "" if same else "#edits")
     context = {
         "commitment": commitment,
@@ -73,16 +83,6 @@ def edit(request, code):
     }
     failed = action == "save" and not conflict
     return show(request, "edit", context, 409 if conflict else 422 if failed else 200)
-
-
-def _more_rows(request, data):
-    """Return the posted agency rows, with two more where the button for more was pressed."""
-    if data is None or action_of(request) != "more":
-        return data
-    more = data.copy()
-    total = data.get("agencies-TOTAL_FORMS", "")
-    more["agencies-TOTAL_FORMS"] = str(min(int(total) + 2, 40) if total.isdigit() else 2)
-    return more
 
 
 def _edit_differences(commitment, values):
@@ -136,7 +136,7 @@ def citations(request, code):
 
     def add(values):
         if commitment.is_published and not values["reason"]:
-            raise ValidationError({"reason": "This is public. Say why you change it."})
+            raise ValidationError({"reason": gettext("This is public. Say why you change it.")})
         services.save_citation(commitment=commitment.code, actor=request.handle, **values)
 
     context = {"commitment": commitment, "rows": rows}
@@ -161,7 +161,7 @@ def lineage(request, code):
 
     def add(values):
         if commitment.is_published and not values["reason"]:
-            raise ValidationError({"reason": "This is public. Say why you change it."})
+            raise ValidationError({"reason": gettext("This is public. Say why you change it.")})
         other, direction = values.pop("other").upper(), values.pop("direction")
         ends = (commitment.code, other) if direction == "later" else (other, commitment.code)
         try:
@@ -200,18 +200,18 @@ def _parts(request, template, context, form_class, add, take_away):
         except ValidationError as error:
             take_refusal(adding, error)
         else:
-            messages.success(request, "Added.")
+            messages.success(request, gettext("Added."))
             return redirect(request.path)
     if action == "remove" and removing.is_valid():
         key = removing.cleaned_data["remove"]
         try:
             if key not in context["rows"]:
-                raise ValidationError({"remove": "It is gone already."})
+                raise ValidationError({"remove": gettext("It is gone already.")})
             take_away(key, removing.cleaned_data["reason"])
         except ValidationError as error:
             take_refusal(removing, error)
         else:
-            messages.success(request, "Taken away. The record keeps it.")
+            messages.success(request, gettext("Taken away. The record keeps it."))
             return redirect(request.path)
     context |= {"adding": adding, "removing": removing, "is_back": request.is_back}
     return show(request, template, context, status_of(request, adding, removing))

@@ -1,6 +1,13 @@
 """What is stored, with the constraints that the database keeps. Rules live in statuses.py, writes in services."""
 
-from commitments.models.documents import Objective, Pillar, Plan, Source, SourceKind
+from commitments.models.documents import (
+    Objective,
+    Pillar,
+    Plan,
+    Source,
+    SourceCheck,
+    SourceKind,
+)
 from commitments.models.history import Evidence, Proposal, ProposalState, Review, StatusChange
 from commitments.models.promises import (
     AgencyRole,
@@ -12,7 +19,14 @@ from commitments.models.promises import (
     CommitmentLink,
     LinkRelation,
 )
-from commitments.models.record import Change, ChangeAction, DatasetVersion, SearchDocument
+from commitments.models.record import (
+    LONGEST_WORD,
+    Change,
+    ChangeAction,
+    DatasetVersion,
+    SearchDocument,
+    SearchWord,
+)
 from commitments.models.shared import FIRST_DAY, Basis
 
 __all__ = [
@@ -29,6 +43,7 @@ __all__ = [
     "DatasetVersion",
     "Evidence",
     "FIRST_DAY",
+    "LONGEST_WORD",
     "LinkRelation",
     "Objective",
     "Pillar",
@@ -37,7 +52,9 @@ __all__ = [
     "ProposalState",
     "Review",
     "SearchDocument",
+    "SearchWord",
     "Source",
+    "SourceCheck",
     "SourceKind",
     "StatusChange",
 ]

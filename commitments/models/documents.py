@@ -2,23 +2,25 @@
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
+from commitments.links import LinkState
 from commitments.models.shared import KeyManager, one_of
-from commitments.querysets import SourceQuerySet
+from commitments.querysets import SourceCheckQuerySet, SourceQuerySet
 from commitments.statuses import Origin, Precision
 
 
 class SourceKind(models.TextChoices):
-    PLAN = "plan", "Plan"
-    FACT_SHEET = "fact_sheet", "Fact sheet"
-    PRESS_RELEASE = "press_release", "Press release"
-    TRANSCRIPT = "transcript", "Transcript"
-    REPORT = "report", "Report"
-    LAW_OR_RULE = "law_or_rule", "Law or rule"
-    COURT_OR_ENFORCEMENT = "court_or_enforcement", "Court or enforcement"
-    AGENCY_PAGE = "agency_page", "Agency page"
-    NEWS = "news", "News"
-    COMMENTARY = "commentary", "Commentary"
+    PLAN = "plan", gettext_lazy("Plan")
+    FACT_SHEET = "fact_sheet", gettext_lazy("Fact sheet")
+    PRESS_RELEASE = "press_release", gettext_lazy("Press release")
+    TRANSCRIPT = "transcript", gettext_lazy("Transcript")
+    REPORT = "report", gettext_lazy("Report")
+    LAW_OR_RULE = "law_or_rule", gettext_lazy("Law or rule")
+    COURT_OR_ENFORCEMENT = "court_or_enforcement", gettext_lazy("Court or enforcement")
+    AGENCY_PAGE = "agency_page", gettext_lazy("Agency page")
+    NEWS = "news", gettext_lazy("News")
+    COMMENTARY = "commentary", gettext_lazy("Commentary")
 
 
 class Source(models.Model):
@@ -45,6 +47,21 @@ class Source(models.Model):
     archived_url = models.URLField(max_length=500, blank=True)
     note = models.TextField(blank=True)
 
+    # What readers are shown of its link: copies from its checks, written by services alone.
+    link_state = models.CharField(
+        max_length=11, choices=LinkState.choices, default=LinkState.UNCHECKED, editable=False
+    )
+    link_final_url = models.CharField(max_length=2000, blank=True, editable=False)
+    link_http_status = models.PositiveSmallIntegerField(null=True, editable=False)
+    link_content_changed = models.BooleanField(default=False, editable=False)
+    link_found_at = models.DateTimeField(
+        null=True, editable=False, help_text="When a check first found it so."
+    )
+    link_checked_at = models.DateTimeField(null=True, editable=False, help_text="The last check.")
+    link_checked_before = models.DateField(
+        null=True, editable=False, help_text="The last check on a day before that of the last one."
+    )
+
     objects = SourceQuerySet.as_manager()
 
     class Meta:
@@ -53,6 +70,7 @@ class Source(models.Model):
             one_of("kind", SourceKind),
             one_of("origin", Origin),
             one_of("precision", Precision),
+            one_of("link_state", LinkState),
         ]
         indexes = [models.Index(fields=["published_on", "slug"], name="source_by_date")]
 
@@ -64,6 +82,62 @@ class Source(models.Model):
 
     def natural_key(self):
         return (self.slug,)
+
+
+class SourceCheck(models.Model):
+    """What came when the address of a source was asked, once."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="checks")
+    url = models.URLField(max_length=500, help_text="The address that was asked.")
+    checked_at = models.DateTimeField()
+    state = models.CharField(max_length=11, choices=LinkState.choices)
+    http_status = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Of the last answer; null where none came."
+    )
+    final_url = models.CharField(
+        max_length=2000, blank=True, help_text="The address that answered, after all redirects."
+    )
+    redirects = models.JSONField(
+        default=list, blank=True, help_text="The addresses that it led to, in order."
+    )
+    problem = models.TextField(blank=True, help_text="What was wrong, in words.")
+    is_soft_404 = models.BooleanField(
+        default=False, help_text="It answered as if all were well, and says that there is no page."
+    )
+    content_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="SHA-256 of the words of a page, of the bytes of another document.",
+    )
+    drift = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="About how many percent of its text are not what the first check read.",
+    )
+    is_recorded = models.BooleanField(
+        help_text="It changed what readers are shown, so it stands in the public record."
+    )
+    # For the next check alone.
+    fingerprint = models.CharField(max_length=32, blank=True, editable=False)
+    etag = models.CharField(max_length=200, blank=True, editable=False)
+    last_modified = models.CharField(max_length=60, blank=True, editable=False)
+
+    objects = SourceCheckQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["source", "-checked_at"]
+        constraints = [
+            one_of("state", LinkState),
+            models.UniqueConstraint(fields=["source", "checked_at"], name="sourcecheck_key"),
+        ]
+
+    def __str__(self):
+        return f"{self.source.slug}, {self.checked_at:%Y-%m-%d}: {self.state}"
+
+    def natural_key(self):
+        return (*self.source.natural_key(), self.checked_at.isoformat())
+
+    natural_key.dependencies = ["commitments.source"]
 
 
 class Plan(models.Model):

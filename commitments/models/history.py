@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from commitments.models.documents import Source
 from commitments.models.promises import Commitment
@@ -131,10 +132,10 @@ class Review(models.Model):
 
 
 class ProposalState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    APPROVED = "approved", "Approved"
-    DECLINED = "declined", "Declined"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    WAITING = "waiting", pgettext_lazy("proposal", "Waiting")
+    APPROVED = "approved", pgettext_lazy("proposal", "Approved")
+    DECLINED = "declined", pgettext_lazy("proposal", "Declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("proposal", "Withdrawn")
 
 
 class Proposal(models.Model):

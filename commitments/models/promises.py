@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Upper
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from commitments.models.documents import Objective, Pillar, Plan, Source
 from commitments.models.shared import FIRST_DAY, Basis, KeyManager, one_of
@@ -11,10 +12,10 @@ from commitments.statuses import Precision, Status, Verification
 
 
 class CommitmentKind(models.TextChoices):
-    DELIVERABLE = "deliverable", "Deliverable"
-    ONGOING = "ongoing", "Continuing duty"
-    EXPLORATORY = "exploratory", "Study or exploration"
-    AIM = "aim", "Stated aim"
+    DELIVERABLE = "deliverable", gettext_lazy("Deliverable")
+    ONGOING = "ongoing", gettext_lazy("Continuing duty")
+    EXPLORATORY = "exploratory", gettext_lazy("Study or exploration")
+    AIM = "aim", gettext_lazy("Stated aim")
 
 
 class Commitment(models.Model):
@@ -112,8 +113,8 @@ class Commitment(models.Model):
 
 
 class AgencyRole(models.TextChoices):
-    LEAD = "lead", "Lead"
-    PARTNER = "partner", "Partner"
+    LEAD = "lead", gettext_lazy("Lead")
+    PARTNER = "partner", gettext_lazy("Partner")
 
 
 class CommitmentAgency(models.Model):
@@ -147,9 +148,9 @@ class CommitmentAgency(models.Model):
 
 
 class CitationRelation(models.TextChoices):
-    ANNOUNCES = "announces", "Announces"
-    RESTATES = "restates", "Restates"
-    REPORTS = "reports", "Reports"
+    ANNOUNCES = "announces", gettext_lazy("Announces")
+    RESTATES = "restates", gettext_lazy("Restates")
+    REPORTS = "reports", gettext_lazy("Reports")
 
 
 class Citation(models.Model):
@@ -192,13 +193,13 @@ class Citation(models.Model):
 class LinkRelation(models.TextChoices):
     """Read from the later to the earlier commitment: the later continues the earlier."""
 
-    CONTINUES = "continues", "Continues"
-    REWORDS = "rewords", "Rewords"
-    SPLITS = "splits", "Splits"
-    MERGES = "merges", "Merges"
-    COMPLETES = "completes", "Completes"
-    REPLACES = "replaces", "Replaces"
-    RELATES = "relates", "Relates to"
+    CONTINUES = "continues", gettext_lazy("Continues")
+    REWORDS = "rewords", gettext_lazy("Rewords")
+    SPLITS = "splits", gettext_lazy("Splits")
+    MERGES = "merges", gettext_lazy("Merges")
+    COMPLETES = "completes", gettext_lazy("Completes")
+    REPLACES = "replaces", gettext_lazy("Replaces")
+    RELATES = "relates", gettext_lazy("Relates to")
 
 
 class CommitmentLink(models.Model):

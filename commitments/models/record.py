@@ -1,10 +1,13 @@
 """The public record of every write, and the index of words."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from commitments.models.promises import Commitment
 from commitments.models.shared import one_of
 from commitments.querysets import ChangeQuerySet
+
+LONGEST_WORD = 80
 
 
 class DatasetVersion(models.Model):
@@ -24,9 +27,9 @@ class DatasetVersion(models.Model):
 
 
 class ChangeAction(models.TextChoices):
-    CREATE = "create", "Created"
-    UPDATE = "update", "Edited"
-    DELETE = "delete", "Removed"
+    CREATE = "create", gettext_lazy("Created")
+    UPDATE = "update", gettext_lazy("Edited")
+    DELETE = "delete", gettext_lazy("Removed")
 
 
 class Change(models.Model):
@@ -71,3 +74,13 @@ class SearchDocument(models.Model):
 
     def __str__(self):
         return self.commitment.code
+
+
+class SearchWord(models.Model):
+    """A word of some indexed text as it is spelled, for whoever misspells it. Words that fall out of use stay."""
+
+    word = models.CharField(max_length=LONGEST_WORD, primary_key=True, help_text="Lower case.")
+    stem = models.CharField(max_length=LONGEST_WORD)
+
+    def __str__(self):
+        return self.word

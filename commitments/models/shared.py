@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 FIRST_DAY = dt.date(1990, 1, 1)
 
@@ -22,5 +23,5 @@ class KeyManager(models.Manager):
 
 
 class Basis(models.TextChoices):
-    STATED = "stated", "Stated"
-    INFERRED = "inferred", "Inferred"
+    STATED = "stated", gettext_lazy("Stated")
+    INFERRED = "inferred", gettext_lazy("Inferred")

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from commitments.dates import in_short
+from django.utils.translation import gettext
+
 from commitments.models import CitationRelation
 from commitments.presenting.histories import Known
 from commitments.statuses import Origin
@@ -37,13 +38,14 @@ def sources_of(commitment, seen: Known, as_of=None) -> list[Cited]:
             add(citation.source, what, citation.locator, citation.note)
     for step in seen.steps:
         for evidence in step.evidence.all():
-            what = f"evidence for step {step.seq}"
+            words = gettext("evidence for step {seq}")
             if step.seq in seen.struck:
-                what += ", struck out"
+                words = gettext("evidence for step {seq}, struck out")
+            what = words.format(seq=step.seq)
             add(evidence.source, what, evidence.locator, evidence.note)
     for review in seen.reviews:
         if review.source:
-            add(review.source, "read for a check", review.locator)
+            add(review.source, gettext("read for a check"), review.locator)
     return sorted(
         found.values(),
         key=lambda item: (item.source.published_on or dt.date.max, item.source.slug),
@@ -80,16 +82,3 @@ def by_relation(citations: Iterable, rows: dict[int, object]) -> list[tuple[str,
         if citation.commitment_id in rows:
             places[citation.relation][1].append((rows[citation.commitment_id], citation))
     return [group for group in found if group[1]]
-
-
-NAME_LENGTH = 48
-
-
-def short_name(source) -> str:
-    """Return a source's title, cut at a word if long, and its date: titles alone repeat."""
-    title = source.title
-    if len(title) > NAME_LENGTH:
-        title = f"{title[:NAME_LENGTH].rsplit(' ', 1)[0].rstrip(' ,:;–')} …"
-    if source.published_on is None:
-        return title
-    return f"{title}, {in_short(source.published_on, source.precision)}"

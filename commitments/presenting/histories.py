@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from commitments.dates import in_words
 from commitments.statuses import START, Status, order_of
 
@@ -145,12 +147,12 @@ class Band:
     @property
     def words(self) -> str:
         names = [
-            f"{item.status.label.lower()} (corrected since)"
+            gettext("{status} (corrected since)").format(status=item.status.label.lower())
             if item.is_struck
             else item.status.label.lower()
             for item in self.stretches
         ]
-        return f"{self.title}: {', then '.join(names)}."
+        return f"{self.title}: {gettext(', then ').join(names)}."
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def bands(commitment, steps: Iterable, day: dt.date, as_of=None, known_at=None) 
     span = (day - first).days
     if not seen.steps or span < 1:
         return None
-    title = f"As known on {in_words(known_at.date())}" if known_at else "As known now"
+    title = _known_on(known_at) if known_at else gettext("As known now")
     found = [Band(title, _stretches(seen.path, first, day))]
     corrections = [
         step for step in seen.struck.values() if as_of is None or step.effective_on <= as_of
@@ -186,11 +188,15 @@ def bands(commitment, steps: Iterable, day: dt.date, as_of=None, known_at=None) 
         latest = max(corrections, key=lambda step: step.recorded_at)
         before = known(steps, (), as_of, latest.recorded_at - dt.timedelta(microseconds=1))
         told = max((step.recorded_at for step in before.steps), default=None)
-        title = "Before the correction"
+        title = gettext("Before the correction")
         if told and told.date() < latest.recorded_at.date():
-            title = f"As known on {in_words(told.date())}"
+            title = _known_on(told)
         found.append(Band(title, _stretches(before.path, first, day, seen.struck), top=54))
     return Bands(found, _years(first, span))
+
+
+def _known_on(moment: dt.datetime) -> str:
+    return gettext("As known on {day}").format(day=in_words(moment.date()))
 
 
 def _stretches(path, first: dt.date, last: dt.date, struck=()) -> list[Stretch]:

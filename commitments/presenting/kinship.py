@@ -1,30 +1,37 @@
-"""The commitments before and after one, drawn as a line."""
+"""The commitments before and after one, drawn as a graph: earlier ones left, this one in the middle, later ones right."""
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from commitments.models import LinkRelation
 
-_FORWARD = {
-    LinkRelation.CONTINUES: "continued by",
-    LinkRelation.REWORDS: "reworded as",
-    LinkRelation.SPLITS: "split into",
-    LinkRelation.MERGES: "merged into",
-    LinkRelation.COMPLETES: "completed by",
-    LinkRelation.REPLACES: "replaced by",
-    LinkRelation.RELATES: "related to",
+FORWARD = {
+    LinkRelation.CONTINUES: _("continued by"),
+    LinkRelation.REWORDS: _("reworded as"),
+    LinkRelation.SPLITS: _("split into"),
+    LinkRelation.MERGES: _("merged into"),
+    LinkRelation.COMPLETES: _("completed by"),
+    LinkRelation.REPLACES: _("replaced by"),
+    LinkRelation.RELATES: _("related to"),
 }
 _BACKWARD = {
-    LinkRelation.CONTINUES: "continues",
-    LinkRelation.REWORDS: "rewords",
-    LinkRelation.SPLITS: "split from",
-    LinkRelation.MERGES: "merges",
-    LinkRelation.COMPLETES: "completes",
-    LinkRelation.REPLACES: "replaces",
-    LinkRelation.RELATES: "related to",
+    LinkRelation.CONTINUES: _("continues"),
+    LinkRelation.REWORDS: _("rewords"),
+    LinkRelation.SPLITS: _("split from"),
+    LinkRelation.MERGES: _("merges"),
+    LinkRelation.COMPLETES: _("completes"),
+    LinkRelation.REPLACES: _("replaces"),
+    LinkRelation.RELATES: _("related to"),
 }
-TRACKED = 4
+# The graph, in units of its own: a column of boxes, the space between two, and the height of a box with its space.
+BOX, SPACE, BOX_HEIGHT, ROW = 290, 150, 92, 108
+LINE_LENGTH, LINES = 36, 3
+DRAWN = 6
 
 
 @dataclass(frozen=True)
@@ -41,61 +48,112 @@ class Kin:
 
 
 @dataclass(frozen=True)
-class Arc:
-    """A line of the track from one place to another, in percent; `depth` 0 is straight."""
+class Box:
+    """A commitment in the graph, with its title cut into lines."""
 
-    start: float
-    end: float
-    depth: int
+    kin: Kin
+    x: int
+    y: int
+
+    @property
+    def lines(self) -> list[tuple[int, str]]:
+        found = textwrap.wrap(
+            self.kin.commitment.title, LINE_LENGTH, max_lines=LINES, placeholder=" …"
+        )
+        return [(self.y + 42 + 18 * place, line) for place, line in enumerate(found)]
+
+    @property
+    def middle(self) -> int:
+        return self.y + BOX_HEIGHT // 2
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow from an earlier to a later commitment, with the relation beside its end away from this one."""
+
+    words: str
     is_inferred: bool
+    start: tuple[int, int]
+    end: tuple[int, int]
+    label: tuple[int, int]
+
+    @property
+    def path(self) -> str:
+        (x1, y1), (x2, y2) = self.start, self.end
+        bend = SPACE // 2
+        return f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2 - 8} {y2}"
 
 
 @dataclass(frozen=True)
 class Lineage:
-    members: list[Kin]
-    arcs: list[Arc] = field(default_factory=list)
-    dots: list[tuple[float, bool]] = field(default_factory=list)
+    earlier: list[Kin]
+    here: Kin
+    later: list[Kin]
+    boxes: list[Box] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    width: int = 0
+    height: int = 0
 
     @property
-    def height(self) -> int:
-        return 18 + max((arc.depth for arc in self.arcs), default=0)
+    def left_out(self) -> int:
+        """How many commitments the graph has no place for; the list names them."""
+        return sum(max(0, len(side) - DRAWN) for side in (self.earlier, self.later))
+
+    @property
+    def words(self) -> str:
+        """The graph as sentences."""
+        return " ".join(
+            gettext("{title}: {relation} {other}.").format(
+                title=self.here.commitment.title,
+                relation=kin.words,
+                other=kin.commitment.title,
+            )
+            for kin in (*self.earlier, *self.later)
+        )
 
 
 def lineage(commitment, shown: dict[int, object]) -> Lineage | None:
-    """Return the commitments before and after this one, oldest first, or None.
+    """Return the commitments before and after this one, each side oldest first, or None.
 
     `shown` maps the ids of the linked commitments to rows with their status on the reader's day; a link to one that is
     not there (announced later, say) is left out.
     """
-    kin = [
-        Kin(shown[link.later_id], _FORWARD[link.relation], link)
-        for link in commitment.later_links
-        if link.later_id in shown
-    ]
-    kin += [
-        Kin(shown[link.earlier_id], _BACKWARD[link.relation], link)
-        for link in commitment.earlier_links
-        if link.earlier_id in shown
-    ]
-    if not kin:
+    later = _side(commitment.later_links, "later_id", FORWARD, shown)
+    earlier = _side(commitment.earlier_links, "earlier_id", _BACKWARD, shown)
+    if not later and not earlier:
         return None
-    members = sorted(
-        [Kin(commitment), *kin],
-        key=lambda item: (
-            item.commitment.announced_on,
-            item.link is not None,
-            item.commitment.code,
-        ),
-    )
-    if len(members) > TRACKED:
-        return Lineage(members)
-    here = next(place for place, item in enumerate(members) if item.link is None)
-    share = 100 / len(members)
-    arcs = []
-    for place, item in enumerate(members):
-        if item.link is not None:
-            depth = 0 if abs(place - here) == 1 else 10 * abs(place - here)
-            begin, end = sorted((here * share, place * share))
-            arcs.append(Arc(begin, end, depth, item.is_inferred))
-    dots = [(place * share, item.link is None) for place, item in enumerate(members)]
-    return Lineage(members, arcs, dots)
+    here = Kin(commitment)
+    rows = min(DRAWN, max(len(earlier), len(later)))
+    height = rows * ROW - (ROW - BOX_HEIGHT)
+    columns = [side[:DRAWN] for side in (earlier, [here], later) if side]
+    boxes = [
+        Box(
+            kin,
+            number * (BOX + SPACE),
+            (height - len(column) * ROW + ROW - BOX_HEIGHT) // 2 + place * ROW,
+        )
+        for number, column in enumerate(columns)
+        for place, kin in enumerate(column)
+    ]
+    middle = next(box for box in boxes if box.kin is here)
+    edges = [_edge(box, middle) for box in boxes if box is not middle]
+    width = len(columns) * (BOX + SPACE) - SPACE
+    return Lineage(earlier, here, later, boxes, edges, width, height)
+
+
+def _side(links, other: str, words: dict, shown: dict[int, object]) -> list[Kin]:
+    found = [
+        Kin(shown[getattr(link, other)], words[link.relation], link)
+        for link in links
+        if getattr(link, other) in shown
+    ]
+    return sorted(found, key=lambda kin: (kin.commitment.announced_on, kin.commitment.code))
+
+
+def _edge(box: Box, middle: Box) -> Edge:
+    before, after = (box, middle) if box.x < middle.x else (middle, box)
+    start, end = (before.x + BOX, before.middle), (after.x, after.middle)
+    label = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2 - 6)
+    if box.middle != middle.middle:
+        label = (label[0], box.middle - 8)
+    return Edge(box.kin.words, box.kin.is_inferred, start, end, label)

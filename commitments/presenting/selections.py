@@ -7,107 +7,242 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.text import get_text_list
+from django.utils.translation import gettext, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
+
 from commitments.dates import in_words
 
 NAMES = {
-    "pillar": "Pillar",
-    "status": "Status",
-    "kind": "Kind",
-    "plan": "Plan",
-    "objective": "Objective",
-    "agency": "Agency",
-    "lead": "Led by",
-    "partner": "Partner",
-    "source": "Document",
-    "origin": "Origin of a source",
-    "verification": "Confirmed by",
-    "q": "Search",
-    "announced_after": "Announced from",
-    "announced_before": "Announced until",
-    "due_after": "Due from",
-    "due_before": "Due until",
-    "changed_after": "Status since",
-    "changed_before": "Status until",
-    "reviewed_before": "Not reviewed since",
-    "is_open": "Open",
-    "is_overdue": "Past its date",
-    "is_stale": "Not checked for a year",
+    "pillar": _("Pillar"),
+    "status": _("Status"),
+    "kind": _("Kind"),
+    "plan": _("Plan"),
+    "objective": _("Objective"),
+    "agency": _("Agency, with its offices"),
+    "lead": _("Led by"),
+    "partner": _("Partner"),
+    "source": _("Document"),
+    "origin": _("Origin of a source"),
+    "verification": _("Confirmed by"),
+    "q": _("Search"),
+    "announced_after": _("Announced from"),
+    "announced_before": _("Announced until"),
+    "due_after": _("Due from"),
+    "due_before": _("Due until"),
+    "changed_after": _("Status since"),
+    "changed_before": _("Status until"),
+    "reviewed_before": _("Not reviewed since"),
 }
-_PHRASES = {
-    "pillar": "in {}",
-    "status": "with the status {}",
-    "kind": "of the kind {}",
-    "plan": "of {}",
-    "objective": "under the objective {}",
-    "agency": "owed or shared by {}, offices below included",
-    "lead": "led by {}, offices below included",
-    "partner": "shared by {}, offices below included",
-    "source": "announced, restated or reported in {}",
-    "origin": "named in a source of the origin {}",
-    "verification": "confirmed by: {}",
-    "q": "matching {}",
-    "announced_after": "announced from {} on",
-    "announced_before": "announced by {}",
-    "due_after": "due from {} on",
-    "due_before": "due by {}",
-    "changed_after": "whose status began on {} or later",
-    "changed_before": "whose status began by {}",
-    "reviewed_before": "not reviewed since {}",
+YES_NO = {
+    ("is_open", "true"): _("Still open"),
+    ("is_open", "false"): _("Closed"),
+    ("is_overdue", "true"): _("Past its date"),
+    ("is_overdue", "false"): _("Not past a date"),
+    ("is_stale", "true"): _("Not checked for a year"),
+    ("is_stale", "false"): _("Checked within a year, or closed"),
 }
-_YES_NO = {
-    ("is_open", "true"): "open",
-    ("is_open", "false"): "closed",
-    ("is_overdue", "true"): "past the date that the promise named",
-    ("is_overdue", "false"): "not past a promised date",
-    ("is_stale", "true"): "open and not checked for a year",
-    ("is_stale", "false"): "closed or checked within a year",
+
+
+# Clauses about the commitments that a sentence counts, in their order; other languages make them agree with one and
+# with several.
+_CLAUSES = {
+    "kind": ngettext_lazy("of the kind %(values)s", "of the kind %(values)s", "n"),
+    "plan": ngettext_lazy("of the plan %(values)s", "of the plan %(values)s", "n"),
+    "objective": ngettext_lazy(
+        "under the objective %(values)s", "under the objective %(values)s", "n"
+    ),
+    "agency": ngettext_lazy("owed or shared by %(values)s", "owed or shared by %(values)s", "n"),
+    "lead": ngettext_lazy("led by %(values)s", "led by %(values)s", "n"),
+    "partner": ngettext_lazy("shared by %(values)s", "shared by %(values)s", "n"),
+    "source": ngettext_lazy("named in %(values)s", "named in %(values)s", "n"),
+    "origin": ngettext_lazy(
+        "named in a source of the origin %(values)s",
+        "named in a source of the origin %(values)s",
+        "n",
+    ),
+    "announced_after": ngettext_lazy(
+        "announced from %(values)s on", "announced from %(values)s on", "n"
+    ),
+    "announced_before": ngettext_lazy("announced by %(values)s", "announced by %(values)s", "n"),
+    "due_after": ngettext_lazy("due from %(values)s on", "due from %(values)s on", "n"),
+    "due_before": ngettext_lazy("due by %(values)s", "due by %(values)s", "n"),
+    "reviewed_before": ngettext_lazy(
+        "not reviewed since %(values)s", "not reviewed since %(values)s", "n"
+    ),
+    ("is_overdue", "true"): ngettext_lazy(
+        "past the date that the promise named", "past the date that the promise named", "n"
+    ),
+    ("is_overdue", "false"): ngettext_lazy(
+        "not past a promised date", "not past a promised date", "n"
+    ),
+    ("is_stale", "true"): ngettext_lazy("not checked for a year", "not checked for a year", "n"),
+    ("is_stale", "false"): ngettext_lazy(
+        "closed or checked within a year", "closed or checked within a year", "n"
+    ),
+    "status": ngettext_lazy("whose status is %(values)s", "whose status is %(values)s", "n"),
+    "changed_after": ngettext_lazy(
+        "whose status dates from %(values)s or later",
+        "whose status dates from %(values)s or later",
+        "n",
+    ),
+    "changed_before": ngettext_lazy(
+        "whose status dates from %(values)s or earlier",
+        "whose status dates from %(values)s or earlier",
+        "n",
+    ),
+    "verification": ngettext_lazy("confirmed by: %(values)s", "confirmed by: %(values)s", "n"),
+    "q": ngettext_lazy("matching %(values)s", "matching %(values)s", "n"),
 }
 _QUOTED = {"source", "objective", "plan", "q"}
 ORDER_NAMES = {
-    "code": "by code",
-    "title": "by title",
-    "-status_since": "latest status first",
-    "due_on": "earliest due date first",
-    "-announced_on": "latest promise first",
-    "status": "by status",
-    "-updated_at": "latest edit first",
-    "relevance": "best match first",
+    "code": _("by code"),
+    "title": _("by title"),
+    "-status_since": _("latest status first"),
+    "due_on": _("earliest due date first"),
+    "-announced_on": _("latest promise first"),
+    "status": _("by status"),
+    "-updated_at": _("latest edit first"),
+    "relevance": _("best match first"),
 }
 
 
-def conditions(chosen: Iterable) -> str:
-    """Return the active filters as the middle of a sentence: “in Protection or Prosecution, and open”."""
+def sentence(count: int, chosen: Iterable, clocks, vocabulary, pillar: str = "") -> str:
+    """Return what a list shows: “12 open protection commitments led by Homeland Security (DHS), as of 1 March 2024.”
+
+    `pillar` is the name of the pillar to whose page the list belongs.
+    """
     grouped: dict[str, list] = defaultdict(list)
     for item in chosen:
         grouped[item.parameter].append(item)
-    return ", and ".join(_condition(name, items) for name, items in grouped.items())
+    openness = grouped.pop("is_open", [None])[0]
+    pillars = [pillar] if pillar else [item.label for item in grouped.pop("pillar", [])]
+    what = _counted(count, openness and openness.value, pillars, bool(grouped))
+    clauses = [
+        _clause(clause, grouped[name], count, vocabulary)
+        for key, clause in _CLAUSES.items()
+        for name, value in [key if isinstance(key, tuple) else (key, "")]
+        if name in grouped and value in ("", grouped[name][0].value)
+    ]
+    if clauses:
+        clauses = get_text_list(clauses, gettext("and"))
+        what = gettext("{commitments} {clauses}").format(commitments=what, clauses=clauses)
+    return _on_a_day(clocks).format(
+        what=what,
+        day=in_words(clocks.as_of) if clocks.as_of else "",
+        known=in_words(clocks.known_at.date()) if clocks.known_at else "",
+    )
 
 
-def _condition(name: str, items: list) -> str:
-    if (name, items[0].value) in _YES_NO:
-        return _YES_NO[name, items[0].value]
-    words = [_word(item) for item in items]
-    together = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
-    return _PHRASES[name].format(together)
+def _counted(count: int, is_open: str | None, pillars: list[str], narrowed: bool) -> str:
+    """Return “12 open protection commitments”: how many, open or closed, of which pillars."""
+    if is_open == "true" and pillars:
+        text = ngettext(
+            "{count} open {pillars} commitment", "{count} open {pillars} commitments", count
+        )
+    elif is_open == "false" and pillars:
+        text = ngettext(
+            "{count} closed {pillars} commitment", "{count} closed {pillars} commitments", count
+        )
+    elif pillars:
+        text = ngettext("{count} {pillars} commitment", "{count} {pillars} commitments", count)
+    elif is_open == "true":
+        text = ngettext("{count} open commitment", "{count} open commitments", count)
+    elif is_open == "false":
+        text = ngettext("{count} closed commitment", "{count} closed commitments", count)
+    elif narrowed or count < 2:
+        text = ngettext("{count} commitment", "{count} commitments", count)
+    else:
+        text = ngettext("{count} commitment", "All {count} commitments", count)
+    names = get_text_list([name.lower() for name in pillars], gettext("or"))
+    return text.format(count=intcomma(count), pillars=names)
 
 
-def _word(item) -> str:
+def _clause(clause, items: list, count: int, vocabulary) -> str:
+    values = get_text_list([_word(item, vocabulary) for item in items], gettext("or"))
+    return str(clause % {"n": count, "values": values})
+
+
+def _word(item, vocabulary) -> str:
+    if item.parameter in ("agency", "lead", "partner"):
+        agency = vocabulary.agencies[item.value]
+        if agency.acronym and agency.acronym != agency.short_name:
+            return f"{agency.short_name} ({agency.acronym})"
+        return agency.short_name
     if item.parameter in _QUOTED:
-        return f"“{item.label}”"
+        return gettext("“{words}”").format(words=item.label)
     if item.parameter.endswith(("_after", "_before")):
         return in_words(dt.date.fromisoformat(item.value))
-    return item.label
+    return item.label.lower()
+
+
+def _on_a_day(clocks) -> str:
+    if clocks.as_of and clocks.known_at:
+        return gettext("{what}, as of {day}, as this site knew it on {known}.")
+    if clocks.as_of:
+        return gettext("{what}, as of {day}.")
+    if clocks.known_at:
+        return gettext("{what}, as this site knew it on {known}.")
+    return gettext("{what}.")
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An active filter and the way to drop it. `name` is empty where the label says all."""
+
+    parameter: str
+    value: str
+    name: str
+    label: str
+
+
+def chips(chosen: Iterable) -> list[Chip]:
+    """Return the active filters as they are offered for removal."""
+    found = []
+    for item in chosen:
+        label = YES_NO.get((item.parameter, item.value))
+        if label:
+            found.append(Chip(item.parameter, item.value, "", label))
+        else:
+            words = _word(item, None) if item.parameter.endswith(("_after", "_before")) else ""
+            label = words or item.label
+            found.append(Chip(item.parameter, item.value, NAMES[item.parameter], label))
+    return found
+
+
+def filters_in_words(chosen: Iterable) -> str:
+    """Return the active filters for a title: “Pillar: Protection; Still open”; "" without any."""
+    return "; ".join(
+        gettext("{name}: {label}").format(name=chip.name, label=chip.label)
+        if chip.name
+        else str(chip.label)
+        for chip in chips(chosen)
+    )
+
+
+def ways_out(left: dict[str, int], chosen: Iterable) -> list[tuple[Chip, int]]:
+    """Return the filters of an empty list without which something would be left, with how much; most first.
+
+    `left` says what would be left without each parameter. A filter with several values is dropped as a whole.
+    """
+    whole: dict[str, Chip] = {}
+    for chip in chips(chosen):
+        known = whole.get(chip.parameter)
+        label = gettext("{one}, {other}").format(one=known.label, other=chip.label) if known else ""
+        whole[chip.parameter] = replace(chip, label=label or chip.label)
+    found = [(chip, left[name]) for name, chip in whole.items() if left.get(name)]
+    return sorted(found, key=lambda item: -item[1])
 
 
 def order_in_words(order: str) -> str:
-    """Return how a list is sorted, in words, for every order and its reverse."""
+    """Return how a list is sorted where that is none of the orders offered above it."""
     if order in ORDER_NAMES:
-        return ORDER_NAMES[order]
+        return str(ORDER_NAMES[order])
     name = order.removeprefix("-")
-    if f"-{name}" in ORDER_NAMES or name in ORDER_NAMES:
-        words = ORDER_NAMES.get(name) or ORDER_NAMES[f"-{name}"]
-        return f"{words}, reversed"
-    return f"by {name.replace('_', ' ')}"
+    words = ORDER_NAMES.get(name) or ORDER_NAMES.get(f"-{name}") or gettext("in the record’s order")
+    is_reversed = name not in ORDER_NAMES and f"-{name}" in ORDER_NAMES or order != name
+    return gettext("{order}, reversed").format(order=words) if is_reversed else str(words)
 
 
 def orders(searching: bool) -> list[tuple[str, str]]:
@@ -117,17 +252,6 @@ def orders(searching: bool) -> list[tuple[str, str]]:
     ]
 
 
-_GOVERNMENTS = {"US": "the US government"}
-
-
-def promiser(facts: dict) -> str:
-    """Return who made the promises, for a heading: one government, or several."""
-    only = facts["first_jurisdiction"]
-    if only is None or only != facts["last_jurisdiction"]:
-        return "governments"
-    return _GOVERNMENTS.get(only, "a government")
-
-
 LISTED = {"agency": 8, "source": 5, "objective": 5}
 
 
@@ -135,41 +259,58 @@ LISTED = {"agency": 8, "source": 5, "objective": 5}
 class Group:
     """One filter: (parameter, choice) pairs shown at once, and the rest behind a click."""
 
+    name: str
     legend: str
     picks: list[tuple[str, object]]
     rest: list[tuple[str, object]] = field(default_factory=list)
 
     @property
     def hides_a_choice(self) -> bool:
-        return any(choice.is_chosen for _, choice in self.rest)
+        return any(choice.is_chosen for _name, choice in self.rest)
 
 
-_TIMING = {"is_overdue": "Past its date", "is_stale": "Not checked for a year"}
+_TIMING = ("is_open", "is_overdue", "is_stale")
 
 
-def facet_groups(facets: dict[str, list], without: Iterable[str] = ()) -> list[Group]:
+def facet_groups(facets: dict[str, list], chosen: Iterable) -> list[Group]:
     """Return the filters in the order of the page. Long ones begin with what leaves most.
 
     Documents, agencies, objectives and plans are left out where there is nothing to choose between.
     """
+    refused = {item.parameter for item in chosen if item.value == "false"}
     groups = []
-    for name in ("pillar", "status", "verification", "timing", *LISTED, "kind", "plan"):
-        if name in without:
-            continue
+    for name in ("timing", "pillar", "status", "verification", *LISTED, "kind", "plan"):
         if name == "timing":
-            picks = [
-                (key, replace(choice, label=words))
-                for key, words in _TIMING.items()
-                for choice in facets[key]
-            ]
-            groups.append(Group("Timing", picks))
+            groups.append(Group(name, _("Open and due"), _timing(facets, refused)))
             continue
-        picks = [(name, choice) for choice in facets[name]]
+        picks = [(name, choice) for choice in facets.get(name, ())]
         if name in LISTED:
             picks.sort(key=lambda pick: -pick[1].count)
-        useful = [choice for _, choice in picks if choice.count or choice.is_chosen]
-        is_fixed = name not in (*LISTED, "plan")
+        useful = [choice for _name, choice in picks if choice.count or choice.is_chosen]
+        is_fixed = picks and name not in (*LISTED, "plan")
         if is_fixed or len(useful) > 1 or any(choice.is_chosen for choice in useful):
             cut = LISTED.get(name, len(picks))
-            groups.append(Group(NAMES[name], picks[:cut], picks[cut:]))
+            groups.append(Group(name, NAMES[name], picks[:cut], picks[cut:]))
     return groups
+
+
+def _timing(facets: dict[str, list], refused: set[str]) -> list[tuple[str, object]]:
+    """Return what may be asked of time. Where an address asks for the opposite, that stands in its place."""
+    picks = []
+    for name in _TIMING:
+        (choice,) = facets[name]
+        if name in refused:
+            choice = replace(choice, value="false", is_chosen=True, count=None)
+        picks.append((name, replace(choice, label=YES_NO[name, choice.value])))
+    return picks
+
+
+_GOVERNMENTS = {"US": _("the US government")}
+
+
+def promiser(facts: dict) -> str:
+    """Return who made the promises, for a heading: one government, or several."""
+    only = facts["first_jurisdiction"]
+    if only is None or only != facts["last_jurisdiction"]:
+        return gettext("governments")
+    return str(_GOVERNMENTS.get(only, _("a government")))

@@ -3,14 +3,8 @@
 They raise django.core.exceptions.ValidationError with words for the person who asked, and then write nothing.
 """
 
-from commitments.services.content import (
-    Saved,
-    delete_citation,
-    delete_link,
+from commitments.services.documents import (
     save_agency,
-    save_citation,
-    save_commitment,
-    save_link,
     save_objective,
     save_pillar,
     save_plan,
@@ -24,6 +18,14 @@ from commitments.services.history import (
     record_reviews,
     record_status_change,
 )
+from commitments.services.links import add_archived_copy, record_check
+from commitments.services.promises import (
+    delete_citation,
+    delete_link,
+    save_citation,
+    save_commitment,
+    save_link,
+)
 from commitments.services.proposals import (
     approve_proposal,
     decline_proposal,
@@ -31,19 +33,23 @@ from commitments.services.proposals import (
     submit_status_change,
     takes_two_people,
 )
-from commitments.services.record import Conflict
+from commitments.services.record import Conflict, changes_of, version_of
+from commitments.services.saving import Saved
 
 __all__ = [
     "Conflict",
     "EvidenceItem",
     "Saved",
+    "add_archived_copy",
     "approve_proposal",
+    "changes_of",
     "correct_status_change",
     "decline_proposal",
     "delete_citation",
     "delete_link",
     "evidence_of",
     "preview_status_change",
+    "record_check",
     "record_review",
     "record_reviews",
     "record_status_change",
@@ -57,4 +63,5 @@ __all__ = [
     "save_source",
     "submit_status_change",
     "takes_two_people",
+    "version_of",
 ]

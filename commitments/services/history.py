@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from commitments.models import (
     FIRST_DAY,
@@ -24,7 +25,7 @@ from commitments.models import (
     StatusChange,
 )
 from commitments.querysets import today
-from commitments.services.record import Recorder, recording, require_unchanged, snapshot
+from commitments.services.record import Conflict, Recorder, recording, require_unchanged, snapshot
 from commitments.statuses import (
     START,
     EvidenceFacts,
@@ -121,20 +122,28 @@ def draft_status_change(
 ) -> Draft:
     """Build a step and hold the history with it against the rules. Raises ValidationError, by field; writes nothing."""
     if precision not in Precision.values:
-        raise ValidationError({"precision": "Choose day, month or year."})
+        raise ValidationError({"precision": gettext("Choose day, month or year.")})
     effective_on = first_day(effective_on, precision)
     if not FIRST_DAY <= effective_on <= today():
         raise ValidationError(
-            {"effective_on": f"Give a day from {FIRST_DAY.isoformat()} to today."}
+            {
+                "effective_on": gettext("Give a day from {first_day} to today.").format(
+                    first_day=FIRST_DAY.isoformat()
+                )
+            }
         )
-    sources = _sources(evidence)
+    sources = sources_named(evidence)
     steps = list(subject.status_changes.standing().for_reading())
     wrong = None
     if corrects is not None:
         wrong = next((step for step in steps if step.seq == corrects), None)
         if wrong is None:
             raise ValidationError(
-                {"corrects": f"Step {corrects} does not exist here, or was corrected before."}
+                {
+                    "corrects": gettext(
+                        "Step {corrects} does not exist here, or was corrected before."
+                    ).format(corrects=corrects)
+                }
             )
         steps.remove(wrong)
     change = StatusChange(
@@ -194,7 +203,9 @@ def correct_status_change(
     status before it. Raises ValidationError like record_status_change, also for a missing reason.
     """
     if not explanation.strip():
-        raise ValidationError({"explanation": "A correction needs a public reason. Say why."})
+        raise ValidationError(
+            {"explanation": gettext("A correction needs a public reason. Say why.")}
+        )
     return record_status_change(
         commitment=commitment,
         status=status,
@@ -231,14 +242,16 @@ def record_review(
         if not subject.announced_on <= reviewed_on <= today():
             raise ValidationError(
                 {
-                    "reviewed_on": f"Give a day from the announcement ({subject.announced_on.isoformat()}) to today."
+                    "reviewed_on": gettext(
+                        "Give a day from the announcement of {code} ({announced_on}) to today."
+                    ).format(code=subject.code, announced_on=subject.announced_on.isoformat())
                 }
             )
         review = Review(
             commitment=subject,
             reviewed_on=reviewed_on,
             note=note.strip(),
-            source=_sources([EvidenceItem(source, locator)])[0] if source else None,
+            source=sources_named([EvidenceItem(source, locator)])[0] if source else None,
             locator=locator.strip(),
             recorded_at=record.now,
             actor=record.actor,
@@ -256,22 +269,34 @@ def record_reviews(
     reviewed_on: dt.date,
     note: str,
     actor: str,
+    seen_version: int | None = None,
     request_id: str = "",
 ) -> list[Review]:
-    """Record the same review for many commitments: all of them or none."""
+    """Record the same review for many commitments: all of them or none.
+
+    Raises ValidationError like record_review; Conflict, naming each commitment that has changed since `seen_version`.
+    """
     if not commitments:
-        raise ValidationError({"commitments": "Choose at least one commitment."})
+        raise ValidationError({"commitments": gettext("Choose at least one commitment.")})
+    made, changed = [], []
     with transaction.atomic():
-        return [
-            record_review(
-                commitment=code,
-                reviewed_on=reviewed_on,
-                note=note,
-                actor=actor,
-                request_id=request_id,
-            )
-            for code in dict.fromkeys(commitments)
-        ]
+        for code in dict.fromkeys(commitments):
+            try:
+                review = record_review(
+                    commitment=code,
+                    reviewed_on=reviewed_on,
+                    note=note,
+                    actor=actor,
+                    seen_version=seen_version,
+                    request_id=request_id,
+                )
+            except Conflict as error:
+                changed += error.items
+            else:
+                made.append(review)
+        if changed:
+            raise Conflict(*changed)
+    return made
 
 
 # What follows from a history
@@ -351,7 +376,9 @@ def _require_legal(steps, commitment: Commitment, candidate: int | None = None) 
     if problem.seq == candidate:
         raise ValidationError({problem.field: problem.message})
     raise ValidationError(
-        f"{commitment.code}: this would make step {problem.seq}, already in the history, illegal. {problem.message}"
+        gettext(
+            "{code}: this would make step {seq}, already in the history, illegal. {message}"
+        ).format(code=commitment.code, seq=problem.seq, message=problem.message)
     )
 
 
@@ -360,10 +387,13 @@ def subject_of(code: str) -> Commitment:
     try:
         return Commitment.objects.select_related("plan").get(code=code)
     except Commitment.DoesNotExist as error:
-        raise ValidationError({"commitment": f"There is no commitment {code}."}) from error
+        raise ValidationError(
+            {"commitment": gettext("There is no commitment {code}.").format(code=code)}
+        ) from error
 
 
-def _sources(evidence: Sequence[EvidenceItem]) -> list[Source]:
+def sources_named(evidence: Sequence[EvidenceItem]) -> list[Source]:
+    """Return the source of each item. Raises ValidationError for an unknown one, no place in it, or the same place twice."""
     found = {
         source.slug: source
         for source in Source.objects.filter(slug__in=[item.source for item in evidence])
@@ -371,14 +401,24 @@ def _sources(evidence: Sequence[EvidenceItem]) -> list[Source]:
     places = set()
     for item in evidence:
         if item.source not in found:
-            raise ValidationError({"evidence": f"There is no source {item.source}."})
+            raise ValidationError(
+                {"evidence": gettext("There is no source {source}.").format(source=item.source)}
+            )
         if not item.locator.strip():
             raise ValidationError(
-                {"evidence": f"Say where in {item.source}: a paragraph, page or section."}
+                {
+                    "evidence": gettext(
+                        "Say where in {source}: a paragraph, page or section."
+                    ).format(source=item.source)
+                }
             )
         if (item.source, item.locator.strip()) in places:
             raise ValidationError(
-                {"evidence": f"{item.source} is attached twice at the same place."}
+                {
+                    "evidence": gettext("{source} is attached twice at the same place.").format(
+                        source=item.source
+                    )
+                }
             )
         places.add((item.source, item.locator.strip()))
     return [found[item.source] for item in evidence]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from commitments.models import ChangeAction, Proposal, ProposalState, StatusChange
 from commitments.services.history import (
@@ -85,7 +86,7 @@ def approve_proposal(
     with recording(actor, request_id) as record:
         item = _waiting(proposal)
         if item.proposed_by == record.actor:
-            raise ValidationError("You proposed this. Another editor must approve it.")
+            raise ValidationError(gettext("You proposed this. Another editor must approve it."))
         require_unchanged(item.commitment, seen_version)
         before = snapshot(item)
         draft = draft_status_change(
@@ -112,7 +113,9 @@ def decline_proposal(*, proposal: int, reason: str, actor: str, request_id: str 
     with recording(actor, request_id) as record:
         item = _waiting(proposal)
         if not reason.strip():
-            raise ValidationError({"reason": "Say why, so that the proposer can do better."})
+            raise ValidationError(
+                {"reason": gettext("Say why, so that the proposer can do better.")}
+            )
         before = snapshot(item)
         withdrawn = item.proposed_by == record.actor
         item.state = ProposalState.WITHDRAWN if withdrawn else ProposalState.DECLINED
@@ -132,7 +135,13 @@ def _waiting(number: int) -> Proposal:
     try:
         item = Proposal.objects.select_related("commitment__plan", "corrects").get(pk=number)
     except Proposal.DoesNotExist as error:
-        raise ValidationError(f"There is no proposal {number}.") from error
+        raise ValidationError(
+            gettext("There is no proposal {number}.").format(number=number)
+        ) from error
     if item.state != ProposalState.WAITING:
-        raise ValidationError(f"This proposal was {item.get_state_display().lower()} already.")
+        raise ValidationError(
+            gettext("This proposal was {state} already.").format(
+                state=item.get_state_display().lower()
+            )
+        )
     return item

@@ -13,6 +13,7 @@ import rfc8785
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from commitments.models import (
     Change,
@@ -26,19 +27,40 @@ FIRST_PREVIOUS_HASH = "0" * 64
 
 
 class Conflict(Exception):
-    """Somebody has changed the commitment since the writer looked at it. `commitment` is it as it stands."""
+    """Somebody has changed rows since the writer looked at them. `items` are those rows as they stand."""
 
-    def __init__(self, commitment: Commitment):
-        self.commitment = commitment
+    def __init__(self, *items: models.Model):
+        self.items = items
         super().__init__(
-            f"{commitment.code} has changed since you opened it. Look at both versions, then decide."
+            ngettext(
+                "{names} has changed since you opened it. Look at both versions, then decide.",
+                "{names} have changed since you opened it. Look at both versions, then decide.",
+                len(items),
+            ).format(names=", ".join(map(key_of, items)))
         )
 
 
-def require_unchanged(commitment: Commitment, seen_version: int | None) -> None:
-    """Raise Conflict if the commitment has changed since that version of the data set; None does not ask."""
-    if seen_version is not None and commitment.seq > seen_version:
-        raise Conflict(commitment)
+def changes_of(item: models.Model) -> models.QuerySet[Change]:
+    """Return the record's rows about a row; for a commitment also those about its steps, citations and so on."""
+    if isinstance(item, Commitment):
+        return item.changes.all()
+    return Change.objects.filter(object_type=item._meta.model_name, object_key=key_of(item))
+
+
+def version_of(item: models.Model) -> int:
+    """Return the number of the latest record row about a row; 0 if there is none."""
+    if isinstance(item, Commitment):
+        return item.seq
+    return changes_of(item).aggregate(latest=models.Max("seq"))["latest"] or 0
+
+
+def require_unchanged(item: models.Model, seen_version: int | None) -> None:
+    """Raise Conflict if a row has changed since that version of the data set.
+
+    None does not ask; 0 is the version of a writer who has seen no such row and means to make it.
+    """
+    if seen_version is not None and version_of(item) > seen_version:
+        raise Conflict(item)
 
 
 class Recorder:
@@ -90,7 +112,7 @@ def recording(actor: str, request_id: str = "") -> Iterator[Recorder]:
     """
     if not actor or "@" in actor or len(actor) > 60:
         raise ValidationError(
-            {"actor": "Give the public handle of whoever writes, not an address."}
+            {"actor": gettext("Give the public handle of whoever writes, not an address.")}
         )
     with transaction.atomic():
         version = DatasetVersion.objects.select_for_update().get(pk=1)

@@ -3,6 +3,7 @@
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments import presenting
 from commitments.models import Proposal
@@ -33,7 +34,22 @@ def staff_bar(context):
     waiting = 0
     if roles.may(user, Right.RECORD):
         waiting = Proposal.objects.waiting().exclude(proposed_by=roles.handle_of(user)).count()
-    return {"request": request, "user": user, "waiting": waiting, "path": request.path}
+    page = request.resolver_match.url_name if request.resolver_match else ""
+    return {"request": request, "user": user, "waiting": waiting, "page": page}
+
+
+_OUTCOMES = {
+    "refused": gettext_lazy("Refused"),
+    "changed": gettext_lazy("Changed"),
+    "new": gettext_lazy("New"),
+    "unchanged": gettext_lazy("Unchanged"),
+}
+
+
+@register.filter
+def outcome_word(result):
+    """Return what became of a row of an import, in words."""
+    return _OUTCOMES[result]
 
 
 @register.filter
@@ -72,4 +88,4 @@ def change_words(change):
     """Write what a value became: the old struck out, the new beside it."""
     name, before, after = change
     old = format_html("<s>{}</s> ", before) if before else mark_safe("")
-    return format_html("{}{}", old, after or "(nothing)")
+    return format_html("{}{}", old, after or gettext("(nothing)"))

@@ -8,14 +8,16 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext, ngettext
 
-from commitments import dates
-from commitments.presenting import NAMES
+from commitments import dates, presenting
 from commitments.statuses import OPEN, Origin, Status, Verification
 
 register = template.Library()
 
 CLOCKS = ("as_of", "known_at")
+# How a page is shown, not what it shows: the API has no use for it.
+PLACE = ("cursor", "page_size", "view")
 
 
 @register.simple_tag
@@ -34,9 +36,13 @@ def mark(code):
 
 
 @register.simple_tag
-@cache
 def status(code, variant=""):
     """Write a status: its mark, then its word. Variants: bare (no tint), big."""
+    return _status(code, variant, get_language())
+
+
+@cache
+def _status(code, variant, language):
     classes = f"status s-{code} {variant}".strip()
     return format_html(
         '<span class="{}">{}{}</span>', classes, icon(f"st-{code}"), Status(code).label
@@ -44,13 +50,11 @@ def status(code, variant=""):
 
 
 @register.simple_tag
-@cache
 def origin(code):
     return format_html('<span class="origin {}">{}</span>', code, Origin(code).label)
 
 
 @register.filter
-@cache
 def confirmed(code):
     return Verification(code).label
 
@@ -69,10 +73,10 @@ def is_open_status(code):
 def uses(source):
     """Return what a source does for commitments, counted: “announces 29, evidence for 19”."""
     counted = (
-        ("announces", source.announces),
-        ("restates", source.restates),
-        ("reports", source.reports),
-        ("evidence for", source.evidences),
+        (gettext("announces"), source.announces),
+        (gettext("restates"), source.restates),
+        (gettext("reports"), source.reports),
+        (gettext("evidence for"), source.evidences),
     )
     return ", ".join(f"{words} {count}" for words, count in counted if count)
 
@@ -81,7 +85,7 @@ def uses(source):
 def when(day, precision="day", style="short"):
     """Write a day or moment as <time>; styles: short for tables, long for prose."""
     if day is None:
-        return "undated"
+        return gettext("undated")
     if isinstance(day, dt.datetime):
         day = day.astimezone(dt.UTC).date()
     write = dates.in_words if style == "long" else dates.in_short
@@ -94,8 +98,14 @@ def when(day, precision="day", style="short"):
 def due(commitment):
     """Return when a commitment is due, in words."""
     if commitment.due_on is None:
-        return "None stated"
+        return gettext("None stated")
     return dates.due_in_words(commitment.due_on, commitment.due_precision)
+
+
+@register.filter
+def since(commitment):
+    """Write the day from which the shown status is true."""
+    return when(commitment.shown_since, commitment.shown_precision)
 
 
 @register.filter
@@ -111,11 +121,6 @@ def host(url):
 
 
 @register.filter
-def parameter_name(name):
-    return NAMES.get(name, name)
-
-
-@register.filter
 def get(mapping, key):
     return mapping[key]
 
@@ -125,14 +130,16 @@ def owed_by(commitment):
     """Return who leads a commitment, as a reader says it; from the fourth on only how many more."""
     names = [row.agency.short_name for row in commitment.owed_by if row.role == "lead"]
     if len(names) > 4:
-        return f"{', '.join(names[:3])} and {len(names) - 3} more"
-    return ", ".join(names) or "None named"
+        more = len(names) - 3
+        text = ngettext("{names} and {more} more", "{names} and {more} more", more)
+        return text.format(names=", ".join(names[:3]), more=more)
+    return ", ".join(names) or gettext("None named")
 
 
 # Addresses
 
 
-def _clocks(context) -> list[tuple[str, str]]:
+def clock_pairs(context) -> list[tuple[str, str]]:
     """Return the clocks of the address, once a view has read and accepted them."""
     request = context.get("request")
     if getattr(request, "clocks", None) is None:
@@ -140,20 +147,21 @@ def _clocks(context) -> list[tuple[str, str]]:
     return [(name, request.GET[name]) for name in CLOCKS if request.GET.get(name)]
 
 
-def _joined(path, pairs):
+def joined(path, pairs):
+    """Return a path with its query, if there is one."""
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
 @register.simple_tag(takes_context=True)
 def address(context, name, **kwargs):
     """Return the address of a page on the day that the reader is looking at."""
-    return _joined(reverse(name, kwargs=kwargs), _clocks(context))
+    return joined(reverse(name, kwargs=kwargs), clock_pairs(context))
 
 
 @register.simple_tag(takes_context=True)
 def source_link(context, source):
     """Write a source's title, linked to the document, or to our page about it where no clean address is known."""
-    href = source.url or source.archived_url or address(context, "source_detail", slug=source.slug)
+    href = presenting.reading_address(source) or address(context, "source_detail", slug=source.slug)
     return format_html('<a href="{}">{}</a>', href, source.title)
 
 
@@ -161,7 +169,7 @@ def source_link(context, source):
 def listing(context, **filters):
     """Return the address of the list of commitments with filters, on the reader's day. Empty values are left out."""
     pairs = [(name, value) for name, value in filters.items() if value not in ("", None)]
-    return _joined(reverse("commitment_list"), [*pairs, *_clocks(context)])
+    return joined(reverse("commitment_list"), [*pairs, *clock_pairs(context)])
 
 
 @register.simple_tag(takes_context=True)
@@ -177,7 +185,7 @@ def here(context, **changes):
         if value
     ]
     pairs += [(name, value) for name, value in changes.items() if value is not None]
-    return _joined(request.path, pairs)
+    return joined(request.path, pairs)
 
 
 @register.simple_tag(takes_context=True)
@@ -190,19 +198,25 @@ def here_without(context, parameter, unwanted):
         for value in values
         if value and name != "cursor" and (name, value) != (parameter, unwanted)
     ]
-    return _joined(request.path, pairs)
+    return joined(request.path, pairs)
+
+
+@register.simple_tag(takes_context=True)
+def here_without_any(context, parameter):
+    """Return this address without one parameter."""
+    return here(context, **{parameter: None})
 
 
 @register.simple_tag(takes_context=True)
 def here_for(context, **filters):
     """Return this path with these filters alone, on the reader's day."""
-    return _joined(context["request"].path, [*filters.items(), *_clocks(context)])
+    return joined(context["request"].path, [*filters.items(), *clock_pairs(context)])
 
 
 @register.simple_tag(takes_context=True)
 def cleared_address(context):
     """Return this address with nothing but its clocks."""
-    return _joined(context["request"].path, _clocks(context))
+    return joined(context["request"].path, clock_pairs(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -218,9 +232,25 @@ def query(context):
         (name, value)
         for name, values in context["request"].GET.lists()
         for value in values
-        if value and name not in ("cursor", "page_size")
+        if value and name not in PLACE
     ]
     return f"?{urlencode(pairs)}" if pairs else ""
+
+
+@register.simple_tag(takes_context=True)
+def data_address(context, format, **within):
+    """Return the address at which the API gives the commitments of this very list in that format, all of them.
+
+    `within` names, as filters, what the page itself is narrowed to: a pillar's page gives its pillar.
+    """
+    pairs = [
+        (name, value)
+        for name, values in context["request"].GET.lists()
+        for value in values
+        if value and name not in (*PLACE, *within)
+    ]
+    pairs += [*within.items(), ("format", format)]
+    return joined(reverse("api:commitment-list"), pairs)
 
 
 @register.inclusion_tag("components/hidden_fields.html", takes_context=True)
@@ -272,7 +302,7 @@ def bar(context, bar, height=30, zeros=False, **filters):
         "segments": segments,
         "height": height,
         "foot": height - 3,
-        "baseline": height / 2 + 5,
+        "baseline": height // 2 + 5,
     }
 
 

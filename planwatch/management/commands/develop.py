@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.urls import NoReverseMatch, reverse
 
+from commitments.datasets.shelf import published
 from planwatch.health import migrations_to_apply
 from planwatch.management.commands.demo_accounts import PASSWORD
 
@@ -65,7 +66,16 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
         call_command("import_plan", data, if_empty=True)
         call_command("demo_accounts", verbosity=0)
+        if not published():
+            self.publish()
         connection.close()
+
+    def publish(self):
+        """Give the data page a first version; without one the site runs all the same."""
+        try:
+            call_command("publish_dataset", stdout=self.stdout)
+        except CommandError as error:
+            self.stdout.write(self.style.WARNING(f"No data set was published: {error}"))
 
     def greet(self, site):
         self.stdout.write(self.style.SUCCESS(f"\nPlanWatch: {site}/") + "  (Ctrl-C ends it)")

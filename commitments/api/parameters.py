@@ -1,0 +1,82 @@
+"""The parameters that several addresses take, as the schema describes them."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+from commitments.api import serializers
+from commitments.filters import ORDERS, CommitmentFilterSet
+
+AS_OF = OpenApiParameter(
+    "as_of", OpenApiTypes.DATE, description="What was true on that day. Not in the future."
+)
+KNOWN_AT = OpenApiParameter(
+    "known_at",
+    str,
+    description="What the tracker said at that moment (ISO 8601; a day means its end, in UTC).",
+)
+CLOCK_PARAMETERS = [AS_OF, KNOWN_AT]
+
+
+def _filter_parameters() -> list[OpenApiParameter]:
+    found = []
+    for name, definition in CommitmentFilterSet.base_filters.items():
+        choices = definition.extra.get("choices")
+        many = type(definition).__name__ == "AnyOf"
+        found.append(
+            OpenApiParameter(
+                name,
+                OpenApiTypes.DATE
+                if type(definition).__name__ == "DayFilter" or name == "reviewed_before"
+                else str,
+                description=_described(name, definition),
+                enum=[value for value, _ in choices] if choices and not callable(choices) else None,
+                many=many,
+            )
+        )
+    orders = [*ORDERS, *(f"-{name}" for name in ORDERS)]
+    return [
+        *found,
+        *CLOCK_PARAMETERS,
+        OpenApiParameter(
+            "order", str, enum=orders, description="`-` reverses; relevance needs `q`."
+        ),
+    ]
+
+
+def _described(name: str, definition) -> str:
+    method = getattr(CommitmentFilterSet, definition.method or "", None)
+    if method is not None and method.__doc__:
+        return method.__doc__.strip()
+    if name == "q":
+        return 'Full text: words, "phrases", -exclusions.'
+    if name.endswith("_after"):
+        return "On that day or later."
+    if name.endswith("_before"):
+        return "On that day or earlier."
+    if type(definition).__name__ == "AnyOf":
+        return "Repeat for “or”."
+    return definition.extra["help_text"]
+
+
+FILTER_PARAMETERS = _filter_parameters()
+EXPAND_PARAMETER = OpenApiParameter(
+    "expand",
+    str,
+    many=True,
+    explode=False,
+    enum=[*serializers.EXPANDABLE],
+    description="Nest these instead of naming them, comma-separated.",
+)
+
+PUBLISHED_BY = [
+    OpenApiParameter(
+        "as_of",
+        OpenApiTypes.DATE,
+        description="What had been published by that day; undated stays.",
+    ),
+    OpenApiParameter(
+        "known_at",
+        str,
+        description="What had been published, and entered here, by that moment (ISO 8601 or a day).",
+    ),
+]

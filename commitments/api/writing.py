@@ -1,0 +1,125 @@
+"""The shape of what is written by API, and of a proposal that waits for a second person."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from commitments.models import ProposalState
+from commitments.statuses import Precision, Status
+from planwatch.api import ChosenKeysSerializer
+from planwatch.errors import nearest
+
+
+class StrictSerializer(serializers.Serializer):
+    # Refuses keys that it does not know: a misspelt one must not be ignored.
+
+    def validate(self, values):
+        if unknown := sorted(set(self.initial_data) - set(self.fields)):
+            raise serializers.ValidationError(
+                {
+                    key: [f"Unknown key. The nearest valid one is “{nearest(key, self.fields)}”."]
+                    for key in unknown
+                }
+            )
+        return values
+
+
+class EvidenceItemSerializer(serializers.Serializer):
+    """A source that is given as evidence."""
+
+    source = serializers.CharField(max_length=80, help_text="The slug of a source.")
+    locator = serializers.CharField(max_length=200, help_text="Paragraph, page or section.")
+    note = serializers.CharField(
+        max_length=2000,
+        default="",
+        allow_blank=True,
+        help_text="What a reader must know of this evidence.",
+    )
+
+
+class StatusChangeWriteSerializer(StrictSerializer):
+    """A step to be recorded or proposed."""
+
+    status = serializers.ChoiceField(Status.choices, help_text="The status from that day.")
+    effective_on = serializers.DateField(help_text="When it became true in the world.")
+    precision = serializers.ChoiceField(
+        Precision.choices, default=Precision.DAY.value, help_text="How exact `effective_on` is."
+    )
+    explanation = serializers.CharField(
+        max_length=5000,
+        default="",
+        allow_blank=True,
+        help_text="Why. Some statuses need it: see `statuses/`.",
+    )
+    evidence = EvidenceItemSerializer(
+        many=True, default=list, max_length=50, help_text="The sources on which it rests."
+    )
+    corrects = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=1,
+        max_value=100_000,
+        help_text="`seq` of the step that it strikes out, if it is a correction.",
+    )
+
+
+class ReviewWriteSerializer(StrictSerializer):
+    """A look that found nothing new."""
+
+    reviewed_on = serializers.DateField(help_text="The day on which you looked; not in the future.")
+    note = serializers.CharField(
+        max_length=5000, help_text="What you looked for, and what you found."
+    )
+    source = serializers.CharField(
+        max_length=80,
+        default="",
+        allow_blank=True,
+        help_text="Slug of the document that you read, if it was one.",
+    )
+    locator = serializers.CharField(
+        max_length=200,
+        default="",
+        allow_blank=True,
+        help_text="Paragraph, page or section of that document.",
+    )
+
+
+class ReasonSerializer(StrictSerializer):
+    """A reason."""
+
+    reason = serializers.CharField(max_length=5000, help_text="Why, for the proposer to read.")
+
+
+class ProposalSerializer(ChosenKeysSerializer):
+    """A status change that waits for a second person, or waited."""
+
+    id = serializers.IntegerField(help_text="Number of the proposal.")
+    commitment = serializers.CharField(
+        source="commitment.code", help_text="Code of the commitment."
+    )
+    status = serializers.ChoiceField(Status.choices, help_text="The proposed status.")
+    effective_on = serializers.DateField(help_text="When it became true in the world.")
+    precision = serializers.ChoiceField(Precision.choices, help_text="How exact `effective_on` is.")
+    explanation = serializers.CharField(help_text="Why, in the proposer's words.")
+    evidence = EvidenceItemSerializer(many=True, help_text="The sources on which it rests.")
+    corrects = serializers.IntegerField(
+        source="corrects.seq",
+        allow_null=True,
+        default=None,
+        help_text="The step that it would strike out, or null.",
+    )
+    state = serializers.ChoiceField(ProposalState.choices, help_text="Where the proposal stands.")
+    proposed_by = serializers.CharField(help_text="Public handle.")
+    proposed_at = serializers.DateTimeField(help_text="When it was made.")
+    decided_by = serializers.CharField(help_text="Public handle, empty while it waits.")
+    decided_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it was decided; null while it waits."
+    )
+    reason = serializers.CharField(help_text="Why it was declined.")
+    status_change = serializers.IntegerField(
+        source="status_change.seq",
+        allow_null=True,
+        default=None,
+        help_text="The step that it became.",
+    )

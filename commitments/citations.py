@@ -1,0 +1,282 @@
+"""How to cite an entry, a document or the data set: one shape, and the files that reference managers read.
+
+An entry is cited as this site showed it on a day; a document is cited as itself, with what is known of it and no more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.encoding import iri_to_uri
+from django.utils.translation import gettext as _
+
+from commitments import dates
+from commitments.models import Change, Commitment, Source, SourceKind
+from commitments.querysets import today
+from commitments.statuses import Status
+from planwatch.edition import edition_of
+from planwatch.texts import one_line
+
+SITE = "PlanWatch"
+RIS_TYPES = {"webpage": "ELEC", "report": "RPRT", "dataset": "DATA"}
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Something that can be cited.
+
+    `kind` is a type of CSL: webpage, report or dataset. Texts are single lines; `issued` is as much of an ISO date as
+    is known, or "".
+    """
+
+    key: str
+    kind: str
+    title: str
+    author: str
+    publisher: str
+    issued: str
+    url: str
+    archived_url: str = ""
+    accessed_on: dt.date | None = None
+    version: str = ""
+    number: str = ""
+    genre: str = ""
+    language: str = ""
+    note: str = ""
+
+    @property
+    def year(self) -> str:
+        return self.issued[:4]
+
+    @property
+    def date_parts(self) -> list[int]:
+        return [int(part) for part in self.issued.split("-")] if self.issued else []
+
+    @property
+    def notes(self) -> str:
+        """The note, and the archived copy where there is another address to read first."""
+        archived = f"Archived copy: {self.archived_url}" if self.archived_url else ""
+        return ". ".join(filter(None, (self.note, archived)))
+
+
+# What is cited
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an answer rests on: the day it speaks of, the data set's version, and when that version was written."""
+
+    day: dt.date
+    version: int
+    written_at: dt.datetime | None
+
+    def address(self, path: str) -> str:
+        """Return the address that shows the same again, whatever is recorded later.
+
+        It names the day, and when the version was written: by its day once that day is over, else to the microsecond.
+        """
+        pinned = {"as_of": self.day.isoformat()}
+        if self.written_at is not None:
+            written_on = self.written_at.astimezone(dt.UTC).date()
+            moment = self.written_at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+            pinned["known_at"] = written_on.isoformat() if written_on < today() else moment
+        return f"{path}?{urlencode(pinned, safe=':')}"
+
+    @property
+    def written_on(self) -> str:
+        return self.written_at.astimezone(dt.UTC).date().isoformat() if self.written_at else ""
+
+
+def standing_of(request) -> Standing:
+    """Return what the answer to a request rests on, by the clocks that its view accepted."""
+    clocks = request.clocks
+    if clocks.known_at is None:
+        edition = edition_of(request)
+        return Standing(clocks.day, edition.version, edition.changed_at)
+    rows = Change.objects.filter(recorded_at__lte=clocks.known_at).order_by("-seq")
+    seq, written_at = rows.values_list("seq", "recorded_at").first() or (0, clocks.known_at)
+    return Standing(clocks.day, seq, written_at)
+
+
+def of_commitment(request, commitment: Commitment) -> Reference:
+    """Return the reference to an entry of this site. `commitment` carries the columns of `shown()`."""
+    standing = standing_of(request)
+    day = dates.in_words(standing.day)
+    since = dates.in_words(commitment.shown_since, commitment.shown_precision)
+    status = Status(commitment.shown_status).label
+    return Reference(
+        key=f"planwatch-{commitment.code}-{standing.day.isoformat()}",
+        kind="webpage",
+        title=one_line(
+            _("%(title)s (%(code)s, status as of %(day)s)")
+            % {"title": commitment.title, "code": commitment.code, "day": day}
+        ),
+        author=SITE,
+        publisher=SITE,
+        issued=standing.written_on,
+        url=request.build_absolute_uri(standing.address(commitment.get_absolute_url())),
+        accessed_on=today(),
+        version=str(standing.version),
+        number=commitment.code,
+        genre=_("Record of a commitment"),
+        language="en",
+        note=_("Status: %(status)s since %(since)s") % {"status": status, "since": since},
+    )
+
+
+def of_data_set(request) -> Reference:
+    """Return the reference to the whole data set. Its address is the list of commitments as this version shows it."""
+    standing = standing_of(request)
+    return Reference(
+        key=f"planwatch-version-{standing.version}-{standing.day.isoformat()}",
+        kind="dataset",
+        title=_("Commitments against human trafficking (as of %(day)s)")
+        % {"day": dates.in_words(standing.day)},
+        author=SITE,
+        publisher=SITE,
+        issued=standing.written_on,
+        url=request.build_absolute_uri(standing.address(reverse("commitment_list"))),
+        accessed_on=today(),
+        version=str(standing.version),
+        genre=_("Data set"),
+        language="en",
+    )
+
+
+def of_source(source: Source) -> Reference:
+    """Return the reference to a document itself. What is not known of it is left out."""
+    url, archived_url = iri_to_uri(source.url), iri_to_uri(source.archived_url)
+    published = source.published_on
+    return Reference(
+        key=source.slug,
+        kind="report" if source.kind in (SourceKind.PLAN, SourceKind.REPORT) else "webpage",
+        title=one_line(source.title),
+        author=one_line(source.author or source.publisher),
+        publisher=one_line(source.publisher),
+        issued=dates.machine(published, source.precision) if published else "",
+        url=url or archived_url,
+        archived_url=archived_url if url else "",
+        genre=source.get_kind_display(),
+        language=source.language,
+    )
+
+
+# How it is written
+
+
+def as_csl(reference: Reference) -> str:
+    """Return the reference as CSL-JSON: a list of one item. An author is one literal name, never split.
+
+    A publisher who is the author is named once, as styles ask for.
+    """
+    publisher = reference.publisher if reference.publisher != reference.author else ""
+    item = {
+        "id": reference.key,
+        "type": reference.kind,
+        "title": reference.title,
+        "author": [{"literal": reference.author}],
+        "publisher": publisher,
+        "container-title": publisher if reference.kind == "webpage" else "",
+        "issued": {"date-parts": [reference.date_parts]} if reference.issued else None,
+        "accessed": _csl_day(reference.accessed_on),
+        "URL": reference.url,
+        "version": reference.version,
+        "number": reference.number,
+        "genre": reference.genre,
+        "language": reference.language,
+        "note": reference.notes,
+    }
+    kept = {name: value for name, value in item.items() if value}
+    return json.dumps([kept], ensure_ascii=False, indent=2) + "\n"
+
+
+def _csl_day(day: dt.date | None) -> dict | None:
+    return day and {"date-parts": [[day.year, day.month, day.day]]}
+
+
+def as_ris(reference: Reference) -> str:
+    """Return the reference as RIS, lines ended by CR LF. Unknown parts of a date stay empty: 2024/02//."""
+    date = "/".join([*reference.issued.split("-"), "", "", ""][:3]) + "/"
+    lines = [
+        ("TY", RIS_TYPES[reference.kind]),
+        ("ID", reference.key),
+        ("AU", reference.author),
+        ("TI", reference.title),
+        ("PB", reference.publisher),
+        ("PY", reference.year),
+        ("DA", date if reference.issued else ""),
+        ("ET", reference.version),
+        ("M1", reference.number),
+        ("M3", reference.genre),
+        ("LA", reference.language),
+        ("N1", reference.notes),
+        ("UR", reference.url),
+        ("Y2", f"{reference.accessed_on:%Y/%m/%d/}" if reference.accessed_on else ""),
+    ]
+    written = [f"{tag}  - {value}\r\n" for tag, value in lines if value]
+    return "".join([*written, "ER  - \r\n"])
+
+
+def as_bibtex(reference: Reference) -> str:
+    """Return the reference as one BibTeX entry in UTF-8, which BibLaTeX reads too.
+
+    Inner braces keep the capitals of a title and a name in one piece. An address stands as it is: both programs take it
+    verbatim, and it carries no brace.
+    """
+    is_report = reference.kind == "report"
+    parts = reference.date_parts
+    fields = {
+        "author": _braced(_braced(_latex(reference.author))),
+        "title": _braced(_braced(_latex(reference.title))),
+        "institution" if is_report else "howpublished": _braced(_latex(reference.publisher)),
+        "year": _braced(reference.year) if parts else "",
+        "month": MONTHS[parts[1] - 1] if len(parts) > 1 else "",
+        "date": _braced(reference.issued) if parts else "",
+        "number": _braced(_latex(reference.number)) if reference.number else "",
+        "version": _braced(reference.version) if reference.version else "",
+        "type": _braced(_latex(reference.genre)) if reference.genre else "",
+        "note": _braced(_latex(reference.notes)) if reference.notes else "",
+        "url": _braced(reference.url) if reference.url else "",
+        "urldate": _braced(reference.accessed_on.isoformat()) if reference.accessed_on else "",
+        "langid": _braced(reference.language) if reference.language else "",
+    }
+    written = [f"  {name} = {value}" for name, value in fields.items() if value]
+    return (
+        f"@{'techreport' if is_report else 'misc'}{{{reference.key},\n"
+        + ",\n".join(written)
+        + "\n}\n"
+    )
+
+
+def _braced(text: str) -> str:
+    return f"{{{text}}}"
+
+
+# BibTeX counts braces even after a backslash, so a lone one must be a command.
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+    }
+    | {character: f"\\{character}" for character in "#$%&_"}
+)
+
+
+def _latex(text: str) -> str:
+    return text.translate(_LATEX)
+
+
+# The end of an address → media type and writer.
+FORMS = {
+    "bib": ("application/x-bibtex", as_bibtex),
+    "ris": ("application/x-research-info-systems", as_ris),
+    "json": ("application/vnd.citationstyles.csl+json", as_csl),
+}

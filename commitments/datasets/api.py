@@ -1,0 +1,60 @@
+"""The published versions of the data set, as data."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commitments.datasets.shelf import published
+from planwatch.edition import edition_of
+from planwatch.errors import check_names
+
+
+class DatasetSerializer(serializers.Serializer):
+    """One published version of the data set: a zip file that never changes."""
+
+    version = serializers.IntegerField(
+        help_text="Number of the version: that of the latest record row in it."
+    )
+    recorded_at = serializers.DateTimeField(help_text="When that row was written.")
+    hash = serializers.CharField(help_text="Hash of that row, which seals all before it.")
+    url = serializers.SerializerMethodField(help_text="Address of the zip file.")
+    bytes = serializers.IntegerField(help_text="Size of the zip file.")
+    sha256 = serializers.CharField(help_text="SHA-256 of the zip file, in lower-case hex.")
+    rows = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Rows of each table, by its name."
+    )
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_url(self, note):
+        path = reverse("dataset_file", kwargs={"version": note.version})
+        return self.context["request"].build_absolute_uri(path)
+
+
+class DatasetListSerializer(serializers.Serializer):
+    """What is published, the newest first."""
+
+    dataset_version = serializers.IntegerField(
+        help_text="Number of the latest row of the public record."
+    )
+    results = DatasetSerializer(many=True, help_text="The published versions, the newest first.")
+
+
+class DatasetList(APIView):
+    """The published versions of the data set."""
+
+    @extend_schema(
+        operation_id="datasets_list",
+        description=(
+            "List the published versions of the data set, the newest first. Each is a zip file with every table as CSV "
+            "and JSON, described by datapackage.json, and never changes."
+        ),
+        responses=DatasetListSerializer,
+    )
+    def get(self, request):
+        check_names(request.query_params, ("format",))
+        results = DatasetSerializer(published(), many=True, context={"request": request}).data
+        return Response({"dataset_version": edition_of(request).version, "results": results})

@@ -1,0 +1,416 @@
+"""The tables of the data set, in normal form. Columns, their types and what they mean come from the API's serializers.
+
+Left out is what depends on who asks and when: addresses, which begin with the site's name, and what is overdue or
+stale, which moves at midnight. Everything here follows from the public record alone, so that a version of it has one form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import F, Model, QuerySet
+from django.db.models.functions import Collate
+from drf_spectacular.drainage import get_override
+from rest_framework import serializers
+
+from agencies.api import AgencySerializer
+from agencies.models import Agency
+from commitments.api.serializers import (
+    ChangeSerializer,
+    CommitmentSerializer,
+    LinkSerializer,
+    ObjectiveSerializer,
+    PillarSerializer,
+    PlanSerializer,
+    ReviewSerializer,
+    SourceSerializer,
+    StatusChangeSerializer,
+)
+from commitments.filters import Clocks
+from commitments.links import LinkState
+from commitments.models import (
+    AgencyRole,
+    Change,
+    Citation,
+    CitationRelation,
+    Commitment,
+    CommitmentAgency,
+    CommitmentLink,
+    Evidence,
+    Objective,
+    Pillar,
+    Plan,
+    Review,
+    Source,
+    SourceCheck,
+    StatusChange,
+)
+
+ROWS_AT_ONCE = 500
+PUBLISHED = {"commitment__is_published": True}
+
+
+# Rows that the API shows only inside others
+
+
+class RoleRow(serializers.Serializer):
+    commitment = serializers.SlugField(
+        source="commitment.code", help_text="Code of the commitment."
+    )
+    agency = serializers.SlugField(source="agency.slug", help_text="Slug of the agency.")
+    role = serializers.ChoiceField(
+        AgencyRole.choices, help_text="lead: it owes the commitment; partner: it shares in it."
+    )
+    position = serializers.IntegerField(
+        help_text="Place among those with the same role, from 1, as the source names them."
+    )
+
+
+class CitationRow(serializers.Serializer):
+    commitment = serializers.SlugField(
+        source="commitment.code", help_text="Code of the commitment."
+    )
+    source = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
+    relation = serializers.ChoiceField(
+        CitationRelation.choices, help_text="What the source does with the commitment."
+    )
+    locator = serializers.CharField(help_text="Where in it: paragraph, page or section.")
+    note = serializers.CharField(help_text="A remark for readers; often empty.")
+
+
+class EvidenceRow(serializers.Serializer):
+    commitment = serializers.SlugField(
+        source="status_change.commitment.code", help_text="Code of the commitment."
+    )
+    status_change = serializers.IntegerField(
+        source="status_change.seq", help_text="Number of the step within its commitment."
+    )
+    source = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
+    locator = serializers.CharField(help_text="Where in it: paragraph, page or section.")
+    note = serializers.CharField(help_text="A remark for readers; often empty.")
+    position = serializers.IntegerField(help_text="Place among the step's evidence, from 1.")
+
+
+class LinkFindingRow(serializers.Serializer):
+    source = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
+    checked_at = serializers.DateTimeField(help_text="When its address was asked.")
+    url = serializers.CharField(help_text="The address that was asked.")
+    state = serializers.ChoiceField(
+        LinkState.choices, help_text="What was found, in the words of the API's `link`."
+    )
+    http_status = serializers.IntegerField(
+        allow_null=True, help_text="Of the last answer; empty where none came."
+    )
+    final_url = serializers.CharField(
+        help_text="The address that answered, after all redirects; empty where none did."
+    )
+    problem = serializers.CharField(help_text="What was wrong, in words; often empty.")
+    is_soft_404 = serializers.BooleanField(
+        help_text="Whether it answered as if all were well, and says that there is no page."
+    )
+    content_hash = serializers.CharField(
+        help_text="SHA-256 of a page's words, or of another document's bytes; empty where nothing was read."
+    )
+    drift = serializers.IntegerField(
+        allow_null=True,
+        help_text="About how many percent of its text are not what the first check read.",
+    )
+
+
+class ReviewRow(ReviewSerializer):
+    id = serializers.IntegerField(
+        help_text="Number of the review: its `object_key` in the public record."
+    )
+
+
+# What a table is
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, its type in the words of Data Package, what it holds and which values it takes.
+
+    `many` says that it holds a list, whose parts a CSV cell joins with `|`; `refers_to` names columns of keys.
+    """
+
+    name: str
+    type: str
+    description: str
+    many: bool
+    required: bool
+    choices: tuple[str, ...]
+    refers_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key: columns here, a table, and the columns of its key."""
+
+    columns: tuple[str, ...]
+    table: str
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table. `order` are the lookups of `key`; rows stand in the order of their keys' code points."""
+
+    name: str
+    description: str
+    rows: Callable[[], QuerySet]
+    serializer: type[serializers.Serializer]
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+    references: tuple[Reference, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        fields = self.serializer().fields
+        names = [name for name in fields if name not in self.left_out]
+        # The key comes first, also where the serializer adds it last.
+        names.sort(key=lambda name: name not in self.key)
+        return [
+            _column(name, fields[name], name in self.key, self._refers_to(name)) for name in names
+        ]
+
+    def _refers_to(self, name: str) -> tuple[str, ...]:
+        return tuple(
+            f"{reference.table or self.name}.{reference.key[reference.columns.index(name)]}"
+            for reference in self.references
+            if name in reference.columns
+        )
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        """Return the public rows, each as a dict of plain values in the order of the columns."""
+        serializer = self.serializer(context={"clocks": Clocks()})
+        for name in self.left_out:
+            serializer.fields.pop(name)
+        for field in serializer.fields.values():
+            if isinstance(field, serializers.DateTimeField):
+                field.format = "%Y-%m-%dT%H:%M:%S.%fZ"
+        names = [column.name for column in self.columns]
+        rows = self.rows().order_by(*_by_code_points(self.rows().model, self.order))
+        for item in rows.iterator(chunk_size=ROWS_AT_ONCE):
+            shown = serializer.to_representation(item)
+            yield {name: _sorted(shown.get(name)) for name in names}
+
+
+def _sorted(value: Any) -> Any:
+    """Return a value with the keys of every object in order: PostgreSQL does not keep the one in which they came."""
+    if isinstance(value, dict):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    return [_sorted(part) for part in value] if isinstance(value, list) else value
+
+
+def _by_code_points(model: type[Model], lookups: tuple[str, ...]) -> list:
+    """Return what to order by so that both databases agree, whatever the language of the server."""
+    collation = {"postgresql": "C"}.get(connection.vendor, "BINARY")
+    return [
+        Collate(F(lookup), collation) if _is_text(model, lookup) else F(lookup)
+        for lookup in lookups
+    ]
+
+
+def _is_text(model: type[Model], lookup: str) -> bool:
+    *relations, name = lookup.split("__")
+    for relation in relations:
+        model = model._meta.get_field(relation).related_model
+    return model._meta.get_field(name).get_internal_type() in ("CharField", "SlugField")
+
+
+_TYPES = (
+    (serializers.DateField, "date"),
+    (serializers.DateTimeField, "datetime"),
+    (serializers.BooleanField, "boolean"),
+    (serializers.IntegerField, "integer"),
+    (serializers.DictField, "object"),
+)
+
+
+def _column(
+    name: str, field: serializers.Field, is_key: bool, refers_to: tuple[str, ...]
+) -> Column:
+    shape = field
+    if isinstance(field, serializers.SerializerMethodField):
+        shape = get_override(getattr(field.parent, field.method_name), "field")
+    many = isinstance(shape, serializers.ListField)
+    kind = next((kind for fields, kind in _TYPES if isinstance(shape, fields)), "string")
+    choices = shape.choices if isinstance(shape, serializers.ChoiceField) else ()
+    # A text may be empty, which a table cannot tell from missing.
+    filled = kind != "string" or choices or isinstance(shape, serializers.SlugField)
+    required = is_key or bool(filled and shape.required and not shape.allow_null)
+    return Column(
+        name,
+        kind,
+        str(field.help_text or ""),
+        many,
+        required,
+        tuple(str(choice) for choice in choices),
+        refers_to,
+    )
+
+
+# The tables, each after those that it refers to
+
+
+def _to(table: str, *columns: str, key: str | tuple[str, ...] = "slug") -> Reference:
+    return Reference(columns, table, (key,) if isinstance(key, str) else key)
+
+
+CODE = _to("commitments", "commitment", key="code")
+
+TABLES = [
+    Table(
+        "sources",
+        "Published documents on which something in the data set rests.",
+        lambda: Source.objects.in_use(),
+        SourceSerializer,
+        ("slug",),
+        ("slug",),
+        left_out=("api_url", "html_url", "link"),
+    ),
+    Table(
+        "agencies",
+        "Departments, offices and task forces; `parent` makes the tree.",
+        lambda: Agency.objects.select_related("parent"),
+        AgencySerializer,
+        ("slug",),
+        ("slug",),
+        (_to("", "parent"),),
+        left_out=("api_url", "html_url"),
+    ),
+    Table(
+        "plans",
+        "Published programs with their periods.",
+        lambda: Plan.objects.select_related("document", "predecessor"),
+        PlanSerializer,
+        ("slug",),
+        ("slug",),
+        (_to("sources", "document"), _to("", "predecessor")),
+        left_out=("url",),
+    ),
+    Table(
+        "pillars",
+        "The four parts of a plan.",
+        lambda: Pillar.objects.all(),
+        PillarSerializer,
+        ("slug",),
+        ("slug",),
+        left_out=("url", "html_url"),
+    ),
+    Table(
+        "objectives",
+        "The headings under the pillars of a plan.",
+        lambda: Objective.objects.select_related("plan", "pillar"),
+        ObjectiveSerializer,
+        ("key",),
+        ("plan__slug", "key"),
+        (_to("plans", "plan"), _to("pillars", "pillar")),
+        left_out=("url",),
+    ),
+    Table(
+        "commitments",
+        "What was promised, one row a commitment, with its status as the data set stands.",
+        lambda: Clocks().show(Commitment.objects.published()).for_list(),
+        CommitmentSerializer,
+        ("code",),
+        ("code",),
+        (
+            _to("plans", "plan"),
+            _to("pillars", "pillar"),
+            _to("objectives", "objective", key="key"),
+        ),
+        left_out=(
+            *("url", "html_url", "status_label", "is_overdue", "is_stale", "sources"),
+            *("updated_at", "seq"),
+        ),
+    ),
+    Table(
+        "commitment_agencies",
+        "Who owes a commitment, and who shares in it.",
+        lambda: CommitmentAgency.objects.filter(**PUBLISHED).select_related("commitment", "agency"),
+        RoleRow,
+        ("commitment", "agency"),
+        ("commitment__code", "agency__slug"),
+        (CODE, _to("agencies", "agency")),
+    ),
+    Table(
+        "citations",
+        "Where a source announces, restates or reports a commitment.",
+        lambda: Citation.objects.filter(**PUBLISHED).select_related("commitment", "source"),
+        CitationRow,
+        ("commitment", "source", "relation", "locator"),
+        ("commitment__code", "source__slug", "relation", "locator"),
+        (CODE, _to("sources", "source")),
+    ),
+    Table(
+        "status_changes",
+        "Every step of every history, corrected ones included. `corrects` and `corrected_by` are steps of the same commitment.",
+        lambda: StatusChange.objects.published().with_previous_status().for_reading(),
+        StatusChangeSerializer,
+        ("commitment", "seq"),
+        ("commitment__code", "seq"),
+        (CODE,),
+        left_out=("evidence",),
+    ),
+    Table(
+        "evidence",
+        "The sources on which each step rests.",
+        lambda: Evidence.objects.filter(
+            status_change__commitment__is_published=True
+        ).select_related("status_change__commitment", "source"),
+        EvidenceRow,
+        ("commitment", "status_change", "source", "locator"),
+        ("status_change__commitment__code", "status_change__seq", "source__slug", "locator"),
+        (
+            _to("status_changes", "commitment", "status_change", key=("commitment", "seq")),
+            _to("sources", "source"),
+        ),
+    ),
+    Table(
+        "reviews",
+        "Days on which somebody looked and found nothing new.",
+        lambda: Review.objects.filter(**PUBLISHED).select_related("commitment", "source"),
+        ReviewRow,
+        ("id",),
+        ("id",),
+        (CODE, _to("sources", "source")),
+    ),
+    Table(
+        "links",
+        "Which later commitment continues, rewords, replaces … which earlier one.",
+        lambda: CommitmentLink.objects.published().select_related("earlier", "later", "source"),
+        LinkSerializer,
+        ("earlier", "later", "relation"),
+        ("earlier__code", "later__code", "relation"),
+        (
+            _to("commitments", "earlier", key="code"),
+            _to("commitments", "later", key="code"),
+            _to("sources", "source"),
+        ),
+    ),
+    Table(
+        "link_findings",
+        "The checks of sources' addresses that found something new; the latest of an address holds since.",
+        lambda: SourceCheck.objects.recorded()
+        .filter(source__in=Source.objects.in_use())
+        .select_related("source"),
+        LinkFindingRow,
+        ("source", "checked_at"),
+        ("source__slug", "checked_at"),
+        (_to("sources", "source"),),
+    ),
+    Table(
+        "changes",
+        "The public record: every write, in order, each row sealed by the one before. A withheld row has no body.",
+        lambda: Change.objects.with_publicity(),
+        ChangeSerializer,
+        ("seq",),
+        ("seq",),
+    ),
+]

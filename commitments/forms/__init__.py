@@ -1,0 +1,53 @@
+"""The shape of what editors type. Rules stand in statuses and services; here only words become values."""
+
+from commitments.forms.entries import (
+    AgencyFormSet,
+    CitationForm,
+    EditForm,
+    LinkForm,
+    NewEntryForm,
+    RemoveForm,
+    agency_choices,
+)
+from commitments.forms.fields import (
+    DATE_PARTS,
+    PartialDate,
+    Seen,
+    as_typed,
+    words,
+)
+from commitments.forms.sources import (
+    NewSourceForm,
+    SourceForm,
+)
+from commitments.forms.steps import (
+    Attached,
+    BulkReviewForm,
+    DecideForm,
+    RecordForm,
+    ReviewForm,
+    attached_in,
+)
+
+__all__ = [
+    "AgencyFormSet",
+    "Attached",
+    "BulkReviewForm",
+    "CitationForm",
+    "DecideForm",
+    "EditForm",
+    "NewEntryForm",
+    "DATE_PARTS",
+    "as_typed",
+    "LinkForm",
+    "NewSourceForm",
+    "PartialDate",
+    "RecordForm",
+    "RemoveForm",
+    "ReviewForm",
+    "Seen",
+    "SourceForm",
+    "agency_choices",
+    "attached_in",
+    "words",
+]

@@ -1,0 +1,61 @@
+"""Where a search matched a commitment, as pieces of its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from commitments.search import Term, marked
+
+Pieces = list[tuple[str, bool]]
+# So many characters of a text stand before its first match, and so many in all.
+BEFORE, SHOWN = 60, 220
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """The title with its matches, and the first further text that has one. `where` is empty for the summary."""
+
+    title: Pieces
+    where: str
+    text: Pieces
+    is_code: bool
+
+
+def snippet(row, terms: Iterable[Term]) -> Snippet:
+    """Say where the terms match a commitment with its objective and `owed_by`."""
+    terms = [term for term in terms if not term.excluded]
+    title = marked(row.title, terms)
+    is_code = any(term.code and row.code.startswith(term.code) for term in terms)
+    agencies = ", ".join(f"{role.agency.name} ({role.agency.acronym})" for role in row.owed_by)
+    further = (
+        ("", row.summary),
+        (_("Target"), row.target),
+        (_("Owed by"), agencies),
+        (_("On who owes it"), row.lead_note),
+        (_("Note"), row.note),
+        (_("Objective"), row.objective.title if row.objective else ""),
+    )
+    for where, text in further:
+        pieces = marked(text, terms)
+        if any(hit for _piece, hit in pieces):
+            return Snippet(title, where, _cut(pieces), is_code)
+    return Snippet(title, "", [], is_code)
+
+
+def _cut(pieces: Pieces) -> Pieces:
+    """Keep what stands around the first match, whole words, with … where something is left out."""
+    first = next(place for place, (_piece, hit) in enumerate(pieces) if hit)
+    before = "".join(piece for piece, _hit in pieces[:first])
+    if len(before) > BEFORE:
+        before = "… " + before[-BEFORE:].partition(" ")[2]
+    found, length = [(before, False)] if before else [], len(before)
+    for piece, hit in pieces[first:]:
+        if length + len(piece) > SHOWN:
+            rest = piece[: SHOWN - length].rpartition(" ")[0]
+            return [*found, (f"{rest} …", False)]
+        found.append((piece, hit))
+        length += len(piece)
+    return found

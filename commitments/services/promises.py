@@ -1,0 +1,289 @@
+"""Writes to commitments, to the citations that say where they were promised, and to their lineage."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+
+from agencies.models import Agency
+from commitments.models import (
+    Citation,
+    CitationRelation,
+    Commitment,
+    CommitmentAgency,
+    CommitmentLink,
+    Objective,
+    Pillar,
+    Plan,
+    Source,
+)
+from commitments.querysets import today
+from commitments.services.history import (
+    EvidenceItem,
+    refresh,
+    require_legal_history,
+    sources_named,
+)
+from commitments.services.record import recording, require_unchanged, snapshot
+from commitments.services.saving import (
+    Saved,
+    assign_to,
+    delete_row,
+    existing_row,
+    index_words,
+    record_saved,
+    related,
+    save_row,
+)
+
+
+def save_commitment(
+    *,
+    code: str,
+    plan: str,
+    pillar: str,
+    pillar_basis: str,
+    kind: str,
+    title: str,
+    summary: str,
+    announced_on: dt.date,
+    actor: str,
+    lead_agencies: Sequence[str] = (),
+    partner_agencies: Sequence[str] = (),
+    plan_number: str = "",
+    objective: str | None = None,
+    due_on: dt.date | None = None,
+    due_precision: str = "day",
+    target: str = "",
+    lead_note: str = "",
+    note: str = "",
+    is_published: bool = True,
+    announced_in: Sequence[EvidenceItem] | None = None,
+    reason: str = "",
+    seen_version: int | None = None,
+    request_id: str = "",
+) -> Saved:
+    """Make or change the commitment with that code, with the agencies that owe and share it, in the order given.
+
+    Related rows are slugs; `objective` is its key within the plan. `announced_in` are the documents that announce it,
+    cited in the same transaction; None where citations come in writes of their own, as in an import. A change to what
+    is or was published needs a public `reason`. Raises ValidationError, also where a new date would make the recorded
+    history illegal, and for publishing what no document announces; Conflict if the commitment has changed since
+    `seen_version`, 0 for one that must be new.
+    """
+    if both := set(lead_agencies) & set(partner_agencies):
+        raise ValidationError(
+            {
+                "partner_agencies": gettext("{names} cannot be lead and partner.").format(
+                    names=", ".join(sorted(both))
+                )
+            }
+        )
+    announcing = None if announced_in is None else _announcing(announced_in)
+    with recording(actor, request_id) as record:
+        of_plan = related(Plan, plan, field="plan")
+        aim = related(Objective, (plan, objective) if objective else None, field="objective")
+        owed = [
+            (role, position, related(Agency, slug, field=f"{role}_agencies"))
+            for role, slugs in (("lead", lead_agencies), ("partner", partner_agencies))
+            for position, slug in enumerate(dict.fromkeys(slugs), start=1)
+        ]
+        item, before = existing_row(Commitment, {"code": code})
+        if before is not None:
+            require_unchanged(item, seen_version)
+        else:
+            item.created_at = item.updated_at = record.now
+            item.status_since = item.last_checked_on = announced_on
+        assign_to(
+            item,
+            plan=of_plan,
+            pillar=related(Pillar, pillar, field="pillar"),
+            pillar_basis=pillar_basis,
+            objective=aim,
+            kind=kind,
+            title=title,
+            summary=summary,
+            announced_on=announced_on,
+            plan_number=plan_number,
+            due_on=due_on,
+            due_precision=due_precision,
+            target=target,
+            lead_note=lead_note,
+            note=note,
+            is_published=is_published,
+        )
+        if aim is not None and aim.pillar_id != item.pillar_id:
+            raise ValidationError(
+                {"objective": gettext("The objective stands under another pillar.")}
+            )
+        item.save()
+        _require_room_for(item)
+        kept = [row for row in owed if row]
+        present = list(
+            item.roles.order_by("role", "position").values_list("role", "position", "agency")
+        )
+        if present != sorted((role, position, agency.pk) for role, position, agency in kept):
+            item.roles.all().delete()
+            CommitmentAgency.objects.bulk_create(
+                CommitmentAgency(commitment=item, agency=agency, role=role, position=position)
+                for role, position, agency in kept
+            )
+        saved = Saved(item, before, snapshot(item))
+        row = record_saved(record, saved, [item], reason)
+        if row is not None:
+            require_legal_history(item)
+            refresh(item, record, row)
+            index_words(item)
+        for place, source in announcing or ():
+            key = {"commitment": item, "source": source, "locator": place.locator.strip()}
+            key["relation"] = CitationRelation.ANNOUNCES
+            save_row(record, Citation, key, about=[item], reason=reason, note=place.note)
+        if announcing is not None or (before and not before["is_published"]):
+            _require_document(item)
+    return saved
+
+
+def save_citation(
+    *,
+    commitment: str,
+    source: str,
+    relation: str,
+    locator: str,
+    actor: str,
+    note: str = "",
+    reason: str = "",
+    request_id: str = "",
+) -> Saved:
+    """Say that a source announces, restates or reports a commitment, and where in it."""
+    with recording(actor, request_id) as record:
+        subject = related(Commitment, commitment, field="commitment")
+        key = {
+            "commitment": subject,
+            "source": related(Source, source, field="source"),
+            "relation": relation,
+            "locator": locator.strip(),
+        }
+        saved = save_row(record, Citation, key, about=[subject], reason=reason, note=note)
+    return saved
+
+
+def delete_citation(
+    *,
+    commitment: str,
+    source: str,
+    relation: str,
+    locator: str,
+    actor: str,
+    reason: str = "",
+    request_id: str = "",
+) -> None:
+    """Take a citation away; the record keeps it.
+
+    Raises ValidationError if there is none like it, or if it is the last of what is published.
+    """
+    with recording(actor, request_id) as record:
+        key = (commitment, source, relation, locator)
+        item = related(Citation, key, field="citation")
+        delete_row(record, item, [item.commitment], reason)
+        _require_document(item.commitment)
+
+
+def save_link(
+    *,
+    earlier: str,
+    later: str,
+    relation: str,
+    basis: str,
+    actor: str,
+    note: str = "",
+    source: str | None = None,
+    reason: str = "",
+    request_id: str = "",
+) -> Saved:
+    """Say that the later commitment continues, rewords, replaces … the earlier; a stated link names its source."""
+    with recording(actor, request_id) as record:
+        ends = [related(Commitment, code, field="commitment") for code in (earlier, later)]
+        if ends[0].announced_on > ends[1].announced_on:
+            raise ValidationError(
+                {"later": gettext("The later commitment was announced before the earlier one.")}
+            )
+        saved = save_row(
+            record,
+            CommitmentLink,
+            {"earlier": ends[0], "later": ends[1], "relation": relation},
+            about=ends,
+            reason=reason,
+            basis=basis,
+            note=note,
+            source=related(Source, source, field="source"),
+        )
+    return saved
+
+
+def delete_link(
+    *, earlier: str, later: str, relation: str, actor: str, reason: str = "", request_id: str = ""
+) -> None:
+    """Take a link away; the record keeps it. Raises ValidationError where a status rests on it."""
+    with recording(actor, request_id) as record:
+        item = related(CommitmentLink, (earlier, later, relation), field="link")
+        delete_row(record, item, [item.earlier, item.later], reason)
+        require_legal_history(item.earlier)
+
+
+def _announcing(items: Sequence[EvidenceItem]) -> list[tuple[EvidenceItem, Source]]:
+    if not items:
+        raise ValidationError({"evidence": gettext("Choose the document that announces it.")})
+    return list(zip(items, sources_named(items), strict=True))
+
+
+def _require_document(item: Commitment) -> None:
+    """Raise ValidationError where a published commitment would rest on no document.
+
+    One that only restates it will do: the document that announced a promise is not always to be had.
+    """
+    if item.is_published and not item.citations.exists():
+        raise ValidationError(
+            gettext(
+                "What is published needs a document that announces it. Cite that document first."
+            )
+        )
+
+
+def _require_room_for(item: Commitment) -> None:
+    """Raise ValidationError where the announcement lies in the future, after a review or on the wrong side of a link."""
+    day, links = item.announced_on, CommitmentLink.objects
+    if day > today():
+        raise ValidationError({"announced_on": gettext("Give a day that is not in the future.")})
+    if review := item.reviews.filter(reviewed_on__lt=day).first():
+        raise ValidationError(
+            {
+                "announced_on": gettext("It was reviewed on {reviewed_on}, before.").format(
+                    reviewed_on=review.reviewed_on
+                )
+            }
+        )
+    wrong = (
+        links.filter(later=item, earlier__announced_on__gt=day).select_related("earlier").first()
+    )
+    if wrong:
+        relation = wrong.get_relation_display().lower()
+        raise ValidationError(
+            {
+                "announced_on": gettext(
+                    "It is linked to {code} as the earlier one, which was announced later ({relation})."
+                ).format(code=wrong.earlier.code, relation=relation)
+            }
+        )
+    wrong = links.filter(earlier=item, later__announced_on__lt=day).select_related("later").first()
+    if wrong:
+        relation = wrong.get_relation_display().lower()
+        raise ValidationError(
+            {
+                "announced_on": gettext(
+                    "It is linked to {code} as the later one, which was announced before ({relation})."
+                ).format(code=wrong.later.code, relation=relation)
+            }
+        )

@@ -1,0 +1,131 @@
+"""How a row is saved by its natural key: made, changed or found unchanged, and only what differs enters the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext
+
+from agencies.models import Agency
+from commitments.models import Change, ChangeAction, Commitment, SearchDocument, SearchWord
+from commitments.search import document_of
+from commitments.services.record import Recorder, require_unchanged, snapshot
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A row after a save, and what the save did: `before` is None for a new row, equal to `after` if unchanged."""
+
+    item: models.Model
+    before: dict[str, Any] | None
+    after: dict[str, Any]
+
+    @property
+    def outcome(self) -> str:
+        if self.before is None:
+            return "new"
+        return "unchanged" if self.before == self.after else "changed"
+
+
+def existing_row(model, key: dict[str, Any]) -> tuple[models.Model, dict[str, Any] | None]:
+    """Return the row with that natural key and its snapshot; a new, unsaved one and None where there is none."""
+    item = model.objects.filter(**key).first()
+    return (model(**key), None) if item is None else (item, snapshot(item))
+
+
+def assign_to(item: models.Model, **values) -> None:
+    """Set fields, texts without blanks around them. Raises ValidationError by field where they do not fit the model."""
+    for name, value in values.items():
+        setattr(item, name, value.strip() if isinstance(value, str) else value)
+    item.full_clean()
+
+
+def save_row(
+    record: Recorder,
+    model,
+    key: dict[str, Any],
+    about: Sequence[Commitment] = (),
+    reason: str = "",
+    seen_version: int | None = None,
+    **values,
+) -> Saved:
+    """Save a row with its record. `about` are the commitments it speaks of; they move with it.
+
+    Raises ValidationError like assign_to, or without a `reason` where one is needed; Conflict as require_unchanged.
+    """
+    item, before = existing_row(model, key)
+    if before is not None:
+        require_unchanged(item, seen_version)
+    assign_to(item, **values)
+    saved = Saved(item, before, snapshot(item))
+    if saved.outcome != "unchanged":
+        item.save()
+        row = record_saved(record, saved, about, reason)
+        _move(about, record, row)
+    return saved
+
+
+def delete_row(
+    record: Recorder, item: models.Model, about: Sequence[Commitment], reason: str
+) -> None:
+    """Delete a row; the record keeps it. Raises ValidationError without a `reason` where one is needed."""
+    after = {"reason": _required_reason(reason, about)}
+    row = record.append(ChangeAction.DELETE, item, snapshot(item), after, about)
+    item.delete()
+    _move(about, record, row)
+
+
+def record_saved(
+    record: Recorder, saved: Saved, about: Sequence[Commitment], reason: str
+) -> Change | None:
+    """Append what a save did to the record and return the row; None where nothing differs."""
+    if saved.outcome == "unchanged":
+        return None
+    if saved.before is None:
+        return record.append(ChangeAction.CREATE, saved.item, None, saved.after, about)
+    was_public = saved.before.get("is_published", False)
+    after = {**saved.after, "reason": _required_reason(reason, about, was_public=was_public)}
+    return record.append(ChangeAction.UPDATE, saved.item, saved.before, after, about)
+
+
+def _required_reason(reason: str, about: Sequence[Commitment], *, was_public: bool = False) -> str:
+    """Return the public reason of an edit. Raises ValidationError where what is or was published is edited without one."""
+    if not reason.strip() and (was_public or any(item.is_published for item in about)):
+        raise ValidationError({"reason": gettext("This is public. Say why you change it.")})
+    return reason.strip()
+
+
+def _move(commitments: Sequence[Commitment], record: Recorder, row: Change) -> None:
+    Commitment.objects.filter(pk__in=[item.pk for item in commitments]).update(
+        seq=row.seq, updated_at=record.now
+    )
+
+
+def index_words(commitment: Commitment) -> None:
+    """Bring the words by which a commitment is found up to date."""
+    document, words = document_of(commitment, Agency.objects.filter(roles__commitment=commitment))
+    SearchWord.objects.bulk_create(words, ignore_conflicts=True)
+    SearchDocument.objects.update_or_create(
+        commitment=commitment, defaults={"title": document.title, "text": document.text}
+    )
+
+
+def related(model, key: str | tuple | None, *, field: str):
+    """Return the row with that natural key, None for none. Raises ValidationError on `field` if it does not exist."""
+    if not key:
+        return None
+    key = key if isinstance(key, tuple) else (key,)
+    try:
+        return model.objects.get_by_natural_key(*key)
+    except model.DoesNotExist as error:
+        raise ValidationError(
+            {
+                field: gettext("There is no {kind} {key}.").format(
+                    kind=model._meta.verbose_name, key="/".join(map(str, key))
+                )
+            }
+        ) from error

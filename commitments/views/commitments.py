@@ -1,0 +1,89 @@
+"""The list of commitments, and the page of each."""
+
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, render
+
+from commitments import presenting, statuses
+from commitments.models import Commitment
+from commitments.querysets import end_of
+from commitments.views.listing import listing
+from planwatch.views import filtered_page, public_page
+
+# So many edits at most stand on the page of a commitment.
+EDITS = 200
+# So many entries of a history stand open at most; of a longer one the latest few do.
+ENTRIES, RECENT = 9, 6
+# The handle under which `import_plan` writes.
+IMPORTER = "importer"
+
+
+@filtered_page
+def commitment_list(request):
+    return render(
+        request, "commitments/commitment_list.html", listing(request, Commitment.objects.all())
+    )
+
+
+@public_page()
+def commitment_detail(request, code):
+    clocks = request.clocks
+    rows = clocks.show(Commitment.objects.published()).for_detail()
+    commitment = rows.filter(code=code.upper()).first()
+    if commitment is None:
+        return _not_yet(request, code)
+    seen = presenting.known(commitment.steps, commitment.checks, clocks.as_of, clocks.known_at)
+    path = seen.path
+    evidence = path[-1].evidence.all() if path else []
+    entries = presenting.history(commitment, seen)
+    shown = len(entries) if len(entries) <= ENTRIES else RECENT
+    context = {
+        "commitment": commitment,
+        "objective_key": commitment.objective.public_key if commitment.objective else "",
+        "leads": [role.agency for role in commitment.owed_by if role.role == "lead"],
+        "partners": [role.agency for role in commitment.owed_by if role.role == "partner"],
+        "announcement": presenting.announcement_of(commitment),
+        "latest": path[-1] if path else None,
+        "evidence": evidence,
+        "origins": presenting.origins_in_words(evidence),
+        "standing": presenting.standing(commitment, bool(path)),
+        "recent": entries[:shown],
+        "older": entries[shown:],
+        "bands": presenting.bands(
+            commitment, commitment.steps, clocks.day, clocks.as_of, clocks.known_at
+        ),
+        "lineage": presenting.lineage(commitment, _kin(commitment, clocks)),
+        "sources": presenting.sources_of(commitment, seen, clocks.as_of),
+        "late": statuses.days_late(
+            commitment.shown_status, commitment.shown_since, commitment.due_on
+        ),
+        "edits": presenting.edits(_edits(commitment, clocks)),
+    }
+    return render(request, "commitments/commitment_detail.html", context)
+
+
+def _kin(commitment, clocks):
+    """Return the commitments linked with this one by id, with their status on the reader's day."""
+    linked = {link.later_id for link in commitment.later_links}
+    linked |= {link.earlier_id for link in commitment.earlier_links}
+    rows = clocks.show(Commitment.objects.published()).filter(pk__in=linked)
+    return {row.pk: row for row in rows}
+
+
+def _edits(commitment, clocks):
+    """Return the rows of the record that changed the texts of an entry after it was made, newest first."""
+    rows = commitment.changes.with_publicity().filter(is_withheld=False)
+    rows = rows.filter(object_type__in=("commitment", "citation", "commitmentlink"))
+    # Of what an import makes, the entry itself is the story; it is not an edit.
+    made = Q(action="create") & (Q(object_type="commitment") | Q(actor=IMPORTER))
+    if clocks.known_at:
+        rows = rows.filter(recorded_at__lte=clocks.known_at)
+    elif clocks.as_of:
+        rows = rows.filter(recorded_at__lt=end_of(clocks.as_of))
+    return rows.exclude(made).order_by("-seq")[:EDITS]
+
+
+def _not_yet(request, code):
+    """Say that a commitment was announced later than the day asked for; anything else is not found."""
+    commitment = get_object_or_404(Commitment.objects.published(), code=code.upper())
+    context = {"commitment": commitment}
+    return render(request, "commitments/not_yet.html", context, status=404)

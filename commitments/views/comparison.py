@@ -1,0 +1,106 @@
+"""What a later document carried on from an earlier one."""
+
+from django.http import Http404
+from django.shortcuts import render
+
+from commitments import presenting
+from commitments.filters import single
+from commitments.models import Commitment, CommitmentLink, Source
+from commitments.vocabulary import short_name
+from planwatch.errors import BadParameters, unknown_value
+from planwatch.views import picture, public_page
+
+# So many commitments of each group at most; the list of commitments takes over from there.
+SHOWN = 200
+
+
+@public_page("from", "to")
+def compare(request):
+    context = _chosen(request)
+    if context["problem"] == "":
+        context |= _compared(request.clocks, context["earlier"], context["later"])
+    return render(request, "commitments/compare.html", context)
+
+
+@public_page("from", "to")
+def compare_picture(request):
+    """Draw the comparison; without two documents that can be compared there is nothing to draw."""
+    context = _chosen(request)
+    if context["problem"]:
+        raise Http404
+    context |= _compared(request.clocks, context["earlier"], context["later"])
+    return picture(request, "charts/compare.svg", context)
+
+
+def _chosen(request):
+    """Return the documents of the address, the earlier first, those to choose from, and what stands in the way."""
+    documents = {
+        row.slug: presenting.Document(
+            row, row.named, short_name(row.title, row.published_on, row.precision)
+        )
+        for row in Source.objects.with_named().filter(named__gt=0).order_by("-published_on", "slug")
+    }
+    first, second = (_document(request.GET, name, documents) for name in ("from", "to"))
+    days = [item.source.published_on for item in (first, second) if item]
+    is_reversed = len(days) == 2 and None not in days and days[0] > days[1]
+    return {
+        "stating": [item for item in documents.values() if item.source.stated],
+        "reporting": [item for item in documents.values() if not item.source.stated],
+        "suggestions": presenting.suggestions(documents.values()),
+        "first": first,
+        "second": second,
+        "is_reversed": is_reversed,
+        "is_unordered": len(days) == 2 and (None in days or days[0] == days[1]),
+        "earlier": second if is_reversed else first,
+        "later": first if is_reversed else second,
+        "problem": _problem(first, second, request.clocks.day),
+    }
+
+
+def _document(params, name, documents):
+    slug = single(params, name)
+    if slug and slug not in documents:
+        raise BadParameters([unknown_value(name, slug, documents)])
+    return documents.get(slug)
+
+
+def _problem(first, second, day):
+    """Return why two documents cannot be compared: missing, same, unpublished; "" if they can."""
+    if first is None or second is None:
+        return "missing"
+    if first == second:
+        return "same"
+    days = (first.source.published_on, second.source.published_on)
+    return "unpublished" if any(found and found > day for found in days) else ""
+
+
+def _compared(clocks, first, second):
+    earlier, later = first.source, second.source
+    shown = clocks.show(Commitment.objects.published())
+    named = shown.named_in_either(earlier, later).order_by("pillar__position", "code")
+    marks = list(named.values_list("pk", "in_earlier", "in_later"))
+    links = CommitmentLink.objects.published().select_related("source")
+    result = presenting.outcome(
+        [pk for pk, in_earlier, _ in marks if in_earlier],
+        [pk for pk, _, in_later in marks if in_later],
+        links,
+    )
+    missing, new = result.of_earlier("missing"), result.of_later("new")
+    wanted = result.touched() | {*result.of_earlier("again"), *missing[:SHOWN], *new[:SHOWN]}
+    rows = {row.pk: row for row in shown.filter(pk__in=wanted).for_list()}
+    documents = (earlier, later)
+    bars = presenting.parts(result)
+    return {
+        "outcome": result,
+        "bars": bars,
+        "ribbons": list(zip(bars[0][:3], bars[1][:3], strict=True)),
+        "counts": presenting.counts_table(result),
+        "legend": presenting.legend(result),
+        "count": {part.key: part.count for part in bars[0]} | {"new": bars[1][-1].count},
+        "again": presenting.pairs(result, "again", rows, documents),
+        "carried": presenting.pairs(result, "carried", rows, documents),
+        "related": presenting.pairs(result, "related", rows, documents),
+        "missing": presenting.by_pillar(rows[pk] for pk in missing[:SHOWN]),
+        "new": presenting.by_pillar(rows[pk] for pk in new[:SHOWN]),
+        "is_cut": len(missing) > SHOWN or len(new) > SHOWN,
+    }

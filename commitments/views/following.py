@@ -1,0 +1,106 @@
+"""What readers subscribe to: the feed of changes, and the calendar of due dates."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from commitments import calendars, feeds, presenting
+from commitments.filters import select
+from commitments.models import Change, Commitment, Plan
+from planwatch.errors import BadParameters, ParameterProblem
+from planwatch.paging import page_of, size_from
+from planwatch.views import filtered_page, public_page
+
+ENTRIES = 50
+
+
+@filtered_page
+def changes_feed(request):
+    """Tell what was recorded about the commitments that the filters of the list leave."""
+    selection = _selection(request, also=("cursor", "page_size"))
+    title = _("PlanWatch: changes to all commitments")
+    if words := presenting.filters_in_words(selection.chosen):
+        title = _("PlanWatch: changes to commitments (%(filters)s)") % {"filters": words}
+    return _feed(request, title, selection.queryset, _list_address(request))
+
+
+@public_page("cursor", "page_size")
+def commitment_feed(request, code):
+    shown = request.clocks.show(Commitment.objects.published())
+    commitment = get_object_or_404(shown, code=code.upper())
+    title = _("PlanWatch: changes to %(code)s, %(title)s") % {
+        "code": commitment.code,
+        "title": commitment.title,
+    }
+    about = Commitment.objects.filter(pk=commitment.pk)
+    return _feed(request, title, about, commitment.get_absolute_url())
+
+
+def _feed(request, title, commitments, alternate):
+    clocks = request.clocks
+    rows = Change.objects.recorded_by(clocks.as_of, clocks.known_at).telling_of(commitments)
+    size = size_from(request.GET.get("page_size", ""), ENTRIES)
+    cursor = request.GET.get("cursor", "")
+    page = page_of(rows.prefetch_related("commitments"), ("-seq",), cursor, size)
+    absolute = request.build_absolute_uri
+    pages = feeds.Pages(
+        own=absolute(),
+        first=absolute(_here(request)),
+        alternate=absolute(alternate),
+        next=page.next and absolute(_here(request, page.next)),
+        previous=page.previous and absolute(_here(request, page.previous)),
+    )
+    text = feeds.write(title, page.rows, pages, absolute)
+    return HttpResponse(text, content_type="application/atom+xml; charset=utf-8")
+
+
+@filtered_page
+def deadlines_calendar(request):
+    """Show when the commitments that the filters of the list leave fall due, and when their plans end."""
+    selection = _selection(request, also=())
+    due = selection.queryset.exclude(due_on=None).order_by("due_on", "code")
+    due = list(due.for_list()[: calendars.LIMIT + 1])
+    if len(due) > calendars.LIMIT:
+        message = f"That leaves more than {calendars.LIMIT:,} due dates, too many for one calendar. Add due_after, due_before or another filter."
+        raise BadParameters([ParameterProblem("due_after", message)])
+    plans = Plan.objects.filter(pk__in=selection.queryset.order_by().values("plan"))
+    plans = plans.exclude(ends_on=None).select_related("document").order_by("ends_on", "slug")
+    title = _("PlanWatch: due dates of all commitments")
+    if words := presenting.filters_in_words(selection.chosen):
+        title = _("PlanWatch: due dates of commitments (%(filters)s)") % {"filters": words}
+    absolute = request.build_absolute_uri
+    content = calendars.write(
+        title, due, plans, absolute(), absolute(_list_address(request)), absolute
+    )
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="planwatch-deadlines.ics"'
+    return response
+
+
+def _selection(request, also):
+    """Return what an address selects, as on the list. Raises BadParameters, also for an order: both have their own."""
+    if "order" in request.GET:
+        message = "This has an order of its own, by date: leave order out."
+        raise BadParameters([ParameterProblem("order", message)])
+    selection = select(request.GET, also=also)
+    request.clocks = selection.clocks
+    return selection
+
+
+def _here(request, cursor=None):
+    """Return the path of this address with another cursor, or with none."""
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    if cursor:
+        query["cursor"] = cursor
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def _list_address(request):
+    """Return the list with the same filters, for readers."""
+    query = request.GET.copy()
+    for name in ("cursor", "page_size"):
+        query.pop(name, None)
+    address = reverse("commitment_list")
+    return f"{address}?{query.urlencode()}" if query else address

@@ -1,0 +1,84 @@
+"""The first page."""
+
+from django.db.models import Count, F, Max, Min, Q
+from django.shortcuts import render
+
+from agencies.models import Agency
+from agencies.standing import standings, tree
+from commitments import presenting, statuses
+from commitments.models import Commitment, StatusChange
+from commitments.views.pillars import pillars_with_aims
+from planwatch.views import public_page
+
+LATELY = 5
+
+
+@public_page()
+def home(request):
+    clocks = request.clocks
+    commitments = clocks.show(Commitment.objects.published())
+    rows = _counted(commitments, clocks.day)
+    facts = _facts(rows)
+    bars = presenting.bars_by(rows, "pillar")
+    pillars = [(pillar, bars[pillar.slug]) for pillar in pillars_with_aims()]
+    agencies = list(Agency.objects.all())
+    context = {
+        "own_search": True,
+        "facts": facts,
+        "promiser": presenting.promiser(facts),
+        "pillars": pillars,
+        "whole": presenting.sum_of(bars.values()),
+        "table": presenting.table_of([counts for _, counts in pillars]),
+        "lately": _lately(clocks),
+        "new_year": clocks.day.replace(month=1, day=1),
+        "overdue": commitments.filter(is_overdue=True).for_rows().order_by("due_on", "code")[:6],
+        "agencies": tree(agencies, standings(commitments, agencies))[:8],
+        "agencies_total": len(agencies),
+    }
+    return render(request, "commitments/home.html", context)
+
+
+def _counted(commitments, day):
+    """Count the commitments of each pillar and status, with what else the page says of them all, in one query."""
+    this_year = Q(shown_since__gte=day.replace(month=1, day=1))
+    rows = commitments.order_by().values(by_pillar=F("pillar__slug"), by_status=F("shown_status"))
+    return list(
+        rows.annotate(
+            count=Count("pk"),
+            overdue=Count("pk", filter=Q(is_overdue=True)),
+            stale=Count("pk", filter=Q(is_stale=True)),
+            this_year=Count("pk", filter=this_year),
+            first=Min("announced_on"),
+            last=Max("announced_on"),
+            first_jurisdiction=Min("plan__jurisdiction"),
+            last_jurisdiction=Max("plan__jurisdiction"),
+            oldest_check=Min("shown_checked_on", filter=Q(is_open=True)),
+        )
+    )
+
+
+def _facts(rows):
+    """Return what the page says of all commitments, from what `_counted` says of each pillar and status."""
+
+    def over(choose, name):
+        return choose((row[name] for row in rows if row[name] is not None), default=None)
+
+    return {
+        "total": sum(row["count"] for row in rows),
+        **{name: sum(row[name] for row in rows) for name in ("overdue", "stale", "this_year")},
+        **{name: over(min, name) for name in ("first", "first_jurisdiction", "oldest_check")},
+        **{name: over(max, name) for name in ("last", "last_jurisdiction")},
+    }
+
+
+def _lately(clocks):
+    """Return the latest step of each commitment changed last; of one day, what became true last comes first."""
+    steps = StatusChange.objects.published().standing(clocks.known_at).true_by(clocks.day)
+    recent = steps.select_related("commitment").order_by("-recorded_at", "-id")[:200]
+    latest = {}
+    for step in sorted(
+        recent, key=lambda step: (step.recorded_at.date(), *statuses.order_of(step))
+    ):
+        latest.pop(step.commitment_id, None)
+        latest[step.commitment_id] = step
+    return list(latest.values())[: -LATELY - 1 : -1]

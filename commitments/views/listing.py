@@ -1,0 +1,81 @@
+"""What the filtered lists of commitments have in common."""
+
+from commitments import presenting, search
+from commitments.facets import facets_of, left_without_each
+from commitments.filters import PAGING, select
+from planwatch.errors import BadParameters, unknown_value
+from planwatch.paging import Page, page_of, size_from
+
+ROWS = 50
+VIEWS = ("table", "cards")
+
+
+def listing(request, within, pillar=None, total=None):
+    """Return what a filtered list shows: its rows, filters, chips and the sentence that says what it holds.
+
+    On the page of a pillar, `pillar` is that, and `total` is how many commitments it has.
+    """
+    view = _view_from(request.GET)
+    selection = select(request.GET, within, also=(*PAGING, "view"))
+    request.clocks = clocks = selection.clocks
+    facets = facets_of(selection, without=("pillar", "source") if pillar else ())
+    vocabulary = selection.filterset.vocabulary
+    orders = presenting.orders(bool(selection.q))
+    context = {
+        "view": view,
+        "count": facets.count,
+        "sentence": presenting.sentence(
+            facets.count, selection.chosen, clocks, vocabulary, pillar.name if pillar else ""
+        ),
+        "order": selection.order,
+        "order_words": presenting.order_in_words(selection.order),
+        "orders": orders,
+        "order_is_offered": selection.order in dict(orders),
+        "chips": presenting.chips(selection.chosen),
+        "groups": presenting.facet_groups(facets.choices, selection.chosen),
+        "q": selection.q,
+    }
+    if facets.count:
+        return context | _found(request, selection, within, total)
+    return context | _nothing(selection)
+
+
+def _view_from(params):
+    view = params.get("view", "")
+    if view and view not in VIEWS:
+        raise BadParameters([unknown_value("view", view, VIEWS)])
+    return view
+
+
+def _found(request, selection, within, total):
+    clocks = selection.clocks
+    size = size_from(request.GET.get("page_size", ""), ROWS)
+    rows = selection.queryset.for_rows().with_evidence_count(clocks.day, clocks.known_at)
+    page = page_of(rows, selection.keys, request.GET.get("cursor", ""), size)
+    if selection.chosen and total is None:
+        total = clocks.show(within.published()).count()
+    terms = search.terms_of(selection.q, selection.filterset.agency_names) if selection.q else []
+    for row in page.rows:
+        row.snippet = presenting.snippet(row, terms) if terms else None
+    return {
+        "page": page,
+        "total": total if selection.chosen else None,
+        "synonyms": [term for term in terms if term.also and not term.excluded],
+    }
+
+
+def _nothing(selection):
+    """Return which filter to drop, and which words are near to those that found nothing."""
+    total, left = left_without_each(selection)
+    suggestions = []
+    if selection.q:
+        filterset = selection.filterset
+        suggestions = search.suggestions(
+            selection.q, filterset.filtered(without=("q",)), filterset.agency_names
+        )
+    return {
+        "page": Page([], None, None),
+        "total": total,
+        "ways_out": presenting.ways_out(left, selection.chosen),
+        "suggestions": suggestions,
+    }

@@ -1,0 +1,65 @@
+"""Agencies by pillars."""
+
+from django.shortcuts import render
+
+from agencies.models import Agency
+from commitments import presenting
+from commitments.filters import select
+from commitments.models import Pillar
+from planwatch.errors import BadParameters, ParameterProblem
+from planwatch.views import filtered_page, picture
+
+
+@filtered_page
+def matrix(request):
+    return render(request, "commitments/matrix.html", _laid_out(request))
+
+
+@filtered_page
+def matrix_picture(request):
+    context = _laid_out(request)
+    size = presenting.size_of(context["matrix"])
+    return picture(request, "charts/matrix.svg", context | {"size": size})
+
+
+def _laid_out(request):
+    """Return the matrix of the commitments that the address asks for, with the filters of the list."""
+    selection = chart_selection(request, without=("agency",))
+    commitments = selection.queryset
+    chosen = {item.value for item in selection.chosen if item.parameter == "pillar"}
+    pillars = [row for row in Pillar.objects.all() if row.slug in chosen or not chosen]
+    return {
+        **in_words(selection),
+        "pillars": pillars,
+        "matrix": presenting.matrix(
+            commitments.count_by("agency", "pillar", "status"),
+            commitments.count_by("pillar", "status"),
+            Agency.objects.all(),
+            [pillar.slug for pillar in pillars],
+        ),
+    }
+
+
+def chart_selection(request, without=(), also=()):
+    """Return the selection of a chart's address, and leave its clocks on the request.
+
+    A chart has an order of its own; `also` names what its view reads itself. Raises BadParameters for `order`, for `without`, and for what `select` refuses.
+    """
+    refused = [name for name in ("order", *without) if name in request.GET]
+    if refused:
+        raise BadParameters(
+            ParameterProblem(name, f"{name} has no meaning for this chart. Leave it out.")
+            for name in refused
+        )
+    selection = select(request.GET, also=also)
+    request.clocks = selection.clocks
+    return selection
+
+
+def in_words(selection):
+    """Return what a chart shows, as a sentence, and the chips that take each filter away."""
+    count = selection.queryset.count() if selection.chosen else 0
+    words = presenting.sentence(
+        count, selection.chosen, selection.clocks, selection.filterset.vocabulary
+    )
+    return {"chips": presenting.chips(selection.chosen), "sentence": words}

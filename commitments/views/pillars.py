@@ -1,0 +1,62 @@
+"""The pillars, each with its objectives and commitments."""
+
+from django.db.models import CharField, Count, F, Value
+from django.db.models.functions import Concat
+from django.http import Http404
+from django.shortcuts import render
+
+from commitments import presenting
+from commitments.filters import read_clocks
+from commitments.models import Commitment, Pillar
+from commitments.views.listing import listing
+from planwatch.views import filtered_page, public_page
+
+
+def pillars_with_aims():
+    return Pillar.objects.annotate(aims=Count("objectives"))
+
+
+@public_page()
+def pillar_list(request):
+    commitments = request.clocks.show(Commitment.objects.published())
+    bars = presenting.bars_by(commitments.count_by("pillar", "status"), "pillar")
+    context = {"pillars": [(pillar, bars[pillar.slug]) for pillar in pillars_with_aims()]}
+    return render(request, "commitments/pillar_list.html", context)
+
+
+@filtered_page
+def pillar_detail(request, slug):
+    pillar, objectives = _pillar_with_objectives(slug)
+    within = Commitment.objects.filter(pillar__slug=slug)
+    clocks = read_clocks(request.GET)
+    counts = clocks.show(within.published()).count_by("objective", "status")
+    bars = presenting.bars_by(counts, "objective")
+    whole = presenting.sum_of(bars.values())
+    context = listing(request, within, pillar=pillar, total=whole.total)
+    context |= {
+        "pillar": pillar,
+        "bar": whole,
+        "objectives": objectives,
+        "bars": bars,
+        "loose": whole.total - sum(bars[item["key"]].total for item in objectives),
+    }
+    return render(request, "commitments/pillar_detail.html", context)
+
+
+def _pillar_with_objectives(slug):
+    """Return a pillar and its objectives in their order, each with its public key, in one query. Raises Http404."""
+    rows = Pillar.objects.filter(slug=slug).values(
+        "slug",
+        "name",
+        "summary",
+        key=Concat(
+            "objectives__plan__slug", Value(":"), "objectives__key", output_field=CharField()
+        ),
+        title=F("objectives__title"),
+        about=F("objectives__summary"),
+    )
+    rows = list(rows.order_by("objectives__plan", "objectives__position"))
+    if not rows:
+        raise Http404
+    pillar = Pillar(**{name: rows[0][name] for name in ("slug", "name", "summary")})
+    return pillar, [row for row in rows if row["title"]]

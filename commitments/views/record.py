@@ -1,0 +1,54 @@
+"""The public record: every write, and every error that was put right."""
+
+from django.shortcuts import render
+
+from commitments import presenting
+from commitments.models import Change, Source, StatusChange
+from commitments.querysets import CHANGE_KINDS
+from planwatch.errors import BadParameters, check_names, unknown_value
+from planwatch.paging import page_of, size_from
+from planwatch.views import filtered_page, public_page
+
+CHANGES = 25
+
+
+@public_page("cursor", "page_size", "kind")
+def change_list(request):
+    clocks = request.clocks
+    kinds = _kinds(request.GET)
+    size = size_from(request.GET.get("page_size", ""), CHANGES)
+    changes = Change.objects.recorded_by(clocks.as_of, clocks.known_at)
+    changes = changes.with_publicity().prefetch_related("commitments")
+    if kinds:
+        changes = changes.of_kinds(kinds)
+    page = page_of(changes, ("-seq",), request.GET.get("cursor", ""), size)
+    named = {presenting.source_named_by(row) for row in page.rows}
+    linked = dict(Source.objects.in_use().filter(slug__in=named).values_list("slug", "title"))
+    told = [presenting.tell(row, linked) for row in page.rows]
+    context = {
+        "page": page,
+        "days": presenting.by_day(told),
+        "kinds": [(kind, name, kind in kinds) for kind, name in presenting.KINDS.items()],
+        "is_filtered": bool(kinds),
+    }
+    return render(request, "commitments/change_list.html", context)
+
+
+def _kinds(params):
+    """Return the kinds of change that an address asks for. Raises BadParameters for one that does not exist."""
+    kinds = params.getlist("kind")
+    unknown = [kind for kind in kinds if kind not in CHANGE_KINDS]
+    if unknown:
+        raise BadParameters(unknown_value("kind", kind, CHANGE_KINDS) for kind in unknown)
+    return kinds
+
+
+@filtered_page
+def correction_list(request):
+    """List every correction with the step that it strikes out. It is about the tracker's own time, so it takes no clock."""
+    check_names(request.GET, ("cursor", "page_size"))
+    size = size_from(request.GET.get("page_size", ""), CHANGES)
+    corrections = StatusChange.objects.published().exclude(corrects=None)
+    rows = corrections.select_related("commitment", "corrects")
+    page = page_of(rows, ("-recorded_at", "-id"), request.GET.get("cursor", ""), size)
+    return render(request, "commitments/correction_list.html", {"page": page})

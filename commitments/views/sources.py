@@ -1,0 +1,76 @@
+"""The documents on which the record rests."""
+
+import datetime as dt
+
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.shortcuts import get_object_or_404, render
+
+from commitments import presenting
+from commitments.models import Commitment, Source, StatusChange
+from planwatch.paging import page_of, size_from
+from planwatch.views import public_page
+
+# So many of each kind of use stand on the page of a source; the list of commitments takes over from there.
+SHOWN = 200
+
+
+@public_page("cursor", "page_size")
+def source_list(request):
+    size = size_from(request.GET.get("page_size", ""), 100)
+    sources = sources_by(request.clocks)
+    dated = sources.annotate(dated=Coalesce("published_on", dt.date.min))
+    page = page_of(dated, ("-dated", "slug"), request.GET.get("cursor", ""), size)
+    context = {
+        "page": page,
+        "total": sources.count(),
+        "link_counts": presenting.link_counts(sources.count_by_link_state()),
+    }
+    return render(request, "commitments/source_list.html", context)
+
+
+def sources_by(clocks):
+    """Return the sources on which something published rests, published by the reader's day."""
+    return clocks.published(Source.objects.in_use().with_uses())
+
+
+@public_page()
+def source_detail(request, slug):
+    source = get_object_or_404(Source.objects.in_use(), slug=slug)
+    clocks = request.clocks
+    commitments = clocks.show(Commitment.objects.published())
+    cited = source.citations.filter(commitment__in=commitments.values("pk"))
+    steps = StatusChange.objects.published().standing(clocks.known_at).true_by(clocks.day)
+    shown = source.evidence.filter(status_change__in=steps).select_related("status_change")
+    cited = list(cited.order_by("commitment__code")[:SHOWN])
+    shown = list(shown.order_by("status_change__commitment__code", "status_change__seq")[:SHOWN])
+    checks = list(_checks(source, clocks)[:SHOWN])
+    ids = {row.commitment_id for row in [*cited, *checks]}
+    ids |= {row.status_change.commitment_id for row in shown}
+    rows = {row.pk: row for row in commitments.filter(pk__in=ids)}
+    named = commitments.filter(pk__in=source.citations.values("commitment"))
+    with_plan = commitments.filter(
+        plan__document=source, announced_on=F("plan__published_on")
+    ).count_by("plan", "status")
+    counts = presenting.bars_by(with_plan, "plan")
+    context = {
+        "source": source,
+        "named": {row["by_status"]: row["count"] for row in named.count_by("status")},
+        "plans": [(plan, counts[plan.slug]) for plan in source.plans.all()],
+        "cited": presenting.by_relation(cited, rows),
+        "evidence": [
+            (rows[row.status_change.commitment_id], row)
+            for row in shown
+            if row.status_change.commitment_id in rows
+        ],
+        "checks": [(rows[row.commitment_id], row) for row in checks if row.commitment_id in rows],
+    }
+    return render(request, "commitments/source_detail.html", context)
+
+
+def _checks(source, clocks):
+    """Return the reviews for which a source was read, by the reader's clocks."""
+    checks = source.reviews.filter(commitment__is_published=True, reviewed_on__lte=clocks.day)
+    if clocks.known_at:
+        checks = checks.filter(recorded_at__lte=clocks.known_at)
+    return checks.order_by("commitment__code", "reviewed_on")

@@ -1,0 +1,135 @@
+"""Documents, announcements, status changes and due dates on one time axis."""
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.shortcuts import render
+
+from commitments.filters import single
+from commitments.models import Citation, Evidence, Source, StatusChange
+from commitments.presenting import timeline as shaping
+from commitments.views.matrix import chart_selection, in_words
+from planwatch.errors import BadParameters, unknown_value
+from planwatch.views import filtered_page, picture
+
+# So many rows of each kind at most are named below a year.
+NAMED = 300
+
+
+@filtered_page
+def timeline(request):
+    return render(request, "commitments/timeline.html", _told(request))
+
+
+@filtered_page
+def timeline_picture(request):
+    return picture(request, "charts/timeline.svg", _told(request))
+
+
+def _told(request):
+    """Return what happened to the commitments that the address asks for, drawn and in words."""
+    selection = chart_selection(request, also=("year",))
+    clocks, commitments = selection.clocks, selection.queryset.order_by()
+    documents, steps = _documents(selection), _steps(selection)
+    happened = _happened(commitments, documents, steps)
+    years = sorted({item.day.year for item in happened})
+    year = _year(request.GET, years)
+    within = [item for item in happened if item.day.year == year] if year else happened
+    axis = shaping.axis(happened, year)
+    origins = _announcing(commitments, year)
+    stretches = (
+        shaping.months(within, _names(commitments, documents, steps, year), origins)
+        if year
+        else shaping.years(within, origins)
+    )
+    return {
+        **in_words(selection),
+        "year": year,
+        "years": years,
+        "axis": axis,
+        "lanes": shaping.lanes(within, axis) if axis else [],
+        "today_at": axis.place(clocks.day)
+        if axis and axis.first <= clocks.day <= axis.last
+        else None,
+        "stretches": stretches,
+        "is_cut": bool(year) and sum(len(item.entries) for item in stretches) >= shaping.ENTRIES,
+    }
+
+
+def _year(params, years):
+    given = single(params, "year")
+    if given and given not in map(str, years):
+        raise BadParameters([unknown_value("year", given, map(str, years))])
+    return int(given) if given else None
+
+
+def _documents(selection):
+    """Return the dated documents that name the commitments, or are evidence for them, published by the reader's day."""
+    chosen = selection.queryset.order_by().values("pk")
+    cites = Citation.objects.filter(source=OuterRef("pk"), commitment__in=chosen)
+    shows = Evidence.objects.filter(source=OuterRef("pk"), status_change__commitment__in=chosen)
+    named = Source.objects.filter(Q(Exists(cites)) | Q(Exists(shows)))
+    return named.filter(published_on__lte=selection.clocks.day)
+
+
+def _steps(selection):
+    clocks = selection.clocks
+    standing = StatusChange.objects.published().standing(clocks.known_at).true_by(clocks.day)
+    return standing.filter(commitment__in=selection.queryset.order_by().values("pk"))
+
+
+def _happened(commitments, documents, steps):
+    """Return how much of each kind happened on each day, in one query a kind."""
+
+    def counted(kind, rows, *names):
+        return [
+            shaping.Happened(kind, row[0], row[1] if len(names) > 1 else "day", row[-1], *row[2:-1])
+            for row in rows.order_by().values_list(*names).annotate(n=Count("pk"))
+        ]
+
+    return [
+        *counted("documents", documents, "published_on", "precision"),
+        *counted("announced", commitments, "announced_on"),
+        *counted("changes", steps, "effective_on", "precision", "status"),
+        *counted("due", commitments.exclude(due_on=None), "due_on", "due_precision"),
+    ]
+
+
+def _announcing(commitments, year):
+    """Return {day: the document that announces most of what was announced on it}, of one year or of all."""
+    rows = Citation.objects.filter(relation="announces", commitment__in=commitments.values("pk"))
+    if year:
+        rows = rows.filter(commitment__announced_on__year=year)
+    counted = (
+        rows.order_by()
+        .values_list(
+            "commitment__announced_on",
+            "source__slug",
+            "source__title",
+            "commitment__plan__published_on",
+            "commitment__plan__title",
+            "commitment__plan__document__slug",
+        )
+        .annotate(n=Count("commitment", distinct=True))
+        .order_by("n", "source__slug")
+    )
+    found = {}
+    for day, slug, title, plan_day, plan, document, _ in counted:
+        found[day] = (
+            shaping.Announcing(plan, document, True)
+            if day == plan_day
+            else shaping.Announcing(title, slug, False)
+        )
+    return found
+
+
+def _names(commitments, documents, steps, year):
+    """Return the rows to name below a year, under the (kind, day, precision, status) that they belong to."""
+    found = {}
+    for row in documents.filter(published_on__year=year).order_by("published_on", "slug")[:NAMED]:
+        found.setdefault(("documents", row.published_on, row.precision, ""), []).append(row)
+    within = steps.filter(effective_on__year=year).select_related("commitment")
+    for row in within.order_by("effective_on", "commitment__code")[:NAMED]:
+        key = ("changes", row.effective_on, row.precision, row.status)
+        found.setdefault(key, []).append(row.commitment)
+    for row in commitments.filter(due_on__year=year).order_by("due_on", "code")[:NAMED]:
+        found.setdefault(("due", row.due_on, row.due_precision, ""), []).append(row)
+    return found

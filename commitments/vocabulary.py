@@ -1,0 +1,128 @@
+"""What addresses and pages call pillars, plans, objectives, agencies and documents, read at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import CharField, F, IntegerField, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear
+
+from agencies.models import Agency
+from commitments.dates import in_short
+from commitments.models import Objective, Pillar, Plan, Source
+
+NAME_LENGTH = 48
+
+
+@dataclass(frozen=True)
+class AgencyName:
+    slug: str
+    short_name: str
+    name: str
+    acronym: str
+    parent: str
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """{public key: name}, each in the order in which choices are listed. `sources` has those asked for alone."""
+
+    pillars: dict[str, str] = field(default_factory=dict)
+    plans: dict[str, str] = field(default_factory=dict)
+    objectives: dict[str, str] = field(default_factory=dict)
+    agencies: dict[str, AgencyName] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def with_offices_below(self, slugs: Iterable[str]) -> set[str]:
+        """Return the named agencies and every office below them."""
+        children = defaultdict(list)
+        for agency in self.agencies.values():
+            children[agency.parent].append(agency.slug)
+        found, waiting = set(), list(slugs)
+        while waiting:
+            slug = waiting.pop()
+            if slug not in found:
+                found.add(slug)
+                waiting += children[slug]
+        return found
+
+    def with_agencies_above(self, slug: str) -> list[str]:
+        """Return an agency and all above it, the lowest first."""
+        found = []
+        while slug in self.agencies and slug not in found:
+            found.append(slug)
+            slug = self.agencies[slug].parent
+        return found
+
+
+def read_vocabulary(sources: Iterable[str] = ()) -> Vocabulary:
+    """Read all names, and those of the documents with the given slugs, in one query."""
+    year = ExtractYear("published_on")
+    rows = _named(Pillar.objects, "pillar", "slug", "name", first=F("position"))
+    rows = rows.union(
+        _named(Plan.objects, "plan", "slug", "title", first=year),
+        _named(
+            Objective.objects,
+            "objective",
+            Concat("plan__slug", Value(":"), "key", output_field=CharField()),
+            "title",
+            first=F("pillar__position"),
+            second=F("position"),
+        ),
+        _named(
+            Agency.objects,
+            "agency",
+            "slug",
+            "short_name",
+            more=("name", "acronym", Coalesce("parent__slug", Value(""))),
+        ),
+        _named(
+            Source.objects.filter(slug__in=list(sources)),
+            "source",
+            "slug",
+            "title",
+            more=(_text(Coalesce(_text("published_on"), Value(""))), "precision", Value("")),
+            first=Coalesce(year, Value(0)),
+        ),
+        all=True,
+    )
+    vocabulary = Vocabulary()
+    for kind, _, _, label, key, one, two, three in sorted(rows):
+        if kind == "agency":
+            vocabulary.agencies[key] = AgencyName(key, label, one, two, three)
+        elif kind == "source":
+            day = dt.date.fromisoformat(one) if one else None
+            vocabulary.sources[key] = short_name(label, day, two)
+        else:
+            getattr(vocabulary, f"{kind}s")[key] = label
+    return vocabulary
+
+
+def _text(expression) -> Cast:
+    return Cast(expression, CharField())
+
+
+def _named(rows, kind: str, key, label: str, more=None, first=None, second=None) -> QuerySet:
+    """Return (kind, two numbers to sort by, label, key, three further texts)."""
+    one, two, three = more or (Value(""), Value(""), Value(""))
+    number = {"output_field": IntegerField()}
+    return rows.order_by().values_list(
+        Value(kind, output_field=CharField()),
+        Cast(first or Value(0), **number),
+        Cast(second or Value(0), **number),
+        _text(label),
+        _text(key),
+        _text(one),
+        _text(two),
+        _text(three),
+    )
+
+
+def short_name(title: str, published_on: dt.date | None, precision: str) -> str:
+    """Return a document's title, cut at a word if long, and its date: titles alone repeat."""
+    if len(title) > NAME_LENGTH:
+        title = f"{title[:NAME_LENGTH].rsplit(' ', 1)[0].rstrip(' ,:;–')} …"
+    return title if published_on is None else f"{title}, {in_short(published_on, precision)}"

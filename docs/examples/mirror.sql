@@ -1,0 +1,142 @@
+-- The public record, as it was read, and the tables of the data set as views over it. The columns are those of the
+-- published CSV files; the data page says what each holds. `CREATE TABLE t AS SELECT * FROM commitments` freezes one.
+
+CREATE TABLE IF NOT EXISTS changes (
+    seq INTEGER PRIMARY KEY, recorded_at TEXT, action TEXT, body_hash TEXT, prev_hash TEXT, hash TEXT, withheld INTEGER,
+    object_type TEXT, object_key TEXT, actor TEXT, before TEXT, after TEXT, nonce TEXT
+);
+CREATE INDEX IF NOT EXISTS changes_by_object ON changes (object_type, object_key, seq);
+
+-- What the latest row says about each thing that is public and was not removed.
+CREATE VIEW IF NOT EXISTS latest AS
+SELECT object_type, object_key, after, seq, recorded_at, actor FROM changes AS row
+WHERE action <> 'delete' AND NOT EXISTS (
+    SELECT 1 FROM changes AS later
+    WHERE later.object_type = row.object_type AND later.object_key = row.object_key AND later.seq > row.seq
+);
+
+CREATE VIEW IF NOT EXISTS agencies AS
+SELECT after ->> 'slug' AS slug, after ->> 'name' AS name, after ->> 'short_name' AS short_name,
+    after ->> 'acronym' AS acronym, after ->> 'parent' AS parent, after ->> 'jurisdiction' AS jurisdiction,
+    after ->> 'url' AS url
+FROM latest WHERE object_type = 'agency';
+
+CREATE VIEW IF NOT EXISTS plans AS
+SELECT after ->> 'slug' AS slug, after ->> 'jurisdiction' AS jurisdiction, after ->> 'title' AS title,
+    after ->> 'summary' AS summary, after ->> 'document' AS document, after ->> 'published_on' AS published_on,
+    after ->> 'precision' AS precision, after ->> 'starts_on' AS starts_on, after ->> 'ends_on' AS ends_on,
+    after ->> 'period_note' AS period_note, after ->> 'predecessor' AS predecessor
+FROM latest WHERE object_type = 'plan';
+
+CREATE VIEW IF NOT EXISTS pillars AS
+SELECT after ->> 'slug' AS slug, after ->> 'code' AS code, after ->> 'name' AS name,
+    after ->> 'position' AS position, after ->> 'summary' AS summary
+FROM latest WHERE object_type = 'pillar';
+
+CREATE VIEW IF NOT EXISTS objectives AS
+SELECT (after ->> 'plan') || ':' || (after ->> 'key') AS key, after ->> 'plan' AS plan, after ->> 'pillar' AS pillar,
+    after ->> 'number' AS number, after ->> 'title' AS title, after ->> 'summary' AS summary,
+    after ->> 'position' AS position
+FROM latest WHERE object_type = 'objective';
+
+CREATE VIEW IF NOT EXISTS citations AS
+SELECT after ->> 'commitment' AS commitment, after ->> 'source' AS source, after ->> 'relation' AS relation,
+    after ->> 'locator' AS locator, after ->> 'note' AS note
+FROM latest WHERE object_type = 'citation';
+
+CREATE VIEW IF NOT EXISTS links AS
+SELECT after ->> 'earlier' AS earlier, after ->> 'later' AS later, after ->> 'relation' AS relation,
+    after ->> 'basis' AS basis, after ->> 'note' AS note, after ->> 'source' AS source
+FROM latest WHERE object_type = 'commitmentlink';
+
+CREATE VIEW IF NOT EXISTS reviews AS
+SELECT CAST(object_key AS INTEGER) AS id, after ->> 'commitment' AS commitment, after ->> 'reviewed_on' AS reviewed_on,
+    after ->> 'note' AS note, after ->> 'source' AS source, after ->> 'locator' AS locator, recorded_at, actor
+FROM latest WHERE object_type = 'review';
+
+CREATE VIEW IF NOT EXISTS commitment_agencies AS
+SELECT object_key AS commitment, agency.value AS agency, 'lead' AS role, agency.key + 1 AS position
+FROM latest, json_each(after, '$.lead_agencies') AS agency WHERE object_type = 'commitment'
+UNION ALL
+SELECT object_key, agency.value, 'partner', agency.key + 1
+FROM latest, json_each(after, '$.partner_agencies') AS agency WHERE object_type = 'commitment';
+
+CREATE VIEW IF NOT EXISTS evidence AS
+SELECT step.after ->> 'commitment' AS commitment, step.after ->> 'seq' AS status_change,
+    item.value ->> 'source' AS source, item.value ->> 'locator' AS locator, item.value ->> 'note' AS note,
+    item.key + 1 AS position
+FROM latest AS step, json_each(step.after, '$.evidence') AS item WHERE step.object_type = 'statuschange';
+
+-- A source is part of the data set while something published rests on it.
+CREATE VIEW IF NOT EXISTS sources AS
+SELECT after ->> 'slug' AS slug, after ->> 'title' AS title, after ->> 'publisher' AS publisher,
+    after ->> 'author' AS author, after ->> 'published_on' AS published_on, after ->> 'precision' AS precision,
+    after ->> 'kind' AS kind, after ->> 'origin' AS origin, after ->> 'language' AS language, after ->> 'url' AS url,
+    after ->> 'archived_url' AS archived_url, after ->> 'note' AS note
+FROM latest WHERE object_type = 'source' AND object_key IN (
+    SELECT source FROM citations UNION SELECT source FROM evidence UNION SELECT source FROM reviews
+    UNION SELECT source FROM links UNION SELECT document FROM plans
+);
+
+CREATE VIEW IF NOT EXISTS link_findings AS
+SELECT after ->> 'source' AS source, after ->> 'checked_at' AS checked_at, after ->> 'url' AS url,
+    after ->> 'state' AS state, after ->> 'http_status' AS http_status, after ->> 'final_url' AS final_url,
+    after ->> 'problem' AS problem, after ->> 'is_soft_404' AS is_soft_404, after ->> 'content_hash' AS content_hash,
+    after ->> 'drift' AS drift
+FROM latest WHERE object_type = 'sourcecheck' AND after ->> 'source' IN (SELECT slug FROM sources);
+
+-- A step that was proposed and approved is its proposer's. A step that a later one corrects stands in no history.
+CREATE VIEW IF NOT EXISTS steps AS
+SELECT step.object_key AS key, step.after ->> 'commitment' AS commitment, step.after ->> 'seq' AS seq,
+    step.after ->> 'effective_on' AS effective_on, step.after ->> 'precision' AS precision,
+    step.after ->> 'status' AS status, step.after ->> 'explanation' AS explanation,
+    correction.after ->> 'seq' AS corrected_by,
+    CAST(substr(step.after ->> 'corrects', instr(step.after ->> 'corrects', '/') + 1) AS INTEGER) AS corrects,
+    (SELECT CASE
+        WHEN sum(origin = 'independent') > 0 THEN 'independently_reported'
+        WHEN sum(origin = 'official') > 0 THEN 'agency_reported'
+        ELSE 'unverified' END
+     FROM json_each(step.after, '$.evidence') AS item
+     JOIN sources ON sources.slug = item.value ->> 'source') AS verification,
+    step.recorded_at AS recorded_at, coalesce(proposal.after ->> 'proposed_by', step.actor) AS actor
+FROM latest AS step
+LEFT JOIN latest AS proposal
+    ON proposal.object_type = 'proposal' AND proposal.after ->> 'status_change' = step.object_key
+LEFT JOIN latest AS correction
+    ON correction.object_type = 'statuschange' AND correction.after ->> 'corrects' = step.object_key
+WHERE step.object_type = 'statuschange';
+
+CREATE VIEW IF NOT EXISTS path AS
+SELECT commitment, seq, status, effective_on, precision, verification,
+    lag(status, 1, 'no_evidence') OVER history AS previous_status,
+    row_number() OVER (PARTITION BY commitment ORDER BY effective_on DESC, seq DESC) = 1 AS is_last
+FROM steps WHERE corrected_by IS NULL
+WINDOW history AS (PARTITION BY commitment ORDER BY effective_on, seq);
+
+CREATE VIEW IF NOT EXISTS status_changes AS
+SELECT commitment, seq, effective_on, precision, status, previous_status, explanation, verification, corrects,
+    corrected_by, recorded_at, actor
+FROM steps LEFT JOIN (SELECT commitment, seq, previous_status FROM path) USING (commitment, seq);
+
+CREATE VIEW IF NOT EXISTS commitments AS
+SELECT item.object_key AS code, after ->> 'title' AS title, after ->> 'summary' AS summary, after ->> 'plan' AS plan,
+    after ->> 'plan_number' AS plan_number, after ->> 'pillar' AS pillar, after ->> 'pillar_basis' AS pillar_basis,
+    replace(after ->> 'objective', '/', ':') AS objective, after ->> 'kind' AS kind,
+    (SELECT group_concat(value, '|') FROM json_each(after, '$.lead_agencies')) AS lead_agencies,
+    after ->> 'lead_note' AS lead_note,
+    (SELECT group_concat(value, '|') FROM json_each(after, '$.partner_agencies')) AS partner_agencies,
+    after ->> 'announced_on' AS announced_on, after ->> 'due_on' AS due_on, after ->> 'due_precision' AS due_precision,
+    after ->> 'target' AS target, coalesce(step.status, 'no_evidence') AS status,
+    coalesce(step.effective_on, after ->> 'announced_on') AS status_since,
+    coalesce(step.precision, 'day') AS status_precision,
+    coalesce(step.verification, 'unverified') AS verification,
+    coalesce(step.status, 'no_evidence')
+        IN ('no_evidence', 'not_started', 'in_progress', 'in_place', 'stalled') AS is_open,
+    CASE WHEN step.status = 'completed' AND step.effective_on > after ->> 'due_on'
+        THEN CAST(julianday(step.effective_on) - julianday(after ->> 'due_on') AS INTEGER) END AS days_late,
+    (SELECT max(reviewed_on) FROM reviews WHERE reviews.commitment = item.object_key) AS last_reviewed_on,
+    after ->> 'note' AS note,
+    (SELECT min(recorded_at) FROM changes WHERE changes.object_type = 'commitment'
+        AND changes.object_key = item.object_key) AS created_at
+FROM latest AS item LEFT JOIN path AS step ON step.commitment = item.object_key AND step.is_last
+WHERE item.object_type = 'commitment';

@@ -1,0 +1,289 @@
+"""Lists as files: the columns of a table are read off the serializer that shapes the list's JSON.
+
+- A row of the table is an object of `results`. A nested object gives a column for each of its keys, `plan.title`; a list
+  of objects gives the same columns, each holding one value an object, in one order.
+- Several values of a cell are joined with `|`; within them `\\` and `|` stand as `\\\\` and `\\|`.
+- Nothing is an empty cell; true and false are written so; days as YYYY-MM-DD; moments as ISO 8601 in UTC; an object of
+  free form (the record's `before` and `after`) as JSON.
+- In CSV an apostrophe keeps a text from being run as a formula: it is put before `=`, `+`, `-` or `@` at the start of a
+  value, also behind blanks and apostrophes, and where one follows a `;`, a tab or a line break, at which a spreadsheet may
+  split. Taking one apostrophe away there gives the text back. Numbers and days are never touched. XLSX cells are typed
+  and need none.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import openpyxl
+import orjson
+from django.db.models import QuerySet
+from drf_spectacular.drainage import get_override
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from rest_framework import serializers
+
+# Rows fetched at once, and so the most that an export holds.
+CHUNK = 500
+JOINT = "|"
+BYTES = 1 << 16
+
+SHEET_ROWS = 1_048_576
+SHEET_CELL = 32_767
+# Excel counts days from 1900 and takes that year for a leap year.
+SHEET_FIRST_DAY = dt.date(1900, 3, 1)
+
+
+class NotForASheet(ValueError):
+    """A list that an XLSX file cannot hold; says in words why and what to take instead."""
+
+
+# Columns
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: where its value stands in an object, and what it is.
+
+    `kind` is string, integer, boolean, date, datetime or json; `many` says that a cell may hold several.
+    """
+
+    path: tuple[str, ...]
+    kind: str
+    many: bool
+    nullable: bool
+    help_text: str
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True)
+class Table:
+    """What is exported: columns, and the objects as the API's JSON has them, read one by one."""
+
+    columns: list[Column]
+    items: Iterator[dict[str, Any]]
+    count: int
+
+
+_KINDS = (
+    (serializers.BooleanField, "boolean"),
+    (serializers.IntegerField, "integer"),
+    (serializers.DateTimeField, "datetime"),
+    (serializers.DateField, "date"),
+    ((serializers.DictField, serializers.JSONField), "json"),
+)
+
+
+def columns_of(serializer: serializers.Serializer) -> list[Column]:
+    """Return the columns of a table of what the serializer writes, with what `fields`, `omit` and `expand` ask for."""
+    nested = getattr(serializer, "nested", {})
+    found = []
+    for name, field in serializer.fields.items():
+        found += _columns((name,), nested.get(name, field), field.help_text or "")
+    return found
+
+
+def _columns(path, field, help_text, many=False, nullable=False) -> list[Column]:
+    field = _annotated(field)
+    nullable = nullable or field.allow_null
+    if isinstance(field, serializers.ListSerializer | serializers.ListField):
+        return _columns(path, field.child, help_text, True, nullable)
+    if isinstance(field, serializers.Serializer):
+        found = []
+        for name, part in field.fields.items():
+            found += _columns((*path, name), part, part.help_text or "", many, nullable)
+        return found
+    kind = next((kind for fields, kind in _KINDS if isinstance(field, fields)), "string")
+    return [Column(path, kind, many, nullable, str(help_text))]
+
+
+def _annotated(field: serializers.Field) -> serializers.Field:
+    """Return what a method's answer is described as, where it is described by a field or a serializer."""
+    method = getattr(field.parent, getattr(field, "method_name", None) or "", None)
+    described = get_override(method, "field")
+    return described if isinstance(described, serializers.Field) else field
+
+
+def table_of(rows: QuerySet, serializer: serializers.Serializer) -> Table:
+    """Return rows as a table, fetched as it is read, CHUNK at a time with what belongs to them."""
+    items = map(serializer.to_representation, rows.iterator(chunk_size=CHUNK))
+    return Table(columns_of(serializer), items, rows.count())
+
+
+def value_at(item: Any, path: tuple[str, ...]) -> Any:
+    """Return what stands at a path of keys; below a list, the list of what stands there in each."""
+    for depth, name in enumerate(path):
+        if item is None:
+            return None
+        if isinstance(item, list):
+            return [value_at(part, path[depth:]) for part in item]
+        item = item.get(name)
+    return item
+
+
+# Cells
+
+_FORMULA = re.compile(r"(\A\s*|[;\t\r\n])('*[=+\-@＝＋－＠])")
+_JOINTS = re.compile(r"([\\|])")
+
+
+def without_formula(text: str) -> str:
+    """Return the text so that no spreadsheet runs it, in a CSV file, as a formula."""
+    return _FORMULA.sub(r"\1'\2", text)
+
+
+def text_of(value: Any) -> str:
+    """Return a value as a cell holds it; several are joined."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return JOINT.join(_JOINTS.sub(r"\\\1", text_of(part)) for part in value)
+    return orjson.dumps(value).decode() if isinstance(value, dict) else str(value)
+
+
+def cell_of(value: Any) -> str:
+    """Return a value as a cell of a CSV file."""
+    if isinstance(value, list):
+        return JOINT.join(_JOINTS.sub(r"\\\1", cell_of(part)) for part in value)
+    return text_of(value) if isinstance(value, int) else without_formula(text_of(value))
+
+
+# Files
+
+
+def csv_chunks(table: Table) -> Iterator[bytes]:
+    """Yield a CSV file: UTF-8, RFC 4180, a heading row, a row an object."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, dialect="excel")
+    paths = [column.path for column in table.columns]
+
+    def taken() -> bytes:
+        chunk = buffer.getvalue().encode()
+        buffer.seek(0)
+        buffer.truncate()
+        return chunk
+
+    writer.writerow([column.name for column in table.columns])
+    for item in table.items:
+        writer.writerow([cell_of(value_at(item, path)) for path in paths])
+        if buffer.tell() > BYTES:
+            yield taken()
+    yield taken()
+
+
+def ndjson_chunks(table: Table) -> Iterator[bytes]:
+    """Yield the objects as JSON, one a line."""
+    lines: list[bytes] = []
+    size = 0
+    for item in table.items:
+        lines.append(orjson.dumps(item, default=str, option=orjson.OPT_APPEND_NEWLINE))
+        size += len(lines[-1])
+        if size > BYTES:
+            yield b"".join(lines)
+            lines, size = [], 0
+    yield b"".join(lines)
+
+
+def xlsx_chunks(table: Table) -> Iterator[bytes]:
+    """Yield an XLSX file with the table of the CSV file, days as days, no formula, its heading row frozen.
+
+    It is made whole before its first byte, on disk. Raises NotForASheet where a row or a text is one too many.
+    """
+    if table.count >= SHEET_ROWS:
+        raise NotForASheet(
+            f"A sheet holds {SHEET_ROWS - 1:,} rows, and this list has {table.count:,}. Narrow it, or take csv."
+        )
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("PlanWatch")
+    sheet.freeze_panes = "A2"
+    heading = [_sheet_cell(sheet, column.name) for column in table.columns]
+    for number, (column, cell) in enumerate(zip(table.columns, heading, strict=True), 1):
+        cell.font = Font(bold=True)
+        wide = column.kind == "string" and column.path[-1] in ("title", "summary")
+        sheet.column_dimensions[get_column_letter(number)].width = 48 if wide else 18
+    with tempfile.TemporaryFile() as file:
+        try:
+            sheet.append(heading)
+            for item in table.items:
+                sheet.append([_for_sheet(sheet, column, item) for column in table.columns])
+        finally:
+            # Also after a failure: this removes what openpyxl has put on the disk.
+            book.save(file)
+        file.seek(0)
+        while chunk := file.read(BYTES):
+            yield chunk
+
+
+def _for_sheet(sheet, column: Column, item: dict[str, Any]):
+    value = value_at(item, column.path)
+    if isinstance(value, str) and column.kind == "date":
+        day = dt.date.fromisoformat(value)
+        if day >= SHEET_FIRST_DAY:
+            return _sheet_cell(sheet, day)
+    if isinstance(value, bool | int):
+        return value
+    text = text_of(value)
+    if len(text) > SHEET_CELL:
+        raise NotForASheet(
+            f"A cell of a sheet holds {SHEET_CELL:,} characters, and one of {column.name} has more. "
+            f"Leave it out with omit={column.path[0]}, or take csv."
+        )
+    return _sheet_cell(sheet, text)
+
+
+def _sheet_cell(sheet, value: str | dt.date) -> WriteOnlyCell | None:
+    if value == "":
+        return None
+    if isinstance(value, dt.date):
+        cell = WriteOnlyCell(sheet, value)
+        cell.number_format = "yyyy-mm-dd"
+        return cell
+    # The way in which the format itself writes what XML cannot.
+    value = ILLEGAL_CHARACTERS_RE.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
+    cell = WriteOnlyCell(sheet, value)
+    cell.data_type = "s"
+    return cell
+
+
+# Names
+
+# Part of what a file is named after; the rest of its parameters tell how it looks, not what is in it.
+_UNNAMED = ("format", "fields", "omit", "expand", "order", "as_of", "cursor", "page_size")
+_LONGEST = 120
+
+
+def file_name(path: str, params, day: dt.date, version: int, extension: str) -> str:
+    """Return the name of a file: the list, its filters, the day spoken of, the version of the data set.
+
+    `path` is the list's address below the API's root, `params` the QueryDict of the request.
+    """
+    filters = "_".join(
+        f"{name.replace('_', '-')}-{_tidy('+'.join(values))}"
+        for name, values in params.lists()
+        if name not in _UNNAMED
+    )
+    encoded = filters.encode()
+    if len(encoded) > _LONGEST:
+        digest = hashlib.sha256(encoded).hexdigest()[:8]
+        filters = f"{encoded[:_LONGEST].decode(errors='ignore').rstrip('-_')}-{digest}"
+    parts = (f"planwatch-{_tidy(path)}", filters, f"as-of-{day.isoformat()}", f"v{version}")
+    return f"{'_'.join(part for part in parts if part)}.{extension}"
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"[^\w+]+", "-", text).strip("-")

@@ -1,0 +1,127 @@
+"""For search engines: every public page in every language, when its content last moved, and what not to crawl."""
+
+from django.contrib.sitemaps import Sitemap
+from django.db.models import Max, OuterRef, Q, Subquery
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.views.decorators.http import require_safe
+
+from agencies.models import Agency
+from commitments.models import Change, Commitment, Pillar, Source
+
+
+class _Pages(Sitemap):
+    i18n = alternates = x_default = True
+    limit = 5000
+
+
+class CommitmentPages(_Pages):
+    def items(self):
+        return Commitment.objects.published().order_by("code")
+
+    def lastmod(self, commitment):
+        return commitment.updated_at
+
+
+def _recorded(model):
+    """Return when the record last spoke of a row of that model."""
+    rows = Change.objects.filter(object_type=model._meta.model_name, object_key=OuterRef("slug"))
+    return Subquery(rows.order_by("-seq").values("recorded_at")[:1])
+
+
+class _Moved(_Pages):
+    """Pages about something that commitments hang on: they move with it and with each of those commitments."""
+
+    def lastmod(self, item):
+        return max(filter(None, (item.recorded, item.moved)), default=None)
+
+
+class SourcePages(_Moved):
+    def items(self):
+        moved = Max(
+            "citations__commitment__updated_at", filter=Q(citations__commitment__is_published=True)
+        )
+        sources = Source.objects.filter(pk__in=Source.objects.in_use().values("pk"))
+        return sources.annotate(recorded=_recorded(Source), moved=moved).order_by("slug")
+
+
+class AgencyPages(_Moved):
+    def items(self):
+        moved = Max("commitments__updated_at", filter=Q(commitments__is_published=True))
+        return Agency.objects.annotate(recorded=_recorded(Agency), moved=moved).order_by("slug")
+
+
+class PillarPages(_Moved):
+    def items(self):
+        moved = Max("commitments__updated_at", filter=Q(commitments__is_published=True))
+        return Pillar.objects.annotate(recorded=_recorded(Pillar), moved=moved).order_by("slug")
+
+
+class ListPages(_Pages):
+    """Pages about all of it move with every write."""
+
+    def items(self):
+        return [
+            "home",
+            "pillar_list",
+            "commitment_list",
+            "agency_list",
+            "source_list",
+            "matrix",
+            "compare",
+            "change_list",
+            "correction_list",
+        ]
+
+    def location(self, name):
+        return reverse(name)
+
+    def lastmod(self, name):
+        return self._latest
+
+    @cached_property
+    def _latest(self):
+        return Change.objects.aggregate(moment=Max("recorded_at"))["moment"]
+
+
+class MethodPage(_Pages):
+    """It moves with the code, of which no day is known."""
+
+    def items(self):
+        return ["method"]
+
+    def location(self, name):
+        return reverse(name)
+
+
+SITEMAPS = {
+    "commitments": CommitmentPages,
+    "sources": SourcePages,
+    "agencies": AgencyPages,
+    "pillars": PillarPages,
+    "lists": ListPages,
+    "method": MethodPage,
+}
+
+# Days, orders and positions are without end; what they show stands on the pages of the sitemap too.
+_ROBOTS = """User-agent: *
+Disallow: /admin/
+Disallow: /accounts/
+Disallow: /editor/
+Disallow: /es/accounts/
+Disallow: /es/editor/
+Disallow: /*as_of=
+Disallow: /*known_at=
+Disallow: /*order=
+Disallow: /*cursor=
+Disallow: /*page_size=
+
+Sitemap: {sitemap}
+"""
+
+
+@require_safe
+def robots(request):
+    text = _ROBOTS.format(sitemap=request.build_absolute_uri(reverse("sitemap")))
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")

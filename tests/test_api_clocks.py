@@ -1,0 +1,100 @@
+"""Both clocks on every list: what `as_of` and `known_at` mean there, or in words why they mean nothing."""
+
+import datetime as dt
+
+import pytest
+
+from commitments.models import Change
+from tests.factories import ANNOUNCED, cite, make_commitment, make_objective, make_plan, make_source
+from tests.test_api_writes import Writer
+
+pytestmark = pytest.mark.django_db
+
+LATER = dt.date(2024, 2, 14)
+MEANINGLESS = (
+    "pillars/",
+    "pillars/protection/",
+    "agencies/",
+    "commitments/US21-PRT-001/proposals/",
+    "statuses/",
+)
+PUBLISHED = ("plans", "objectives", "sources")
+
+
+@pytest.fixture
+def data():
+    for plan in ("us-nap-2021", "later-plan"):
+        make_objective(plan=plan)
+    make_plan("later-plan", published_on=LATER)
+    item = make_commitment("US21-PRT-001")
+    cite(item, make_source("sheet", published_on=ANNOUNCED))
+    cite(item, make_source("later", published_on=LATER), "reports")
+    cite(item, make_source("undated", published_on=None), "reports")
+    return Writer("reader", "Editor")
+
+
+def keys(data, address):
+    response = data.get(address)
+    assert response.status_code == 200, response.content
+    body = response.json()
+    return {row.get("slug") or row["key"] for row in body["results"]}, body["as_of"]
+
+
+@pytest.mark.parametrize("clock", ["as_of", "known_at"])
+@pytest.mark.parametrize("address", MEANINGLESS)
+def test_where_a_clock_makes_no_sense_it_is_refused_with_the_reason(data, address, clock):
+    response = data.get(f"{address}?{clock}=2024-01-01")
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert error["attr"] == clock
+    assert "nearest" not in error["detail"]
+    assert "date" in error["detail"] or "past day" in error["detail"]
+
+
+def test_as_of_shows_what_had_been_published(data):
+    day = (LATER - dt.timedelta(days=1)).isoformat()
+    assert keys(data, f"plans/?as_of={day}") == ({"us-nap-2021"}, day)
+    assert keys(data, f"objectives/?as_of={day}")[0] == {"us-nap-2021:protection-1"}
+    assert keys(data, f"sources/?as_of={day}")[0] == {"sheet", "undated"}
+    assert keys(data, f"sources/?as_of={LATER}")[0] == {"sheet", "later", "undated"}
+    csv = data.get(f"sources/?as_of={day}&format=csv&fields=slug").getvalue().decode()
+    assert csv.split() == ["slug", "sheet", "undated"]
+
+
+@pytest.mark.parametrize(
+    "address", ["plans/later-plan/", "objectives/later-plan:protection-1/", "sources/later/"]
+)
+def test_what_had_not_been_published_is_not_there(data, address):
+    assert data.get(f"{address}?as_of={LATER}").status_code == 200
+    assert data.get(f"{address}?as_of={LATER - dt.timedelta(days=1)}").status_code == 404
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_known_at_shows_what_had_been_entered(data, name):
+    kind = name.removesuffix("s")
+    first, last = Change.objects.filter(object_type=kind, action="create").order_by("seq")[:2]
+    before = first.recorded_at - dt.timedelta(microseconds=1)
+
+    def known(moment):
+        return keys(data, f"{name}/?known_at={moment.isoformat().replace('+00:00', 'Z')}")[0]
+
+    assert known(before) == set()
+    assert len(known(first.recorded_at)) == 1
+    assert len(known(last.recorded_at)) == 2
+    assert known(dt.datetime.now(dt.UTC)) == keys(data, f"{name}/")[0]
+
+
+def test_known_at_of_a_past_day_speaks_of_that_day(data):
+    assert keys(data, "plans/?known_at=2022-01-01") == (set(), "2022-01-01")
+
+
+@pytest.mark.parametrize(
+    "address", ["plans/", "sources/sheet/", "objectives/", "status-changes/", "stats/?by=status"]
+)
+@pytest.mark.parametrize("value", ["2999-01-01", "2024-2-1", "soon"])
+def test_a_day_that_is_none_is_refused(data, address, value):
+    for clock in ("as_of", "known_at"):
+        joint = "&" if "?" in address else "?"
+        response = data.get(f"{address}{joint}{clock}={value}")
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["attr"] == clock

@@ -1,0 +1,232 @@
+"""The API as strangers use it, on a running site: a typed client made from its schema, and a fuzzer that believes it."""
+
+import csv
+import datetime as dt
+import importlib
+import json
+import re
+import subprocess
+import sys
+import urllib.request
+from base64 import b64encode
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pandas
+import pytest
+
+from planwatch.management.commands.demo_accounts import PASSWORD
+from tests.live_site import ROOT, serving
+
+LISTS = (
+    "agencies",
+    "commitments",
+    "objectives",
+    "pillars",
+    "plans",
+    "sources",
+    "status_changes",
+)
+# A slug may fit the schema and still name nothing, and a legal-looking step may be refused by the rules. A write
+# without If-Match is answered 428, which the fuzzer does not count as a refusal by itself.
+CHECKS = """
+continue-on-failure = true
+[checks]
+positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "409", "412", "428"]
+# An outdated If-Match is refused before the body is read.
+negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "415", "428"]
+missing_required_header.expected-statuses = ["400", "401", "403", "415", "428"]
+"""
+BIN = Path(sys.executable).parent
+
+# The site has a database of its own, so a second run on PostgreSQL would try the same again.
+pytestmark = pytest.mark.sqlite_only
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, worker_id):
+    folder = tmp_path_factory.getbasetemp()
+    # The workers of one run share the prepared database.
+    folder = (folder.parent if worker_id != "master" else folder) / "site"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(folder):
+    with serving(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def client(site, tmp_path_factory):
+    """A client made from the schema that the site serves, by openapi-python-client."""
+    place = tmp_path_factory.mktemp("client")
+    (place / "config.yml").write_text("post_hooks: []")
+    made = subprocess.run(
+        [BIN / "openapi-python-client", "generate", "--url", f"{site}/api/v1/schema/"]
+        + ["--config", place / "config.yml", "--meta", "none", "--fail-on-warning"]
+        + ["--output-path", place / "planwatch_client"],
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    sys.path.insert(0, str(place))
+    yield importlib.import_module("planwatch_client").Client(
+        base_url=site, raise_on_unexpected_status=True
+    )
+    sys.path.remove(str(place))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_client_made_from_the_schema_reads_every_list_to_its_end(client, site, name):
+    operation = importlib.import_module(f"planwatch_client.api.{name}.{name}_list")
+    rows, words = [], {"page_size": 40}
+    while True:
+        page = operation.sync(client=client, **words)
+        rows += page.results
+        if page.next_ is None:
+            break
+        words["cursor"] = page.next_.partition("cursor=")[2].partition("&")[0]
+    assert len(rows) == page.count > 0
+    address = f"{site}/api/v1/{name.replace('_', '-')}/?page_size=500"
+    plain = json.load(urllib.request.urlopen(address))["results"]
+    assert [type(rows[0]).from_dict(row) for row in plain] == rows[:500]
+    assert [row.to_dict().keys() for row in rows[:500]] == [row.keys() for row in plain]
+
+
+def test_what_the_client_reads_is_typed(client):
+    models = importlib.import_module("planwatch_client.models")
+    listing = importlib.import_module("planwatch_client.api.commitments.commitments_list")
+    detail = importlib.import_module("planwatch_client.api.commitments.commitments_retrieve")
+    page = listing.sync(
+        client=client,
+        pillar=["protection"],
+        as_of=dt.date(2024, 3, 21),
+        is_open=models.CommitmentsListIsOpen.TRUE,
+        expand=[models.CommitmentsListExpandItem.PLAN],
+    )
+    first = page.results[0]
+    assert isinstance(first, models.Commitment)
+    assert isinstance(first.plan, models.Plan)
+    assert isinstance(first.announced_on, dt.date)
+    assert isinstance(first.status, models.StatusEnum)
+    whole = detail.sync(first.code, client=client)
+    assert isinstance(whole.history[0], models.StatusChange)
+    refused = listing.sync(client=client, pillar=["protektion"])
+    assert isinstance(refused, models.Refusal)
+    assert "protection" in refused.errors[0].detail
+
+
+def test_the_client_follows_the_record_to_its_end(client):
+    operation = importlib.import_module("planwatch_client.api.changes.changes_retrieve")
+    after, numbers = 0, []
+    while (page := operation.sync(client=client, after=after, limit=500)).results:
+        numbers += [row.seq for row in page.results]
+        after = page.next_after
+    assert numbers == list(range(1, page.dataset_version + 1))
+
+
+VIEW = "pillar=protection&as_of=2024-03-21"
+
+
+@pytest.fixture(scope="module")
+def view(site):
+    """The codes of the view that every tool is given, from the JSON."""
+    address = f"{site}/api/v1/commitments/?{VIEW}&page_size=500"
+    found = json.load(urllib.request.urlopen(address))
+    assert len(found["results"]) == found["count"] > 0
+    return [row["code"] for row in found["results"]]
+
+
+def saved(address, tmp_path):
+    """Save what an address answers as a reader would, under the name that it has."""
+    subprocess.run(["curl", "-sSfOJ", address], cwd=tmp_path, check=True)
+    (path,) = tmp_path.iterdir()
+    return path
+
+
+def by_csv(address, tmp_path):
+    with saved(address, tmp_path).open(newline="", encoding="utf-8") as file:
+        return [row["code"] for row in csv.DictReader(file)]
+
+
+def by_duckdb(address, tmp_path):
+    reader = "read_csv" if "csv" in address else "read_json_auto"
+    rows = duckdb.sql(f"SELECT code, announced_on FROM {reader}('{saved(address, tmp_path)}')")
+    assert rows.types[1] == "DATE"
+    return [code for code, _ in rows.fetchall()]
+
+
+def by_openpyxl(address, tmp_path):
+    sheet = openpyxl.load_workbook(saved(address, tmp_path), read_only=True).active
+    heading, *rows = sheet.iter_rows(values_only=True)
+    return [row[heading.index("code")] for row in rows]
+
+
+# What docs/api.md says that reads each format: tool and format → how to get the codes.
+TOOLS = {
+    ("pandas `read_csv`", "csv"): lambda address, _: list(pandas.read_csv(address)["code"]),
+    ("Python `csv`", "csv"): by_csv,
+    ("DuckDB `read_csv`", "csv"): by_duckdb,
+    ("DuckDB `read_json_auto`", "ndjson"): by_duckdb,
+    ("pandas `read_json(lines=True)`", "ndjson"): lambda address, _: list(
+        pandas.read_json(address, lines=True)["code"]
+    ),
+    ("pandas `read_excel`", "xlsx"): lambda address, tmp_path: list(
+        pandas.read_excel(saved(address, tmp_path))["code"]
+    ),
+    ("openpyxl", "xlsx"): by_openpyxl,
+    ("openapi-python-client", "json"): None,  # above
+    ("Python `json`", "json"): None,  # the fixture
+}
+
+
+@pytest.mark.parametrize(("tool", "form"), [key for key, read in TOOLS.items() if read])
+def test_a_tool_reads_the_view_without_special_handling(site, view, tmp_path, tool, form):
+    address = f"{site}/api/v1/commitments/?format={form}&{VIEW}"
+    assert TOOLS[tool, form](address, tmp_path) == view
+
+
+def test_the_table_of_formats_names_the_tools_that_are_tried():
+    text = (ROOT / "docs" / "api.md").read_text()
+    rows = re.findall(r"^\| `(csv|json|ndjson|xlsx)` \| (.*?) \|$", text, re.MULTILINE)
+    assert {(tool, form) for form, tool in rows} == TOOLS.keys()
+
+
+def fuzz(site, place, *words):
+    """Let schemathesis try every operation with all its checks; return what it says when it finds something."""
+    (place / "schemathesis.toml").write_text(CHECKS)
+    done = subprocess.run(
+        [BIN / "schemathesis", "--config-file", place / "schemathesis.toml", "run"]
+        + [f"{site}/api/v1/schema/", "--checks", "all", "--max-examples", "3"]
+        + ["--phases", "examples,coverage,fuzzing,stateful", "--generation-deterministic"]
+        + ["--no-color", *words],
+        cwd=place,
+        capture_output=True,
+        text=True,
+    )
+    return "" if done.returncode == 0 else done.stdout[-6000:] + done.stderr
+
+
+def test_no_stranger_gets_an_answer_that_the_schema_does_not_promise(folder, tmp_path):
+    with serving(folder) as site:
+        assert fuzz(site, tmp_path) == ""
+
+
+def test_no_editor_gets_an_answer_that_the_schema_does_not_promise(folder, tmp_path):
+    with serving(folder, accounts=True) as site:
+        assert fuzz(site, tmp_path, "--header", f"Authorization: Token {token_for(site)}") == ""
+
+
+def token_for(site):
+    request = urllib.request.Request(
+        f"{site}/api/v1/auth/tokens/",
+        json.dumps({"name": "fuzzer"}).encode(),
+        {
+            "Authorization": "Basic " + b64encode(f"editor:{PASSWORD}".encode()).decode(),
+            "Content-Type": "application/json",
+        },
+    )
+    return json.load(urllib.request.urlopen(request))["token"]

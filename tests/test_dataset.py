@@ -1,0 +1,409 @@
+"""The data set to take away: valid by the tools that read it, the same bytes from everywhere, and never changed."""
+
+import csv
+import hashlib
+import html
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+import zipfile
+
+import frictionless
+import pytest
+import rfc8785
+from cffconvert import Citation as CitationFile
+from django.core.management import CommandError, call_command
+from django.core.wsgi import get_wsgi_application
+from django.db import connections, transaction
+
+from agencies.models import Agency
+from commitments.datasets import shelf
+from commitments.datasets.tables import TABLES
+from commitments.models import (
+    Change,
+    Citation,
+    Commitment,
+    CommitmentAgency,
+    CommitmentLink,
+    DatasetVersion,
+    Evidence,
+    Objective,
+    Pillar,
+    Plan,
+    Proposal,
+    Review,
+    Source,
+    SourceCheck,
+    StatusChange,
+)
+from tests.factories import change, cite, correct, make_agency, make_commitment, make_source
+from tests.own_site import serving
+
+# Each after those that it refers to.
+MODELS = [
+    *(Agency, Source, SourceCheck, Plan, Pillar, Objective, Commitment, CommitmentAgency, Citation),
+    *(StatusChange, Evidence, Review, CommitmentLink, Proposal, Change, Change.commitments.through),
+]
+HIDDEN = "Zebrafinch"
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.PLANWATCH_DATASETS = str(tmp_path / "datasets")
+    return tmp_path / "datasets"
+
+
+@pytest.fixture
+def tracker(world):
+    """The world with what a table may find hard: accents, formulas, joints, lists, corrections, what is not public."""
+    make_agency("odp", name="Ödp", short_name="=SUM(A1)", parent="hhs")
+    make_source("a-b", title='He said "no";\r\nthen | left', origin="independent", kind="report")
+    item = make_commitment(
+        "US21-PRT-009",
+        lead_agencies=["hhs"],
+        partner_agencies=["odp"],
+        note="-1",
+        due_on="2021-12-05",
+    )
+    cite(item, Source.objects.get(slug="a-b"), locator="Ärger, § 1")
+    cite(item, Source.objects.get(slug="a-b"), locator="an earlier one")
+    correct(world["item"], 1, "not_started", sources=[world["source"]])
+    hidden = make_commitment("US21-PRT-010", title=HIDDEN, is_published=False)
+    cite(hidden, make_source(HIDDEN.lower()), note=HIDDEN)
+    return item
+
+
+def opened(note):
+    return zipfile.ZipFile(note.path)
+
+
+def read_csv(archive, table):
+    return list(csv.DictReader(io.TextIOWrapper(archive.open(f"csv/{table}.csv"), "utf-8")))
+
+
+@pytest.mark.django_db
+class TestTheArchive:
+    def test_frictionless_finds_it_valid(self, tracker):
+        note, _ = shelf.publish()
+        report = frictionless.Package(str(note.path)).validate()
+        assert report.valid, report.flatten(["name", "type", "note"])
+        assert len(report.tasks) == 2 * len(TABLES)
+
+    def test_frictionless_finds_a_row_that_refers_to_nothing_and_a_changed_byte(
+        self, tracker, tmp_path
+    ):
+        note, _ = shelf.publish()
+        with opened(note) as archive:
+            archive.extractall(tmp_path / "unpacked")
+        citations = tmp_path / "unpacked" / "csv" / "citations.csv"
+        with citations.open("a") as file:
+            file.write("US99-XXX-001,sheet,announces,page 9,\r\n")
+        path = tmp_path / "unpacked" / "datapackage.json"
+        tasks = frictionless.Package(str(path)).validate().tasks
+        found = {(task.name, error.type) for task in tasks for error in task.errors}
+        kinds = ("hash-count", "byte-count", "foreign-key")
+        assert found == {("citations", kind) for kind in kinds}
+
+    def test_the_description_names_size_and_checksum_of_every_table(self, tracker):
+        note, _ = shelf.publish()
+        with opened(note) as archive:
+            package = json.loads(archive.read("datapackage.json"))
+            assert package["version"] == str(note.version)
+            for resource in package["resources"]:
+                content = archive.read(resource["path"])
+                digest = hashlib.sha256(content).hexdigest()
+                assert (resource["bytes"], resource["hash"]) == (len(content), f"sha256:{digest}")
+
+    def test_csv_and_json_hold_the_same_rows(self, tracker):
+        note, _ = shelf.publish()
+        with opened(note) as archive:
+            for table in TABLES:
+                plain = json.loads(archive.read(f"json/{table.name}.json"))
+                tabular = read_csv(archive, table.name)
+                assert len(plain) == len(tabular) == note.rows[table.name], table.name
+                assert not plain or list(plain[0]) == list(tabular[0])
+            agencies = {row["slug"]: row["short_name"] for row in read_csv(archive, "agencies")}
+            assert agencies["odp"] == "'=SUM(A1)"
+
+    def test_the_record_in_it_can_be_checked_with_nothing_else(self, tracker):
+        note, _ = shelf.publish()
+        with opened(note) as archive:
+            rows = json.loads(archive.read("json/changes.json"))
+        previous = "0" * 64
+
+        def digest(row, *names):
+            return hashlib.sha256(rfc8785.dumps({name: row[name] for name in names})).hexdigest()
+
+        for row in rows:
+            assert row["prev_hash"] == previous
+            header = ("seq", "recorded_at", "action", "body_hash", "prev_hash")
+            assert digest(row, *header) == row["hash"]
+            if not row["withheld"]:
+                body = ("object_type", "object_key", "actor", "before", "after", "nonce")
+                assert digest(row, *body) == row["body_hash"]
+            previous = row["hash"]
+        assert previous == note.hash == DatasetVersion.objects.get().hash
+        assert {row["withheld"] for row in rows} == {True, False}
+
+    def test_nothing_unpublished_is_in_it(self, tracker):
+        note, _ = shelf.publish()
+        with opened(note) as archive:
+            for name in archive.namelist():
+                assert HIDDEN.encode() not in archive.read(name), name
+            for name in ("sources", "citations", "commitments"):
+                assert HIDDEN.lower().encode() not in archive.read(f"csv/{name}.csv")
+
+    def test_cffconvert_reads_how_to_cite_it(self, tracker):
+        note, _ = shelf.publish()
+        with opened(note) as archive:
+            citation = CitationFile(archive.read("CITATION.cff").decode())
+        citation.validate()
+        assert citation.cffobj["version"] == str(note.version)
+        assert citation.cffobj["license"] == "CC-BY-4.0"
+        assert "What governments promised" in citation.as_bibtex()
+
+    def test_its_readme_tells_of_every_table_and_column(self, tracker):
+        note, _ = shelf.publish()
+        with opened(note) as archive:
+            readme = archive.read("README.md").decode()
+        for table in TABLES:
+            assert f"## {table.name}\n" in readme
+            for column in table.columns:
+                assert f"| `{column.name}` |" in readme
+
+
+def test_every_column_says_what_it_holds():
+    silent = [
+        f"{table.name}.{column.name}"
+        for table in TABLES
+        for column in table.columns
+        if not column.description
+    ]
+    assert silent == []
+
+
+def test_every_key_and_reference_names_columns_that_there_are():
+    tables = {table.name: table for table in TABLES}
+    for table in TABLES:
+        names = {column.name for column in table.columns}
+        assert set(table.key) <= names
+        for reference in table.references:
+            assert set(reference.columns) <= names
+            assert reference.key == tables[reference.table or table.name].key
+
+
+# The same bytes
+
+
+@pytest.mark.django_db
+class TestTheBytes:
+    def test_twice_is_the_same_and_changes_nothing(self, tracker):
+        first, is_new = shelf.publish()
+        written = first.path.stat().st_mtime_ns
+        again, is_new_again = shelf.publish()
+        assert (is_new, is_new_again) == (True, False)
+        assert again == first and first.path.stat().st_mtime_ns == written
+
+    def test_another_database_filled_in_another_order_gives_the_same(
+        self, tracker, settings, tmp_path
+    ):
+        ours, _ = shelf.publish()
+        rows = {model: list(model.objects.order_by("-pk")) for model in MODELS}
+        version = DatasetVersion.objects.get()
+        kept, described = connections["default"], connections.settings["default"]
+        file = tmp_path / "elsewhere.sqlite3"
+        connections.settings["default"] = connections.configure_settings(
+            {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}}
+        )["default"]
+        del connections["default"]
+        try:
+            call_command("migrate", verbosity=0)
+            with transaction.atomic():
+                for model, items in rows.items():
+                    model.objects.bulk_create(items)
+                version.save()
+            settings.PLANWATCH_DATASETS = str(tmp_path / "elsewhere")
+            theirs, is_new = shelf.publish()
+        finally:
+            connections.close_all()
+            connections["default"] = kept
+            connections.settings["default"] = described
+        assert is_new
+        assert theirs.sha256 == ours.sha256
+
+    def test_a_published_version_never_changes(self, tracker, monkeypatch):
+        note, _ = shelf.publish()
+        content = note.path.read_bytes()
+        monkeypatch.setattr("commitments.datasets.archive.KEYWORDS", ["another"])
+        with pytest.raises(CommandError, match="A published version never changes"):
+            call_command("publish_dataset")
+        assert note.path.read_bytes() == content
+        make_source("later")
+        newer, is_new = shelf.publish()
+        assert is_new and newer.version == note.version + 1
+        assert note.path.read_bytes() == content
+
+    def test_a_damaged_file_is_noticed(self, tracker):
+        note, _ = shelf.publish()
+        note.path.write_bytes(note.path.read_bytes()[:-1])
+        with pytest.raises(CommandError, match="is not the file that was published"):
+            call_command("publish_dataset")
+
+    def test_what_another_record_published_is_neither_offered_nor_overwritten(self, tracker):
+        note, _ = shelf.publish()
+        path = note.path.with_suffix(".json")
+        path.write_text(path.read_text().replace(note.hash, "f" * 64))
+        # As the folder tells when it is another.
+        shelf._notes.cache_clear()
+        assert shelf.published() == []
+        with pytest.raises(CommandError, match="published from another record"):
+            call_command("publish_dataset")
+
+
+def test_nothing_is_published_of_nothing(db, folder):
+    with pytest.raises(CommandError, match="Import a plan first"):
+        call_command("publish_dataset")
+    assert list(folder.iterdir()) == []
+
+
+# Over HTTP
+
+
+@pytest.mark.django_db
+class TestTheShelf:
+    def test_a_file_comes_whole_in_part_and_not_twice(self, client, tracker):
+        note, _ = shelf.publish()
+        address = f"/data/planwatch-{note.version}.zip"
+        answer = client.get(address)
+        content = b"".join(answer.streaming_content)
+        assert hashlib.sha256(content).hexdigest() == note.sha256
+        assert answer["Content-Type"] == "application/zip"
+        assert int(answer["Content-Length"]) == len(content) == note.bytes
+        assert answer["ETag"] == f'"{note.sha256}"'
+        assert note.name in answer["Content-Disposition"]
+        part = client.get(address, headers={"Range": "bytes=100-199"})
+        assert part.status_code == 206
+        assert b"".join(part.streaming_content) == content[100:200]
+        again = client.get(address, headers={"If-None-Match": answer["ETag"]})
+        assert (again.status_code, b"".join(again.streaming_content)) == (304, b"")
+        assert client.head(address)["Content-Length"] == str(note.bytes)
+        assert client.post(address).status_code == 405
+
+    def test_the_latest_leads_to_the_newest(self, client, tracker):
+        assert client.get("/data/planwatch-latest.zip").status_code == 404
+        shelf.publish()
+        make_source("later")
+        newer, _ = shelf.publish()
+        answer = client.get("/data/planwatch-latest.zip")
+        assert (answer.status_code, answer["Cache-Control"]) == (302, "no-cache")
+        assert answer["Location"] == f"/data/planwatch-{newer.version}.zip"
+
+    @pytest.mark.parametrize(
+        "name", ["999999", "0{}", "{}.zip", "..", "%2e%2e%2fplanwatch-{}", "-1", "{}%00", "x" * 300]
+    )
+    def test_what_is_not_published_is_a_404_that_lists_what_is(self, client, tracker, name):
+        note, _ = shelf.publish()
+        answer = client.get(f"/data/planwatch-{name.format(note.version)}.zip", follow=True)
+        assert answer.status_code == 404
+        if "%2f" not in name:
+            assert f'href="/data/planwatch-{note.version}.zip"' in answer.content.decode()
+
+    def test_programs_read_what_is_published(self, client, tracker):
+        assert client.get("/api/v1/datasets/").json()["results"] == []
+        note, _ = shelf.publish()
+        (row,) = client.get("/api/v1/datasets/").json()["results"]
+        assert row["url"] == f"http://testserver/data/planwatch-{note.version}.zip"
+        assert (row["version"], row["sha256"]) == (note.version, note.sha256)
+        assert row["rows"]["commitments"] == Commitment.objects.published().count()
+        assert client.get("/api/v1/datasets/?page=2").status_code == 400
+
+    @pytest.mark.parametrize("address", ["/data/", "/api/v1/datasets/"])
+    def test_a_list_kept_by_a_reader_is_renewed_when_a_version_is_published(
+        self, client, tracker, address
+    ):
+        before = client.get(address)["ETag"]
+        held = {"If-None-Match": before}
+        assert client.get(address, headers=held).status_code == 304
+        shelf.publish()
+        assert client.get(address, headers=held).status_code == 200
+
+    def test_the_page_costs_the_same_for_one_version_as_for_many(
+        self, client, tracker, django_assert_num_queries
+    ):
+        shelf.publish()
+        with django_assert_num_queries(2):
+            client.get("/data/")
+        for number in range(3):
+            make_source(f"later-{number}")
+            shelf.publish()
+        with django_assert_num_queries(2):
+            client.get("/data/")
+
+    def test_the_page_shows_what_is_published_and_every_column(self, client, tracker):
+        assert "No version of the data set has been published yet" in page(client)
+        note, _ = shelf.publish()
+        shown = page(client)
+        assert note.sha256 in shown and f"/data/planwatch-{note.version}.zip" in shown
+        for table in TABLES:
+            for column in table.columns:
+                assert f'<span class="code">{column.name}</span>' in shown
+        assert client.get("/data/?as_of=2024-01-01").status_code == 400
+
+
+def page(client):
+    return client.get("/data/").content.decode()
+
+
+# The examples of the page
+
+
+def example(client, name, site):
+    """Return an example as a reader copies it from the page."""
+    text = re.search(f'<pre[^>]* id="example-{name}"[^>]*><code>(.*?)</code>', page(client), re.S)[
+        1
+    ]
+    return html.unescape(text).replace("http://testserver", site)
+
+
+@pytest.fixture
+def site(shared_database, client):
+    item = make_commitment("US21-PRT-001")
+    change(item, "in_progress", sources=[make_source("sheet")])
+    shelf.publish()
+    with serving(get_wsgi_application()) as address:
+        yield address
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
+def test_the_example_for_curl_runs(site, client, tmp_path):
+    text = example(client, "curl", site)
+    subprocess.run(["sh", "-ec", text], cwd=tmp_path, check=True, timeout=60)
+    (note,) = shelf.published()
+    assert shelf.checksum(tmp_path / "planwatch.zip") == note.sha256
+    rows = list(csv.DictReader((tmp_path / "protection.csv").open(encoding="utf-8")))
+    assert [row["code"] for row in rows] == ["US21-PRT-001"]
+
+
+def test_the_example_for_pandas_runs(site, client, tmp_path):
+    (tmp_path / "example.py").write_text(example(client, "pandas", site))
+    command = [sys.executable, str(tmp_path / "example.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"protection +in_progress +1", done.stdout)
+    assert re.search(r"2021 +1", done.stdout)
+
+
+def test_the_addresses_of_the_other_examples_answer(site, client):
+    for name in ("r", "sheet"):
+        (address,) = re.findall(r'http[^" ]+', example(client, name, site))
+        with urllib.request.urlopen(address) as answer:
+            assert answer.status == 200
+            assert answer.read(2) == b"PK"
+    (note,) = shelf.published()
+    with opened(note) as archive:
+        assert "csv/commitments.csv" in example(client, "r", site)
+        assert "csv/commitments.csv" in archive.namelist()
