@@ -7,6 +7,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from planwatch.refusing import DEVELOPMENT_KEY, LEAST_KEY, LOCAL_HOSTS, local, strong
 from planwatch.release import content_digest
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,10 +23,23 @@ if not SECRET_KEY:
             "SECRET_KEY is not set. Set it to a long random string, for example from "
             "`python -c 'import secrets; print(secrets.token_urlsafe(64))'`, or set DEBUG=1 to develop."
         )
-    SECRET_KEY = "for-development-only-" + "x" * 50
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else []
-)
+    SECRET_KEY = DEVELOPMENT_KEY
+if not DEBUG and not strong(SECRET_KEY):
+    raise ImproperlyConfigured(
+        f"SECRET_KEY is one that others know, or could guess: it needs {LEAST_KEY} characters or more, at random. "
+        "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(64))'`."
+    )
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=list(LOCAL_HOSTS) if DEBUG else [])
+if not DEBUG and "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS holds *, with which anybody chooses the name in the site's addresses. "
+        "Name the hosts under which the site answers."
+    )
+if DEBUG and not all(map(local, ALLOWED_HOSTS)):
+    raise ImproperlyConfigured(
+        "DEBUG is on and ALLOWED_HOSTS names hosts other than this machine: every error would show strangers "
+        "the settings and the data. Take DEBUG away, or leave ALLOWED_HOSTS to localhost and 127.0.0.1."
+    )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -54,9 +68,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # What guards every answer comes before those that may answer themselves: to send to HTTPS, or for static files.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "planwatch.guarding.keep_to_this_site",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "planwatch.middleware.speak_the_language_of_the_address",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -64,7 +81,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "planwatch.middleware.answer_conditionally",
     "axes.middleware.AxesMiddleware",
@@ -96,6 +112,11 @@ if "ENGINE" not in DATABASES["default"]:
         "DATABASE_URL is not understood. Write sqlite:////folder/file.sqlite3 or postgres://user:password@host:5432/name."
     )
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    if not DEBUG and not Path(DATABASES["default"]["NAME"]).is_absolute():
+        raise ImproperlyConfigured(
+            "DATABASE_URL names SQLite without a whole path: what is written would be lost, or lie wherever the site "
+            "was started. Write sqlite:////folder/file.sqlite3, with four strokes."
+        )
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     # Writers queue instead of failing: the lock is taken when the transaction begins, and waited for.
     DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -175,6 +196,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# No script reads either cookie: htmx and the forms send the token that stands in the page.
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^healthz/"]

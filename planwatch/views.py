@@ -3,9 +3,11 @@
 from functools import wraps
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponse, HttpResponseServerError
+from django.core.exceptions import DisallowedHost
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from commitments.filters import read_clocks
@@ -80,6 +82,10 @@ def bad_parameters(request, error: BadParameters):
 
 
 def bad_request(request, exception=None):
+    if isinstance(exception, DisallowedHost):
+        # Every page says its own address, and this request came under a name that is not the site's.
+        words = gettext("This site does not answer under that name.")
+        return HttpResponseBadRequest(f"{words}\n", content_type="text/plain; charset=utf-8")
     return render(request, "400.html", status=400)
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
@@ -20,7 +21,7 @@ def start(**variables):
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
         [sys.executable, "-c", "from planwatch import settings; print(settings.DEBUG)"],
-        env=environment | {"DATABASE_URL": "sqlite://:memory:"} | variables,
+        env=environment | {"DATABASE_URL": f"sqlite:///{ROOT}/var/none.sqlite3"} | variables,
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -63,6 +64,46 @@ def test_production_does_not_start_without_a_secret_key():
     started = start()
     assert started.returncode != 0
     assert "SECRET_KEY is not set" in started.stderr
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "short-but-random-8Jd2kQ",
+        "x" * 64,
+        "django-insecure-" + TRUE_SECRET,
+    ],
+)
+def test_production_does_not_start_with_a_key_that_others_know_or_could_guess(key):
+    started = start(SECRET_KEY=key)
+    assert started.returncode != 0
+    assert "SECRET_KEY is one that others know, or could guess" in started.stderr
+    assert key not in started.stderr
+
+
+@pytest.mark.parametrize("hosts", ["localhost,planwatch.example.org", "*"])
+def test_debug_does_not_start_under_a_name_that_others_reach(hosts):
+    started = start(DEBUG="1", ALLOWED_HOSTS=hosts)
+    assert started.returncode != 0
+    assert "DEBUG is on and ALLOWED_HOSTS names hosts other than this machine" in started.stderr
+
+
+def test_debug_starts_under_the_names_of_this_machine():
+    started = start(DEBUG="1", ALLOWED_HOSTS="localhost,127.0.0.1,[::1],planwatch.localhost")
+    assert (started.returncode, started.stdout) == (0, "True\n"), started.stderr
+
+
+def test_production_does_not_start_under_every_name():
+    started = start(SECRET_KEY=TRUE_SECRET, ALLOWED_HOSTS="planwatch.example.org,*")
+    assert started.returncode != 0
+    assert "ALLOWED_HOSTS holds *" in started.stderr
+
+
+@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///planwatch.sqlite3"])
+def test_production_does_not_start_on_sqlite_without_a_whole_path(address):
+    started = start(SECRET_KEY=TRUE_SECRET, DATABASE_URL=address)
+    assert started.returncode != 0
+    assert "DATABASE_URL names SQLite without a whole path" in started.stderr
 
 
 def test_developing_needs_no_secret_key():
