@@ -1,0 +1,141 @@
+"""The file of a backup: a zip with the database in one of two forms and a manifest that says what it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.db.migrations.loader import MigrationLoader
+from django.utils import timezone
+
+FORMAT = "planwatch-backup"
+VERSION = 1
+MANIFEST = "manifest.json"
+# Who is signed in and who tried to: a backup must not open anybody's session, or tell who came from where.
+APPS_LEFT_OUT = ("sessions", "axes")
+# Table → columns that are left empty: a backup holds no address of a person.
+BLANKED = {"auth_user": ("email",)}
+
+
+class Refused(Exception):
+    """A backup or a restoration that was not made; says why and what to do."""
+
+
+def tables_left_out() -> list[str]:
+    """Return the tables whose rows no backup holds."""
+    return [
+        model._meta.db_table
+        for label in APPS_LEFT_OUT
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+    ]
+
+
+def contents_of(cursor) -> dict:
+    """Return the head of the record and the applied migrations, as the database of a cursor holds them."""
+    cursor.execute("SELECT seq, hash FROM commitments_datasetversion")
+    seq, head = cursor.fetchone()
+    cursor.execute("SELECT app, name FROM django_migrations ORDER BY app, name")
+    migrations = sorted({f"{app}.{name}" for app, name in cursor.fetchall()})
+    return {"record": {"seq": seq, "hash": head}, "migrations": migrations}
+
+
+@contextmanager
+def workplace(path: Path) -> Iterator[Path]:
+    """Give a folder beside a file, on the same disk, which is gone afterwards. Nobody else may read it."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        yield Path(folder)
+
+
+def pack(path: Path, folder: Path, contents: dict) -> dict:
+    """Make the file of what lies in `folder`, whole or not at all, and return its manifest.
+
+    Raises Refused where there is such a file already.
+    """
+    members = sorted(item for item in folder.iterdir() if item.is_file())
+    manifest = {
+        "format": FORMAT,
+        "version": VERSION,
+        "made_at": timezone.now().isoformat(),
+        "release": settings.PLANWATCH_RELEASE,
+        **contents,
+        "files": {
+            item.name: {"bytes": item.stat().st_size, "sha256": _sum_of(item)} for item in members
+        },
+    }
+    finished = folder / "finished"
+    with finished.open("xb") as file:
+        os.chmod(file.fileno(), 0o600)
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr(MANIFEST, json.dumps(manifest, indent=1))
+            for item in members:
+                packed.write(item, item.name)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(finished, path)
+    except FileExistsError as error:
+        raise Refused(f"{path} exists already. Choose another name.") from error
+    _keep_entry_of(path)
+    return manifest
+
+
+def _keep_entry_of(path: Path) -> None:
+    """Make sure that the name of a file, too, is on the disk."""
+    folder = os.open(path.absolute().parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[tuple[Path, dict]]:
+    """Give a folder with the files of a backup, each checked, and the manifest. Raises Refused for one that cannot be used."""
+    try:
+        with zipfile.ZipFile(path) as packed, tempfile.TemporaryDirectory() as folder:
+            manifest = json.loads(packed.read(MANIFEST))
+            if manifest.get("format") != FORMAT or manifest.get("version") != VERSION:
+                raise Refused(f"{path} is not a backup of a form that this release reads.")
+            _require_own_schema(path, manifest)
+            for name, said in manifest["files"].items():
+                target = Path(folder) / Path(name).name
+                with packed.open(name) as member, target.open("xb") as file:
+                    shutil.copyfileobj(member, file)
+                if _sum_of(target) != said["sha256"]:
+                    raise Refused(f"{path} is damaged: {name} is not what was packed.")
+            yield Path(folder), manifest
+    except FileNotFoundError as error:
+        raise Refused(f"There is no file {path}.") from error
+    except (zipfile.BadZipFile, EOFError, KeyError, ValueError, AttributeError) as error:
+        raise Refused(f"{path} is damaged, or not a backup of PlanWatch: {error}") from error
+    except zipfile.zlib.error as error:
+        raise Refused(f"{path} is damaged: {error}") from error
+
+
+def _require_own_schema(path: Path, manifest: dict) -> None:
+    known = {".".join(key) for key in MigrationLoader(None).disk_migrations}
+    held = set(manifest["migrations"])
+    if newer := sorted(held - known):
+        raise Refused(
+            f"{path} has a newer schema than this release: it has the migration {newer[0]}. "
+            "Restore it with the release that made it, or a later one."
+        )
+    if lacking := sorted(known - held):
+        raise Refused(
+            f"{path} has an older schema than this release: it lacks the migration {lacking[0]}. "
+            f"Restore it with the release that made it ({manifest['release']}), then update and migrate."
+        )
+
+
+def _sum_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

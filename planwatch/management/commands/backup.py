@@ -1,0 +1,28 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from planwatch import backups
+
+
+class Command(BaseCommand):
+    help = "Write the whole database, as it stands at one moment, into one file. Writers go on meanwhile."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path, help="The file to make; there must be none yet.")
+        parser.add_argument(
+            "--portable",
+            action="store_true",
+            help="So that it can also be restored into SQLite. A backup of SQLite fits both anyway.",
+        )
+
+    def handle(self, *, file, portable, **options):
+        try:
+            manifest = backups.back_up(file, portable=portable)
+        except backups.Refused as error:
+            raise CommandError(str(error)) from error
+        except (OSError, DatabaseError) as error:
+            raise CommandError(f"No backup was made: {error}") from error
+        record = manifest["record"]
+        self.stdout.write(f"{file}: {record['seq']} rows of the record, head {record['hash']}.")

@@ -1,0 +1,310 @@
+"""Backups: made while writers write, refused where they cannot be trusted, and right after they are brought back."""
+
+import contextlib
+import datetime as dt
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import zipfile
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, connections, models, transaction
+from django.test import Client
+
+from commitments import services
+from commitments.integrity import differences
+from commitments.models import Change, DatasetVersion, StatusChange
+from commitments.search import matching
+from commitments.services.record import broken_links
+from planwatch.backups.archive import BLANKED, tables_left_out
+from tests.factories import change, cite, make_commitment, make_source
+
+ADDRESS = "ada.lovelace@example.org"
+DAY = dt.date(2022, 3, 1)
+
+
+@contextlib.contextmanager
+def as_default(**described):
+    """Let another database be the default one."""
+    kept, before = connections["default"], connections.settings["default"]
+    connections.settings["default"] = {**before, **described}
+    del connections["default"]
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connections["default"], connections.settings["default"] = kept, before
+
+
+@contextlib.contextmanager
+def empty_database(tmp_path, vendor=None):
+    """Let a new database, without tables, be the default one."""
+    if (vendor or connection.vendor) == "sqlite":
+        engine = {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": {}}
+        described = engine if connection.vendor != "sqlite" else {}
+        with as_default(NAME=str(tmp_path / "restored.sqlite3"), **described):
+            yield
+        return
+    name = f"{connection.settings_dict['NAME']}_empty"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    try:
+        with as_default(NAME=name):
+            yield
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}"')
+
+
+@pytest.fixture
+def full_database(shared_database):
+    """A database with a history, an account that has an address, a session, and a number that is not given again."""
+    source = make_source("sheet")
+    item = make_commitment("US21-PRT-001", title="Shelters for survivors")
+    cite(item, source)
+    change(item, "in_progress", DAY, [source])
+    User.objects.create_user("gone").delete()
+    User.objects.create_user("ada", ADDRESS, "a long enough passphrase")
+    User.objects.create_user("later").delete()
+    session = SessionStore()
+    session["_auth_user_id"] = "1"
+    session.create()
+    return session.session_key
+
+
+def head():
+    return DatasetVersion.objects.values_list("seq", "hash").get(pk=1)
+
+
+def require_whole(seq):
+    """Hold that the default database is what was backed up, and goes on from there."""
+    assert head()[0] == seq
+    assert list(broken_links()) == []
+    assert list(differences()) == []
+    assert [row.code for row in matching(_commitments(), "shelter")] == ["US21-PRT-001"]
+    assert Client().get("/commitments/US21-PRT-001/").status_code == 200
+    assert User.objects.get(username="ada").check_password("a long enough passphrase")
+    # Numbers make public handles: nobody gets that of an account that is gone.
+    assert User.objects.create_user("new").pk == User.objects.get(username="ada").pk + 2
+    before = head()
+    make_commitment("US21-PRT-777", title="Shelters after the restoration")
+    assert head()[0] > before[0]
+    assert len(matching(_commitments(), "shelter")) == 2
+    assert list(broken_links()) == []
+    with pytest.raises(DatabaseError), transaction.atomic():
+        StatusChange.objects.update(explanation="Another one.")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Change.objects.all().delete()
+
+
+def _commitments():
+    return apps.get_model("commitments", "Commitment").objects.all()
+
+
+def test_a_backup_brings_everything_back_into_an_empty_database(full_database, tmp_path, capsys):
+    file = tmp_path / "site.backup"
+    call_command("backup", file)
+    seq, digest = head()
+    with empty_database(tmp_path):
+        call_command("restore", file)
+        require_whole(seq)
+    assert f"{seq} rows, head {digest}" in capsys.readouterr().out
+
+
+def test_a_backup_holds_one_moment_while_writers_write(full_database, tmp_path):
+    stop, failures = threading.Event(), []
+
+    def write():
+        number = 0
+        try:
+            while not stop.is_set():
+                number += 1
+                make_commitment(f"US21-PRV-{number:03d}")
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    writer = threading.Thread(target=write)
+    began = head()[0]
+    writer.start()
+    try:
+        while head()[0] < began + 4:
+            pass
+        call_command("backup", tmp_path / "site.backup")
+    finally:
+        stop.set()
+        writer.join()
+    assert failures == []
+    with zipfile.ZipFile(tmp_path / "site.backup") as packed:
+        said = json.loads(packed.read("manifest.json"))["record"]
+    assert Change.objects.get(seq=said["seq"]).hash == said["hash"]
+    with empty_database(tmp_path):
+        call_command("restore", tmp_path / "site.backup")
+        assert head() == (said["seq"], said["hash"])
+        assert list(differences()) == []
+
+
+@pytest.mark.postgresql_only
+def test_a_portable_backup_goes_from_postgresql_to_sqlite_and_back(full_database, tmp_path):
+    seq, _ = head()
+    manage("backup", tmp_path / "portable.backup", "--portable")
+    with empty_database(tmp_path, "sqlite"):
+        call_command("restore", tmp_path / "portable.backup")
+        call_command("backup", tmp_path / "again.backup")
+        require_whole(seq)
+    with empty_database(tmp_path):
+        manage("restore", tmp_path / "again.backup")
+        require_whole(seq)
+
+
+def manage(*words):
+    """Run a command in a process of its own, with the default database of this moment."""
+    url = f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{connection.settings_dict['NAME']}"
+    subprocess.run(
+        [sys.executable, "manage.py", *map(str, words)],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DATABASE_URL": url},
+        check=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.postgresql_only
+def test_a_dump_of_postgresql_is_refused_by_sqlite_in_words(full_database, tmp_path):
+    call_command("backup", tmp_path / "site.backup")
+    with (
+        empty_database(tmp_path, "sqlite"),
+        pytest.raises(CommandError, match=r"site\.backup holds a dump for PostgreSQL.*--portable"),
+    ):
+        call_command("restore", tmp_path / "site.backup")
+
+
+def test_a_backup_holds_no_session_and_no_address(full_database, tmp_path, client):
+    client.force_login(User.objects.get(username="ada"))
+    client.session.flush()
+    call_command("backup", tmp_path / "site.backup")
+    assert (tmp_path / "site.backup").stat().st_mode & 0o077 == 0
+    folder = tmp_path / "unpacked"
+    shutil.unpack_archive(tmp_path / "site.backup", folder, "zip")
+    if connection.vendor == "postgresql":
+        _as_text(folder)
+    held = b"".join(file.read_bytes() for file in folder.iterdir())
+    assert b"US21-PRT-001" in held
+    assert full_database.encode() not in held
+    assert ADDRESS.encode() not in held
+
+
+def _as_text(folder):
+    with (folder / "text").open("wb") as text:
+        subprocess.run(
+            ["pg_restore", "--file=-", str(folder / "database.pgdump")], stdout=text, check=True
+        )
+
+
+def test_every_column_for_an_address_is_left_out_of_backups_or_blanked():
+    left_out = tables_left_out()
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.concrete_fields:
+            if isinstance(field, models.EmailField):
+                table = model._meta.db_table
+                assert table in left_out or field.column in BLANKED.get(table, ()), field
+
+
+def changed_manifest(file, change_it):
+    """Write the backup again with another manifest."""
+    with zipfile.ZipFile(file) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    manifest = json.loads(members["manifest.json"])
+    change_it(manifest)
+    members["manifest.json"] = json.dumps(manifest)
+    with zipfile.ZipFile(file, "w") as packed:
+        for name, content in members.items():
+            packed.writestr(name, content)
+
+
+def middle_byte(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    file.write_bytes(content)
+
+
+def cut(file):
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+DAMAGES = {
+    "a byte in its middle is another": (middle_byte, "is damaged"),
+    "its second half is missing": (cut, "is damaged"),
+    "it is empty": (lambda file: file.write_bytes(b""), "is damaged"),
+    "its schema is older": (
+        lambda file: changed_manifest(file, lambda said: said["migrations"].pop()),
+        "has an older schema",
+    ),
+    "its schema is newer": (
+        lambda file: changed_manifest(file, lambda said: said["migrations"].append("x.0001_x")),
+        "has a newer schema",
+    ),
+    "a sum is another": (
+        lambda file: changed_manifest(
+            file, lambda said: [item.update(sha256="0") for item in said["files"].values()]
+        ),
+        "is damaged",
+    ),
+    "it is gone": (lambda file: file.unlink(), "There is no file"),
+}
+
+
+def test_a_file_that_cannot_be_trusted_is_refused_by_name_and_nothing_is_written(
+    full_database, tmp_path
+):
+    call_command("backup", tmp_path / "good.backup")
+    with empty_database(tmp_path):
+        for what, (damage, words) in DAMAGES.items():
+            file = tmp_path / "bad.backup"
+            shutil.copy(tmp_path / "good.backup", file)
+            damage(file)
+            with pytest.raises(CommandError) as refused:
+                call_command("restore", file)
+            assert words in str(refused.value), what
+            assert str(file) in str(refused.value), what
+            assert connection.introspection.table_names() == [], what
+
+
+def test_a_database_with_tables_is_not_restored_into(full_database, tmp_path):
+    call_command("backup", tmp_path / "site.backup")
+    before = head()
+    with pytest.raises(CommandError, match="The database is not empty"):
+        call_command("restore", tmp_path / "site.backup")
+    assert head() == before
+
+
+def test_a_backup_never_replaces_a_file_and_leaves_nothing_half_made(full_database, tmp_path):
+    (tmp_path / "folder").mkdir()
+    file = tmp_path / "folder" / "site.backup"
+    file.write_text("yesterday's")
+    with pytest.raises(CommandError, match="exists already"):
+        call_command("backup", file)
+    assert [item.name for item in file.parent.iterdir()] == ["site.backup"]
+    assert file.read_text() == "yesterday's"
+
+
+def test_a_write_after_a_restoration_is_recorded_under_the_next_number(full_database, tmp_path):
+    call_command("backup", tmp_path / "site.backup")
+    with empty_database(tmp_path):
+        call_command("restore", tmp_path / "site.backup")
+        seq, digest = head()
+        services.record_review(
+            commitment="US21-PRT-001", reviewed_on=DAY, note="Looked.", actor="editor-01"
+        )
+        row = Change.objects.get(seq=seq + 1)
+        assert row.prev_hash == digest
