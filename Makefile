@@ -13,7 +13,7 @@ BROWSER_TESTS = $(wildcard tests/test_*browser.py)
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-browser lint format messages screenshots clean
+.PHONY: help run test test-postgres test-browser lint format golden messages screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -45,6 +45,10 @@ format: $(BIN)/dev.stamp ## bring code and templates into form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	-$(BIN)/djlint --quiet --reformat templates
+
+golden: export DEBUG = 1
+golden: $(BIN)/dev.stamp ## write the answers kept in tests/golden anew; their diff shows what readers will see
+	PLANWATCH_GOLDEN=write DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -q tests/test_golden.py
 
 messages: export DEBUG = 1
 messages: $(BIN)/dev.stamp ## bring the Spanish catalogue up to date and name what is to be translated

@@ -1,0 +1,73 @@
+"""Every public address answers as it always has: what readers and scripts get stands in tests/golden/, one file an answer.
+
+Where a difference is meant, `make golden` writes the files anew, and their diff shows what readers will see.
+"""
+
+import difflib
+import os
+import re
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.urls import resolve
+
+from commitments.models import DatasetVersion
+from tests.golden_world import ADDRESSES, FOLDER, OF_THE_RECORD, answer_to, standing_still
+from tests.test_access import PUBLIC
+
+WRITING = os.environ.get("PLANWATCH_GOLDEN") == "write"
+
+
+@pytest.fixture(scope="class")
+def still():
+    with standing_still():
+        yield
+
+
+@pytest.fixture(scope="class")
+def published(still, world, tmp_path_factory):
+    """The world with one published version of the data set; its number."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("datasets")
+        patch.setattr("django.conf.settings.PLANWATCH_DATASETS", str(folder))
+        call_command("publish_dataset", verbosity=0)
+        yield DatasetVersion.objects.get().seq
+
+
+@pytest.mark.django_db
+class TestAnswers:
+    @pytest.mark.parametrize("name", ADDRESSES)
+    def test_an_answer_is_the_one_that_is_kept(self, published, name):
+        if name in OF_THE_RECORD and connection.vendor != "sqlite":
+            pytest.skip("bodies of the record are kept as SQLite orders their keys")
+        found, kept = answer_to(name, published), FOLDER / f"{name}.txt"
+        if WRITING:
+            kept.write_text(found)
+        expected = kept.read_text()
+        if found != expected:
+            lines = difflib.unified_diff(
+                expected.splitlines(), found.splitlines(), n=1, lineterm=""
+            )
+            pytest.fail(
+                "\n".join([f"{ADDRESSES[name]} differs; if meant: make golden", *lines]), False
+            )
+
+    def test_no_file_is_left_of_an_address_that_is_no_longer_asked(self):
+        assert {path.stem for path in FOLDER.iterdir()} == set(ADDRESSES)
+
+
+def test_every_public_route_has_an_answer_that_is_kept():
+    asked = {
+        resolve(address.partition("?")[0].replace("{version}", "1")).route
+        for address in ADDRESSES.values()
+    }
+    public = {re.sub(r"(?<!\[)\^", "", route) for route in PUBLIC}
+    # Signing in is for editors, and its form has a secret of its own each time.
+    assert public - asked == {"accounts/login/"}
+
+
+@pytest.mark.django_db
+def test_the_files_are_of_a_client_without_cookies():
+    assert not Client().get("/").cookies
