@@ -4,8 +4,6 @@ import datetime as dt
 import re
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from commitments.models import Change
@@ -95,15 +93,3 @@ def test_an_unknown_kind_is_refused_with_the_nearest(client, record):
 def test_a_kind_without_rows_says_so_and_leads_back(client, record):
     page = client.get("/changes/?kind=proposal").content.decode()
     assert "No change of this kind is recorded." in page
-
-
-def test_it_takes_as_many_queries_for_many_rows_as_for_few(client, record):
-    def queries():
-        with CaptureQueriesContext(connection) as found:
-            client.get("/changes/?kind=source&kind=status_change&page_size=100")
-        return len(found)
-
-    few = queries()
-    for _ in range(5):
-        change(make_commitment(), "in_progress", dt.date(2022, 1, 2))
-    assert queries() == few

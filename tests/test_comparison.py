@@ -6,8 +6,6 @@ from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from commitments import presenting
 from commitments.models import Source
@@ -243,23 +241,6 @@ class TestPage:
 
     def test_an_empty_record_says_that_there_is_nothing_to_compare(self, client, db):
         assert "nothing to compare" in text(client.get("/compare/"))
-
-    def test_it_takes_as_many_queries_for_many_commitments_as_for_few(self, client, documents):
-        def queries():
-            with CaptureQueriesContext(
-                connection,
-            ) as found:
-                assert client.get("/compare/?from=call&to=sheet").status_code == 200
-            return len(found)
-
-        few = queries()
-        for number in range(10, 16):
-            item = make_commitment(f"US21-PRT-0{number}")
-            cite(item, Source.objects.get(slug="call"))
-            other = make_commitment(f"US24-PRT-0{number}", announced_on=dt.date(2024, 2, 14))
-            cite(other, Source.objects.get(slug="sheet"))
-            link(item, other, "continues")
-        assert queries() == few <= 8
 
 
 class TestPicture:

@@ -366,23 +366,6 @@ def test_the_record_page_tells_a_check_and_leads_to_the_source(client, source):
     assert 'href="/sources/sheet/">Document sheet' in response.content.decode()
 
 
-@pytest.mark.parametrize("address", ["/sources/", "/api/v1/sources/", "/commitments/US21-PRT-001/"])
-def test_links_cost_no_query_for_each_source(
-    client, source, address, django_assert_max_num_queries
-):
-    check_link(source, "gone")
-    client.get(address)
-    with django_assert_max_num_queries(100) as few:
-        client.get(address)
-    item = source.citations.get().commitment
-    for _ in range(5):
-        more = make_source()
-        cite(item, more)
-        check_link(more, "gone")
-    with django_assert_max_num_queries(len(few)):
-        client.get(address)
-
-
 # Archived copies
 
 

@@ -5,7 +5,6 @@ import json
 
 import pytest
 from django.http import QueryDict
-from django.test import Client
 
 from commitments import presenting
 from commitments.facets import facets_of
@@ -198,25 +197,3 @@ class TestPage:
         )
         assert config["allowEval"] is False
         assert config["includeIndicatorStyles"] is False
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/commitments/",
-        "/commitments/?view=cards",
-        "/commitments/?pillar=protection&agency=dhs&source=sheet&status=stalled&is_open=true",
-        "/commitments/?q=hotel&agency=dhs&source=sheet&as_of=2024-03-01",
-        "/commitments/?q=hotle&agency=dhs&source=sheet&is_open=true",
-        "/commitments/?as_of=2024-03-01&known_at=2024-03-01",
-        "/pillars/",
-        "/pillars/protection/",
-        "/pillars/protection/?is_open=true&q=hotel",
-    ],
-)
-def test_a_list_takes_eight_queries_at_most(class_database, address, django_assert_max_num_queries):
-    make_agency("dhs")
-    make_source("sheet")
-    make_commitment(lead_agencies=["dhs"], title="Hotels")
-    with django_assert_max_num_queries(8):
-        assert Client().get(address).status_code == 200

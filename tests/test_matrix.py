@@ -6,8 +6,6 @@ from html import unescape
 from xml.etree import ElementTree
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from tests.factories import change, make_agency, make_commitment
 
@@ -113,19 +111,6 @@ def test_what_has_no_meaning_here_is_refused_in_words(client, place, query):
         response = client.get(f"{address}?{query}")
         assert response.status_code == 400
         assert query.partition("=")[0] in response.content.decode()
-
-
-def test_it_takes_as_many_queries_for_many_agencies_as_for_few(client, place):
-    def queries():
-        with CaptureQueriesContext(connection) as found:
-            client.get("/matrix/")
-        return len(found)
-
-    few = queries()
-    for number in range(5):
-        make_agency(f"office-{number}", parent="doj")
-        make_commitment(lead_agencies=[f"office-{number}"])
-    assert queries() == few <= 8
 
 
 def test_as_a_picture_it_holds_its_own_colors_and_all_counts(client, place):

@@ -4,7 +4,6 @@ import datetime as dt
 import re
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from commitments.models import Commitment
@@ -491,49 +490,3 @@ def test_the_method_page_prints_every_status_with_its_rule(client):
         assert str(RULES[status].meaning) in page
         assert str(RULES[status].evidence) in page
         assert RULES[status].gao in page
-
-
-# In how many queries
-
-
-def fill(number: int) -> None:
-    for item in range(number):
-        agency = make_agency()
-        commitment = make_commitment(lead_agencies=[agency.slug], due_on=dt.date(2022, 3, item + 1))
-        cite(commitment)
-        change(commitment, "in_progress", dt.date(2022, 1, 25))
-        cite(commitment, make_source(), "reports")
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/",
-        "/?as_of=2023-01-01",
-        "/pillars/",
-        "/pillars/protection/",
-        "/commitments/",
-        "/commitments/?q=promise&status=in_progress",
-        "/agencies/",
-        "/agencies/dhs/",
-        "/sources/",
-        "/sources/plan/",
-        "/changes/",
-        "/commitments/US21-PRT-001/",
-    ],
-)
-def test_the_number_of_queries_does_not_grow_with_the_rows(
-    stalled, address, django_assert_max_num_queries
-):
-    fill(3)
-    Client().get(address)
-    with django_assert_max_num_queries(100) as few:
-        assert Client().get(address).status_code == 200
-    fill(9)
-    cite(stalled)
-    review(stalled, TODAY)
-    for item in Commitment.objects.exclude(pk=stalled.pk)[:3]:
-        link(stalled, item, "relates")
-        cite(item, make_source("plan", title="National Action Plan"), "reports")
-    with django_assert_max_num_queries(len(few)):
-        assert Client().get(address).status_code == 200

@@ -61,12 +61,6 @@ class TestThePicture:
         make_commitment("US21-PRT-003")
         assert client.get(address, headers={"if-none-match": tag}).status_code == 200
 
-    def test_costs_as_many_queries_as_it_has_parts(
-        self, client, code, django_assert_max_num_queries
-    ):
-        with django_assert_max_num_queries(4):
-            client.get(f"/commitments/{code}/share.png")
-
     def test_of_what_was_not_yet_announced_does_not_exist(self, client, code):
         assert client.get(f"/commitments/{code}/share.png?as_of=2020-01-01").status_code == 404
 
@@ -149,19 +143,6 @@ class TestTheSitemap:
     def test_leads_to_no_page_that_is_missing(self, client, world):
         for address in self.pages(client):
             assert client.get(address).status_code == 200, address
-
-    def test_costs_the_same_however_many_commitments_there_are(
-        self, client, world, django_assert_num_queries
-    ):
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
-        with CaptureQueriesContext(connection) as few:
-            client.get("/sitemap.xml")
-        for number in range(5, 9):
-            make_commitment(f"US21-PRT-00{number}")
-        with django_assert_num_queries(len(few)):
-            client.get("/sitemap.xml")
 
 
 def test_robots_are_kept_from_signed_in_work_and_told_of_the_sitemap(client):

@@ -5,8 +5,6 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from commitments.presenting import timeline
 from tests.factories import change, cite, make_commitment, make_plan, make_source
@@ -171,20 +169,6 @@ class TestPage:
         assert "Nothing is recorded yet." in words(client.get("/timeline/"))
         make_commitment()
         assert "Remove a filter above" in words(client.get("/timeline/?status=stalled"))
-
-    @pytest.mark.parametrize("query", ["", "?year=2022"])
-    def test_it_takes_as_many_queries_for_many_events_as_for_few(self, client, record, query):
-        def queries():
-            with CaptureQueriesContext(connection) as found:
-                words(client.get(f"/timeline/{query}"))
-            return len(found)
-
-        few = queries()
-        for day in range(1, 6):
-            item = make_commitment(due_on=dt.date(2022, 7, day))
-            cite(item, make_source(published_on=dt.date(2022, 8, day)))
-            change(item, "in_progress", dt.date(2022, 9, day))
-        assert queries() == few <= 11
 
     def test_as_a_picture_it_holds_its_own_colors(self, client, record):
         drawn = client.get("/timeline.svg?year=2022").content.decode()

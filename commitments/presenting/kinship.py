@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext
@@ -112,14 +113,16 @@ class Lineage:
         )
 
 
-def lineage(commitment, shown: dict[int, object]) -> Lineage | None:
+def lineage(commitment, links: Iterable) -> Lineage | None:
     """Return the commitments before and after this one, each side oldest first, or None.
 
-    `shown` maps the ids of the linked commitments to rows with their status on the reader's day; a link to one that is
-    not there (announced later, say) is left out.
+    The links are those that `around` keeps, with the other one's status on the reader's day.
     """
-    later = _side(commitment.later_links, "later_id", FORWARD, shown)
-    earlier = _side(commitment.earlier_links, "earlier_id", _BACKWARD, shown)
+    links = list(links)
+    later = [_kin(row, row.later, FORWARD) for row in links if row.earlier_id == commitment.pk]
+    earlier = [_kin(row, row.earlier, _BACKWARD) for row in links if row.later_id == commitment.pk]
+    for side in (later, earlier):
+        side.sort(key=lambda kin: (kin.commitment.announced_on, kin.commitment.code))
     if not later and not earlier:
         return None
     here = Kin(commitment)
@@ -141,13 +144,9 @@ def lineage(commitment, shown: dict[int, object]) -> Lineage | None:
     return Lineage(earlier, here, later, boxes, edges, width, height)
 
 
-def _side(links, other: str, words: dict, shown: dict[int, object]) -> list[Kin]:
-    found = [
-        Kin(shown[getattr(link, other)], words[link.relation], link)
-        for link in links
-        if getattr(link, other) in shown
-    ]
-    return sorted(found, key=lambda kin: (kin.commitment.announced_on, kin.commitment.code))
+def _kin(link, other, words: dict) -> Kin:
+    other.shown_status = link.shown_status
+    return Kin(other, words[link.relation], link)
 
 
 def _edge(box: Box, middle: Box) -> Edge:

@@ -20,7 +20,7 @@ def bars_picture(request):
     drawn = [(gettext("All"), whole), *((name, bar) for name, bar in named if bar.total)]
     below = 88 + ROW * len(drawn) + 8
     context = {
-        **in_words(selection),
+        **in_words(selection, whole.total),
         "bars": [(name, bar, 84 + ROW * place) for place, (name, bar) in enumerate(drawn)],
         "key": [
             (item, LEFT + 182 * (place % 5), below + KEY * (place // 5))

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 
 from commitments import presenting, statuses
-from commitments.models import Commitment
+from commitments.models import Commitment, CommitmentLink
 from commitments.querysets import end_of
 from commitments.views.listing import listing
 from planwatch.views import filtered_page, public_page
@@ -27,8 +27,8 @@ def commitment_list(request):
 @public_page()
 def commitment_detail(request, code):
     clocks = request.clocks
-    rows = clocks.show(Commitment.objects.published()).for_detail()
-    commitment = rows.filter(code=code.upper()).first()
+    readable = clocks.show(Commitment.objects.published())
+    commitment = readable.read_one(code.upper())
     if commitment is None:
         return _not_yet(request, code)
     seen = presenting.known(commitment.steps, commitment.checks, clocks.as_of, clocks.known_at)
@@ -51,7 +51,9 @@ def commitment_detail(request, code):
         "bands": presenting.bands(
             commitment, commitment.steps, clocks.day, clocks.as_of, clocks.known_at
         ),
-        "lineage": presenting.lineage(commitment, _kin(commitment, clocks)),
+        "lineage": presenting.lineage(
+            commitment, CommitmentLink.objects.around(commitment, readable)
+        ),
         "sources": presenting.sources_of(commitment, seen, clocks.as_of),
         "late": statuses.days_late(
             commitment.shown_status, commitment.shown_since, commitment.due_on
@@ -59,14 +61,6 @@ def commitment_detail(request, code):
         "edits": presenting.edits(_edits(commitment, clocks)),
     }
     return render(request, "commitments/commitment_detail.html", context)
-
-
-def _kin(commitment, clocks):
-    """Return the commitments linked with this one by id, with their status on the reader's day."""
-    linked = {link.later_id for link in commitment.later_links}
-    linked |= {link.earlier_id for link in commitment.earlier_links}
-    rows = clocks.show(Commitment.objects.published()).filter(pk__in=linked)
-    return {row.pk: row for row in rows}
 
 
 def _edits(commitment, clocks):

@@ -28,15 +28,16 @@ def _laid_out(request):
     commitments = selection.queryset
     chosen = {item.value for item in selection.chosen if item.parameter == "pillar"}
     pillars = [row for row in Pillar.objects.all() if row.slug in chosen or not chosen]
+    laid_out = presenting.matrix(
+        commitments.count_by("agency", "pillar", "status"),
+        commitments.count_by("pillar", "status"),
+        Agency.objects.all(),
+        [pillar.slug for pillar in pillars],
+    )
     return {
-        **in_words(selection),
+        **in_words(selection, laid_out.whole.total),
         "pillars": pillars,
-        "matrix": presenting.matrix(
-            commitments.count_by("agency", "pillar", "status"),
-            commitments.count_by("pillar", "status"),
-            Agency.objects.all(),
-            [pillar.slug for pillar in pillars],
-        ),
+        "matrix": laid_out,
     }
 
 
@@ -56,9 +57,8 @@ def chart_selection(request, without=(), also=()):
     return selection
 
 
-def in_words(selection):
-    """Return what a chart shows, as a sentence, and the chips that take each filter away."""
-    count = selection.queryset.count() if selection.chosen else 0
+def in_words(selection, count):
+    """Return what a chart of so many commitments shows, as a sentence, and the chips that take each filter away."""
     words = presenting.sentence(
         count, selection.chosen, selection.clocks, selection.filterset.vocabulary
     )

@@ -1,13 +1,15 @@
 """The documents on which the record rests."""
 
 import datetime as dt
+from collections import Counter
 
-from django.db.models import F
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, render
 
 from commitments import presenting
 from commitments.models import Commitment, Source, StatusChange
+from commitments.querysets import named_in
 from planwatch.paging import page_of, size_from
 from planwatch.views import public_page
 
@@ -48,15 +50,11 @@ def source_detail(request, slug):
     ids = {row.commitment_id for row in [*cited, *checks]}
     ids |= {row.status_change.commitment_id for row in shown}
     rows = {row.pk: row for row in commitments.filter(pk__in=ids)}
-    named = commitments.filter(pk__in=source.citations.values("commitment"))
-    with_plan = commitments.filter(
-        plan__document=source, announced_on=F("plan__published_on")
-    ).count_by("plan", "status")
-    counts = presenting.bars_by(with_plan, "plan")
+    named, with_plan = _standing(source, commitments)
     context = {
         "source": source,
-        "named": {row["by_status"]: row["count"] for row in named.count_by("status")},
-        "plans": [(plan, counts[plan.slug]) for plan in source.plans.all()],
+        "named": named,
+        "plans": [(plan, with_plan[plan.slug]) for plan in source.plans.all()],
         "cited": presenting.by_relation(cited, rows),
         "evidence": [
             (rows[row.status_change.commitment_id], row)
@@ -66,6 +64,34 @@ def source_detail(request, slug):
         "checks": [(rows[row.commitment_id], row) for row in checks if row.commitment_id in rows],
     }
     return render(request, "commitments/source_detail.html", context)
+
+
+def _standing(source, commitments):
+    """Return {status: count} of the commitments that a source cites, and the bar of what each of its plans announced."""
+    is_cited = Exists(source.citations.filter(commitment=OuterRef("pk")))
+    with_plan = Q(plan__document=source, announced_on=F("plan__published_on"))
+    rows = (
+        commitments.filter(named_in(source))
+        .order_by()
+        .annotate(
+            is_cited=Case(When(is_cited, then=True), default=False, output_field=BooleanField()),
+            in_plan=Case(When(with_plan, then=F("plan__slug"))),
+        )
+        .values("is_cited", by_plan=F("in_plan"), by_status=F("shown_status"))
+        .annotate(count=Count("pk"))
+    )
+    cited, planned = Counter(), Counter()
+    for row in rows:
+        if row["is_cited"]:
+            cited[row["by_status"]] += row["count"]
+        planned[row["by_plan"], row["by_status"]] += row["count"]
+    return cited, presenting.bars_by(
+        (
+            {"by_plan": plan, "by_status": status, "count": count}
+            for (plan, status), count in planned.items()
+        ),
+        "plan",
+    )
 
 
 def _checks(source, clocks):

@@ -1,6 +1,7 @@
 """Documents, announcements, status changes and due dates on one time axis."""
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Cast
 from django.shortcuts import render
 
 from commitments.filters import single
@@ -41,7 +42,7 @@ def _told(request):
         else shaping.years(within, origins)
     )
     return {
-        **in_words(selection),
+        **in_words(selection, sum(item.count for item in happened if item.kind == "announced")),
         "year": year,
         "years": years,
         "axis": axis,
@@ -77,20 +78,28 @@ def _steps(selection):
 
 
 def _happened(commitments, documents, steps):
-    """Return how much of each kind happened on each day, in one query a kind."""
-
-    def counted(kind, rows, *names):
-        return [
-            shaping.Happened(kind, row[0], row[1] if len(names) > 1 else "day", row[-1], *row[2:-1])
-            for row in rows.order_by().values_list(*names).annotate(n=Count("pk"))
-        ]
-
+    """Return how much of each kind happened on each day, in one query."""
+    due = commitments.exclude(due_on=None)
+    first, *others = (
+        _counted("documents", documents, "published_on", precision="precision"),
+        _counted("announced", commitments, "announced_on"),
+        _counted("changes", steps, "effective_on", precision="precision", status="status"),
+        _counted("due", due, "due_on", precision="due_precision"),
+    )
     return [
-        *counted("documents", documents, "published_on", "precision"),
-        *counted("announced", commitments, "announced_on"),
-        *counted("changes", steps, "effective_on", "precision", "status"),
-        *counted("due", commitments.exclude(due_on=None), "due_on", "due_precision"),
+        shaping.Happened(kind, day, precision, count, status)
+        for kind, day, precision, status, count in first.union(*others, all=True)
     ]
+
+
+def _counted(kind, rows, day, precision="", status=""):
+    """Count rows by (kind, day, precision, status), in a form that all kinds share; the last three name columns."""
+
+    def text(column, otherwise):
+        return Cast(F(column) if column else Value(otherwise), CharField())
+
+    columns = (text("", kind), F(day), text(precision, "day"), text(status, ""))
+    return rows.order_by().values_list(*columns).annotate(n=Count("pk"))
 
 
 def _announcing(commitments, year):
