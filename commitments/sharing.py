@@ -12,6 +12,8 @@ import fontpkg_source_serif_4
 from django.contrib.staticfiles import finders
 from PIL import Image, ImageDraw, ImageFont
 
+# The size of a card on another site, in pixels.
+CARD_WIDTH, CARD_HEIGHT = 480, 260
 SIZE = WIDTH, HEIGHT = 1200, 630
 _MARGIN = 72
 _PAPER, _INK, _INK_2, _ACCENT = "#ffffff", "#15191c", "#50585d", "#00605d"
@@ -46,6 +48,11 @@ def picture(card: Card) -> bytes:
     buffer = io.BytesIO()
     image.quantize(128, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
+
+
+def badge_widths(*texts: str) -> list[int]:
+    """Return how wide each text of a badge is written, in pixels: fonts differ, so the badge sets the width itself."""
+    return [round(_font(_SANS, 13, 600).getlength(text) * 1.08) for text in texts]
 
 
 @cache

@@ -26,6 +26,10 @@ urlpatterns = [
     path("data/cite.<slug:form>", views.cite_data_set, name="cite_data_set"),
     path("feeds/changes.atom", views.changes_feed, name="changes_feed"),
     path("feeds/deadlines.ics", views.deadlines_calendar, name="deadlines_calendar"),
+    path("embed/commitments/<str:code>/", views.commitment_embed, name="commitment_embed"),
+    path("embed/commitments/<str:code>/badge.svg", views.commitment_badge, name="commitment_badge"),
+    path("embed/pillars/<slug:slug>/", views.pillar_embed, name="pillar_embed"),
+    path("embed/pillars/<slug:slug>/badge.svg", views.pillar_badge, name="pillar_badge"),
     path("method/", views.method, name="method"),
     path("data/", views.data_page, name="data"),
 ]

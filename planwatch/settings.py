@@ -224,7 +224,7 @@ DRF_STANDARDIZED_ERRORS = {
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
 # Reading is open to pages of any origin; writing is not.
-CORS_URLS_REGEX = r"^/(api|data)/"
+CORS_URLS_REGEX = r"^/(api/|data/|oembed\.)"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_EXPOSE_HEADERS = ["ETag", "Content-Disposition", "Row-Count"]

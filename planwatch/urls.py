@@ -3,7 +3,7 @@ from django.contrib.auth.views import LogoutView
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
-from commitments.views import data
+from commitments.views import data, oembed
 from planwatch import (
     accounts,
     admin,
@@ -20,6 +20,7 @@ urlpatterns = [
     path("healthz/ready", health.ready),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", robots, name="robots"),
+    path("oembed.<slug:form>", oembed, name="oembed"),
     path("api/v1/", include("planwatch.api_urls")),
     path("data/planwatch-latest.zip", data.latest, name="dataset_latest"),
     path("data/planwatch-<str:version>.zip", data.dataset_file, name="dataset_file"),

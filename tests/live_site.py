@@ -37,7 +37,9 @@ NOT_PAGES = ("accounts/", "admin/", "api/", "data/planwatch-", "editor/", "healt
 # What a page that needs a key is looked at with. A new page with a key fails the tests until it has one here.
 EXAMPLES = {
     "commitment_detail": {"code": "US21-PRV-001"},
+    "commitment_embed": {"code": "US21-PRV-001"},
     "pillar_detail": {"slug": "protection"},
+    "pillar_embed": {"slug": "protection"},
     "agency_detail": {"slug": "dhs"},
     "source_detail": {"slug": "wh-2021-plan"},
 }

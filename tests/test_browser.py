@@ -2,6 +2,9 @@
 
 import os
 import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -292,3 +295,21 @@ def test_every_commitment_is_at_most_three_clicks_from_home(visit):
             break
         further.first.click()
     assert wanted and wanted <= reached
+
+
+def test_a_card_shows_in_a_page_of_another_site_again_and_again(visit, site, tmp_path):
+    card = f"{site}/embed/commitments/US21-PRV-001/"
+    frame = f'<iframe src="{card}" width="480" height="260"></iframe>'
+    (tmp_path / "index.html").write_text(f"<!doctype html><title>News</title>{frame}")
+    pages = partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), pages) as news:
+        threading.Thread(target=news.serve_forever, daemon=True).start()
+        page = visit()
+        page.goto(f"http://localhost:{news.server_port}/")
+        # The second time the browser asks with what it has kept.
+        for _ in range(2):
+            shown = page.frame_locator("iframe").locator("main")
+            expect(shown.get_by_role("heading", level=1)).to_be_visible()
+            assert shown.evaluate("card => card.scrollHeight <= card.clientHeight")
+            page.reload()
+        news.shutdown()

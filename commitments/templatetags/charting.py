@@ -15,8 +15,10 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def ink(context, token, status=""):
-    """Write a color of the stylesheet: the page's own by name, or its light value where the chart stands alone."""
-    return colour(token, status) if context.get("alone") else f"var(--{token})"
+    """Write a color of the stylesheet: the page's own by name, or where the picture stands alone its light or dark value."""
+    if not context.get("alone"):
+        return f"var(--{token})"
+    return colour(token, status, dark=context.get("dark", False))
 
 
 @register.simple_tag(takes_context=True)

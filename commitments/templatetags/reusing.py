@@ -1,15 +1,18 @@
 """What stands on a page for those who reuse it: where it is, how to cite it, and how to follow it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency
 from commitments import citations, structured_data
 from commitments.filters import CommitmentFilterSet
 from commitments.models import Commitment, Source
+from commitments.sharing import CARD_HEIGHT, CARD_WIDTH
 from commitments.templatetags.reading import address
 
 register = template.Library()
@@ -40,6 +43,46 @@ def cite(context, item):
             for form, label in FORM_NAMES.items()
         ],
     }
+
+
+@register.inclusion_tag("components/embed.html", takes_context=True)
+def card_to_copy(context, item):
+    """Write the section that shows a commitment or a pillar on another site: a card and a badge, ready to copy."""
+    absolute = context["request"].build_absolute_uri
+    if isinstance(item, Commitment):
+        name, kwargs, title = "commitment", {"code": item.code}, item.title
+    else:
+        name, kwargs, title = "pillar", {"slug": item.slug}, item.name
+    return {
+        "title": title,
+        "page": absolute(reverse(f"{name}_detail", kwargs=kwargs)),
+        "card": absolute(reverse(f"{name}_embed", kwargs=kwargs)),
+        "badge": absolute(reverse(f"{name}_badge", kwargs=kwargs)),
+        "width": CARD_WIDTH,
+        "height": CARD_HEIGHT,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def oembed_links(context):
+    """Tell programs, in the head of a page, where its card is described."""
+    request = context["request"]
+    asked = urlencode({"url": request.build_absolute_uri(request.path)})
+    return format_html_join(
+        "\n",
+        '<link rel="alternate" type="{}" href="{}" title="{}">',
+        (
+            (
+                media_type,
+                request.build_absolute_uri(f"{reverse('oembed', args=[form])}?{asked}"),
+                _("Card of this page"),
+            )
+            for form, media_type in (
+                ("json", "application/json+oembed"),
+                ("xml", "text/xml+oembed"),
+            )
+        ),
+    )
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,13 @@ from commitments.views.citing import cite_commitment, cite_data_set, cite_source
 from commitments.views.commitments import commitment_detail, commitment_list
 from commitments.views.comparison import compare, compare_picture
 from commitments.views.data import data_page
+from commitments.views.embeds import (
+    commitment_badge,
+    commitment_embed,
+    oembed,
+    pillar_badge,
+    pillar_embed,
+)
 from commitments.views.following import changes_feed, commitment_feed, deadlines_calendar
 from commitments.views.home import home
 from commitments.views.matrix import matrix, matrix_picture
@@ -23,7 +30,9 @@ __all__ = [
     "cite_commitment",
     "cite_data_set",
     "cite_source",
+    "commitment_badge",
     "commitment_detail",
+    "commitment_embed",
     "commitment_feed",
     "commitment_list",
     "commitment_picture",
@@ -36,7 +45,10 @@ __all__ = [
     "matrix",
     "matrix_picture",
     "method",
+    "oembed",
+    "pillar_badge",
     "pillar_detail",
+    "pillar_embed",
     "pillar_list",
     "source_detail",
     "source_list",
