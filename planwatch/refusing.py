@@ -1,6 +1,8 @@
-"""What a start in production is refused for, as pure functions; settings says it in words."""
+"""What settings needs to refuse a start: which keys and hosts are unsafe, and what a limit is."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 DEVELOPMENT_KEY = "for-development-only-" + "x" * 50
 # As Django's own check asks for, which only warns.
@@ -22,3 +24,26 @@ def strong(key: str) -> bool:
 def local(host: str) -> bool:
     """Tell whether a name of ALLOWED_HOSTS leads to this machine alone."""
     return host in LOCAL_HOSTS or host.endswith(".localhost")
+
+
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many requests in so many seconds."""
+
+    most: int
+    seconds: int
+
+    @classmethod
+    def read(cls, text: str) -> Limit | None:
+        """Read "600/minute"; "off" is no limit. Raises ValueError with the words to show."""
+        if text == "off":
+            return None
+        most, _, period = text.partition("/")
+        if not most.isdecimal() or int(most) < 1 or period not in SECONDS:
+            raise ValueError(
+                f"{text!r} is no limit. Write a number and one of {', '.join(SECONDS)}, such as 600/minute, or off."
+            )
+        return cls(int(most), SECONDS[period])

@@ -16,6 +16,7 @@ ANSWERS = {
 REFUSALS = {
     "400": "The address or the body asks for something that does not exist; the answer names each wrong part.",
     "404": "There is nothing at this address, or nothing published.",
+    "429": "Too many requests in a while; `Retry-After` says for how many seconds to wait.",
 }
 PRIVATE_REFUSALS = {
     "401": "Credentials are missing or not valid.",

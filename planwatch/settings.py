@@ -7,7 +7,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from planwatch.refusing import DEVELOPMENT_KEY, LEAST_KEY, LOCAL_HOSTS, local, strong
+from planwatch.refusing import DEVELOPMENT_KEY, LEAST_KEY, LOCAL_HOSTS, Limit, local, strong
 from planwatch.release import content_digest
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "planwatch.clients.know_the_client",
     # What guards every answer comes before those that may answer themselves: to send to HTTPS, or for static files.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "planwatch.limits.keep_within_limits",
     "planwatch.middleware.answer_conditionally",
     "axes.middleware.AxesMiddleware",
 ]
@@ -227,7 +229,7 @@ DRF_STANDARDIZED_ERRORS = {
 CORS_URLS_REGEX = r"^/(api/|data/|oembed\.)"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
-CORS_EXPOSE_HEADERS = ["ETag", "Content-Disposition", "Row-Count"]
+CORS_EXPOSE_HEADERS = ["ETag", "Content-Disposition", "Row-Count", "Retry-After"]
 SPECTACULAR_SETTINGS = {
     "TITLE": "PlanWatch API",
     "DESCRIPTION": (
@@ -254,6 +256,36 @@ SPECTACULAR_SETTINGS = {
         "LinkRelationEnum": "commitments.models.LinkRelation.choices",
     },
 }
+
+# How many proxies stand before the site, each of which adds the address that it was asked from to X-Forwarded-For.
+PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
+# Counted by all processes together: in Redis, or in a folder that all of them on this machine share.
+_counts = env.str("CACHE_URL", default="")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "counts": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _counts,
+        "KEY_PREFIX": "planwatch-counts",
+    }
+    if _counts
+    else {
+        "BACKEND": "diskcache.DjangoCache",
+        "LOCATION": env.str("PLANWATCH_COUNTS", default="") or str(BASE_DIR / "var" / "counts"),
+        "DATABASE_TIMEOUT": 1,
+        "OPTIONS": {"size_limit": 64 * 1024**2},
+    },
+}
+try:
+    PLANWATCH_LIMITS = {
+        "anonymous": Limit.read(env.str("PLANWATCH_LIMIT_ANONYMOUS", default="600/minute")),
+        "signed_in": Limit.read(env.str("PLANWATCH_LIMIT_SIGNED_IN", default="1200/minute")),
+        "token": Limit.read(env.str("PLANWATCH_LIMIT_TOKEN", default="1200/minute")),
+        "export": Limit.read(env.str("PLANWATCH_LIMIT_EXPORT", default="60/minute")),
+        "sign_in": Limit.read(env.str("PLANWATCH_LIMIT_SIGN_IN", default="20/minute")),
+    }
+except ValueError as error:
+    raise ImproperlyConfigured(f"A PLANWATCH_LIMIT_… cannot be read: {error}") from error
 
 # An open commitment that nobody has changed or checked for so many days is called stale.
 PLANWATCH_STALE_AFTER_DAYS = env.int("PLANWATCH_STALE_AFTER_DAYS", default=365)

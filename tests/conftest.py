@@ -123,6 +123,12 @@ def quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def no_limits(settings):
+    """Let tests ask as much as they like; those of the limits set their own."""
+    settings.PLANWATCH_LIMITS = {}
+
+
 @pytest.fixture
 def shared_database(pristine_database, db, tmp_path):
     """Give threads a database of their own, thrown away afterwards, in which transactions and locks are real.

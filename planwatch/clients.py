@@ -1,0 +1,38 @@
+"""From where a request comes: the address that the nearest trusted proxy saw, and nothing that a client can write."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from django.conf import settings
+
+
+def know_the_client(get_response):
+    """Make REMOTE_ADDR the client's own address; throttles, the lock-out and logs read it there and nowhere else.
+
+    Each trusted proxy adds the address it was asked from at the end of X-Forwarded-For; what stands before these was
+    written by the client. Without a proxy the header is not read. Where it is shorter or no address, the address of
+    the connection stays.
+    """
+    hops = settings.PLANWATCH_TRUSTED_PROXIES
+
+    def middleware(request):
+        if hops:
+            forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            if len(forwarded) >= hops and (address := _address(forwarded[-hops].strip())):
+                request.META["REMOTE_ADDR"] = address
+        return get_response(request)
+
+    return middleware
+
+
+def _address(text: str) -> str:
+    """Return an address as it is written, without a port; "" if it is none."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return ""
