@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from commitments import presenting
 from commitments.models import Commitment, Pillar
 from commitments.sharing import CARD_HEIGHT, CARD_WIDTH, badge_widths
-from commitments.statuses import Status
+from commitments.statuses import START, Status
 from planwatch.errors import BadParameters, unknown_value
 from planwatch.languages import split
 from planwatch.views import public_page
@@ -81,11 +81,10 @@ def pillar_badge(request, slug):
 
 
 def _commitment(request, code):
-    clocks = request.clocks
-    rows = clocks.show(Commitment.objects.published()).for_detail()
+    rows = request.clocks.show(Commitment.objects.published()).for_rows()
     commitment = get_object_or_404(rows, code=code.upper())
-    seen = presenting.known(commitment.steps, commitment.checks, clocks.as_of, clocks.known_at)
-    return {"commitment": commitment, "standing": presenting.standing(commitment, bool(seen.path))}
+    has_moved = commitment.shown_status != START
+    return {"commitment": commitment, "standing": presenting.standing(commitment, has_moved)}
 
 
 def _pillar(request, slug):
