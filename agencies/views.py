@@ -44,13 +44,15 @@ def agency_detail(request, slug):
         row.through = [
             role.agency for role in own if role.role == wanted and role.agency_id != agency.pk
         ]
+    pillars = _by_pillar(commitments)
     nodes = tree([item for item in agencies.values() if item.pk in below], found)
     context = {
         "agency": agency,
         "above": _above(agency, agencies),
         "node": nodes[0],
         "most": _most(nodes[0].below),
-        "pillars": _by_pillar(commitments),
+        "pillars": pillars,
+        "columns": [(name, counts) for _, name, counts in pillars],
         "led": [row for row in rows if row.is_led],
         "shared": [row for row in rows if not row.is_led],
     }

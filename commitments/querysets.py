@@ -556,6 +556,10 @@ class CommitmentQuerySet(models.QuerySet):
             row.owed_by = [item.owing for item in found if hasattr(item, "owing")]
         return found[0] if found else None
 
+    def with_history(self) -> CommitmentQuerySet:
+        """Fetch the steps of each."""
+        return self.prefetch_related(*_prefetches("status_changes"))
+
     def _with_names(self) -> CommitmentQuerySet:
         return self.select_related(
             "plan__document", "plan__predecessor", "pillar", "objective__plan"

@@ -65,6 +65,8 @@ PUBLIC = {
         f"/commitments/{SHOWN}/cite.{form}" for form in ("bib", "ris", "json")
     ],
     "commitments/<str:code>/share.png": [f"/commitments/{SHOWN}/share.png"],
+    "commitments/<str:code>/history.svg": [f"/commitments/{SHOWN}/history.svg"],
+    "commitments/<str:code>/lineage.svg": [f"/commitments/{SHOWN}/lineage.svg"],
     "sitemap.xml": ["/sitemap.xml"],
     "robots.txt": ["/robots.txt"],
     "sources/": ["/sources/"],
@@ -246,6 +248,7 @@ def place(db, settings, tmp_path):
         )
         review(commitment, ANNOUNCED, note=f"{SECRET}." if commitment == hidden else "Nothing new.")
     link(hidden, shown, "relates", note=f"{SECRET} note.")
+    link(shown, make_commitment("US21-PRT-002"))
     proposal = services.submit_status_change(
         commitment=HIDDEN,
         status="stalled",

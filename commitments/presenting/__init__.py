@@ -3,7 +3,7 @@
 Pure functions: no queries, no request, no HTML.
 """
 
-from commitments.presenting.bars import bars_by, sum_of, table_of
+from commitments.presenting.bars import bars_by, difference_of, sum_of
 from commitments.presenting.changes import (
     KINDS,
     Edit,
@@ -59,6 +59,7 @@ __all__ = [
     "by_pillar",
     "by_relation",
     "counts_table",
+    "difference_of",
     "chips",
     "edits",
     "facet_groups",
@@ -88,7 +89,6 @@ __all__ = [
     "suggestions",
     "standing",
     "sum_of",
-    "table_of",
     "tell",
     "wording",
     "ways_out",

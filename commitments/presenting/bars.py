@@ -70,19 +70,16 @@ def sum_of(bars: Iterable[Bar]) -> Bar:
     return bar_of(counts)
 
 
-@dataclass(frozen=True)
-class CountRow:
-    """One line of the bars as a table."""
-
-    status: Status
-    counts: list[int]
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts)
+def difference_of(whole: Bar, parts: Iterable[Bar]) -> Bar:
+    """Return the bar of what a whole holds beside its parts."""
+    counts = {segment.status: segment.count for segment in whole.segments}
+    for part in parts:
+        for segment in part.segments:
+            counts[segment.status] -= segment.count
+    return bar_of(counts)
 
 
-def table_of(bars: Sequence[Bar]) -> list[CountRow]:
+def table_of(bars: Sequence[Bar]) -> list[tuple[Status, list[int]]]:
     """Return the same counts as a table, a line for each status, zeros too."""
     lines = zip(*(one.segments for one in bars), strict=True)
-    return [CountRow(line[0].status, [item.count for item in line]) for line in lines]
+    return [(line[0].status, [item.count for item in line]) for line in lines]

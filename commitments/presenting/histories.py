@@ -111,9 +111,12 @@ def _review_entry(review, path: Sequence) -> Entry:
 
 @dataclass(frozen=True)
 class Stretch:
-    """One status of a band. Places are percentages of its width."""
+    """One status of a band, from a day to a later one. Places are percentages of its width."""
 
     status: Status
+    first: dt.date
+    precision: str
+    last: dt.date
     x: float
     width: float
     is_struck: bool = False
@@ -168,6 +171,12 @@ class Bands:
     def is_corrected(self) -> bool:
         return len(self.bands) > 1
 
+    @property
+    def statuses(self) -> list[Status]:
+        """What occurs in them, in the order of every bar."""
+        seen = {item.status for band in self.bands for item in band.stretches}
+        return [status for status in Status if status in seen]
+
 
 def bands(commitment, steps: Iterable, day: dt.date, as_of=None, known_at=None) -> Bands | None:
     """Return the status over time as it is known, and as it was known before the latest correction if there is one.
@@ -201,21 +210,21 @@ def _known_on(moment: dt.datetime) -> str:
 
 def _stretches(path, first: dt.date, last: dt.date, struck=()) -> list[Stretch]:
     span = (last - first).days
-    points = [(first, START, False)]
+    points = [(first, "day", START, False)]
     points += [
-        (max(step.effective_on, first), Status(step.status), step.seq in struck) for step in path
+        (max(step.effective_on, first), step.precision, Status(step.status), step.seq in struck)
+        for step in path
     ]
-    found = []
-    for (begin, status, wrong), (end, *_) in zip(
-        points, [*points[1:], (last, None, None)], strict=True
+    found: list[Stretch] = []
+    for (begin, precision, status, wrong), (end, *_) in zip(
+        points, [*points[1:], (last,)], strict=True
     ):
         if end <= begin:
             continue
-        x, width = 100 * (begin - first).days / span, 100 * (end - begin).days / span
         if found and (found[-1].status, found[-1].is_struck) == (status, wrong):
-            width += found[-1].width
-            x = found.pop().x
-        found.append(Stretch(status, x, width, wrong))
+            begin, precision = found[-1].first, found.pop().precision
+        x, width = 100 * (begin - first).days / span, 100 * (end - begin).days / span
+        found.append(Stretch(status, begin, precision, end, x, width, wrong))
     return found
 
 

@@ -154,5 +154,6 @@ def _edge(box: Box, middle: Box) -> Edge:
     start, end = (before.x + BOX, before.middle), (after.x, after.middle)
     label = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2 - 6)
     if box.middle != middle.middle:
-        label = (label[0], box.middle - 8)
+        # Outside the bend, which comes from the side of this one.
+        label = (label[0], box.middle - 8 if box.middle < middle.middle else box.middle + 18)
     return Edge(box.kin.words, box.kin.is_inferred, start, end, label)

@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.translation import ngettext
 
 from commitments.dates import due_in_words, in_words
-from commitments.presenting.bars import bar_of
+from commitments.presenting.bars import bar_of, table_of
 from commitments.templatetags.reading import clock_pairs, joined
 from planwatch.palette import colour
 
@@ -46,6 +46,26 @@ def list_of_this(context, **filters):
 def bars_as_picture(context, **filters):
     """Return the address of the bars alone, of the commitments that the filters leave, on the reader's day."""
     return joined(reverse("bars_picture"), [*filters.items(), *clock_pairs(context)])
+
+
+@register.inclusion_tag("components/counts_table.html", takes_context=True)
+def counts_table(context, columns, whole, **filters):
+    """Write bars as a table, and the address of the bars alone.
+
+    `columns` are [(what it is called, counts)] besides the `whole`; counts are bars or {status: count}.
+    """
+    columns = [(name, _bar(counts)) for name, counts in columns]
+    whole = _bar(whole)
+    return {
+        "columns": columns,
+        "whole": whole,
+        "rows": table_of([*(counts for _, counts in columns), whole]),
+        "picture": bars_as_picture(context, **filters),
+    }
+
+
+def _bar(counts):
+    return bar_of(counts) if isinstance(counts, dict) else counts
 
 
 @register.simple_tag

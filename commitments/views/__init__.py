@@ -6,6 +6,7 @@ from commitments.views.citing import cite_commitment, cite_data_set, cite_source
 from commitments.views.commitments import commitment_detail, commitment_list
 from commitments.views.comparison import compare, compare_picture
 from commitments.views.data import data_page
+from commitments.views.drawings import history_picture, lineage_picture
 from commitments.views.embeds import (
     commitment_badge,
     commitment_embed,
@@ -41,7 +42,9 @@ __all__ = [
     "correction_list",
     "deadlines_calendar",
     "data_page",
+    "history_picture",
     "home",
+    "lineage_picture",
     "matrix",
     "matrix_picture",
     "method",

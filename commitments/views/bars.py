@@ -17,7 +17,9 @@ def bars_picture(request):
     bars = presenting.bars_by(selection.queryset.count_by("pillar", "status"), "pillar")
     whole = presenting.sum_of(bars.values())
     named = [(pillar.name, bars[pillar.slug]) for pillar in Pillar.objects.all()]
-    drawn = [(gettext("All"), whole), *((name, bar) for name, bar in named if bar.total)]
+    drawn = [(name, bar) for name, bar in named if bar.total]
+    if len(drawn) != 1:
+        drawn.insert(0, (gettext("All"), whole))
     below = 88 + ROW * len(drawn) + 8
     context = {
         **in_words(selection, whole.total),

@@ -28,7 +28,6 @@ def home(request):
         "promiser": presenting.promiser(facts),
         "pillars": pillars,
         "whole": presenting.sum_of(bars.values()),
-        "table": presenting.table_of([counts for _, counts in pillars]),
         "lately": _lately(clocks),
         "new_year": clocks.day.replace(month=1, day=1),
         "overdue": commitments.filter(is_overdue=True).for_rows().order_by("due_on", "code")[:6],

@@ -4,6 +4,7 @@ from django.db.models import CharField, Count, F, Value
 from django.db.models.functions import Concat
 from django.http import Http404
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from commitments import presenting
 from commitments.filters import read_clocks
@@ -20,7 +21,10 @@ def pillars_with_aims():
 def pillar_list(request):
     commitments = request.clocks.show(Commitment.objects.published())
     bars = presenting.bars_by(commitments.count_by("pillar", "status"), "pillar")
-    context = {"pillars": [(pillar, bars[pillar.slug]) for pillar in pillars_with_aims()]}
+    context = {
+        "pillars": [(pillar, bars[pillar.slug]) for pillar in pillars_with_aims()],
+        "whole": presenting.sum_of(bars.values()),
+    }
     return render(request, "commitments/pillar_list.html", context)
 
 
@@ -32,13 +36,18 @@ def pillar_detail(request, slug):
     counts = clocks.show(within.published()).count_by("objective", "status")
     bars = presenting.bars_by(counts, "objective")
     whole = presenting.sum_of(bars.values())
+    columns = [(item["title"], bars[item["key"]]) for item in objectives]
+    loose = presenting.difference_of(whole, (bar for _, bar in columns))
+    if columns and loose.total:
+        columns.append((gettext("Under no objective"), loose))
     context = listing(request, within, pillar=pillar, total=whole.total)
     context |= {
         "pillar": pillar,
         "bar": whole,
         "objectives": objectives,
         "bars": bars,
-        "loose": whole.total - sum(bars[item["key"]].total for item in objectives),
+        "loose": loose.total,
+        "columns": columns,
     }
     return render(request, "commitments/pillar_detail.html", context)
 
