@@ -13,7 +13,7 @@ BROWSER_TESTS = $(wildcard tests/test_*browser.py)
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-browser lint format golden messages screenshots clean
+.PHONY: help run test test-postgres test-browser trust lint format golden messages screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -34,6 +34,10 @@ test-postgres: $(BIN)/dev.stamp ## run the tests on PostgreSQL, at DATABASE_URL 
 test-browser: export DEBUG = 1
 test-browser: $(BIN)/dev.stamp node_modules/vnu-jar ## run the tests that need Chromium; without it they fail instead of being skipped
 	PLANWATCH_BROWSER_TESTS=required DATABASE_URL=sqlite://:memory: $(PYTEST) $(BROWSER_TESTS)
+
+trust: export DEBUG = 1
+trust: $(BIN)/dev.stamp ## kill the site and its database under writers, for minutes; writes the figures to docs/quality.md
+	$(BIN)/python -m tests.trust
 
 lint: $(BIN)/dev.stamp ## check the form of the code and of the templates
 	$(BIN)/ruff format --check .

@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from drf_spectacular.utils import OpenApiParameter
 from drf_spectacular.views import SpectacularJSONAPIView
 from drf_standardized_errors.handler import ExceptionHandler
-from rest_framework import exceptions, mixins, serializers, viewsets
+from rest_framework import exceptions, mixins, serializers, status, viewsets
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -23,12 +23,24 @@ from planwatch import exporting
 from planwatch.edition import edition_now, edition_of, snapshot
 from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
 from planwatch.middleware import etag_of
+from planwatch.outages import Outage, outage_of
 from planwatch.paging import page_of, size_from
 from planwatch.rendering import FILES, FileRenderer, OrjsonRenderer
 
 
+class Unavailable(exceptions.APIException):
+    """The database or the disk fails; `Retry-After` says when to ask again."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+
+    def __init__(self, outage: Outage):
+        super().__init__(outage.words)
+        self.wait = outage.retry_after
+
+
 class PlanWatchExceptionHandler(ExceptionHandler):
-    """Gives a bad address the same 400 as any other invalid input."""
+    """Gives a bad address the same 400 as any other invalid input, and an outage 503."""
 
     def convert_known_exceptions(self, exc):
         if isinstance(exc, BadParameters):
@@ -38,6 +50,8 @@ class PlanWatchExceptionHandler(ExceptionHandler):
                     exceptions.ErrorDetail(problem.message, problem.code)
                 )
             return exceptions.ValidationError(detail)
+        if outage := outage_of(exc):
+            return Unavailable(outage)
         return super().convert_known_exceptions(exc)
 
 

@@ -17,6 +17,14 @@ REFUSALS = {
     "400": "The address or the body asks for something that does not exist; the answer names each wrong part.",
     "404": "There is nothing at this address, or nothing published.",
     "429": "Too many requests in a while; `Retry-After` says for how many seconds to wait.",
+    "503": "The database does not answer, or nothing can be saved; nothing was done.",
+}
+RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds until asking again pays.",
+        "schema": {"type": "integer"},
+        "required": True,
+    }
 }
 PRIVATE_REFUSALS = {
     "401": "Credentials are missing or not valid.",
@@ -192,6 +200,7 @@ class PlanWatchSchema(AutoSchema):
         for status, words in sorted(refusals.items()):
             response = self._get_response_for_code(RefusalSerializer, status)
             operation["responses"][status] = {**response, "description": words}
+        operation["responses"]["503"]["headers"] = RETRY_AFTER
 
     def _add_links(self, operation):
         links = {

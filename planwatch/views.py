@@ -1,10 +1,17 @@
 """What every public page has in common: safe methods, a strict address, its clocks, and the pages for when it goes wrong."""
 
+import sys
 from functools import wraps
 from urllib.parse import urlencode
 
 from django.core.exceptions import DisallowedHost
-from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
+from django.http import (
+    Http404,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseServerError,
+    JsonResponse,
+)
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
@@ -12,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from commitments.filters import read_clocks
 from planwatch.errors import BadParameters, check_names
+from planwatch.outages import outage_of
 
 CLOCKS = ("as_of", "known_at")
 
@@ -94,5 +102,19 @@ def page_not_found(request, exception=None):
 
 
 def server_error(request):
-    """Use no database and no context processor: they may be what failed."""
-    return HttpResponseServerError(render_to_string("500.html"))
+    """Answer what nothing else answered: 503 where the database or the disk failed, else 500.
+
+    Use no database and no context processor: they may be what failed.
+    """
+    outage = outage_of(sys.exc_info()[1])
+    if outage is None:
+        return HttpResponseServerError(render_to_string("500.html"))
+    if request.path_info.startswith("/api/"):
+        error = {"code": "unavailable", "detail": str(outage.words), "attr": None}
+        response = JsonResponse({"type": "server_error", "errors": [error]}, status=503)
+    else:
+        context = {"words": outage.words, "retry_after": outage.retry_after}
+        response = HttpResponse(render_to_string("503.html", context), status=503)
+    response["Retry-After"] = outage.retry_after
+    response["Cache-Control"] = "no-store"
+    return response

@@ -24,6 +24,7 @@ from commitments.models import (
 )
 
 FIRST_PREVIOUS_HASH = "0" * 64
+FIRST_MOMENT = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 class Conflict(Exception):
@@ -70,7 +71,8 @@ class Recorder:
         self._version = version
         self.actor = actor
         self._request_id = request_id
-        self.now = timezone.now()
+        # A clock that steps back must not turn the record's order around: what was known when is read from it.
+        self.now = max(timezone.now(), version.changed_at or FIRST_MOMENT)
 
     def append(
         self,

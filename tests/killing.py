@@ -1,0 +1,389 @@
+"""Kills the site, or its PostgreSQL, at random moments under writers, and finds every acknowledged change exactly once.
+
+The site runs with the settings of production, each of its databases in a folder of its own; nothing else on the machine
+is touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+# How long anything may take to come back.
+PATIENCE = 60
+
+PREPARE = """
+import json
+from django.contrib.auth.models import Group, User
+from planwatch.token_api import make_token
+from tests.factories import cite, make_commitment, make_source
+source = make_source("sheet")
+for number in range(1, {writers} + 1):
+    cite(make_commitment(f"US21-PRT-{{number:03d}}"), source)
+tokens = []
+for number in range(1, {writers} + 1):
+    user = User.objects.create_user(f"writer-{{number}}")
+    user.groups.add(Group.objects.get(name="Editor"))
+    tokens.append(make_token(user, name="writer", expires_in_days=1, read_only=False)[1])
+print(json.dumps(tokens))
+"""
+
+VERIFY = """
+from django.core.management import call_command
+call_command("verify_record")
+call_command("check_integrity")
+"""
+
+
+class Fault(Exception):
+    """Something that must not happen did."""
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def children_of(pid: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def kill_at_once(*pids: int) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def wait_until(holds, what: str) -> None:
+    patience = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > patience:
+            raise Fault(f"{what}: not within {PATIENCE} seconds")
+        time.sleep(0.05)
+
+
+class Cluster:
+    """A PostgreSQL of its own, in a folder and on a port of its own, with its settings as they are delivered."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.port = folder, free_port()
+        self.process = None
+        # PostgreSQL refuses to run as root.
+        self.identity = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+        folder.mkdir()
+        if self.identity:
+            subprocess.run(["chown", "postgres", folder], check=True)
+        self.run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8")
+
+    def run(self, program: str, *words: str) -> None:
+        done = subprocess.run(
+            [PROGRAMS / program, f"--pgdata={self.folder}", *words],
+            **self.identity,
+            cwd="/",
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise Fault(f"{program}: {done.stderr}")
+
+    def url(self, name: str) -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/{name}"
+
+    def start(self) -> None:
+        words = [f"-p{self.port}", f"-k{self.folder}", "-clisten_addresses=127.0.0.1"]
+        with (self.folder / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                [PROGRAMS / "postgres", f"-D{self.folder}", *words],
+                **self.identity,
+                cwd="/",
+                stdout=log,
+                stderr=log,
+            )
+        wait_until(self.answers, "PostgreSQL starts")
+
+    def answers(self) -> bool:
+        asked = [PROGRAMS / "pg_isready", "-qh127.0.0.1", f"-p{self.port}"]
+        return subprocess.run(asked).returncode == 0
+
+    def create(self, name: str) -> None:
+        words = ["-h127.0.0.1", f"-p{self.port}", "-Upostgres", name]
+        subprocess.run([PROGRAMS / "createdb", *words], check=True, cwd="/")
+
+    def kill(self) -> None:
+        """Kill the server and every process of it, so that nothing is finished and nothing flushed."""
+        pids = [self.process.pid, *children_of(self.process.pid)]
+        kill_at_once(*pids)
+        self.process.wait()
+        wait_until(lambda: not any(map(running, pids)), "PostgreSQL is gone")
+
+    def kill_one_backend(self, chance: random.Random) -> None:
+        """Kill one of the processes that serve a connection; PostgreSQL then takes all down and recovers by itself."""
+        serving = [pid for pid in children_of(self.process.pid) if b"127.0.0.1" in title_of(pid)]
+        kill_at_once(chance.choice(serving))
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(PATIENCE)
+
+
+def running(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    return False
+
+
+def title_of(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
+class Site:
+    """The site under gunicorn, as in production."""
+
+    def __init__(self, folder: Path, database: str):
+        self.folder, self.port = folder, free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.process = None
+        self.environment = os.environ | {
+            "DEBUG": "0",
+            "SECRET_KEY": "for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLM",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "SECURE_SSL_REDIRECT": "0",
+            "LOG_LEVEL": "WARNING",
+            "DATABASE_URL": database,
+            "STATIC_ROOT": str(folder / "static"),
+            "PLANWATCH_DATASETS": str(folder / "datasets"),
+        }
+
+    def manage(self, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise Fault(f"{words}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def start(self) -> None:
+        self.run_gunicorn()
+        self.wait()
+
+    def run_gunicorn(self) -> None:
+        words = [f"--bind=127.0.0.1:{self.port}", "--workers=2", "--threads=4", "--keep-alive=2"]
+        with (self.folder / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "planwatch.wsgi", *words],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait(self) -> None:
+        def is_ready():
+            with contextlib.suppress(httpx.TransportError):
+                return httpx.get(f"{self.address}/healthz/ready").status_code == 200
+            return False
+
+        wait_until(is_ready, "The site is ready")
+
+    def kill(self) -> None:
+        kill_at_once(self.process.pid, *children_of(self.process.pid))
+        self.process.wait()
+
+    def kill_one_worker(self, chance: random.Random) -> None:
+        kill_at_once(chance.choice(children_of(self.process.pid)))
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(PATIENCE)
+
+
+@dataclass
+class Writers:
+    """Clients that write without pause, each retrying a write under its key until it is acknowledged."""
+
+    site: Site
+    tokens: list[str]
+    acknowledged: set[str] = field(default_factory=set)
+    answers: Counter = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.ending, self.may_write = threading.Event(), threading.Event()
+        self.lock = threading.Lock()
+        self.may_write.set()
+
+    def start(self) -> None:
+        for number, token in enumerate(self.tokens, 1):
+            self.threads.append(threading.Thread(target=self.write, args=(number, token)))
+        for thread in self.threads:
+            thread.start()
+
+    def end(self) -> None:
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
+
+    def write(self, number: int, token: str) -> None:
+        headers = {"Authorization": f"Token {token}", "If-Match": "*"}
+        with httpx.Client(base_url=self.site.address, headers=headers, timeout=PATIENCE) as client:
+            turn = 0
+            while not self.ending.is_set() and not self.faults:
+                turn += 1
+                self.carry_through(client, number, turn)
+
+    def carry_through(self, client: httpx.Client, number: int, turn: int) -> None:
+        """Send one write until it is answered 201. The text that it writes is its own."""
+        text = f"writer {number}, write {turn}"
+        address, body = write_of(number, turn, text)
+        patience = time.monotonic() + 2 * PATIENCE
+        while time.monotonic() < patience:
+            self.may_write.wait()
+            try:
+                answer = client.post(address, json=body, headers={"Idempotency-Key": text})
+            except httpx.TransportError:
+                self.count("no answer")
+                time.sleep(0.05)
+                continue
+            self.count(answer.status_code)
+            if answer.status_code == 201:
+                with self.lock:
+                    self.acknowledged.add(text)
+                return
+            if answer.status_code not in (429, 503) or "Retry-After" not in answer.headers:
+                self.faults.append(f"{text}: {answer.status_code} {answer.text[:500]}")
+                return
+            time.sleep(0.1 if answer.status_code == 503 else float(answer.headers["Retry-After"]))
+        self.faults.append(f"{text} was never acknowledged")
+
+    def count(self, what) -> None:
+        with self.lock:
+            self.answers[what] += 1
+
+
+def write_of(number: int, turn: int, text: str) -> tuple[str, dict]:
+    """Return the address and the body of a write: every fourth one a step of the history, the others reviews."""
+    commitment = f"/api/v1/commitments/US21-PRT-{number:03d}"
+    if turn % 4:
+        return f"{commitment}/reviews/", {"reviewed_on": "2026-01-01", "note": text}
+    step = {
+        "status": "in_progress" if turn % 8 else "stalled",
+        "effective_on": "2024-01-01",
+        "explanation": text,
+        "evidence": [{"source": "sheet", "locator": "page 1"}],
+    }
+    return f"{commitment}/status-changes/", step
+
+
+@dataclass
+class Reader:
+    """Follows the public record, and counts how often each text was written."""
+
+    site: Site
+    after: int = 0
+    found: Counter = field(default_factory=Counter)
+
+    def read_on(self) -> None:
+        with httpx.Client(base_url=self.site.address, timeout=PATIENCE) as client:
+            while True:
+                answer = client.get("/api/v1/changes/", params={"after": self.after, "limit": 500})
+                page = answer.raise_for_status().json()
+                for row in page["results"]:
+                    kind, after = row["object_type"], row["after"]
+                    if kind in ("review", "statuschange"):
+                        self.found[after["note" if kind == "review" else "explanation"]] += 1
+                if not page["results"]:
+                    return
+                self.after = page["next_after"]
+
+
+def hold(writers: Writers, reader: Reader) -> None:
+    """Raise Fault unless every acknowledged change is there exactly once, and the database agrees with itself."""
+    with writers.lock:
+        acknowledged = set(writers.acknowledged)
+    reader.read_on()
+    if lost := sorted(text for text in acknowledged if not reader.found[text]):
+        raise Fault(f"{len(lost)} acknowledged changes are lost: {lost[:5]}")
+    if twice := sorted(text for text, times in reader.found.items() if times > 1):
+        raise Fault(f"{len(twice)} changes were written twice: {twice[:5]}")
+    reader.site.manage("shell", "--no-imports", "--verbosity=0", "--command", VERIFY)
+
+
+def run(site: Site, kills: int, *, cluster: Cluster | None = None, seed: int, writers: int = 4):
+    """Kill `kills` times and return the figures. `site` has an empty database. Raises Fault where anything is not held."""
+    chance, began = random.Random(seed), time.monotonic()
+    site.manage("migrate", "--verbosity=0")
+    tokens = site.manage(
+        "shell", "--no-imports", "--verbosity=0", "--command", PREPARE.format(writers=writers)
+    )
+    site.start()
+    at_work, reader, killed = Writers(site, json.loads(tokens)), Reader(site), Counter()
+    at_work.start()
+    victims = ["the site", "one worker"]
+    victims += ["PostgreSQL", "one backend"] if cluster else []
+    try:
+        for number in range(kills):
+            victim = victims[number % len(victims)]
+            time.sleep(chance.uniform(0.2, 3))
+            kill_and_bring_back(victim, site, cluster, chance)
+            killed[victim] += 1
+            at_work.may_write.clear()
+            hold(at_work, reader)
+            at_work.may_write.set()
+            if at_work.faults:
+                break
+    finally:
+        at_work.may_write.set()
+        at_work.end()
+    if at_work.faults:
+        raise Fault("; ".join(at_work.faults))
+    hold(at_work, reader)
+    if unasked := set(reader.found) - at_work.acknowledged:
+        raise Fault(f"Changes that nobody was told of: {sorted(unasked)[:5]}")
+    return {
+        "kills": dict(killed),
+        "acknowledged": len(at_work.acknowledged),
+        "answers": {str(what): times for what, times in at_work.answers.items()},
+        "seconds": round(time.monotonic() - began),
+    }
+
+
+def kill_and_bring_back(victim: str, site: Site, cluster: Cluster, chance: random.Random) -> None:
+    if victim == "the site":
+        site.kill()
+        site.run_gunicorn()
+    elif victim == "one worker":
+        site.kill_one_worker(chance)
+    elif victim == "PostgreSQL":
+        cluster.kill()
+        time.sleep(chance.uniform(0, 0.5))
+        cluster.start()
+    else:
+        cluster.kill_one_backend(chance)
+    site.wait()
