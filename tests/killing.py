@@ -30,6 +30,8 @@ PATIENCE = 60
 PREPARE = """
 import json
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
 from planwatch.token_api import make_token
 from tests.factories import cite, make_commitment, make_source
 source = make_source("sheet")
@@ -338,7 +340,6 @@ def hold(writers: Writers, reader: Reader) -> None:
 def run(site: Site, kills: int, *, cluster: Cluster | None = None, seed: int, writers: int = 4):
     """Kill `kills` times and return the figures. `site` has an empty database. Raises Fault where anything is not held."""
     chance, began = random.Random(seed), time.monotonic()
-    site.manage("migrate", "--verbosity=0")
     tokens = site.manage(
         "shell", "--no-imports", "--verbosity=0", "--command", PREPARE.format(writers=writers)
     )

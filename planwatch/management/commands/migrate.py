@@ -1,0 +1,38 @@
+import fcntl
+from contextlib import contextmanager
+
+from django.core.management.commands.migrate import Command as Migrate
+from django.db import connections
+
+# Any number, the same in every process of PlanWatch.
+LOCK = 7_265_102
+
+
+class Command(Migrate):
+    help = f"{Migrate.help} One process at a time: another one waits, and then finds nothing left to do."
+
+    def handle(self, *args, **options):
+        with alone(connections[options["database"]]):
+            super().handle(*args, **options)
+
+
+@contextmanager
+def alone(connection):
+    """Wait until no other process migrates this database, and keep others waiting."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            yield
+        finally:
+            # Ends with the connection too, when the process does.
+            if not connection.needs_rollback and connection.is_usable():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+    elif connection.is_in_memory_db():
+        yield
+    else:
+        with open(f"{name}.migrating", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield

@@ -1,0 +1,37 @@
+"""Two processes that migrate at once."""
+
+import os
+import subprocess
+import sys
+
+from django.conf import settings
+from django.db import connection
+
+from tests.test_backup import empty_database
+
+
+def test_of_two_processes_that_migrate_at_once_one_waits_and_both_end_well(db, tmp_path):
+    with empty_database(tmp_path):
+        name = connection.settings_dict["NAME"]
+        connection.close()
+        url = (
+            f"sqlite:///{name}"
+            if connection.vendor == "sqlite"
+            else f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
+        )
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "manage.py", "migrate", "--no-color"],
+                cwd=settings.BASE_DIR,
+                env=os.environ | {"DATABASE_URL": url},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for _ in range(2)
+        ]
+        said = sorted((process.communicate(timeout=120)[0] for process in processes), key=len)
+        assert [process.returncode for process in processes] == [0, 0], said
+        assert "No migrations to apply." in said[0]
+        assert "Applying commitments.0001_initial... OK" in said[1]
+        assert "commitments_change" in connection.introspection.table_names()
