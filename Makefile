@@ -13,7 +13,7 @@ BROWSER_TESTS = $(wildcard tests/test_*browser.py)
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-browser trust lint format golden messages screenshots clean
+.PHONY: help run test test-postgres test-browser trust lint format golden messages screenshots clean bench bench-quick
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -49,6 +49,14 @@ format: $(BIN)/dev.stamp ## bring code and templates into form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	-$(BIN)/djlint --quiet --reformat templates
+
+bench: export DEBUG = 1
+bench: $(BIN)/dev.stamp ## measure speed against others on SQLite and POSTGRES (half an hour), into docs/benchmarks.md; needs wrk
+	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks full "$(POSTGRES)"
+
+bench-quick: export DEBUG = 1
+bench-quick: $(BIN)/dev.stamp ## the same in three minutes: SQLite alone, without growth
+	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks quick
 
 golden: export DEBUG = 1
 golden: $(BIN)/dev.stamp ## write the answers kept in tests/golden anew; their diff shows what readers will see

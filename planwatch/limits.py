@@ -70,17 +70,23 @@ def keep_within_limits(get_response):
         _, plain = split(request.path_info)
         if plain.startswith(UNCOUNTED):
             return get_response(request)
-        kind, client = _asked_by(request)
-        if _signs_in(request, plain):
-            # By address alone: a stolen session or token must not buy guesses.
-            kind, client = "sign_in", _network(request)
-        elif _takes_a_file(request, plain):
-            kind, client = "export", f"{kind} {client}"
-        if wait := counted(kind, client):
+        if wait := counted_by(request):
             return refusal(request, wait)
         return get_response(request)
 
     return middleware
+
+
+def counted_by(request) -> int:
+    """Count a request against the limit that holds for it; return for how many seconds it is to wait, or 0."""
+    _, plain = split(request.path_info)
+    kind, client = _asked_by(request)
+    if _signs_in(request, plain):
+        # By address alone: a stolen session or token must not buy guesses.
+        kind, client = "sign_in", _network(request)
+    elif _takes_a_file(request, plain):
+        kind, client = "export", f"{kind} {client}"
+    return counted(kind, client)
 
 
 def _asked_by(request) -> tuple[str, str]:

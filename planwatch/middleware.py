@@ -92,19 +92,20 @@ def answer_conditionally(get_response):
 
 def etag_of(request) -> str:
     """Return the ETag. It begins with the version, so that a writer's If-Match tells what the writer had read."""
-    edition = edition_of(request)
+    edition, meta = edition_of(request), request.META
     parts = (
         edition.hash,
         _published_since(request),
         settings.PLANWATCH_RELEASE,
+        str(settings.PLANWATCH_STALE_AFTER_DAYS),
         timezone.now().date().isoformat(),
         request.scheme,
         request.get_host(),
         request.get_full_path(),
-        request.headers.get("Accept", ""),
-        "gzip" if re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")) else "",
-        request.headers.get("HX-Request", ""),
-        request.headers.get("Authorization", ""),
+        meta.get("HTTP_ACCEPT", ""),
+        "gzip" if re_accepts_gzip.search(meta.get("HTTP_ACCEPT_ENCODING", "")) else "",
+        meta.get("HTTP_HX_REQUEST", ""),
+        meta.get("HTTP_AUTHORIZATION", ""),
     )
     digest = hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]
     return f'"{edition.version}-{digest}"'

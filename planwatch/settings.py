@@ -69,6 +69,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "planwatch.clients.know_the_client",
+    # Outermost but for this: a kept answer is whole. It counts against the limits as one that is made does.
+    "planwatch.keeping.keep_answers",
     # What guards every answer comes before those that may answer themselves: to send to HTTPS, or for static files.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -259,21 +261,36 @@ SPECTACULAR_SETTINGS = {
 
 # How many proxies stand before the site, each of which adds the address that it was asked from to X-Forwarded-For.
 PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
-# Counted by all processes together: in Redis, or in a folder that all of them on this machine share.
-_counts = env.str("CACHE_URL", default="")
+_redis = env.str("CACHE_URL", default="")
+# Megabytes of finished answers that a process keeps. None while developing: a template may change at any moment.
+_kept = env.int("PLANWATCH_KEPT_MEGABYTES", default=0 if DEBUG else 32)
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Counted by all processes together: in Redis, or in a folder that all of them on this machine share.
     "counts": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": _counts,
+        "LOCATION": _redis,
         "KEY_PREFIX": "planwatch-counts",
     }
-    if _counts
+    if _redis
     else {
         "BACKEND": "diskcache.DjangoCache",
         "LOCATION": env.str("PLANWATCH_COUNTS", default="") or str(BASE_DIR / "var" / "counts"),
         "DATABASE_TIMEOUT": 1,
         "OPTIONS": {"size_limit": 64 * 1024**2},
+    },
+    "answers": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _redis,
+        "KEY_PREFIX": "planwatch-answers",
+        # A Redis that does not answer is done without, and not waited for.
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+    if _redis and _kept
+    else {
+        "BACKEND": "planwatch.keeping.BoundedMemory",
+        "LOCATION": "answers",
+        "OPTIONS": {"MAX_BYTES": _kept << 20},
     },
 }
 try:

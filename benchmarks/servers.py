@@ -1,0 +1,103 @@
+"""Starts what is measured, each as its own documentation says that it is run in production, and stops it again."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKERS = 2
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@contextmanager
+def _running(command: list, port: int, environment: dict[str, str]) -> Iterator[str]:
+    process = subprocess.Popen(
+        list(map(str, command)),
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(300):
+            if process.poll() is not None:
+                raise SystemExit(f"{command[0]} ended with {process.returncode}")
+            with socket.socket() as asked:
+                if asked.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def gunicorn(application: str, environment: dict[str, str]) -> Iterator[str]:
+    """Serve a WSGI application with 2 workers; gives its address."""
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", application, "--workers", WORKERS]
+    command += ["--bind", f"127.0.0.1:{port}", "--keep-alive", "30", "--log-level", "critical"]
+    with _running([*command, "--threads", "4"], port, environment) as address:
+        yield address
+
+
+def planwatch(database: str, *, cached: bool):
+    """Serve PlanWatch in production settings; without its cache of answers unless `cached`."""
+    environment = {
+        "DEBUG": "0",
+        "SECRET_KEY": "a key of fifty random characters or more, for nothing but measuring 0123456789",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "SECURE_SSL_REDIRECT": "0",
+        "DATABASE_URL": database,
+        "STATIC_ROOT": str(ROOT / "var" / "bench" / "static"),
+    }
+    if not cached:
+        environment["PLANWATCH_KEPT_MEGABYTES"] = "0"
+    return gunicorn("planwatch.wsgi", environment)
+
+
+def common(database: str):
+    return gunicorn("benchmarks.common.wsgi", {"DATABASE_URL": database})
+
+
+def bare(bodies: Path):
+    return gunicorn("benchmarks.bare", {"BODIES": str(bodies)})
+
+
+@contextmanager
+def datasette(program: Path, file: Path) -> Iterator[str]:
+    counts = file.with_suffix(".json")
+    with counts.open("w") as out:
+        subprocess.run([program, "inspect", file], stdout=out, check=True)
+    port = _free_port()
+    command = [program, "serve", "--immutable", file, "--inspect-file", counts, "--port", port]
+    command += ["--setting", "default_page_size", 100, "--setting", "max_csv_mb", 0]
+    with _running(command, port, {}) as address:
+        yield address
+
+
+def fetched(address: str, headers: dict[str, str] | None = None) -> tuple[bytes, dict]:
+    """Return body and headers of an answer; a 304 has none of the first. Raises for any other error."""
+    request = urllib.request.Request(address, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return response.read(), dict(response.headers)
+    except urllib.error.HTTPError as error:
+        if error.code != 304:
+            raise
+        return b"", dict(error.headers)

@@ -1,0 +1,21 @@
+"""The data on which speed is measured are such as the tracker itself would have written."""
+
+import pytest
+
+from benchmarks.generate import SOURCES, STEPS, generate
+from commitments.integrity import differences
+from commitments.models import Commitment, SearchDocument
+from commitments.search import matching
+from commitments.services.record import broken_links
+
+
+@pytest.mark.django_db
+def test_generated_rows_are_whole_legal_and_recorded():
+    generate(60)
+    assert list(differences()) == []
+    assert list(broken_links()) == []
+    for item in Commitment.objects.all():
+        assert (item.citations.count(), item.status_changes.count()) == (SOURCES, STEPS)
+        assert item.agencies.count() == 3
+    assert SearchDocument.objects.count() == Commitment.objects.count() == 60
+    assert matching(Commitment.objects.all(), "survivors").exists()
