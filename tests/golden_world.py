@@ -64,6 +64,8 @@ ADDRESSES = {
     "picture-bars": "/commitments.svg",
     "picture-matrix": "/matrix.svg",
     "picture-timeline": "/timeline.svg",
+    "picture-history": f"{_COMMITMENT}history.svg",
+    "picture-lineage": f"{_COMMITMENT}lineage.svg",
     "picture-compare": "/compare.svg?from=sheet&to=sheet",
     "picture-share": f"{_COMMITMENT}share.png",
     "cite-commitment-bib": f"{_COMMITMENT}cite.bib",
