@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
+from django.contrib.auth.forms import AuthenticationForm
 from django.core import signing
 from django.http import QueryDict
 from django.middleware.csrf import get_token
@@ -63,8 +64,19 @@ def session_ended(request):
     return render(request, "registration/login.html", context, status=401)
 
 
+class SignInForm(AuthenticationForm):
+    """Refuses at once a name that no account could have: what counts wrong passwords could not keep it."""
+
+    def clean_username(self):
+        if len(self.cleaned_data["username"]) > self.username_field.max_length:
+            raise self.get_invalid_login_error()
+        return self.cleaned_data["username"]
+
+
 class SignIn(auth.LoginView):
     """Signs in; a text that was being typed when the session ended is carried along and brought back."""
+
+    form_class = SignInForm
 
     def dispatch(self, request, *args, **kwargs):
         response = super().dispatch(request, *args, **kwargs)

@@ -6,7 +6,19 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import orjson
+from django.http import HttpResponse
 from django.utils.translation import gettext
+
+
+def as_data(status: int, code: str, words: str) -> HttpResponse:
+    """Return one refusal in the shape of the API, for what is refused before the API is reached."""
+    error = {"code": code, "detail": words, "attr": None}
+    return HttpResponse(
+        orjson.dumps({"type": "client_error", "errors": [error]}),
+        status=status,
+        content_type="application/json",
+    )
 
 
 @dataclass(frozen=True)
@@ -26,7 +38,9 @@ class BadParameters(Exception):
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """Return the one of `words` most like `word`; "" when there are none."""
-    found = difflib.get_close_matches(word, [str(item) for item in words], n=1, cutoff=0)
+    # Comparing takes as long as the word is: what is longer than any word of ours is compared by its beginning.
+    known = [str(item) for item in words]
+    found = difflib.get_close_matches(word[:80], known, n=1, cutoff=0)
     return found[0] if found else ""
 
 

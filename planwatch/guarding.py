@@ -1,8 +1,10 @@
-"""What every answer says to browsers about other sites, beside what Django and django-csp say."""
+"""What no request may hold, and what every answer says to browsers about other sites beside Django and django-csp."""
 
 from __future__ import annotations
 
 import re
+
+from django.core.exceptions import BadRequest
 
 # Nothing of a browser's that a page of this site has a use for; a passkey is the one exception.
 PERMISSIONS = ", ".join(
@@ -37,5 +39,22 @@ def keep_to_this_site(get_response):
             "Cross-Origin-Resource-Policy", "cross-origin" if open_to_all else "same-origin"
         )
         return response
+
+    return middleware
+
+
+def refuse_nul(get_response):
+    """Answer 400 where an address or a form holds the character NUL: no text has it, and PostgreSQL keeps none.
+
+    A body in JSON is looked at field by field, where the API reads it.
+    """
+
+    def middleware(request):
+        texts = [request.path_info, request.META.get("QUERY_STRING", "").replace("%00", "\0")]
+        if request.method == "POST":
+            texts += [text for name, values in request.POST.lists() for text in (name, *values)]
+        if any("\0" in text for text in texts):
+            raise BadRequest
+        return get_response(request)
 
     return middleware

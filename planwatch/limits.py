@@ -8,14 +8,13 @@ import time
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
-import orjson
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import ngettext
 from knox.crypto import hash_token
 
+from planwatch.errors import as_data
 from planwatch.languages import split
 from planwatch.models import ApiToken
 from planwatch.rendering import FILES
@@ -137,12 +136,7 @@ def refusal(request, wait: int):
         wait,
     ).format(seconds=wait)
     if request.path_info.startswith("/api/"):
-        error = {"code": "throttled", "detail": words, "attr": None}
-        response = HttpResponse(
-            orjson.dumps({"type": "client_error", "errors": [error]}),
-            status=429,
-            content_type="application/json",
-        )
+        response = as_data(429, "throttled", words)
     else:
         response = render(request, "429.html", {"words": words}, status=429)
     response["Retry-After"] = wait

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "planwatch.limits.keep_within_limits",
+    "planwatch.guarding.refuse_nul",
     "planwatch.middleware.answer_conditionally",
     "axes.middleware.AxesMiddleware",
 ]
@@ -216,7 +217,7 @@ if not DEBUG:
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["planwatch.rendering.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["planwatch.rendering.ShallowJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "planwatch.rendering.DataNegotiation",
     "DEFAULT_AUTHENTICATION_CLASSES": ["planwatch.api_auth.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],

@@ -4,7 +4,7 @@ import sys
 from functools import wraps
 from urllib.parse import urlencode
 
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, TooManyFieldsSent
 from django.http import (
     Http404,
     HttpResponse,
@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from commitments.filters import read_clocks
-from planwatch.errors import BadParameters, check_names
+from planwatch.errors import BadParameters, as_data, check_names
 from planwatch.outages import outage_of
 
 CLOCKS = ("as_of", "known_at")
@@ -90,11 +90,17 @@ def bad_parameters(request, error: BadParameters):
 
 
 def bad_request(request, exception=None):
+    """Say what is wrong with a request that nothing could be done with: in words alone where no page can be made."""
+    words = gettext("This request cannot be read.")
     if isinstance(exception, DisallowedHost):
-        # Every page says its own address, and this request came under a name that is not the site's.
         words = gettext("This site does not answer under that name.")
-        return HttpResponseBadRequest(f"{words}\n", content_type="text/plain; charset=utf-8")
-    return render(request, "400.html", status=400)
+    elif isinstance(exception, TooManyFieldsSent):
+        words = gettext("There are too many parameters or fields in this request.")
+    elif not request.path_info.startswith("/api/"):
+        return render(request, "400.html", status=400)
+    if request.path_info.startswith("/api/"):
+        return as_data(400, "bad_request", words)
+    return HttpResponseBadRequest(f"{words}\n", content_type="text/plain; charset=utf-8")
 
 
 def page_not_found(request, exception=None):
