@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from allauth.account.utils import perform_login
+from allauth.account.views import ReauthenticateView
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout as auth_logout
 from django.contrib.auth import views as auth
 from django.contrib.auth.forms import AuthenticationForm
 from django.core import signing
 from django.http import QueryDict
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
+
+from planwatch.security_log import note
 
 KEPT_FOR = 24 * 3600
 _SALT = "planwatch.typed"
@@ -88,13 +95,38 @@ class SignIn(auth.LoginView):
         return super().get_context_data(**kwargs) | {"typed": typed, "ended": bool(typed)}
 
     def form_valid(self, form):
-        response = super().form_valid(form)
+        """Go on to the second factor of an account that has one, then to where it wanted to go."""
+        if self.request.user.is_authenticated:
+            auth_logout(self.request)
+        wanted = self.get_success_url()
         try:
             kept = signing.loads(self.request.POST.get(_SLOT, ""), salt=_SALT, max_age=KEPT_FOR)
         except signing.BadSignature:
-            return response
-        self.request.session[_SLOT] = kept
-        return redirect(kept[0])
+            pass
+        else:
+            self.request.session[_SLOT] = kept
+            wanted = kept[0]
+        return perform_login(self.request, form.get_user(), redirect_url=wanted)
+
+    def form_invalid(self, form):
+        event = (
+            "locked_out" if getattr(self.request, "axes_locked_out", False) else "sign_in_refused"
+        )
+        note(event, self.request, name=form.cleaned_data.get("username") or "")
+        return super().form_invalid(form)
+
+
+class Confirm(ReauthenticateView):
+    """Asks for the password again, before somebody's second factor is changed."""
+
+    def dispatch(self, request, *args, **kwargs):
+        response = super().dispatch(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def form_invalid(self, form):
+        note("confirmation_refused", self.request, account=self.request.user)
+        return super().form_invalid(form)
 
 
 class ChangePassword(auth.PasswordChangeView):
@@ -107,8 +139,12 @@ class ChangePassword(auth.PasswordChangeView):
         return response
 
     def form_valid(self, form):
+        response = super().form_valid(form)
+        end_other_sessions(self.request, self.request.user)
+        UserSession.objects.create_from_request(self.request)
+        note("password_changed", self.request, account=self.request.user)
         messages.success(self.request, gettext("Your password has been changed."))
-        return super().form_valid(form)
+        return response
 
 
 def csrf_failure(request, reason=""):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from axes.admin import AccessAttemptAdmin
 from axes.models import AccessAttempt
 from django import forms
@@ -24,7 +26,9 @@ from commitments.forms import Seen
 from commitments.models import DatasetVersion
 from commitments.services.record import snapshot
 from planwatch.models import ApiToken
-from planwatch.roles import RIGHTS, Right, Role, handle_of, may
+from planwatch.roles import RIGHTS, Right, Role, handle_of, lacks_second_factor, may
+from planwatch.security_log import note
+from planwatch.session_views import client_of
 
 
 class PlanWatchAdminSite(admin.AdminSite):
@@ -43,6 +47,8 @@ class PlanWatchAdminSite(admin.AdminSite):
             wanted = reverse("admin:index", current_app=self.name)
         if self.has_permission(request):
             return redirect(wanted)
+        if lacks_second_factor(request.user):
+            return redirect("mfa_index")
         if request.user.is_authenticated:
             raise PermissionDenied(
                 f"To {Right.ADMINISTER.label}, an account needs the role {Role.ADMINISTRATOR.value}. "
@@ -215,6 +221,10 @@ class AccountForm(UserChangeForm):
         return bool(cleaned.get("is_active")) and is_administrator
 
 
+def _role_names(account) -> str:
+    return ",".join(account.groups.order_by("name").values_list("name", flat=True))
+
+
 @admin.register(get_user_model(), site=site)
 class AccountAdmin(Administered, UserAdmin):
     """Accounts and their roles. An account is switched off, never deleted: its handle stands in the record."""
@@ -244,6 +254,28 @@ class AccountAdmin(Administered, UserAdmin):
         names = [group.name for group in user.groups.all()]
         return ", ".join([*names, *(["superuser"] if user.is_superuser else [])]) or "none"
 
+    def save_related(self, request, form, formsets, change):
+        before = _role_names(form.instance)
+        super().save_related(request, form, formsets, change)
+        after = _role_names(form.instance)
+        if before != after:
+            facts = {"before": before or "none", "after": after or "none"}
+            note("roles_changed", request, account=form.instance, **facts)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if not change:
+            note("account_made", request, account=obj)
+        elif {"is_active", "password"} & set(form.changed_data):
+            note("account_changed", request, account=obj, active=obj.is_active)
+
+    def user_change_password(self, request, id, form_url=""):
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            account = get_user_model().objects.get(pk=id)
+            note("password_changed", request, account=account)
+        return response
+
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.own = request.user
@@ -268,6 +300,49 @@ class TokenAdmin(ReadOnly, admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return may(request.user, Right.ADMINISTER)
+
+    def delete_model(self, request, obj):
+        note("token_revoked", request, account=obj.user, token=obj.token_key)
+        super().delete_model(request, obj)
+
+
+@admin.register(UserSession, site=site)
+class SessionAdmin(ReadOnly, admin.ModelAdmin):
+    """Where people are signed in. Deleting one ends it."""
+
+    list_display = ["user", "created_at", "client"]
+    list_select_related = ["user"]
+    list_filter = ["user"]
+    fields = list_display
+
+    @admin.display(description="client")
+    def client(self, session):
+        return client_of(session.user_agent)
+
+    def has_delete_permission(self, request, obj=None):
+        return may(request.user, Right.ADMINISTER)
+
+    def delete_model(self, request, obj):
+        note("sessions_ended", request, account=obj.user)
+        obj.end()
+
+
+@admin.register(Authenticator, site=site)
+class FactorAdmin(ReadOnly, admin.ModelAdmin):
+    """Second factors. Deleting one, for a person who has lost it, ends the account's sessions as well."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    fields = list_display
+
+    def has_delete_permission(self, request, obj=None):
+        return may(request.user, Right.ADMINISTER)
+
+    def delete_model(self, request, obj):
+        note("second_factor", request, account=obj.user, change=f"{obj.type}_removed")
+        for session in UserSession.objects.filter(user=obj.user):
+            session.end()
+        super().delete_model(request, obj)
 
 
 @admin.register(AccessAttempt, site=site)

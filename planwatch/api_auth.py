@@ -15,7 +15,7 @@ from rest_framework import exceptions, permissions, status
 from rest_framework.response import Response
 
 from planwatch.models import KeptAnswer
-from planwatch.roles import Right, may
+from planwatch.roles import Right, lacks_second_factor, may
 
 VERSION_OF_ETAG = re.compile(r'"(\d{1,18})-[0-9a-f]{32}"')
 MAXIMUM_KEY = 200
@@ -73,6 +73,8 @@ class HasRight(permissions.BasePermission):
             return False
         right = Right(view.right)
         self.message = f"Your role may not {right.label}."
+        if lacks_second_factor(request.user):
+            self.message = "This account needs a second factor first: sign in and set one up."
         return may(request.user, right)
 
 

@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, ip_address
 from math import ceil
 
 from django.conf import settings
-from django.core.cache import caches
+from django.core.cache import cache
 from django.shortcuts import render
 from django.utils.translation import ngettext
 from knox.crypto import hash_token
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # They cost nothing, and whoever keeps the service running asks them all the time.
 UNCOUNTED = ("/healthz/", settings.STATIC_URL)
-SIGN_IN = ("/accounts/login/",)
+SIGN_IN = ("/accounts/login/", "/accounts/second-factor/sign-in/", "/accounts/confirm/")
 # A network gives a home or an office a /64 of IPv6: its addresses are one client.
 NETWORK = 64
 
@@ -42,19 +42,12 @@ def counted(kind: str, client: str) -> int:
     window, since = divmod(now, limit.seconds)
     key = _key(kind, client, int(window))
     try:
-        counts = caches["counts"]
-        counts.add(key, 0, timeout=2 * limit.seconds)
-        count = counts.incr(key)
+        cache.add(key, 0, timeout=2 * limit.seconds)
+        count = cache.incr(key)
     except Exception:
         logger.warning("Requests cannot be counted; nobody is refused meanwhile.", exc_info=True)
         return 0
     return ceil(limit.seconds - since) if count > limit.most else 0
-
-
-def forgive(kind: str, client: str) -> None:
-    """Forget what was counted of `client` in this window: a person who signed in was no attacker."""
-    if limit := settings.PLANWATCH_LIMITS.get(kind):
-        caches["counts"].delete(_key(kind, client, int(time.time() // limit.seconds)))
 
 
 def _key(kind: str, client: str, window: int) -> str:

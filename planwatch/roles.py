@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy
 
@@ -31,18 +33,43 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 
+# With these rights the record can be changed without anybody else.
+NEED_SECOND_FACTOR = frozenset({Role.EDITOR.value, Role.ADMINISTRATOR.value})
+
+
 def rights_of(user) -> frozenset[Right]:
-    """Return what an account may do, from its groups; one query for each account object, then remembered."""
+    """Return what an account may do, from its groups; asked once for each account object, then remembered.
+
+    A role that needs a second factor gives nothing before the account has one, wherever it is asked for.
+    """
     if not user.is_authenticated or not user.is_active:
         return frozenset()
     if not hasattr(user, "planwatch_rights"):
         names = set(user.groups.values_list("name", flat=True))
         if user.is_superuser:
             names.add(Role.ADMINISTRATOR.value)
+        user.planwatch_lacks_factor = (
+            settings.PLANWATCH_SECOND_FACTOR
+            and not names.isdisjoint(NEED_SECOND_FACTOR)
+            and not has_second_factor(user)
+        )
+        if user.planwatch_lacks_factor:
+            names -= NEED_SECOND_FACTOR
         user.planwatch_rights = frozenset().union(
             *(rights for role, rights in RIGHTS.items() if role.value in names)
         )
     return user.planwatch_rights
+
+
+def has_second_factor(user) -> bool:
+    """Tell whether an account has an app that makes codes or a passkey; recovery codes alone are none."""
+    return user.authenticator_set.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
+def lacks_second_factor(user) -> bool:
+    """Tell whether an account has a role that it cannot use before it sets up a second factor."""
+    rights_of(user)
+    return getattr(user, "planwatch_lacks_factor", False)
 
 
 def may(user, right: Right) -> bool:

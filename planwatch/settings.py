@@ -1,5 +1,6 @@
 """Settings, all from the environment; README.md lists every variable. Production is the default: DEBUG is off."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,6 +63,10 @@ INSTALLED_APPS = [
     "drf_standardized_errors",
     "knox",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "agencies",
     "commitments",
     "planwatch",
@@ -84,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "planwatch.limits.keep_within_limits",
     "planwatch.guarding.refuse_nul",
@@ -162,6 +168,29 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_SENSITIVE_PARAMETERS = []
+
+# Of allauth only the second factor is used and the list of sessions: signing in itself stays planwatch.accounts.
+ACCOUNT_ADAPTER = "planwatch.second_factor.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# Five wrong codes lock the second step of an account for a quarter of an hour, from wherever they come.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/15m/key"}
+MFA_ADAPTER = "planwatch.second_factor.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+# Who lacks an address that was confirmed is not kept from a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+# Editors and Administrators have no rights before they have a second factor.
+PLANWATCH_SECOND_FACTOR = env.bool("PLANWATCH_SECOND_FACTOR", default=not DEBUG)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
+# Who is told of a hole in the site, in /.well-known/security.txt; without one there is no such file.
+PLANWATCH_SECURITY_CONTACT = env.str("PLANWATCH_SECURITY_CONTACT", default="")
+if PLANWATCH_SECURITY_CONTACT and not re.fullmatch(
+    r"(?:mailto:|https://|tel:)[!-~]+", PLANWATCH_SECURITY_CONTACT
+):
+    raise ImproperlyConfigured(
+        "PLANWATCH_SECURITY_CONTACT must be an address that begins with mailto:, https:// or tel:."
+    )
 
 KNOX_TOKEN_MODEL = "planwatch.ApiToken"
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False}
@@ -266,9 +295,9 @@ _redis = env.str("CACHE_URL", default="")
 # Megabytes of finished answers that a process keeps. None while developing: a template may change at any moment.
 _kept = env.int("PLANWATCH_KEPT_MEGABYTES", default=0 if DEBUG else 32)
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # Counted by all processes together: in Redis, or in a folder that all of them on this machine share.
-    "counts": {
+    # What all processes must know together, such as counted requests and codes that were used: in Redis, or in a
+    # folder that all of them on this machine share.
+    "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": _redis,
         "KEY_PREFIX": "planwatch-counts",
@@ -325,6 +354,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     # Django's own console handler would say everything a second time while developing.
-    "loggers": {"django": {"handlers": []}, "httpx": {"level": "WARNING"}},
+    "loggers": {
+        "django": {"handlers": []},
+        "httpx": {"level": "WARNING"},
+        # It writes names as they were typed; planwatch.security says the same without them.
+        "axes": {"level": "CRITICAL"},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

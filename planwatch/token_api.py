@@ -12,6 +12,8 @@ from rest_framework.views import APIView
 from planwatch.api_auth import TokenAuthentication
 from planwatch.errors import check_names
 from planwatch.models import ApiToken
+from planwatch.roles import has_second_factor, lacks_second_factor
+from planwatch.security_log import note
 
 LONGEST_DAYS = 366
 LONGEST_NAME = 150
@@ -47,9 +49,21 @@ class ShownTokenSerializer(TokenSerializer):
 
 def make_token(user, *, name: str, expires_in_days: int, read_only: bool) -> tuple[ApiToken, str]:
     """Make a token and return it with its secret, which is not kept."""
-    return ApiToken.objects.create(
+    made = ApiToken.objects.create(
         user, expiry=timedelta(days=expires_in_days), name=name, read_only=read_only
     )
+    note("token_made", account=user, token=made[0].token_key, read_only=read_only)
+    return made
+
+
+def revoke_token(user, public_id) -> bool:
+    """Revoke one of an account's tokens; tell whether it was there."""
+    found = user.auth_token_set.filter(public_id=public_id).first()
+    if found is None:
+        return False
+    found.delete()
+    note("token_revoked", account=user, token=found.token_key)
+    return True
 
 
 class NameAndPassword(BasicAuthentication):
@@ -58,7 +72,16 @@ class NameAndPassword(BasicAuthentication):
     def authenticate_credentials(self, userid, password, request=None):
         if "\0" in userid + password or len(userid) > LONGEST_NAME or len(password) > 4096:
             raise exceptions.AuthenticationFailed("Invalid username/password.")
-        return super().authenticate_credentials(userid, password, request)
+        try:
+            user, auth = super().authenticate_credentials(userid, password, request)
+        except exceptions.AuthenticationFailed:
+            note("sign_in_refused", request, name=userid)
+            raise
+        if has_second_factor(user) or lacks_second_factor(user):
+            raise exceptions.AuthenticationFailed(
+                "A name and a password are not enough for this account. Sign in and make the token on /editor/tokens/."
+            )
+        return user, auth
 
 
 class TokenView(APIView):
@@ -99,7 +122,6 @@ class TokenList(TokenView):
 class TokenDetail(TokenView):
     @extend_schema(description="Revoke one of your tokens.", responses={204: None})
     def delete(self, request, public_id):
-        deleted, _ = request.user.auth_token_set.filter(public_id=public_id).delete()
-        if not deleted:
+        if not revoke_token(request.user, public_id):
             raise exceptions.NotFound
         return Response(status=204)

@@ -9,7 +9,8 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from planwatch.token_api import LONGEST_DAYS, make_token
+from planwatch.roles import lacks_second_factor
+from planwatch.token_api import LONGEST_DAYS, make_token, revoke_token
 
 
 class TokenForm(forms.Form):
@@ -25,6 +26,9 @@ class TokenForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request):
     """List one's tokens and make one; its secret is on the answer to the POST and nowhere else."""
+    if lacks_second_factor(request.user):
+        # A token outlives the session: it is made with all that the role needs.
+        return redirect("mfa_index")
     form, secret = TokenForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
         _, secret = make_token(request.user, **form.cleaned_data)
@@ -38,9 +42,9 @@ def tokens(request):
 @login_required
 @require_POST
 def revoke(request, public_id):
-    deleted, _ = request.user.auth_token_set.filter(public_id=public_id).delete()
+    revoked = revoke_token(request.user, public_id)
     messages.info(
         request,
-        gettext("The token is revoked.") if deleted else gettext("That token was gone already."),
+        gettext("The token is revoked.") if revoked else gettext("That token was gone already."),
     )
     return redirect("token_page")

@@ -7,8 +7,10 @@ from commitments.views import data, oembed
 from planwatch import (
     accounts,
     admin,
+    contact,
     converters,  # noqa: F401  registers <id:…>
     health,
+    session_views,
     token_views,
     views,
 )
@@ -18,6 +20,7 @@ from planwatch.sitemaps import SITEMAPS, robots
 urlpatterns = [
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
+    path(".well-known/security.txt", contact.security_txt, name="security_txt"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", robots, name="robots"),
     path("oembed.<slug:form>", oembed, name="oembed"),
@@ -35,6 +38,10 @@ urlpatterns += i18n_patterns(
     path("editor/", include("commitments.editor_urls")),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/login/", accounts.SignIn.as_view(), name="account_login"),
+    path("accounts/confirm/", accounts.Confirm.as_view(), name="account_reauthenticate"),
+    path("accounts/second-factor/", include("planwatch.second_factor_urls")),
+    path("accounts/sessions/", session_views.sessions, name="sessions"),
     path("accounts/password/", accounts.ChangePassword.as_view(), name="password_change"),
     # Also while developing, where Django would rather list the routes.
     re_path(r"^(?!static/).*/$", views.page_not_found),

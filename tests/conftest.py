@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 
 import pytest
+from django.core.cache import cache
 from django.db import connection, connections, transaction
 from hypothesis import HealthCheck, settings
 
@@ -125,8 +126,12 @@ def quick_passwords(settings):
 
 @pytest.fixture(autouse=True)
 def no_limits(settings):
-    """Let tests ask as much as they like; those of the limits set their own."""
+    """Let tests ask as much as they like, and count in their own memory; those of the limits set their own."""
     settings.PLANWATCH_LIMITS = {}
+    settings.CACHES = settings.CACHES | {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    }
+    cache.clear()
 
 
 @pytest.fixture

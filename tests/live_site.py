@@ -123,7 +123,7 @@ def _environment(database: Path) -> dict[str, str]:
     return os.environ | {
         "DEBUG": "0",
         "SECRET_KEY": "for-tests-only-" + "x" * 50,
-        "ALLOWED_HOSTS": "127.0.0.1",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SECURE_SSL_REDIRECT": "0",
         "LOG_LEVEL": "WARNING",
         "DATABASE_URL": f"sqlite:///{database}",
@@ -135,6 +135,8 @@ def _environment(database: Path) -> dict[str, str]:
         "PLANWATCH_LIMIT_TOKEN": "off",
         "PLANWATCH_LIMIT_EXPORT": "off",
         "PLANWATCH_LIMIT_SIGN_IN": "off",
+        "PLANWATCH_SECOND_FACTOR": "0",
+        "PLANWATCH_COUNTS": str(database.parent / f"counts-{database.stem}"),
         "PLANWATCH_DATASETS": str(database.parent / "datasets"),
     }
 

@@ -178,6 +178,44 @@ WORK = {
         only("administrator"),
     ),
     "accounts/logout/": ("GET", "/accounts/logout/", everyone(405)),
+    # Nobody is named unless a setting does.
+    ".well-known/security.txt": ("GET", "/.well-known/security.txt", everyone(404)),
+    "accounts/confirm/": ("GET", "/accounts/confirm/", only("member", *SIGNED_IN)),
+    "accounts/sessions/": ("GET", "/accounts/sessions/", only("member", *SIGNED_IN)),
+    "accounts/second-factor/": ("GET", "/accounts/second-factor/", only("member", *SIGNED_IN)),
+    # For who has given a password and not yet the second factor; all others are sent away.
+    "accounts/second-factor/sign-in/": (
+        "GET",
+        "/accounts/second-factor/sign-in/",
+        everyone(302),
+    ),
+    # These ask for the password again.
+    "accounts/second-factor/app/": ("GET", "/accounts/second-factor/app/", everyone(302)),
+    "accounts/second-factor/app/remove/": (
+        "GET",
+        "/accounts/second-factor/app/remove/",
+        only("member", *SIGNED_IN, status=404),
+    ),
+    "accounts/second-factor/codes/": (
+        "GET",
+        "/accounts/second-factor/codes/",
+        only("member", *SIGNED_IN, status=404),
+    ),
+    "accounts/second-factor/codes/new/": (
+        "GET",
+        "/accounts/second-factor/codes/new/",
+        everyone(302),
+    ),
+    "accounts/second-factor/passkeys/add/": (
+        "GET",
+        "/accounts/second-factor/passkeys/add/",
+        everyone(302),
+    ),
+    "accounts/second-factor/passkeys/<int:pk>/remove/": (
+        "GET",
+        "/accounts/second-factor/passkeys/1/remove/",
+        everyone(302),
+    ),
     "accounts/password/": ("GET", "/accounts/password/", only("member", *SIGNED_IN)),
     "api/v1/commitments/<str:code>/proposals/": (
         "GET",

@@ -138,9 +138,9 @@ class TestWhatIsKept:
             assert kept.held == 0, address
 
     def test_counts_against_the_limit_like_one_that_is_made(self, world, kept, client, settings):
-        settings.CACHES = {**settings.CACHES, "counts": {**MEMORY, "LOCATION": "counts-of-tests"}}
+        settings.CACHES = {**settings.CACHES, "default": {**MEMORY, "LOCATION": "counts-of-tests"}}
         settings.PLANWATCH_LIMITS = {"anonymous": Limit.read("5/day")}
-        caches["counts"].clear()
+        caches["default"].clear()
         asked = [client.get(LIST) for _ in range(6)]
         assert [answer.status_code for answer in asked] == [200] * 5 + [429]
         assert "Retry-After" in asked[-1] and "X-Frame-Options" in asked[-1]

@@ -11,7 +11,7 @@ import pytest
 from axes.models import AccessAttempt
 from django.conf import settings as current
 from django.contrib.auth.models import User
-from django.core.cache import caches
+from django.core.cache import cache
 from django.test import Client, override_settings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +22,7 @@ from planwatch.refusing import Limit
 from planwatch.token_api import make_token
 
 MEMORY = "django.core.cache.backends.locmem.LocMemCache"
-IN_MEMORY = {"default": {"BACKEND": MEMORY}, "counts": {"BACKEND": MEMORY, "LOCATION": "counts"}}
+IN_MEMORY = {"default": {"BACKEND": MEMORY, "LOCATION": "limits"}}
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def counting(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: 1_000_000.0))
     settings.CACHES = {
         **settings.CACHES,
-        "counts": {
+        "default": {
             "BACKEND": "diskcache.DjangoCache",
             "LOCATION": str(tmp_path),
             "DATABASE_TIMEOUT": 1,
@@ -42,7 +42,7 @@ def counting(settings, tmp_path, monkeypatch):
         settings.PLANWATCH_LIMITS = {kind: Limit.read(text) for kind, text in most.items()}
 
     yield set_limits
-    caches["counts"].close()
+    cache.close()
 
 
 def statuses(client, times, address="/robots.txt", **asked):
@@ -182,7 +182,7 @@ def test_a_client_that_keeps_to_the_limit_in_every_minute_is_never_refused(most,
         override_settings(PLANWATCH_LIMITS=limit, CACHES=IN_MEMORY),
         patch.object(limits, "time", clock),
     ):
-        caches["counts"].clear()
+        cache.clear()
         for gap in gaps:
             now += gap
             if sum(now - moment <= 60 for moment in asked) < most:
@@ -203,7 +203,7 @@ def test_who_waits_as_told_is_let_in(counting, monkeypatch):
 def test_where_nothing_can_be_counted_nobody_is_refused(counting, client, settings, caplog):
     counting(anonymous="1/day")
     settings.CACHES = settings.CACHES | {
-        "counts": {
+        "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": "redis://127.0.0.1:1/0",
         }

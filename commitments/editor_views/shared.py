@@ -18,7 +18,7 @@ from commitments import presenting, services
 from commitments.models import Commitment
 from commitments.querysets import today
 from planwatch import accounts
-from planwatch.roles import Right, handle_of, may, rights_of
+from planwatch.roles import Right, handle_of, lacks_second_factor, may, rights_of
 
 FOUND = 12
 SHORT = 6
@@ -56,6 +56,8 @@ def _answer(request, view, right, kwargs):
             return accounts.session_ended(request)
         query = urlencode({"next": request.get_full_path()})
         return redirect(f"{reverse('login')}?{query}")
+    if lacks_second_factor(request.user) and request.method != "POST":
+        return redirect("mfa_index")
     if right and not may(request.user, right):
         return forbidden(request, right)
     if not rights_of(request.user):
