@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.apps import apps
-from django.db import models
+from django.db import connections, models
 from django.db.models import (
     Case,
     Exists,
@@ -25,6 +25,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDate
 from django.utils import timezone
 
@@ -49,6 +50,45 @@ COUNTED_BY = {
     "is_overdue": F("is_overdue"),
     "is_stale": F("is_stale"),
 }
+
+# What as_rows reads.
+ROW_COLUMNS = (
+    *("code", "title", "summary", "plan__slug", "plan_number", "pillar__slug", "pillar_basis"),
+    *("objective__plan__slug", "objective__key", "kind", "lead_note", "announced_on", "due_on"),
+    *("due_precision", "target", "note", "shown_status", "shown_since", "shown_precision"),
+    *("shown_verification", "shown_reviewed_on", "is_open", "is_overdue", "is_stale"),
+    *("created_at", "updated_at", "seq", "owed", "cited"),
+)
+# Columns that only some orders have.
+ROW_ORDERS = ("due_order", "relevance")
+_CITED = ("slug", "title", "publisher", "published_on", "precision", "url", "origin")
+_KEYS_OF_CITED = ", ".join(
+    [f"'{name}', s.{name}" for name in _CITED] + ["'locator', c.locator", "'relation', c.relation"]
+)
+_OWED_ROWS = """FROM commitments_commitmentagency r JOIN agencies_agency a ON a.id = r.agency_id
+    WHERE r.commitment_id = commitments_commitment.id"""
+_CITED_ROWS = """FROM commitments_citation c JOIN commitments_source s ON s.id = c.source_id
+    WHERE c.commitment_id = commitments_commitment.id"""
+_OWED_ORDER, _CITED_ORDER = "r.role, r.position", "s.published_on, s.slug, c.locator"
+# The related rows of a commitment as one value, in the language of each database.
+_AS_JSON = {
+    "sqlite": {
+        "owed": f"""SELECT json_group_array(json(j)) FROM (
+            SELECT json_array(r.role, a.slug) AS j {_OWED_ROWS} ORDER BY {_OWED_ORDER})""",
+        "cited": f"""SELECT json_group_array(json(j)) FROM (
+            SELECT json_object({_KEYS_OF_CITED}) AS j {_CITED_ROWS} ORDER BY {_CITED_ORDER})""",
+    },
+    "postgresql": {
+        "owed": f"""SELECT coalesce(
+            json_agg(json_build_array(r.role, a.slug) ORDER BY {_OWED_ORDER}), '[]')::text {_OWED_ROWS}""",
+        "cited": f"""SELECT coalesce(
+            json_agg(json_build_object({_KEYS_OF_CITED}) ORDER BY {_CITED_ORDER}), '[]')::text {_CITED_ROWS}""",
+    },
+}
+
+
+def _known_to(rows: models.QuerySet, names: Iterable[str]) -> list[str]:
+    return [name for name in names if name in rows.query.annotations]
 
 
 def _model(name: str):
@@ -522,6 +562,18 @@ class CommitmentQuerySet(models.QuerySet):
         return self.select_related("pillar", "objective").prefetch_related(
             Prefetch("roles", roles, to_attr="owed_by")
         )
+
+    def as_rows(self) -> CommitmentQuerySet:
+        """Fetch what a row of the API's list shows as plain named rows, in one query.
+
+        `owed` is the JSON of [role, slug] of each agency, `cited` that of the documents, both in the order of the pages.
+        """
+        made = _AS_JSON[connections[self.db].vendor]
+        rows = self.annotate(
+            owed=RawSQL(f"({made['owed']})", [], output_field=models.TextField()),
+            cited=RawSQL(f"({made['cited']})", [], output_field=models.TextField()),
+        )
+        return rows.values_list(*ROW_COLUMNS, *_known_to(rows, ROW_ORDERS), named=True)
 
     def for_list(self) -> CommitmentQuerySet:
         """Fetch what a row of the list shows, in a fixed number of queries."""

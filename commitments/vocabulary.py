@@ -6,7 +6,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
+from django.db import connection
 from django.db.models import CharField, F, IntegerField, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear
 
@@ -60,9 +62,23 @@ class Vocabulary:
 
 def read_vocabulary(sources: Iterable[str] = ()) -> Vocabulary:
     """Read all names, and those of the documents with the given slugs, in one query."""
+    sources = list(sources)
+    if sources:
+        return _vocabulary_of(_names(sources))
+    with connection.cursor() as cursor:
+        cursor.execute(*_query_of_names(connection.vendor))
+        return _vocabulary_of(cursor.fetchall())
+
+
+@cache
+def _query_of_names(vendor: str) -> tuple[str, tuple]:
+    """Return the query for all names but those of documents: to put it together takes longer than to run it."""
+    return _names(()).query.sql_with_params()
+
+
+def _names(sources: Iterable[str]) -> QuerySet:
     year = ExtractYear("published_on")
-    rows = _named(Pillar.objects, "pillar", "slug", "name", first=F("position"))
-    rows = rows.union(
+    return _named(Pillar.objects, "pillar", "slug", "name", first=F("position")).union(
         _named(Plan.objects, "plan", "slug", "title", first=year),
         _named(
             Objective.objects,
@@ -80,7 +96,7 @@ def read_vocabulary(sources: Iterable[str] = ()) -> Vocabulary:
             more=("name", "acronym", Coalesce("parent__slug", Value(""))),
         ),
         _named(
-            Source.objects.filter(slug__in=list(sources)),
+            Source.objects.filter(slug__in=sources),
             "source",
             "slug",
             "title",
@@ -89,6 +105,9 @@ def read_vocabulary(sources: Iterable[str] = ()) -> Vocabulary:
         ),
         all=True,
     )
+
+
+def _vocabulary_of(rows: Iterable[tuple]) -> Vocabulary:
     vocabulary = Vocabulary()
     for kind, _, _, label, key, one, two, three in sorted(rows):
         if kind == "agency":

@@ -81,7 +81,7 @@ class KeysetPagination(BasePagination):
 
     def paginate_queryset(self, queryset, request, view=None):
         params = request.query_params
-        self.count = queryset.count()
+        self.count = view.count_of(queryset)
         self.page = page_of(
             queryset,
             view.order_keys,
@@ -316,9 +316,18 @@ class ReadViewSet(
     def list(self, request, *args, **kwargs):
         if self.file_renderer:
             return self.file()
-        response = super().list(request, *args, **kwargs)
+        page = self.paginate_queryset(self.get_queryset())
+        response = self.get_paginated_response(self.data_of(page))
         response["Content-Disposition"] = self.disposition("json", as_attachment=False)
         return response
+
+    def count_of(self, queryset) -> int:
+        """Return how many rows there are on all pages of a list."""
+        return queryset.count()
+
+    def data_of(self, rows) -> list:
+        """Return the rows of a page as data."""
+        return self.get_serializer(rows, many=True).data
 
     def table(self):
         rows = self.get_queryset().order_by(*self.order_keys)

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commitments import services
+from commitments.api import rows as as_data
 from commitments.api import serializers, writing
 from commitments.api.parameters import (
     CLOCK_PARAMETERS,
@@ -164,7 +165,25 @@ class CommitmentViewSet(ReadViewSet):
     def get_queryset(self):
         if self.detail:
             return self.clocks.show(Commitment.objects.published()).for_detail()
-        return self.selection.queryset.for_list()
+        return (
+            self.selection.queryset.as_rows()
+            if self.is_plain
+            else self.selection.queryset.for_list()
+        )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether plain rows will do: pages of the list that nest nothing."""
+        return self.file_renderer is None and "expand" not in self.request.query_params
+
+    def count_of(self, queryset):
+        # Without the columns that a row shows, and the tables that they stand in.
+        return self.selection.queryset.count()
+
+    def data_of(self, rows):
+        if self.is_plain:
+            return as_data.shown(rows, self.request, self.clocks.as_of)
+        return super().data_of(rows)
 
     def get_serializer_context(self):
         return {**super().get_serializer_context(), "clocks": getattr(self, "clocks", None)}

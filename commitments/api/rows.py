@@ -1,0 +1,91 @@
+"""Commitments for the list, from plain rows: what CommitmentSerializer writes, without an object for each value.
+
+The serializer stays the definition of the keys; tests/test_rows.py holds both equal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from django.urls import reverse
+
+from commitments.api.serializers import CommitmentSerializer
+from commitments.statuses import Status, days_late
+from planwatch.api import keys_left_out
+
+KEYS = tuple(CommitmentSerializer._declared_fields)
+# What an address may hold unescaped, as Django's reverse() has it.
+_PLAIN = "!$&'()*+,;=/~:@"
+
+
+def shown(rows: Iterable, request, as_of: dt.date | None) -> list[dict[str, Any]]:
+    """Return rows of `CommitmentQuerySet.as_rows` as the list shows them, with the keys that the request asks for.
+
+    Raises BadParameters for a key that does not exist.
+    """
+    out = keys_left_out(request.query_params, KEYS)
+    url, html_url = (
+        _addresses(request, route) for route in ("api:commitment-detail", "commitment_detail")
+    )
+    labels = {status.value: str(status.label) for status in Status}
+    day = as_of.isoformat() if as_of else None
+    found = []
+    for row in rows:
+        owed = orjson.loads(row.owed)
+        sources = orjson.loads(row.cited)
+        if day is not None:
+            sources = [each for each in sources if (each["published_on"] or "") <= day]
+        item = {
+            "code": row.code,
+            "url": url(row.code),
+            "html_url": html_url(row.code),
+            "title": row.title,
+            "summary": row.summary,
+            "plan": row.plan__slug,
+            "plan_number": row.plan_number,
+            "pillar": row.pillar__slug,
+            "pillar_basis": row.pillar_basis,
+            "objective": row.objective__key and f"{row.objective__plan__slug}:{row.objective__key}",
+            "kind": row.kind,
+            "lead_agencies": [slug for role, slug in owed if role == "lead"],
+            "lead_note": row.lead_note,
+            "partner_agencies": [slug for role, slug in owed if role == "partner"],
+            "announced_on": row.announced_on,
+            "due_on": row.due_on,
+            "due_precision": row.due_precision,
+            "target": row.target,
+            "status": row.shown_status,
+            "status_label": labels[row.shown_status],
+            "status_since": row.shown_since,
+            "status_precision": row.shown_precision,
+            "verification": row.shown_verification,
+            "is_open": row.is_open,
+            "is_overdue": row.is_overdue,
+            "is_stale": row.is_stale,
+            "days_late": days_late(row.shown_status, row.shown_since, row.due_on),
+            "last_reviewed_on": row.shown_reviewed_on,
+            "note": row.note,
+            "sources": sources,
+            "created_at": _moment(row.created_at),
+            "updated_at": _moment(row.updated_at),
+            "seq": row.seq,
+        }
+        for key in out:
+            del item[key]
+        found.append(item)
+    return found
+
+
+def _addresses(request, route: str) -> Callable[[str], str]:
+    """Return what makes the absolute address of a commitment from its code: looked up once, not for each row."""
+    mark = "THE-CODE"
+    before, _, after = request.build_absolute_uri(reverse(route, args=[mark])).rpartition(mark)
+    return lambda code: f"{before}{quote(code, safe=_PLAIN)}{after}"
+
+
+def _moment(value: dt.datetime) -> str:
+    return f"{value.astimezone(dt.UTC).replace(tzinfo=None).isoformat()}Z"
