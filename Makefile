@@ -12,8 +12,11 @@ ARGS ?=
 BROWSER_TESTS = $(wildcard tests/test_*browser.py)
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
+UV := uv==0.13.9
+LOCK = var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-browser trust lint format golden messages screenshots clean bench bench-quick
+.PHONY: help run test test-postgres test-browser trust lint format golden messages screenshots lock audit clean bench bench-quick
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -70,6 +73,14 @@ screenshots: export DEBUG = 1
 screenshots: $(BIN)/dev.stamp ## photograph every public page into var/screenshots, the README's into docs/screenshots
 	$(BIN)/python -m tests.screenshots
 
+lock: var/lock/bin/uv ## pin what the requirements name, with the hashes of all files, for every system
+	$(LOCK) requirements.txt -o requirements.lock
+	$(LOCK) requirements-dev.txt -o requirements-dev.lock
+	$(LOCK) --no-deps requirements-dev-no-deps.txt -o requirements-dev-no-deps.lock
+
+audit: $(BIN)/dev.stamp ## list what is installed with licenses and newer versions; fail if it is not what is pinned
+	$(BIN)/python -m tests.audit
+
 clean: ## remove the environments and the local data
 	rm -rf $(VENV) node_modules var staticfiles .pytest_cache .ruff_cache .hypothesis
 
@@ -80,16 +91,20 @@ node_modules/vnu-jar: package.json
 		npm install --no-package-lock --omit=optional --no-audit --no-fund --loglevel=error && touch $@; \
 	fi
 
-$(BIN)/run.stamp: requirements.txt | $(BIN)/python
+$(BIN)/run.stamp: requirements.lock | $(BIN)/python
 	@echo "Installing what PlanWatch needs into $(VENV) …"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(BIN)/dev.stamp: requirements.txt requirements-dev.txt requirements-dev-no-deps.txt | $(BIN)/python
+$(BIN)/dev.stamp: requirements-dev.lock requirements-dev-no-deps.lock | $(BIN)/python
 	@echo "Installing what the tests need into $(VENV) …"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -r requirements-dev-no-deps.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-dev-no-deps.lock
 	@touch $@ $(BIN)/run.stamp
+
+var/lock/bin/uv: | $(BIN)/python
+	@$(BIN)/python -m venv var/lock
+	@var/lock/bin/python -m pip install -qq --disable-pip-version-check "$(UV)"
 
 $(BIN)/python:
 	@for python in $(PYTHONS); do \

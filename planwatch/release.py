@@ -14,5 +14,5 @@ def content_digest(base: Path) -> str:
         for pattern in _SOURCE:
             for path in sorted((base / folder).rglob(pattern)):
                 digest.update(path.read_bytes())
-    digest.update((base / "requirements.txt").read_bytes())
+    digest.update((base / "requirements.lock").read_bytes())
     return digest.hexdigest()[:12]

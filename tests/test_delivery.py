@@ -62,7 +62,7 @@ def test_every_answer_forbids_what_is_inline_or_from_elsewhere(client, address):
     "path", ["templates/charts/bar.svg", "planwatch/static/menu.js", "locale/es/django.po"]
 )
 def test_a_release_is_named_after_everything_that_shapes_an_answer(tmp_path, path):
-    (tmp_path / "requirements.txt").touch()
+    (tmp_path / "requirements.lock").touch()
     before = content_digest(tmp_path)
     changed = tmp_path / path
     changed.parent.mkdir(parents=True)
