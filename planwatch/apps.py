@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class PlanWatchConfig(AppConfig):
     name = "planwatch"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from planwatch import durability  # noqa: F401  registers its check

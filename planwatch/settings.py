@@ -74,7 +74,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "planwatch.clients.know_the_client",
-    # Outermost but for this: a kept answer is whole. It counts against the limits as one that is made does.
+    "planwatch.logs.log_requests",
+    # Outermost but for these: a kept answer is whole. It counts against the limits as one that is made does.
     "planwatch.keeping.keep_answers",
     # What guards every answer comes before those that may answer themselves: to send to HTTPS, or for static files.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -349,13 +350,35 @@ PLANWATCH_ARCHIVE_AVAILABILITY_URL = env.str("PLANWATCH_ARCHIVE_AVAILABILITY_URL
 # Part of every ETag: an answer changes when the code or a template does, not only when the data does.
 PLANWATCH_RELEASE = env.str("PLANWATCH_RELEASE", default="") or content_digest(BASE_DIR)
 
+# Below this /healthz/ready says that the site is not ready, so that somebody makes room before writing fails.
+PLANWATCH_LEAST_FREE_MEGABYTES = env.int("PLANWATCH_LEAST_FREE_MEGABYTES", default=200)
+# Numbers for Prometheus at /metrics, for whom the proxy lets through.
+PLANWATCH_METRICS = env.bool("PLANWATCH_METRICS", default=False)
+if PLANWATCH_METRICS:
+    INSTALLED_APPS.append("django_prometheus")
+    MIDDLEWARE = [
+        "django_prometheus.middleware.PrometheusBeforeMiddleware",
+        *MIDDLEWARE,
+        "django_prometheus.middleware.PrometheusAfterMiddleware",
+    ]
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
+if LOG_FORMAT not in ("json", "text"):
+    raise ImproperlyConfigured("LOG_FORMAT is json or text.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    # Django's own console handler would say everything a second time while developing.
+    "formatters": {
+        "json": {"()": "planwatch.logs.JsonFormatter"},
+        "text": {"()": "planwatch.logs.TextFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "loggers": {
+        # Django's own console handler would say everything a second time while developing.
         "django": {"handlers": []},
+        # Every request is told once, by planwatch.requests; while developing by runserver.
+        "django.request": {"level": "ERROR"},
+        "planwatch.requests": {"level": "ERROR" if DEBUG else "INFO"},
         "httpx": {"level": "WARNING"},
         # It writes names as they were typed; planwatch.security says the same without them.
         "axes": {"level": "CRITICAL"},

@@ -1,7 +1,9 @@
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.views import LogoutView
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
+from django_prometheus.exports import ExportToDjangoView
 
 from commitments.views import data, oembed
 from planwatch import (
@@ -47,6 +49,9 @@ urlpatterns += i18n_patterns(
     re_path(r"^(?!static/).*/$", views.page_not_found),
     prefix_default_language=False,
 )
+
+if settings.PLANWATCH_METRICS:
+    urlpatterns.insert(0, path("metrics", ExportToDjangoView, name="metrics"))
 
 handler400 = "planwatch.views.bad_request"
 handler404 = "planwatch.views.page_not_found"

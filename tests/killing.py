@@ -85,7 +85,8 @@ def wait_until(holds, what: str) -> None:
 class Cluster:
     """A PostgreSQL of its own, in a folder and on a port of its own, with its settings as they are delivered."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, primary: Cluster | None = None):
+        """Make the folder of a new cluster, or of a hot standby of another one."""
         self.folder, self.port = folder, free_port()
         self.process = None
         # PostgreSQL refuses to run as root.
@@ -93,7 +94,12 @@ class Cluster:
         folder.mkdir()
         if self.identity:
             subprocess.run(["chown", "postgres", folder], check=True)
-        self.run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8")
+        folder.chmod(0o700)
+        if primary:
+            source = f"--dbname=postgres://postgres@127.0.0.1:{primary.port}"
+            self.run("pg_basebackup", source, "--write-recovery-conf", "--checkpoint=fast")
+        else:
+            self.run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8")
 
     def run(self, program: str, *words: str) -> None:
         done = subprocess.run(
@@ -128,6 +134,14 @@ class Cluster:
     def create(self, name: str) -> None:
         words = ["-h127.0.0.1", f"-p{self.port}", "-Upostgres", name]
         subprocess.run([PROGRAMS / "createdb", *words], check=True, cwd="/")
+
+    def sql(self, database: str, statement: str) -> str:
+        """Run a statement and return what it answers."""
+        words = ["-h127.0.0.1", f"-p{self.port}", "-Upostgres", "-XAtq", "-c", statement, database]
+        done = subprocess.run(
+            [PROGRAMS / "psql", *words], check=True, cwd="/", capture_output=True, text=True
+        )
+        return done.stdout.strip()
 
     def kill(self) -> None:
         """Kill the server and every process of it, so that nothing is finished and nothing flushed."""
@@ -175,6 +189,7 @@ class Site:
             "DATABASE_URL": database,
             "STATIC_ROOT": str(folder / "static"),
             "PLANWATCH_DATASETS": str(folder / "datasets"),
+            "PLANWATCH_COUNTS": str(folder / "counts"),
         }
 
     def manage(self, *words: str) -> str:

@@ -19,6 +19,8 @@ MEMBER = "database.pgdump"
 def dump(folder: Path) -> dict:
     """Dump the database as it stands at one moment. Writers go on meanwhile. Raises Refused where pg_dump fails."""
     with snapshot(), connection.cursor() as cursor:
+        # It waits for as long as the dump takes.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
         (moment,) = cursor.fetchone()
         without = [f"--exclude-table-data={table}" for table in (*tables_left_out(), *BLANKED)]

@@ -1,0 +1,161 @@
+"""What the site says of itself: one line a request and one a failure, as JSON, and never a secret."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import re
+import time
+import uuid
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.db import connection
+from django.utils.functional import LazyObject
+
+from planwatch.roles import handle_of
+
+logger = logging.getLogger("planwatch.requests")
+
+# Asked all the time by what keeps the service running; said only when something is wrong.
+QUIET = ("/healthz/", "/metrics", settings.STATIC_URL)
+# What a request says beyond its message.
+TOLD = ("method", "path", "status", "milliseconds", "queries", "database_milliseconds", "who")
+# What holds words of whoever asked, or of a library.
+WRITTEN_BY_OTHERS = ("message", "path", "traceback")
+HIDDEN = "[hidden]"
+_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_AUTHORIZATION = re.compile(r"\b(Token|Basic|Bearer)\s+[\w+/=.~-]{8,}", re.IGNORECASE)
+_NAMED = re.compile(
+    r"((?:password|sessionid|csrf\w*|secret|api_?key)['\"]?\s*[=:]\s*)[^\s,;&)}]+", re.I
+)
+_OF_A_PROXY = re.compile(r"[0-9A-Za-z-]{8,64}")
+_SECRET_FIELD = re.compile("password|token|secret|code|otp", re.IGNORECASE)
+
+_current: ContextVar = ContextVar("request", default=None)
+
+
+class Counter:
+    """Counts the queries of a request and the seconds that they took."""
+
+    def __init__(self):
+        self.queries, self.seconds = 0, 0.0
+
+    def __call__(self, execute, sql, params, many, context):
+        began = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.queries += 1
+            self.seconds += time.perf_counter() - began
+
+
+def log_requests(get_response):
+    """Log every request with what it cost, and tell signed-in users in `Server-Timing`.
+
+    The id of a request is the proxy's, if it sent one, or a new one; an answer that failed carries it.
+    """
+
+    def middleware(request):
+        given = request.headers.get("X-Request-ID", "")
+        request.id = given if _OF_A_PROXY.fullmatch(given) else uuid.uuid4().hex
+        token, counter, began = _current.set(request), Counter(), time.perf_counter()
+        try:
+            with connection.execute_wrapper(counter):
+                response = get_response(request)
+            _tell(request, response, counter, 1000 * (time.perf_counter() - began))
+        finally:
+            _current.reset(token)
+        return response
+
+    return middleware
+
+
+def _tell(request, response, counter: Counter, taken: float) -> None:
+    who, in_database = _who(request), 1000 * counter.seconds
+    if who:
+        response["Server-Timing"] = (
+            f'total;dur={taken:.1f}, db;dur={in_database:.1f};desc="{counter.queries} queries"'
+        )
+    failed = response.status_code >= 500
+    if failed:
+        response["X-Request-ID"] = request.id
+    if failed or not request.path_info.startswith(QUIET):
+        logger.log(
+            logging.ERROR if failed else logging.INFO,
+            "%s %s %s",
+            request.method,
+            request.path_info,
+            response.status_code,
+            extra={
+                "method": request.method,
+                "path": request.path_info,
+                "status": response.status_code,
+                "milliseconds": round(taken, 1),
+                "queries": counter.queries,
+                "database_milliseconds": round(in_database, 1),
+                "who": who,
+            },
+        )
+
+
+def _who(request) -> str | None:
+    """Return the public handle of whoever asked, if the request came to ask; None for a visitor."""
+    user = getattr(request, "_cached_user", None) or request.__dict__.get("user")
+    if user is None or isinstance(user, LazyObject) or not user.is_authenticated:
+        return None
+    return handle_of(user)
+
+
+def _secrets_of(request) -> list[str]:
+    """Return what a request carries that no log may hold."""
+    if request is None:
+        return []
+    found = [
+        value for name, value in request.COOKIES.items() if name != settings.LANGUAGE_COOKIE_NAME
+    ]
+    found += request.headers.get("Authorization", "").split()[1:]
+    # Only what was read already: a log must not read a body.
+    for name, values in getattr(request, "_post", None) and request._post.lists() or ():
+        if _SECRET_FIELD.search(name):
+            found += values
+    return sorted((value for value in found if len(value) > 3), key=len, reverse=True)
+
+
+def without_secrets(text: str, request=None) -> str:
+    """Return a text without addresses of people, credentials, and whatever secret the request carries."""
+    for secret in _secrets_of(request):
+        text = text.replace(secret, HIDDEN)
+    text = _ADDRESS.sub(HIDDEN, text)
+    text = _AUTHORIZATION.sub(rf"\1 {HIDDEN}", text)
+    return _NAMED.sub(rf"\1{HIDDEN}", text)
+
+
+class TextFormatter(logging.Formatter):
+    """Lines for a person, without secrets."""
+
+    def format(self, record):
+        return without_secrets(super().format(record), _current.get())
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, without secrets."""
+
+    def format(self, record):
+        request = _current.get()
+        said = {
+            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": getattr(request, "id", None),
+        }
+        said |= {name: getattr(record, name) for name in TOLD if hasattr(record, name)}
+        if record.exc_info:
+            said["traceback"] = self.formatException(record.exc_info)
+        safe = {
+            name: without_secrets(value, request) if name in WRITTEN_BY_OTHERS and value else value
+            for name, value in said.items()
+        }
+        return json.dumps(safe, ensure_ascii=False)
