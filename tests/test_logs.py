@@ -48,39 +48,40 @@ class Run:
         self.token = self.site.manage(*shell).strip()
         name_static_files(folder / "static")
         self.log = folder / "log"
+        self.http = httpx.Client(timeout=killing.PATIENCE)
 
     def work(self):
         """Do everything that handles a secret, also wrongly, also while the database is gone."""
         address = f"{self.site.address}/accounts/login/"
-        page = httpx.get(address)
+        page = self.http.get(address)
         csrf = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
         form = {"csrfmiddlewaretoken": csrf, "username": "ada", "password": PASSWORD}
         # By hand: a client keeps such a cookie for HTTPS.
         cookie = {"Cookie": f"csrftoken={page.cookies['csrftoken']}"}
-        httpx.post(address, data=form | {"username": ADDRESS}, headers=cookie)
-        self.session = httpx.post(address, data=form, headers=cookie).cookies["sessionid"]
+        self.http.post(address, data=form | {"username": ADDRESS}, headers=cookie)
+        self.session = self.http.post(address, data=form, headers=cookie).cookies["sessionid"]
         cookie = {"Cookie": f"sessionid={self.session}"}
-        self.signed_in = httpx.get(f"{self.site.address}/commitments/", headers=cookie)
+        self.signed_in = self.http.get(f"{self.site.address}/commitments/", headers=cookie)
         asked = {"q": ADDRESS, "token": self.token}
-        httpx.get(f"{self.site.address}/commitments/", params=asked, headers=cookie)
-        self.visitor = httpx.get(f"{self.site.address}/commitments/")
+        self.http.get(f"{self.site.address}/commitments/", params=asked, headers=cookie)
+        self.visitor = self.http.get(f"{self.site.address}/commitments/")
         held = {"Authorization": f"Token {self.token}", "If-Match": "*"}
         reviews = f"{self.site.address}/api/v1/commitments/US21-PRT-001/reviews/"
         body = {"reviewed_on": "2024-01-01", "note": "Looked."}
-        self.write = httpx.post(
+        self.write = self.http.post(
             reviews, json=body, headers=held | {"X-Request-ID": "of-the-proxy-1"}
         )
-        httpx.post(
+        self.http.post(
             f"{self.site.address}/api/v1/auth/tokens/", auth=("ada", PASSWORD), json={"name": "x"}
         )
-        httpx.post(f"{self.site.address}/api/v1/auth/tokens/", auth=(ADDRESS, PASSWORD + "!"))
-        self.metrics = httpx.get(f"{self.site.address}/metrics")
+        self.http.post(f"{self.site.address}/api/v1/auth/tokens/", auth=(ADDRESS, PASSWORD + "!"))
+        self.metrics = self.http.get(f"{self.site.address}/metrics")
         (self.site.folder / "site.sqlite3").rename(self.site.folder / "elsewhere.sqlite3")
         (self.site.folder / "site.sqlite3").mkdir()
         self.failed = [
-            httpx.post(reviews, json=body, headers=held),
-            httpx.get(f"{self.site.address}/commitments/", headers=cookie),
-            httpx.post(f"{self.site.address}/api/v1/auth/tokens/", auth=(ADDRESS, PASSWORD)),
+            self.http.post(reviews, json=body, headers=held),
+            self.http.get(f"{self.site.address}/commitments/", headers=cookie),
+            self.http.post(f"{self.site.address}/api/v1/auth/tokens/", auth=(ADDRESS, PASSWORD)),
         ]
 
 
