@@ -14,14 +14,13 @@ from django.conf import settings
 from django.db import connection
 from django.utils.functional import LazyObject
 
-from planwatch.roles import handle_of
-
 logger = logging.getLogger("planwatch.requests")
 
 # Asked all the time by what keeps the service running; said only when something is wrong.
 QUIET = ("/healthz/", "/metrics", settings.STATIC_URL)
-# What a request says beyond its message.
+# What a request says beyond its message, and an event of an account.
 TOLD = ("method", "path", "status", "milliseconds", "queries", "database_milliseconds", "who")
+TOLD += ("security",)
 # What holds words of whoever asked, or of a library.
 WRITTEN_BY_OTHERS = ("message", "path", "traceback")
 HIDDEN = "[hidden]"
@@ -102,6 +101,9 @@ def _tell(request, response, counter: Counter, taken: float) -> None:
 
 def _who(request) -> str | None:
     """Return the public handle of whoever asked, if the request came to ask; None for a visitor."""
+    # Logging is set up before there are any models.
+    from planwatch.roles import handle_of
+
     user = getattr(request, "_cached_user", None) or request.__dict__.get("user")
     if user is None or isinstance(user, LazyObject) or not user.is_authenticated:
         return None

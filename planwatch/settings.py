@@ -302,6 +302,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": _redis,
         "KEY_PREFIX": "planwatch-counts",
+        # A Redis that does not answer is done without, and not waited for.
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
     if _redis
     else {
@@ -314,7 +316,6 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": _redis,
         "KEY_PREFIX": "planwatch-answers",
-        # A Redis that does not answer is done without, and not waited for.
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
     if _redis and _kept

@@ -190,6 +190,8 @@ class Site:
             "STATIC_ROOT": str(folder / "static"),
             "PLANWATCH_DATASETS": str(folder / "datasets"),
             "PLANWATCH_COUNTS": str(folder / "counts"),
+            # The writers are programs with tokens, and have no telephone.
+            "PLANWATCH_SECOND_FACTOR": "0",
         }
 
     def manage(self, *words: str) -> str:

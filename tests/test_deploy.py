@@ -117,7 +117,11 @@ class Machines:
         found = settings_of("planwatch.env", texts=places) | settings_of(
             "several.env", texts=several
         )
-        return found | {"DEBUG": "0", "PROMETHEUS_MULTIPROC_DIR": str(self.folder)}
+        return found | {
+            "DEBUG": "0",
+            "PLANWATCH_SECOND_FACTOR": "0",
+            "PROMETHEUS_MULTIPROC_DIR": str(self.folder),
+        }
 
     def prepare(self):
         name_static_files(self.folder / "static")
@@ -262,7 +266,9 @@ def test_several_machines_serve_the_site_and_stand_in_for_one_another(machines):
         "The standby has the write",
     )
 
-    # Redis gone: nothing is counted, and everything goes on.
+    # Redis without an answer, then gone: nothing is counted, and everything goes on.
+    machines.redis.send_signal(signal.SIGSTOP)
+    assert machines.get("/commitments/").status_code == 200
     machines.redis.send_signal(signal.SIGKILL)
     machines.redis.wait()
     assert machines.get("/commitments/").status_code == 200

@@ -1,9 +1,13 @@
 """When the database or the disk fails: readers read on where that is possible, writers are told to come back, and nothing
 is half done."""
 
+import contextlib
 import datetime as dt
 import errno
+import shutil
 import socket
+import sqlite3
+import subprocess
 
 import pytest
 from django.db import OperationalError, connection, connections
@@ -146,6 +150,103 @@ def test_on_a_full_disk_a_write_leaves_nothing_and_works_once_there_is_room(edit
     again = editor.post(ADDRESS, body, if_match="*", idempotency_key=f"{number}")
     assert again.status_code == 201
     assert list(broken_links()) == list(differences()) == []
+
+
+@pytest.mark.postgresql_only
+def test_where_postgresql_has_no_room_a_write_is_refused_whole(editor):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+            CREATE TRIGGER no_room BEFORE UPDATE ON commitments_commitment
+            FOR EACH ROW EXECUTE FUNCTION no_room()"""
+        )
+    before = Change.objects.count()
+    answer = editor.post(ADDRESS, REVIEW, if_match="*", idempotency_key="one")
+    assert answer.status_code == 503, answer.content
+    assert "The disk is full" in answer.json()["errors"][0]["detail"]
+    assert (Change.objects.count(), Review.objects.count(), KeptAnswer.objects.count()) == (
+        before,
+        0,
+        0,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION no_room CASCADE")
+    again = editor.post(ADDRESS, REVIEW, if_match="*", idempotency_key="one")
+    assert again.status_code == 201
+    assert list(broken_links()) == list(differences()) == []
+
+
+@contextlib.contextmanager
+def mounted(folder, *words):
+    folder.mkdir()
+    if subprocess.run(["mount", *words, folder]).returncode:
+        pytest.skip("no disk can be mounted here: needs root")
+    try:
+        yield folder
+    finally:
+        connections.close_all()
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@contextlib.contextmanager
+def database_at(path):
+    """Let the SQLite file at that place be the database."""
+    described = connections.settings["default"]
+    connections["default"].close()
+    connections.settings["default"] = {**described, "NAME": str(path)}
+    del connections["default"]
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        connections.settings["default"] = described
+        del connections["default"]
+
+
+@pytest.fixture
+def small_disk(editor, tmp_path):
+    """A real disk of six megabytes with the SQLite file, which another process holds open as the running site does."""
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=6m", "none") as disk:
+        connections.close_all()
+        shutil.copy(connections.settings["default"]["NAME"], disk / "site.sqlite3")
+        with contextlib.closing(sqlite3.connect(disk / "site.sqlite3")) as held:
+            held.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            yield disk
+
+
+@pytest.mark.sqlite_only
+def test_on_a_real_disk_that_fills_up_nothing_is_half_done(small_disk, editor, reader):
+    with database_at(small_disk / "site.sqlite3"):
+        filler = small_disk / "filler"
+        with pytest.raises(OSError, match="No space left"):
+            filler.write_bytes(b"x" * 6 * 1024**2)
+        before, body = Change.objects.count(), REVIEW | {"note": "x" * 5000}
+        refused = editor.post(ADDRESS, body, if_match="*", idempotency_key="one")
+        assert refused.status_code == 503, refused.content
+        assert Change.objects.count() == before
+        assert reader.get("/commitments/US21-PRT-001/").status_code == 200
+        filler.unlink()
+        again = editor.post(ADDRESS, body, if_match="*", idempotency_key="one")
+        assert again.status_code == 201
+        assert list(broken_links()) == list(differences()) == []
+
+
+@pytest.mark.sqlite_only
+def test_on_a_real_disk_that_became_read_only_readers_read_on(small_disk, editor, reader, tmp_path):
+    with mounted(tmp_path / "seen", "--bind", small_disk) as seen:
+        subprocess.run(["mount", "-o", "remount,bind,ro", seen], check=True)
+        with database_at(seen / "site.sqlite3"):
+            for address in ("/", "/commitments/US21-PRT-001/", "/api/v1/changes/"):
+                assert reader.get(address).status_code == 200, address
+            refused = editor.post(ADDRESS, REVIEW, if_match="*", idempotency_key="one")
+            assert refused.status_code == 503, refused.content
+            assert "Nothing can be saved at the moment" in refused.json()["errors"][0]["detail"]
+    with database_at(small_disk / "site.sqlite3"):
+        assert Review.objects.count() == 0
+        again = editor.post(ADDRESS, REVIEW, if_match="*", idempotency_key="one")
+        assert again.status_code == 201
+        assert list(broken_links()) == list(differences()) == []
 
 
 def test_a_fault_of_the_code_is_no_outage(editor):

@@ -20,8 +20,9 @@ from django.utils import timezone
 FORMAT = "planwatch-backup"
 VERSION = 1
 MANIFEST = "manifest.json"
-# Who is signed in and who tried to: a backup must not open anybody's session, or tell who came from where.
-APPS_LEFT_OUT = ("sessions", "axes")
+# Who is signed in, who tried to, and who is reached where: a backup must not open anybody's session, or tell who came
+# from where.
+APPS_LEFT_OUT = ("sessions", "usersessions", "axes", "account")
 # Table → columns that are left empty: a backup holds no address of a person.
 BLANKED = {"auth_user": ("email",)}
 
