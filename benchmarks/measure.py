@@ -301,6 +301,13 @@ def _kept(bench: Bench, kind: str, database: str) -> None:
                 [("bare, no body", "≥ 0.8", f"{bare}/nothing")],
                 f"If-None-Match: {etag}",
             )
+            with servers.planwatch(database, cached=True, counted=True) as counting:
+                bench.compare(
+                    "anonymous GET, kept: one, requests counted",
+                    kind,
+                    counting + ONE.format(42),
+                    [("bare", "≥ 0.7", f"{bare}/one")],
+                )
 
 
 GROWING = {

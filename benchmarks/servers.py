@@ -56,13 +56,20 @@ def gunicorn(application: str, environment: dict[str, str]) -> Iterator[str]:
         yield address
 
 
-def planwatch(database: str, *, cached: bool):
-    """Serve PlanWatch in production settings; without its cache of answers unless `cached`."""
+def planwatch(database: str, *, cached: bool, counted: bool = False):
+    """Serve PlanWatch in production settings; it keeps no answers unless `cached`, and counts no requests unless `counted`.
+
+    No comparator counts requests. The limit is one that is never reached.
+    """
+    limit = "1000000000/day" if counted else "off"
     environment = {
         "DEBUG": "0",
         "SECRET_KEY": "a key of fifty random characters or more, for nothing but measuring 0123456789",
         "ALLOWED_HOSTS": "127.0.0.1",
         "SECURE_SSL_REDIRECT": "0",
+        "PLANWATCH_LIMIT_ANONYMOUS": limit,
+        "PLANWATCH_LIMIT_EXPORT": limit,
+        "PLANWATCH_COUNTS": str(ROOT / "var" / "bench" / "counts"),
         "DATABASE_URL": database,
         "STATIC_ROOT": str(ROOT / "var" / "bench" / "static"),
     }
