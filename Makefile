@@ -58,7 +58,7 @@ bench: $(BIN)/dev.stamp ## measure speed against others on SQLite and POSTGRES (
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks full "$(POSTGRES)"
 
 bench-quick: export DEBUG = 1
-bench-quick: $(BIN)/dev.stamp ## the same in three minutes: SQLite alone, without growth
+bench-quick: $(BIN)/dev.stamp ## a few minutes of the same: SQLite alone, without growth
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks quick
 
 golden: export DEBUG = 1
