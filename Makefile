@@ -16,7 +16,7 @@ UV := uv==0.13.9
 LOCK = var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-browser trust lint format golden messages screenshots lock audit clean bench bench-quick
+.PHONY: help run test test-postgres test-browser trust lint format golden messages screenshots lighthouse lock audit clean bench bench-quick
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -70,8 +70,12 @@ messages: $(BIN)/dev.stamp ## bring the Spanish catalogue up to date and name wh
 	$(BIN)/python -m tests.catalogue
 
 screenshots: export DEBUG = 1
-screenshots: $(BIN)/dev.stamp ## photograph every public page into var/screenshots, the README's into docs/screenshots
+screenshots: $(BIN)/dev.stamp ## photograph every public page into docs/screenshots
 	$(BIN)/python -m tests.screenshots
+
+lighthouse: export DEBUG = 1
+lighthouse: $(BIN)/dev.stamp node_modules/lighthouse ## judge four pages as a phone loads them; writes the figures to docs/quality.md
+	$(BIN)/python -m tests.lighthouse
 
 lock: var/lock/bin/uv ## pin what the requirements name, with the hashes of all files, for every system
 	$(LOCK) requirements.txt -o requirements.lock
@@ -90,6 +94,10 @@ node_modules/vnu-jar: package.json
 		echo "Installing the Nu Html Checker into node_modules …"; \
 		npm install --no-package-lock --omit=optional --no-audit --no-fund --loglevel=error && touch $@; \
 	fi
+
+node_modules/lighthouse: package.json
+	@echo "Installing Lighthouse into node_modules …"
+	@npm install --no-package-lock --no-audit --no-fund --loglevel=error && touch $@
 
 $(BIN)/run.stamp: requirements.lock | $(BIN)/python
 	@echo "Installing what PlanWatch needs into $(VENV) …"

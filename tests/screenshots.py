@@ -1,7 +1,8 @@
-"""Photographs every public page at 1280 and 390 px, light and dark, into var/screenshots, and the few that README.md
-shows into docs/screenshots. `make screenshots` starts a site for it; `python -m tests.screenshots URL` takes a running one.
+"""Photographs every public page at 1280 and 390 px, light and dark, into docs/screenshots, and what README.md shows.
+`make screenshots` starts a site for it; `python -m tests.screenshots URL` takes a running one.
 """
 
+import io
 import os
 import re
 import sys
@@ -10,35 +11,42 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import django
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planwatch.settings")
 django.setup()
 
-from tests.live_site import (  # noqa: E402
-    CHROMIUM,
-    EXAMPLES,
-    LAUNCH,
-    ROOT,
-    public_addresses,
-    serving,
-)
+from tests.live_site import CHROMIUM, LAUNCH, ROOT, public_addresses, serving  # noqa: E402
 
+FOLDER = ROOT / "docs" / "screenshots"
 SIZES = {1280: 900, 390: 844}
-IN_README = {
-    "/": "home",
-    "/commitments/": "commitments",
-    f"/commitments/{EXAMPLES['commitment_detail']['code']}/": "commitment",
+# Pages whose plain address does not show all that they can.
+ALSO = {
+    "commitment-with-lineage": "/commitments/US21-PRT-009/",
+    "commitment-spanish": "/es/commitments/US21-PRT-009/",
+    "home-spanish": "/es/",
+    "list-cards": "/commitments/?view=cards&pillar=protection&is_open=true",
+    "list-on-a-day": "/commitments/?as_of=2024-03-01&lead=dhs",
+    "list-empty": "/commitments/?q=nothing-like-it-anywhere",
+    "timeline-2022": "/timeline/?year=2022",
+    "compare-2021-2024": "/compare/?from=wh-2021-plan&to=wh-2024-02-14",
+    "not-found": "/no-such-page/",
+    "wrong-address": "/commitments/?pilar=protection",
 }
-README_SHOWS = {(1280, "light"), (390, "dark")}
+# The long pages go on in the same way; a picture ends here, in pixels.
+LOWEST = 1600
+QUALITY = 42
+MOST_BYTES = 8_000_000
 
 
 def main():
     if not CHROMIUM:
         sys.exit("Photographs need Chromium. On Debian: apt-get install chromium")
-    everything, chosen = ROOT / "var" / "screenshots", ROOT / "docs" / "screenshots"
-    for folder in (everything, chosen):
-        folder.mkdir(parents=True, exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.iterdir():
+        old.unlink()
+    pages = {named(address): address for address in public_addresses()} | ALSO
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         given = sys.argv[1].rstrip("/") if len(sys.argv) > 1 else None
         with nullcontext(given) if given else serving(Path(folder)) as site:
@@ -46,22 +54,38 @@ def main():
             for width, height in SIZES.items():
                 for scheme in ("light", "dark"):
                     page = browser.new_page(
-                        viewport={"width": width, "height": height}, color_scheme=scheme
+                        viewport={"width": width, "height": height},
+                        color_scheme=scheme,
+                        reduced_motion="reduce",
                     )
-                    for address in public_addresses():
-                        photograph(page, site, address, everything, f"{width}-{scheme}.png", True)
-                        if address in IN_README and (width, scheme) in README_SHOWS:
-                            name = f"{IN_README[address]}-{width}-{scheme}.png"
-                            page.screenshot(path=chosen / name)
+                    for name, address in pages.items():
+                        photograph(page, site + address, f"{name}-{width}-{scheme}")
+                    if (width, scheme) == (1280, "light"):
+                        page.goto(site)
+                        keep(page.screenshot(), "readme")
             browser.close()
-    print(f"Photographs are in {everything.relative_to(ROOT)} and {chosen.relative_to(ROOT)}.")
+    size = sum(each.stat().st_size for each in FOLDER.iterdir())
+    print(
+        f"{len(list(FOLDER.iterdir()))} photographs, {size:,} bytes, in {FOLDER.relative_to(ROOT)}."
+    )
+    if size > MOST_BYTES:
+        sys.exit(f"That is more than {MOST_BYTES:,} bytes.")
 
 
-def photograph(page, site, address, folder, ending, whole):
-    answer = page.goto(site + address)
+def named(address: str) -> str:
+    return re.sub(r"\W+", "-", address).strip("-") or "home"
+
+
+def photograph(page, address: str, name: str):
+    answer = page.goto(address)
     if "text/html" in answer.headers["content-type"]:
-        name = re.sub(r"\W+", "-", address).strip("-") or "home"
-        page.screenshot(path=folder / f"{name}-{ending}", full_page=whole)
+        keep(page.screenshot(full_page=True), name)
+
+
+def keep(taken: bytes, name: str):
+    picture = Image.open(io.BytesIO(taken)).convert("RGB")
+    picture = picture.crop((0, 0, picture.width, min(picture.height, LOWEST)))
+    picture.save(FOLDER / f"{name}.webp", quality=QUALITY)
 
 
 if __name__ == "__main__":

@@ -199,6 +199,28 @@ def test_page_that_says_what_went_wrong_is_sound_too(visit, address, status):
     assert looked_at(visit(), address, status) == []
 
 
+def test_every_page_is_accessible_in_spanish_too(visit):
+    page = visit(PHONE)
+    problems = []
+    for address in public_addresses():
+        if f"/es{address}" in ALSO:
+            continue
+        answer = page.goto(f"/es{address}")
+        if answer.ok and "text/html" in answer.headers["content-type"]:
+            problems += [f"{address}: {each}" for each in problems_of_access(page)]
+    assert problems == []
+
+
+def test_a_form_that_was_refused_is_accessible_too(visit):
+    page = visit(PHONE)
+    page.goto("/es/accounts/login/")
+    page.get_by_label("Nombre de usuario").fill("nobody")
+    page.get_by_label("Contraseña").fill("not the password")
+    page.get_by_role("main").get_by_role("button").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert problems_of_access(page) + problems_of_width(page) == []
+
+
 def test_api_documentation_loads_from_this_host_alone(visit):
     page = visit()
     page.goto("/api/v1/docs/")
