@@ -159,6 +159,8 @@ STATUSES = {
 def test_every_kind_of_answer_carries_every_guarding_header_and_no_telling_one(answered):
     assert {name: answered[name].status_code for name in STATUSES} == STATUSES
     for name, answer in answered.items():
+        if name == "not modified":
+            continue  # the reader's copy keeps the headers that it came with
         expected = dict(ALWAYS)
         if name == "redirect to HTTPS":
             del expected["Strict-Transport-Security"]  # it means nothing over plain HTTP
