@@ -1,4 +1,4 @@
-"""What no request may hold, and what every answer says to browsers about other sites beside Django and django-csp."""
+"""What every answer says to browsers about other sites beside Django and django-csp, and what no request may ask for."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ def keep_to_this_site(get_response):
 
 
 def refuse_nul(get_response):
-    """Answer 400 where an address or a form holds the character NUL: no text has it, and PostgreSQL keeps none.
+    """Answer 400 where PostgreSQL was asked for a text with the character NUL, of which it keeps none.
 
-    A body in JSON is looked at field by field, where the API reads it.
+    What reads an address, a form or a body field by field says so first, and names the field.
     """
 
     def middleware(request):
-        texts = [request.path_info, request.META.get("QUERY_STRING", "").replace("%00", "\0")]
-        if request.method == "POST":
-            texts += [text for name, values in request.POST.lists() for text in (name, *values)]
-        if any("\0" in text for text in texts):
-            raise BadRequest
         return get_response(request)
 
+    def process_exception(request, exception):
+        if isinstance(exception, ValueError) and "cannot contain NUL" in str(exception):
+            raise BadRequest from exception
+
+    middleware.process_exception = process_exception
     return middleware

@@ -248,6 +248,7 @@ WRONG = {
     "a step that cannot be corrected": {"corrects": "9"},
     "a step that is no number": {"corrects": "x"},
     "a text too long": {"explanation": "x" * 10_001},
+    "a null character": {"explanation": f"{WORDS}\0"},
 }
 
 
@@ -816,7 +817,7 @@ def test_the_desk_shows_what_waits_and_jumps_by_code_or_words(editor, item):
     )
     assert editor.get("/editor/?q=us21-prt-777").url == "/commitments/US21-PRT-777/"
     assert editor.get("/editor/?q=nurse").url == f"/commitments/{item.code}/"
-    for words in ("promise nobody made", " ", "x" * 3000):
+    for words in ("promise nobody made", "\0", " ", "x" * 3000):
         assert holds(editor.get("/editor/", {"q": words}), "Nothing found")
     services.record_review(
         commitment=item.code, reviewed_on=TODAY, note="Mine.", actor=handle_of(editor.user)

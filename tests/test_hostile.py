@@ -166,11 +166,11 @@ def test_a_megabyte_and_ten_thousand_parameters_are_answered(visitor):
 
 
 def test_what_cannot_be_read_is_said_in_the_shape_of_the_api_and_in_words(visitor):
-    for query in ("q=%00", "&".join(f"p{number}=1" for number in range(10_000))):
-        (error,) = visitor.get(f"/api/v1/commitments/?{query}").json()["errors"]
-        assert error["code"] == "bad_request"
-        page = visitor.get(f"/es/commitments/?{query}")
-        assert page.status_code == 400 and page.content
+    query = "&".join(f"p{number}=1" for number in range(10_000))
+    (error,) = visitor.get(f"/api/v1/commitments/?{query}").json()["errors"]
+    assert error["code"] == "bad_request"
+    page = visitor.get(f"/es/commitments/?{query}")
+    assert page.status_code == 400 and page.content
 
 
 def test_signing_in_takes_what_is_tried(visitor):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from unittest.mock import patch
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -42,10 +43,13 @@ WORDS = [
 
 @pytest.fixture
 def source(db):
-    found = make_source("sheet", url="https://agency.example.org/sheet")
-    item = make_commitment("US21-PRT-001")
-    cite(item, found)
-    change(item, "in_progress", dt.date(2022, 1, 25), [found])
+    # Before any moment that a test sets: the record's clock never steps back.
+    moment = timezone.now() - dt.timedelta(days=30)
+    with patch("commitments.services.record.timezone.now", return_value=moment):
+        found = make_source("sheet", url="https://agency.example.org/sheet")
+        item = make_commitment("US21-PRT-001")
+        cite(item, found)
+        change(item, "in_progress", dt.date(2022, 1, 25), [found])
     return found
 
 
