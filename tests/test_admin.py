@@ -207,14 +207,11 @@ def test_what_somebody_else_changed_meanwhile_is_shown_and_nothing_typed_is_lost
 
 def test_nonsense_never_breaks_a_form(client, administrator):
     for address in ("admin:commitments_source_add", "admin:commitments_objective_add"):
-        for value in ("", "x" * 5000, "’; DROP TABLE", "99999999999999999999"):
+        for value in ("", "x" * 5000, "\x00", "’; DROP TABLE", "99999999999999999999"):
             form = client.get(reverse(address)).context["adminform"].form
             answer = client.post(reverse(address), dict.fromkeys(form.fields, value))
             assert answer.status_code == 200
             assert errors(answer)
-        # No text holds it, and no form is reached with it.
-        answer = client.post(reverse(address), dict.fromkeys(form.fields, "\x00"))
-        assert answer.status_code == 400
     assert not Change.objects.exists()
 
 
