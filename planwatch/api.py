@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 from planwatch import exporting
 from planwatch.edition import edition_now, edition_of, snapshot
 from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
+from planwatch.guarding import holds_nul
 from planwatch.middleware import etag_of
 from planwatch.outages import Outage, outage_of
 from planwatch.paging import page_of, size_from
@@ -52,6 +53,8 @@ class PlanWatchExceptionHandler(ExceptionHandler):
             return exceptions.ValidationError(detail)
         if outage := outage_of(exc):
             return Unavailable(outage)
+        if holds_nul(exc):
+            return exceptions.ParseError("No text holds the character NUL.")
         return super().convert_known_exceptions(exc)
 
 

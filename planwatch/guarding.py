@@ -43,17 +43,19 @@ def keep_to_this_site(get_response):
     return middleware
 
 
-def refuse_nul(get_response):
-    """Answer 400 where PostgreSQL was asked for a text with the character NUL, of which it keeps none.
+def holds_nul(exception: Exception) -> bool:
+    """Return whether PostgreSQL was asked for a text with the character NUL, of which it keeps none."""
+    return isinstance(exception, ValueError) and "cannot contain NUL" in str(exception)
 
-    What reads an address, a form or a body field by field says so first, and names the field.
-    """
+
+def refuse_nul(get_response):
+    """Answer 400 where a text with NUL came as far as PostgreSQL. What reads field by field says so before."""
 
     def middleware(request):
         return get_response(request)
 
     def process_exception(request, exception):
-        if isinstance(exception, ValueError) and "cannot contain NUL" in str(exception):
+        if holds_nul(exception):
             raise BadRequest from exception
 
     middleware.process_exception = process_exception

@@ -179,6 +179,8 @@ MFA_ADAPTER = "planwatch.second_factor.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 # Who lacks an address that was confirmed is not kept from a second factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+# A code of the half minute before or after opens too: clocks differ, and typing takes a while (RFC 6238, 5.2).
+MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 # Editors and Administrators have no rights before they have a second factor.
 PLANWATCH_SECOND_FACTOR = env.bool("PLANWATCH_SECOND_FACTOR", default=not DEBUG)
