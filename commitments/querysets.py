@@ -100,6 +100,11 @@ def end_of(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
 
 
+def was_published(published_on: dt.date | None, by: dt.date | None) -> bool:
+    """Return whether a document stands beside a commitment as of a day: an undated one always, and all without a day."""
+    return by is None or published_on is None or published_on <= by
+
+
 def named_in(source) -> Q:
     """Return the condition on commitments that a document (a row, an id or OuterRef) names.
 

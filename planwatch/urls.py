@@ -40,6 +40,7 @@ urlpatterns += i18n_patterns(
     path("editor/", include("commitments.editor_urls")),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    # The same page, under the name by which django-allauth looks for it.
     path("accounts/login/", accounts.SignIn.as_view(), name="account_login"),
     path("accounts/confirm/", accounts.Confirm.as_view(), name="account_reauthenticate"),
     path("accounts/second-factor/", include("planwatch.second_factor_urls")),

@@ -36,7 +36,7 @@ def pages(browser, site):  # noqa: F811
     """Return every page's text by its address, in both languages, as anybody, an editor and a contributor is sent it."""
     seen = {
         None: ["/accounts/login/", *public_addresses(), *ALSO, *WRONG],
-        "first": PAGES,
+        "first": [*PAGES, "/accounts/sessions/", "/accounts/second-factor/"],
         REFUSED: ["/editor/commitments/US21-PRV-001/edit/"],
         "fourth": ["/editor/import/"],
     }

@@ -14,6 +14,7 @@ import orjson
 from django.urls import reverse
 
 from commitments.api.serializers import CommitmentSerializer
+from commitments.querysets import was_published
 from commitments.statuses import Status, days_late
 from planwatch.api import keys_left_out
 
@@ -32,13 +33,14 @@ def shown(rows: Iterable, request, as_of: dt.date | None) -> list[dict[str, Any]
         _addresses(request, route) for route in ("api:commitment-detail", "commitment_detail")
     )
     labels = {status.value: str(status.label) for status in Status}
-    day = as_of.isoformat() if as_of else None
     found = []
     for row in rows:
         owed = orjson.loads(row.owed)
-        sources = orjson.loads(row.cited)
-        if day is not None:
-            sources = [each for each in sources if (each["published_on"] or "") <= day]
+        sources = [
+            each
+            for each in orjson.loads(row.cited)
+            if was_published(_day(each["published_on"]), by=as_of)
+        ]
         item = {
             "code": row.code,
             "url": url(row.code),
@@ -85,6 +87,10 @@ def _addresses(request, route: str) -> Callable[[str], str]:
     mark = "THE-CODE"
     before, _, after = request.build_absolute_uri(reverse(route, args=[mark])).rpartition(mark)
     return lambda code: f"{before}{quote(code, safe=_PLAIN)}{after}"
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def _moment(value: dt.datetime) -> str:

@@ -18,7 +18,7 @@ from commitments.models import (
     LinkRelation,
     SourceKind,
 )
-from commitments.querysets import today
+from commitments.querysets import today, was_published
 from commitments.services.record import body_of, header_of
 from commitments.statuses import (
     START,
@@ -423,9 +423,7 @@ class CommitmentSerializer(ChosenKeysSerializer):
         """Leave out what was published after the day asked for."""
         day = self.context["clocks"].as_of
         return [
-            row
-            for row in commitment.cited_in
-            if day is None or row.source.published_on is None or row.source.published_on <= day
+            row for row in commitment.cited_in if was_published(row.source.published_on, by=day)
         ]
 
     @extend_schema_field(CitedSerializer(many=True))

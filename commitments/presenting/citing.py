@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from commitments.models import CitationRelation
 from commitments.presenting.histories import Known
+from commitments.querysets import was_published
 from commitments.statuses import Origin
 
 
@@ -32,8 +33,7 @@ def sources_of(commitment, seen: Known, as_of=None) -> list[Cited]:
             uses.append((what, where, note))
 
     for citation in commitment.cited_in:
-        published = citation.source.published_on
-        if as_of is None or published is None or published <= as_of:
+        if was_published(citation.source.published_on, by=as_of):
             what = CitationRelation(citation.relation).label.lower()
             add(citation.source, what, citation.locator, citation.note)
     for step in seen.steps:
