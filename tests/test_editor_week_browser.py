@@ -175,6 +175,7 @@ def test_a_source_is_added_while_recording_and_no_refusal_loses_a_word(sign_in, 
 def test_a_new_commitment_is_written_with_its_source_or_not_at_all(sign_in, visit, width):
     page, reader = sign_in("second", width), visit(width)
     page.get_by_role("link", name="Add a commitment").click()
+    expect(page.get_by_role("button", name="Publish it")).to_be_visible()
     assert wrong_with(page) == []
     title = f"Train every nurse who works nights, as seen at {width}"
     page.get_by_label("Plan", exact=True).select_option(index=1)
