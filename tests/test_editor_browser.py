@@ -228,6 +228,7 @@ def test_a_step_is_corrected_from_its_history(sign_in, width):
     page.locator("#id_explanation").fill(WORDS)
     expect(page.locator("#after .wrong").first).to_be_visible()
     page.locator("#save").click()
+    expect(page).to_have_url(re.compile(r"/editor/proposals/\d+/$"))
     where = urlsplit(page.url).path
     other = sign_in("second", width)
     other.goto(where)
@@ -244,6 +245,7 @@ def test_many_are_reviewed_at_once_and_what_changed_meanwhile_is_pointed_out(sig
     page.goto("/commitments/?is_overdue=true")
     page.get_by_role("link", name="Review these").click()
     boxes = page.locator("input[name=codes]")
+    expect(page.get_by_role("button", name="Record these checks")).to_be_visible()
     count = boxes.count()
     changed = boxes.nth(1).get_attribute("value")
     other.goto(f"/editor/commitments/{changed}/review/")
