@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -13,9 +12,8 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commitments import presenting
-from commitments.models import Change, Commitment, Source, StatusChange
-from commitments.statuses import START, Status
+from commitments.models import Change
+from commitments.telling import tell
 from planwatch.texts import one_line
 
 # A feed that has nothing to tell was last changed at no time that could move.
@@ -73,7 +71,7 @@ def write(title: str, rows: Iterable[Change], pages: Pages, absolute: Callable[[
         feed_guid=pages.first,
         pages=pages.links,
     )
-    for told in _told(list(rows)):
+    for told in tell(list(rows)):
         page = absolute(told.commitment.get_absolute_url())
         feed.add_item(
             title=one_line(told.title),
@@ -87,82 +85,3 @@ def write(title: str, rows: Iterable[Change], pages: Pages, absolute: Callable[[
             categories=told.categories,
         )
     return feed.writeString("utf-8")
-
-
-@dataclass(frozen=True)
-class Told:
-    """A row of the record, and what a reader wants to know of it.
-
-    `step` is the recorded step and `before` the status that stood before it when it was recorded; both are None for
-    any other row. `source` is the one document that a citation, a check or a link names.
-    """
-
-    row: Change
-    commitment: Commitment
-    edit: presenting.Edit
-    step: StatusChange | None
-    before: Status | None
-    source: Source | None
-
-    @property
-    def title(self) -> str:
-        words = {"title": self.commitment.title, "what": self.edit.what}
-        if self.step is None:
-            return _("%(title)s: %(what)s") % words
-        words |= {"status": self.step.get_status_display(), "before": self.before.label}
-        if self.step.corrects_id:
-            return _("%(title)s: %(status)s (a correction)") % words
-        return _("%(title)s: %(status)s, before that %(before)s") % words
-
-    @property
-    def review(self) -> dict | None:
-        return self.row.after if self.row.object_type == "review" else None
-
-    @property
-    def reviewed_on(self) -> dt.date:
-        return dt.date.fromisoformat(self.row.after["reviewed_on"])
-
-    @property
-    def categories(self) -> list[str]:
-        return [self.row.object_type, *([self.step.status] if self.step else [])]
-
-
-def _told(rows: list[Change]) -> list[Told]:
-    """Say of each row what it changed, in a fixed number of queries."""
-    steps = _histories(rows)
-    bodies = [row.after or row.before or {} for row in rows]
-    slugs = {body["source"] for body in bodies if body.get("source")}
-    sources = {source.slug: source for source in Source.objects.filter(slug__in=slugs)}
-    found = []
-    for row, body, edit in zip(rows, bodies, presenting.edits(rows), strict=True):
-        step = before = None
-        if row.object_type == "statuschange":
-            history = steps[body["commitment"]]
-            step = next(item for item in history if item.seq == body["seq"])
-            before = _status_before(step, history)
-        commitment = next(iter(row.commitments.all()))
-        found.append(Told(row, commitment, edit, step, before, sources.get(body.get("source"))))
-    return found
-
-
-def _histories(rows: Iterable[Change]) -> dict[str, list[StatusChange]]:
-    """Return every step of the commitments of which these rows record one, by their codes."""
-    ids = {
-        item.pk
-        for row in rows
-        if row.object_type == "statuschange"
-        for item in row.commitments.all()
-    }
-    found = defaultdict(list)
-    for step in StatusChange.objects.filter(commitment__in=ids).for_reading():
-        found[step.commitment.code].append(step)
-    return found
-
-
-def _status_before(step: StatusChange, history: list[StatusChange]) -> Status:
-    """Return the status before a step in the path that stood when it was recorded; of a correction, what it strikes out."""
-    if step.corrects_id:
-        return Status(step.corrects.status)
-    path = presenting.known(history, (), known_at=step.recorded_at).path
-    place = [item.pk for item in path].index(step.pk) if step in path else 0
-    return Status(path[place - 1].status) if place else START

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -67,8 +68,11 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "django_tasks",
+    "django_tasks_db",
     "agencies",
     "commitments",
+    "commitments.alerts",
     "planwatch",
 ]
 
@@ -337,6 +341,27 @@ try:
     }
 except ValueError as error:
     raise ImproperlyConfigured(f"A PLANWATCH_LIMIT_… cannot be read: {error}") from error
+
+# Work that need not be done while somebody waits lies in the database, and `manage.py db_worker` does it.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# Where mail goes out. Without it nothing is sent, and the pages offer nothing that would need it.
+_mail = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "")
+vars().update(env.email_url_config(_mail or "dummymail://"))
+EMAIL_TIMEOUT = 30
+PLANWATCH_MAIL = bool(_mail)
+# The site's own address where no request names it: in mails, and in calls to other systems.
+PLANWATCH_SITE_URL = env.str("PLANWATCH_SITE_URL", default="").rstrip("/") or (
+    "http://127.0.0.1:8000" if DEBUG else f"https://{next(iter(ALLOWED_HOSTS), 'localhost')}"
+)
+if not re.fullmatch(r"https?://[\w.:\[\]-]+", PLANWATCH_SITE_URL):
+    raise ImproperlyConfigured(
+        "PLANWATCH_SITE_URL must be the address of the site without a path, such as https://planwatch.example.org."
+    )
+_site_host = urlsplit(PLANWATCH_SITE_URL).hostname
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"PlanWatch <alerts@{_site_host}>")
+# The mailbox to which what cannot be delivered comes back; `manage.py take_bounces` reads it.
+PLANWATCH_BOUNCES = env.str("PLANWATCH_BOUNCES", default="")
 
 # An open commitment that nobody has changed or checked for so many days is called stale.
 PLANWATCH_STALE_AFTER_DAYS = env.int("PLANWATCH_STALE_AFTER_DAYS", default=365)

@@ -57,11 +57,13 @@ LEVELS = [
         "commitments.importing",
         "commitments.watching",
     ),
+    ("commitments.telling",),
     ("commitments.citations", "commitments.exports", "commitments.feeds", "commitments.api"),
     ("commitments.datasets",),
+    ("commitments.alerts",),
     ("commitments.views", "commitments.editor_views"),
 ]
-FACES = LEVELS[-3] + LEVELS[-2] + LEVELS[-1]
+FACES = LEVELS[-4] + LEVELS[-3] + LEVELS[-2] + LEVELS[-1]
 
 
 def level_of(module: str) -> int | None:

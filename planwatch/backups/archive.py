@@ -20,9 +20,9 @@ from django.utils import timezone
 FORMAT = "planwatch-backup"
 VERSION = 1
 MANIFEST = "manifest.json"
-# Who is signed in, who tried to, and who is reached where: a backup must not open anybody's session, or tell who came
-# from where.
-APPS_LEFT_OUT = ("sessions", "usersessions", "axes", "account")
+# Who is signed in, who tried to, who is reached where and follows what, and work that lies ready: a backup must not open
+# anybody's session, tell who came from where, or let what was sent be sent again.
+APPS_LEFT_OUT = ("sessions", "usersessions", "axes", "account", "alerts", "django_tasks_database")
 # Table → columns that are left empty: a backup holds no address of a person.
 BLANKED = {"auth_user": ("email",)}
 
