@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from commitments import search
 from commitments.models import (
@@ -30,6 +30,7 @@ from commitments.querysets import today
 from commitments.statuses import Origin, Status, Verification
 from commitments.vocabulary import Vocabulary, read_vocabulary
 from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
+from planwatch.remembering import NOTHING, Memory
 
 DAY_FORM = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -46,6 +47,8 @@ ORDERS = {
     "relevance": "relevance",
 }
 NO_DUE_DATE = dt.date(9999, 12, 31)
+# About what a selection takes in memory with its filters, queries and counts, and what all names do.
+SELECTION_BYTES, VOCABULARY_BYTES = 100_000, 200_000
 # Read by the caller, not by the filters.
 PAGING = ("cursor", "page_size")
 
@@ -342,6 +345,8 @@ class Selection:
         self._clocks = clocks
         self.order = order
         self.q = filterset.form.cleaned_data["q"]
+        # What others have worked out from it, such as the counts beside the filters.
+        self.known: dict = {}
 
     @property
     def clocks(self) -> Clocks:
@@ -359,13 +364,22 @@ class Selection:
     def day(self) -> dt.date:
         return self._clocks.day
 
-    @cached_property
+    @property
     def queryset(self) -> QuerySet:
-        """The filtered commitments, in order."""
+        """The filtered commitments, in order: each time a new queryset, for whoever remembers a selection shares it."""
+        return self._rows.all()
+
+    @cached_property
+    def _rows(self) -> QuerySet:
         rows = self.filterset.filtered()
         if self.order.removeprefix("-") == "due_on":
             rows = rows.annotate(due_order=Coalesce("due_on", NO_DUE_DATE))
         return rows.order_by(*self.keys)
+
+    @cached_property
+    def count(self) -> int:
+        """How many commitments there are, on all pages."""
+        return self.queryset.count()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -397,11 +411,17 @@ class Selection:
 
 
 def select(
-    params: QueryDict, within: QuerySet | None = None, also: Iterable[str] = PAGING
+    params: QueryDict,
+    within: QuerySet | None = None,
+    also: Iterable[str] = PAGING,
+    memory: Memory = NOTHING,
+    place: str = "",
 ) -> Selection:
     """Return the published commitments that an address asks for.
 
     `within` narrows the start (an agency's, a pillar's); `also` names the parameters that the caller reads itself.
+    In `memory`, if one is given, the selection is kept with all that is worked out from it; `place` tells there what
+    `within` narrows to.
     Raises BadParameters with every problem: an unknown parameter or value with the nearest valid one, an empty value, a
     malformed or future day, a parameter given twice that takes one value.
     """
@@ -410,6 +430,10 @@ def select(
         check_names(params, (*PARAMETERS, *also))
     except BadParameters as error:
         problems += error.problems
+    asked = tuple((name, tuple(params.getlist(name))) for name in PARAMETERS if name in params)
+    key = ("selection", get_language(), place, asked)
+    if not problems and (kept := memory.get(key)):
+        return kept
     clocks = Clocks()
     try:
         clocks = read_clocks(params)
@@ -422,7 +446,7 @@ def select(
             problems.append(ParameterProblem(name, gettext("Give {name} once.").format(name=name)))
         given.setlist(name, values)
     start = Commitment.objects.all() if within is None else within
-    vocabulary = read_vocabulary(given.getlist("source"))
+    vocabulary = _vocabulary(given.getlist("source"), memory)
     filterset = CommitmentFilterSet(given, clocks.show(start.published()), vocabulary)
     if not filterset.is_valid():
         problems += _form_problems(filterset.form)
@@ -431,7 +455,13 @@ def select(
         problems.append(problem)
     if problems:
         raise BadParameters(problems)
-    return Selection(filterset, clocks, order)
+    return memory.keep(key, Selection(filterset, clocks, order), SELECTION_BYTES)
+
+
+def _vocabulary(sources: list[str], memory: Memory) -> Vocabulary:
+    if sources:
+        return read_vocabulary(sources)
+    return memory.made(("vocabulary", get_language()), read_vocabulary, VOCABULARY_BYTES)
 
 
 def _order(params: QueryDict, searching: bool) -> tuple[str, ParameterProblem | None]:

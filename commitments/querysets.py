@@ -53,7 +53,16 @@ COUNTED_BY = {
 
 # What as_rows reads.
 ROW_COLUMNS = (
-    *("code", "title", "summary", "plan__slug", "plan_number", "pillar__slug", "pillar_basis"),
+    *(
+        "pk",
+        "code",
+        "title",
+        "summary",
+        "plan__slug",
+        "plan_number",
+        "pillar__slug",
+        "pillar_basis",
+    ),
     *("objective__plan__slug", "objective__key", "kind", "lead_note", "announced_on", "due_on"),
     *("due_precision", "target", "note", "shown_status", "shown_since", "shown_precision"),
     *("shown_verification", "shown_reviewed_on", "is_open", "is_overdue", "is_stale"),
@@ -567,6 +576,10 @@ class CommitmentQuerySet(models.QuerySet):
         return self.select_related("pillar", "objective").prefetch_related(
             Prefetch("roles", roles, to_attr="owed_by")
         )
+
+    def as_keys(self, *columns: str) -> CommitmentQuerySet:
+        """Fetch of each row its number and the columns of its order alone."""
+        return self.values_list("pk", *columns, named=True)
 
     def as_rows(self) -> CommitmentQuerySet:
         """Fetch what a row of the API's list shows as plain named rows, in one query.

@@ -301,6 +301,10 @@ PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
 _redis = env.str("CACHE_URL", default="")
 # Megabytes of finished answers that a process keeps. None while developing: a template may change at any moment.
 _kept = env.int("PLANWATCH_KEPT_MEGABYTES", default=0 if DEBUG else 32)
+# Megabytes of parts of answers that a process remembers from one version of the data: see planwatch/remembering.py.
+PLANWATCH_REMEMBERED_MEGABYTES = env.int(
+    "PLANWATCH_REMEMBERED_MEGABYTES", default=0 if DEBUG else 16
+)
 CACHES = {
     # What all processes must know together, such as counted requests and codes that were used: in Redis, or in a
     # folder that all of them on this machine share.

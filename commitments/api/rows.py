@@ -14,13 +14,16 @@ import orjson
 from django.urls import reverse
 
 from commitments.api.serializers import CommitmentSerializer
-from commitments.querysets import was_published
+from commitments.querysets import CommitmentQuerySet, was_published
 from commitments.statuses import Status, days_late
 from planwatch.api import keys_left_out
+from planwatch.remembering import Memory
 
 KEYS = tuple(CommitmentSerializer._declared_fields)
 # What an address may hold unescaped, as Django's reverse() has it.
 _PLAIN = "!$&'()*+,;=/~:@"
+# Bytes that a kept row takes beside its text.
+_AROUND = 400
 
 
 def shown(rows: Iterable, request, as_of: dt.date | None) -> list[dict[str, Any]]:
@@ -80,6 +83,21 @@ def shown(rows: Iterable, request, as_of: dt.date | None) -> list[dict[str, Any]
             del item[key]
         found.append(item)
     return found
+
+
+def remembered(
+    keys: Iterable, rows: Callable[[], CommitmentQuerySet], request, memory: Memory
+) -> list[orjson.Fragment]:
+    """Return what `shown` does of rows as they are today, each as finished JSON: kept from before, or read from `rows`."""
+    site = request.build_absolute_uri("/")
+    names = [("row", site, row.pk) for row in keys]
+    found = {name: memory.get(name) for name in names}
+    if missing := [pk for (_, _, pk), kept in found.items() if kept is None]:
+        fetched = list(rows().filter(pk__in=missing).as_rows())
+        for row, item in zip(fetched, shown(fetched, request, None), strict=True):
+            name, text = ("row", site, row.pk), orjson.dumps(item, default=str)
+            found[name] = memory.keep(name, orjson.Fragment(text), len(text) + _AROUND)
+    return [found[name] for name in names if found[name] is not None]
 
 
 def _addresses(request, route: str) -> Callable[[str], str]:

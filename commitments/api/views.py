@@ -43,6 +43,7 @@ from planwatch.api_auth import (
     seen_version,
 )
 from planwatch.errors import check_names
+from planwatch.remembering import memory_of
 from planwatch.roles import Right, handle_of, may
 
 
@@ -146,12 +147,13 @@ class CommitmentViewSet(ReadViewSet):
         )
 
     def check_parameters(self, request):
+        self.memory = memory_of(request)
         if self.detail:
             super().check_parameters(request)
             self.clocks = read_clocks(request.query_params)
         else:
             also = (*self.shared_parameters, "expand", "cursor", "page_size")
-            self.selection = select(request.query_params, also=also)
+            self.selection = select(request.query_params, also=also, memory=self.memory)
             self.clocks = self.selection.clocks
 
     @property
@@ -164,23 +166,35 @@ class CommitmentViewSet(ReadViewSet):
 
     def get_queryset(self):
         if self.detail:
-            return self.clocks.show(Commitment.objects.published()).for_detail()
+            return self._readable().for_detail()
+        if self.is_remembered:
+            return self.selection.queryset.as_keys(*(key.lstrip("-") for key in self.order_keys))
         return (
             self.selection.queryset.as_rows()
             if self.is_plain
             else self.selection.queryset.for_list()
         )
 
+    def _readable(self):
+        return self.clocks.show(Commitment.objects.published())
+
     @property
     def is_plain(self) -> bool:
         """Whether plain rows will do: pages of the list that nest nothing."""
         return self.file_renderer is None and "expand" not in self.request.query_params
 
+    @property
+    def is_remembered(self) -> bool:
+        """Whether rows will do that were written before: whole ones, as they are today."""
+        whole = not self.request.query_params.keys() & {"fields", "omit"}
+        return self.is_plain and bool(self.memory) and self.clocks.is_today and whole
+
     def count_of(self, queryset):
-        # Without the columns that a row shows, and the tables that they stand in.
-        return self.selection.queryset.count()
+        return self.selection.count
 
     def data_of(self, rows):
+        if self.is_remembered:
+            return as_data.remembered(rows, self._readable, self.request, self.memory)
         if self.is_plain:
             return as_data.shown(rows, self.request, self.clocks.as_of)
         return super().data_of(rows)

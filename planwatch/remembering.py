@@ -1,0 +1,76 @@
+"""What was worked out from one version of the data and on one day, kept in this process for the next request.
+
+Unlike the finished answers of `keeping`, these are the parts of which answers are made: read filters, counts, rows as JSON or
+HTML. They hang on the version that the request itself has read, so nothing in them is ever out of date and nothing is taken
+out by hand: with the next version a new, empty memory begins.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from planwatch.edition import edition_of
+
+_lock = threading.Lock()
+_current: tuple[Hashable, Memory] | None = None
+
+
+class Memory:
+    """Values by key, up to so many bytes: what was not asked for the longest goes first.
+
+    A value is as large as whoever keeps it says. Nothing that is kept may be changed: threads share it.
+    """
+
+    def __init__(self, most: int):
+        self._most, self._held = most, 0
+        self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __bool__(self) -> bool:
+        return self._most > 0
+
+    def get(self, key: Hashable) -> Any:
+        """Return what is kept, or None."""
+        with self._lock:
+            found = self._values.get(key)
+            if found is None:
+                return None
+            self._values.move_to_end(key)
+        return found[0]
+
+    def keep(self, key: Hashable, value: Any, size: int) -> Any:
+        """Keep a value of so many bytes, and return it."""
+        if size <= self._most:
+            with self._lock:
+                self._held += size - self._values.pop(key, (None, 0))[1]
+                self._values[key] = value, size
+                while self._held > self._most:
+                    self._held -= self._values.popitem(last=False)[1][1]
+        return value
+
+    def made(self, key: Hashable, make: Callable[[], Any], size: int) -> Any:
+        """Return what is kept, or make and keep it."""
+        found = self.get(key)
+        return self.keep(key, make(), size) if found is None else found
+
+
+NOTHING = Memory(0)
+
+
+def memory_of(request) -> Memory:
+    """Return what this process knows of the version of the data that the request speaks from, as of today."""
+    global _current
+    most = settings.PLANWATCH_REMEMBERED_MEGABYTES << 20
+    if not most:
+        return NOTHING
+    key = edition_of(request).hash, timezone.now().date(), most
+    with _lock:
+        if _current is None or _current[0] != key:
+            _current = key, Memory(most)
+        return _current[1]

@@ -1,0 +1,72 @@
+"""Parts of answers that a process remembers: the same answers with them and without, and never those of another version."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+
+from planwatch.remembering import Memory
+from tests.factories import change, cite, make_commitment, make_source
+
+LIST = "/api/v1/commitments/?status=in_progress&page_size=1"
+
+
+@pytest.fixture
+def remembering(settings, world):
+    """Let the process remember, and give what reads an address with that, or without."""
+
+    def read(address: str, megabytes: int = 1):
+        settings.PLANWATCH_REMEMBERED_MEGABYTES = megabytes
+        response = Client().get(address)
+        assert response.status_code == 200
+        return b"".join(response)
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        LIST,
+        "/api/v1/commitments/?order=-due_on",
+        "/api/v1/commitments/?q=promise&pillar=protection",
+        "/api/v1/commitments/?fields=code,url",
+        "/api/v1/commitments/?as_of=2022-01-30",
+    ],
+)
+def test_an_answer_is_the_same_when_made_anew_when_first_remembered_and_from_memory(
+    remembering, address
+):
+    change(make_commitment("US21-PRT-007", due_on=dt.date(2023, 1, 1)), "in_progress")
+    cite(make_commitment("US21-PRT-008"), make_source(title="Ünïcode “x”"))
+    anew = remembering(address, megabytes=0)
+    assert remembering(address) == anew
+    assert remembering(address) == anew
+
+
+def test_a_page_of_the_api_is_remembered_but_for_its_place_in_the_order(
+    remembering, django_assert_num_queries
+):
+    remembering(LIST)
+    # The version, and which rows the page holds.
+    with django_assert_num_queries(2):
+        remembering(LIST)
+
+
+def test_a_write_makes_all_that_is_remembered_of_no_account(remembering):
+    before = remembering(LIST)
+    item = make_commitment("US21-PRT-007", title="A promise of the next version")
+    change(item, "in_progress")
+    assert remembering(LIST) != before
+    assert remembering(LIST) == remembering(LIST, megabytes=0)
+
+
+def test_what_was_not_asked_for_the_longest_goes_first():
+    memory = Memory(10)
+    for key in "ab":
+        memory.keep(key, key.upper(), 5)
+    assert memory.get("a") == "A"
+    memory.keep("c", "C", 5)
+    assert [memory.get(key) for key in "abc"] == ["A", None, "C"]
+    memory.keep("d", "D", 11)
+    assert [memory.get(key) for key in "acd"] == ["A", "C", None]
