@@ -16,7 +16,7 @@ UV := uv==0.13.9
 LOCK = var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-browser trust lint format golden messages screenshots lighthouse lock audit clean bench bench-quick
+.PHONY: help run test test-postgres test-browser trust cluster-test lint format golden messages screenshots lighthouse lock audit clean bench bench-quick
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -41,6 +41,10 @@ test-browser: $(BIN)/dev.stamp node_modules/vnu-jar ## run the tests that need C
 trust: export DEBUG = 1
 trust: $(BIN)/dev.stamp ## kill the site and its database under writers, for minutes; writes the figures to docs/quality.md
 	$(BIN)/python -m tests.trust
+
+cluster-test: export DEBUG = 1
+cluster-test: $(BIN)/dev.stamp ## kill databases under a site on several machines, for a minute; writes the figures to docs/quality.md
+	DATABASE_URL=sqlite://:memory: $(BIN)/python -m tests.cluster
 
 lint: $(BIN)/dev.stamp ## check the form of the code and of the templates
 	$(BIN)/ruff format --check .

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
-from django.db import connection
+from django.db import connections
 from django.db.models import CharField, F, IntegerField, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear
 
@@ -65,6 +65,7 @@ def read_vocabulary(sources: Iterable[str] = ()) -> Vocabulary:
     sources = list(sources)
     if sources:
         return _vocabulary_of(_names(sources))
+    connection = connections[Pillar.objects.db]
     with connection.cursor() as cursor:
         cursor.execute(*_query_of_names(connection.vendor))
         return _vocabulary_of(cursor.fetchall())

@@ -1,15 +1,26 @@
-"""The edition of the data set that an answer speaks from: read once a request."""
+"""The edition of the data set that an answer speaks from: read once a request, which also decides from which database."""
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.core.cache import caches
+from django.db import DatabaseError, InterfaceError, connections, transaction
+
+from planwatch.standbys import PRIMARY, STANDBY, may_read_behind, reading_from, settle
+
+logger = logging.getLogger(__name__)
+
+# What a standby shows before the primary does is there a moment later. What is not there after so many seconds was
+# lost with a primary, and is not waited for again.
+PATIENCE = 1
 
 
 @dataclass(frozen=True)
@@ -24,20 +35,82 @@ class Edition:
 def edition_of(request) -> Edition:
     """Return the edition, from the database the first time that a request asks."""
     if not hasattr(request, "planwatch_edition"):
-        request.planwatch_edition = _latest()
+        request.planwatch_edition = _chosen(request) if _has_standbys() else _latest(PRIMARY)
     return request.planwatch_edition
 
 
 def edition_now(request) -> Edition:
     """Return the edition that the database holds now, and let the rest of the request speak of it."""
     request = getattr(request, "_request", request)
-    request.planwatch_edition = _latest()
+    request.planwatch_edition = _latest(reading_from())
+    if _has_standbys():
+        _highest(request.planwatch_edition.version, certain=reading_from() == PRIMARY)
     return request.planwatch_edition
 
 
-def _latest() -> Edition:
+def never_go_back(get_response):
+    """Let each request read where nobody has been shown more, and who reads next find what it wrote.
+
+    The first edition that a request reads settles its database: a standby, where it holds at least the version that
+    anybody was shown before, on whichever machine; else the primary. Everything after it comes from the same one.
+    """
+
+    def middleware(request):
+        settle(PRIMARY)
+        response = get_response(request)
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            # What was written stays written, also where it cannot be told.
+            with suppress(DatabaseError, InterfaceError):
+                edition_now(request)
+        return response
+
+    return middleware
+
+
+def _has_standbys() -> bool:
+    return STANDBY in settings.DATABASES
+
+
+def _chosen(request) -> Edition:
+    if may_read_behind(request):
+        # A standby that does not answer is done without.
+        with suppress(DatabaseError, InterfaceError):
+            edition = _latest(STANDBY)
+            highest = _highest(edition.version)
+            if highest is not None and highest <= edition.version:
+                settle(STANDBY)
+                return edition
+    return _of_the_primary()
+
+
+def _of_the_primary() -> Edition:
+    patience = time.monotonic() + PATIENCE
+    while True:
+        edition = _latest(PRIMARY)
+        highest = _highest(edition.version, certain=True)
+        if highest is None or highest <= edition.version:
+            return edition
+        if time.monotonic() > patience:
+            logger.error(
+                "Version %s was shown and is lost; the primary holds %s.", highest, edition.version
+            )
+            _highest(edition.version, anew=True)
+            return edition
+        time.sleep(0.01)
+
+
+def _highest(version: int, **how) -> int | None:
+    """Return the highest version that anybody was shown, now at least this one; None where that is not known."""
+    try:
+        return caches["counts"].highest(version, **how)
+    except Exception:
+        logger.warning("Nobody can say what was shown; the primary answers.", exc_info=True)
+        return None
+
+
+def _latest(alias: str) -> Edition:
     # Asked for every request, also one whose answer is kept: as SQL it costs a fifth of what a queryset does.
-    with connection.cursor() as cursor:
+    with connections[alias].cursor() as cursor:
         cursor.execute("SELECT seq, hash, changed_at FROM commitments_datasetversion WHERE id = 1")
         version, sealed, changed_at = cursor.fetchone()
     if isinstance(changed_at, str):
@@ -60,10 +133,11 @@ def snapshot() -> Iterator[None]:
     Reading only. No writer waits for it: on SQLite it takes no lock that writers need, which `atomic` would. Inside a
     transaction that is already open, that transaction decides what is seen.
     """
+    connection = connections[reading_from()]
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(connection.alias), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
     else:

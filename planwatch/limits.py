@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, ip_address
 from math import ceil
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.shortcuts import render
 from django.utils.translation import ngettext
 from knox.crypto import hash_token
@@ -40,10 +40,8 @@ def counted(kind: str, client: str) -> int:
         return 0
     now = time.time()
     window, since = divmod(now, limit.seconds)
-    key = _key(kind, client, int(window))
     try:
-        cache.add(key, 0, timeout=2 * limit.seconds)
-        count = cache.incr(key)
+        count = caches["counts"].count(_key(kind, client, int(window)), 2 * limit.seconds)
     except Exception:
         logger.warning("Requests cannot be counted; nobody is refused meanwhile.", exc_info=True)
         return 0

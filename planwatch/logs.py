@@ -8,10 +8,11 @@ import logging
 import re
 import time
 import uuid
+from contextlib import ExitStack
 from contextvars import ContextVar
 
 from django.conf import settings
-from django.db import connection
+from django.db import connections
 from django.utils.functional import LazyObject
 
 logger = logging.getLogger("planwatch.requests")
@@ -61,7 +62,9 @@ def log_requests(get_response):
         request.id = given if _OF_A_PROXY.fullmatch(given) else uuid.uuid4().hex
         token, counter, began = _current.set(request), Counter(), time.perf_counter()
         try:
-            with connection.execute_wrapper(counter):
+            with ExitStack() as counting:
+                for connection in connections.all():
+                    counting.enter_context(connection.execute_wrapper(counter))
                 response = get_response(request)
             _tell(request, response, counter, 1000 * (time.perf_counter() - began))
         finally:

@@ -143,6 +143,23 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     )
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Hot standbys, from which is read what anybody may see; see planwatch/standbys.py.
+if _standbys := env.str("DATABASE_READ_URL", default=""):
+    DATABASES["standby"] = env.db_url_config(_standbys)
+    if not (
+        DATABASES["default"]["ENGINE"]
+        == DATABASES["standby"].get("ENGINE")
+        == "django.db.backends.postgresql"
+        and env.str("CACHE_URL", default="")
+    ):
+        raise ImproperlyConfigured(
+            "DATABASE_READ_URL is for hot standbys of PostgreSQL: DATABASE_URL must name their primary, and CACHE_URL a "
+            "Redis, where is kept what readers were shown."
+        )
+    # The first query of a request is one that may fail: then another database answers.
+    DATABASES["standby"]["CONN_MAX_AGE"] = DATABASES["default"]["CONN_MAX_AGE"]
+    DATABASE_ROUTERS = ["planwatch.standbys.Router"]
+    MIDDLEWARE.insert(0, "planwatch.edition.never_go_back")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -305,28 +322,36 @@ _kept = env.int("PLANWATCH_KEPT_MEGABYTES", default=0 if DEBUG else 32)
 PLANWATCH_REMEMBERED_MEGABYTES = env.int(
     "PLANWATCH_REMEMBERED_MEGABYTES", default=0 if DEBUG else 16
 )
+_counts = env.str("PLANWATCH_COUNTS", default="") or str(BASE_DIR / "var" / "counts")
+# A Redis that does not answer is done without, and not waited for.
+_in_redis = {
+    "LOCATION": _redis,
+    "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+}
 CACHES = {
-    # What all processes must know together, such as counted requests and codes that were used: in Redis, or in a
-    # folder that all of them on this machine share.
-    "default": {
+    # What all processes must know together, such as codes that were used: in Redis, or in a folder that all of them on
+    # this machine share.
+    "default": _in_redis
+    | {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": _redis,
-        "KEY_PREFIX": "planwatch-counts",
-        # A Redis that does not answer is done without, and not waited for.
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        "KEY_PREFIX": "planwatch",
     }
     if _redis
     else {
         "BACKEND": "diskcache.DjangoCache",
-        "LOCATION": env.str("PLANWATCH_COUNTS", default="") or str(BASE_DIR / "var" / "counts"),
+        "LOCATION": _counts,
         "DATABASE_TIMEOUT": 1,
         "OPTIONS": {"size_limit": 64 * 1024**2},
     },
-    "answers": {
+    # Counted requests, for which diskcache would write to the disk each time.
+    "counts": _in_redis
+    | {"BACKEND": "planwatch.counting.CountsInRedis", "KEY_PREFIX": "planwatch-counts"}
+    if _redis
+    else {"BACKEND": "planwatch.counting.CountsInAFile", "LOCATION": _counts},
+    "answers": _in_redis
+    | {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": _redis,
         "KEY_PREFIX": "planwatch-answers",
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
     if _redis and _kept
     else {

@@ -85,9 +85,9 @@ def wait_until(holds, what: str) -> None:
 class Cluster:
     """A PostgreSQL of its own, in a folder and on a port of its own, with its settings as they are delivered."""
 
-    def __init__(self, folder: Path, primary: Cluster | None = None):
-        """Make the folder of a new cluster, or of a hot standby of another one."""
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, *, port: int = 0, source: str = ""):
+        """Make the folder of a new cluster, or of a hot standby of what answers at `source`."""
+        self.folder, self.port = folder, port or free_port()
         self.process = None
         # PostgreSQL refuses to run as root.
         self.identity = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
@@ -95,9 +95,10 @@ class Cluster:
         if self.identity:
             subprocess.run(["chown", "postgres", folder], check=True)
         folder.chmod(0o700)
-        if primary:
-            source = f"--dbname=postgres://postgres@127.0.0.1:{primary.port}"
-            self.run("pg_basebackup", source, "--write-recovery-conf", "--checkpoint=fast")
+        if source:
+            self.run(
+                "pg_basebackup", f"--dbname={source}", "--write-recovery-conf", "--checkpoint=fast"
+            )
         else:
             self.run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8")
 
@@ -142,6 +143,11 @@ class Cluster:
             [PROGRAMS / "psql", *words], check=True, cwd="/", capture_output=True, text=True
         )
         return done.stdout.strip()
+
+    def received(self) -> int:
+        """Return how many bytes of the primary's log this standby has on its disk."""
+        asked = "SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')"
+        return int(self.sql("postgres", asked))
 
     def kill(self) -> None:
         """Kill the server and every process of it, so that nothing is finished and nothing flushed."""
@@ -221,6 +227,9 @@ class Site:
                 stderr=log,
             )
 
+    def client(self, **headers: str) -> httpx.Client:
+        return httpx.Client(base_url=self.address, headers=headers, timeout=PATIENCE)
+
     def wait(self) -> None:
         def is_ready():
             with contextlib.suppress(httpx.TransportError):
@@ -271,7 +280,7 @@ class Writers:
 
     def write(self, number: int, token: str) -> None:
         headers = {"Authorization": f"Token {token}", "If-Match": "*"}
-        with httpx.Client(base_url=self.site.address, headers=headers, timeout=PATIENCE) as client:
+        with self.site.client(**headers) as client:
             turn = 0
             while not self.ending.is_set() and not self.faults:
                 turn += 1
@@ -329,7 +338,7 @@ class Reader:
     found: Counter = field(default_factory=Counter)
 
     def read_on(self) -> None:
-        with httpx.Client(base_url=self.site.address, timeout=PATIENCE) as client:
+        with self.site.client() as client:
             while True:
                 answer = client.get("/api/v1/changes/", params={"after": self.after, "limit": 500})
                 page = answer.raise_for_status().json()

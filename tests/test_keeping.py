@@ -18,6 +18,7 @@ from planwatch.refusing import Limit
 from tests.factories import ACTOR, change, make_commitment
 from tests.golden_world import ADDRESSES, CODE
 from tests.test_access import client_of
+from tests.test_limits import counts_in
 
 MEMORY = {
     "BACKEND": "planwatch.keeping.BoundedMemory",
@@ -137,10 +138,11 @@ class TestWhatIsKept:
             client.head(LIST)
             assert kept.held == 0, address
 
-    def test_counts_against_the_limit_like_one_that_is_made(self, world, kept, client, settings):
-        settings.CACHES = {**settings.CACHES, "default": {**MEMORY, "LOCATION": "counts-of-tests"}}
+    def test_counts_against_the_limit_like_one_that_is_made(
+        self, world, kept, client, settings, tmp_path
+    ):
+        settings.CACHES = settings.CACHES | counts_in(tmp_path)
         settings.PLANWATCH_LIMITS = {"anonymous": Limit.read("5/day")}
-        caches["default"].clear()
         asked = [client.get(LIST) for _ in range(6)]
         assert [answer.status_code for answer in asked] == [200] * 5 + [429]
         assert "Retry-After" in asked[-1] and "X-Frame-Options" in asked[-1]

@@ -11,38 +11,32 @@ import pytest
 from axes.models import AccessAttempt
 from django.conf import settings as current
 from django.contrib.auth.models import User
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client, override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planwatch import counting as counts_of
 from planwatch import limits
 from planwatch.clients import know_the_client
 from planwatch.refusing import Limit
 from planwatch.token_api import make_token
 
-MEMORY = "django.core.cache.backends.locmem.LocMemCache"
-IN_MEMORY = {"default": {"BACKEND": MEMORY, "LOCATION": "limits"}}
+
+def counts_in(folder):
+    return {"counts": {"BACKEND": "planwatch.counting.CountsInAFile", "LOCATION": str(folder)}}
 
 
 @pytest.fixture
 def counting(settings, tmp_path, monkeypatch):
     """Count in a folder of one's own while the clock stands still, and give a way to set limits."""
     monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: 1_000_000.0))
-    settings.CACHES = {
-        **settings.CACHES,
-        "default": {
-            "BACKEND": "diskcache.DjangoCache",
-            "LOCATION": str(tmp_path),
-            "DATABASE_TIMEOUT": 1,
-        },
-    }
+    settings.CACHES = settings.CACHES | counts_in(tmp_path)
 
     def set_limits(**most):
         settings.PLANWATCH_LIMITS = {kind: Limit.read(text) for kind, text in most.items()}
 
-    yield set_limits
-    cache.close()
+    return set_limits
 
 
 def statuses(client, times, address="/robots.txt", **asked):
@@ -169,25 +163,49 @@ def test_processes_count_together_and_let_exactly_the_limit_through(tmp_path):
         assert sum(pool.map(_ask, [tmp_path] * 3)) == 100
 
 
+@pytest.fixture(scope="session")
+def counts_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("counts")
+
+
 @given(
     st.integers(1, 5),
     st.floats(0, 1e9),
     st.lists(st.floats(0, 90, allow_nan=False), max_size=40),
 )
-def test_a_client_that_keeps_to_the_limit_in_every_minute_is_never_refused(most, begin, gaps):
+def test_a_client_that_keeps_to_the_limit_in_every_minute_is_never_refused(
+    counts_folder, most, begin, gaps
+):
     asked, now = [], begin
     clock = SimpleNamespace(time=lambda: now)
     limit = {"anonymous": Limit(most, 60)}
     with (
-        override_settings(PLANWATCH_LIMITS=limit, CACHES=IN_MEMORY),
+        override_settings(PLANWATCH_LIMITS=limit, CACHES=counts_in(counts_folder)),
         patch.object(limits, "time", clock),
     ):
-        cache.clear()
+        caches["counts"].clear()
         for gap in gaps:
             now += gap
             if sum(now - moment <= 60 for moment in asked) < most:
                 asked.append(now)
                 assert limits.counted("anonymous", "one") == 0
+
+
+def test_who_asks_from_many_addresses_does_not_push_out_the_count_of_who_asks_much(
+    tmp_path, settings, monkeypatch
+):
+    monkeypatch.setattr(counts_of, "_BUCKETS", 1)
+    settings.CACHES = settings.CACHES | counts_in(tmp_path)
+    counts = caches["counts"]
+    assert [counts.count("much", 60) for _ in range(3)] == [1, 2, 3]
+    assert {counts.count(f"address {number}", 60) for number in range(50)} == {1}
+    assert counts.count("much", 60) == 4
+    assert counts.count("address 0", 60) == 1
+
+
+def test_a_count_ends_with_its_time(tmp_path, settings):
+    settings.CACHES = settings.CACHES | counts_in(tmp_path)
+    assert [caches["counts"].count("one", 0) for _ in range(2)] == [1, 1]
 
 
 def test_who_waits_as_told_is_let_in(counting, monkeypatch):
@@ -203,8 +221,8 @@ def test_who_waits_as_told_is_let_in(counting, monkeypatch):
 def test_where_nothing_can_be_counted_nobody_is_refused(counting, client, settings, caplog):
     counting(anonymous="1/day")
     settings.CACHES = settings.CACHES | {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "counts": {
+            "BACKEND": "planwatch.counting.CountsInRedis",
             "LOCATION": "redis://127.0.0.1:1/0",
         }
     }

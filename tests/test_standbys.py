@@ -1,0 +1,149 @@
+"""Which database answers whom, when standbys are behind, away, or the only ones left."""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import pytest
+from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
+from django.db import OperationalError, connections
+
+from planwatch import edition
+from planwatch.standbys import PRIMARY, STANDBY, Router, reading_from, settle
+from tests.test_settings import TRUE_SECRET, start
+
+
+class Counts(LocMemCache):
+    """What Redis keeps, in memory; with `away`, Redis does not answer."""
+
+    known, away = None, False
+
+    def highest(self, number, *, certain=False, anew=False):
+        if Counts.away:
+            raise ConnectionError
+        if anew or (certain and Counts.known is None):
+            Counts.known = number
+        elif Counts.known is not None:
+            Counts.known = max(Counts.known, number)
+        return Counts.known
+
+
+@pytest.fixture
+def databases(settings, monkeypatch):
+    """Set the version that each database holds; None is one that does not answer."""
+    held = {PRIMARY: 7, STANDBY: 7}
+
+    def latest(alias):
+        if held[alias] is None:
+            raise OperationalError
+        return edition.Edition(held[alias], "", dt.datetime.now(dt.UTC))
+
+    monkeypatch.setattr(edition, "_latest", latest)
+    monkeypatch.setattr(edition, "PATIENCE", 0)
+    monkeypatch.setitem(settings.DATABASES, STANDBY, {})
+    monkeypatch.setattr(Counts, "known", 7)
+    monkeypatch.setattr(Counts, "away", False)
+    settings.CACHES = settings.CACHES | {"counts": {"BACKEND": "tests.test_standbys.Counts"}}
+    settle(PRIMARY)
+    yield held
+    settle(PRIMARY)
+
+
+def answered(request):
+    """Let a request read its edition, as all do; return which database answers it, and the version."""
+    found = []
+    ask = edition.never_go_back(lambda request: found.append(edition.edition_of(request).version))
+    ask(request)
+    return reading_from(), *found
+
+
+def test_who_only_reads_is_answered_by_a_standby(rf, databases):
+    assert answered(rf.get("/commitments/")) == (STANDBY, 7)
+    assert Router().db_for_read(None) == STANDBY
+    assert Router().db_for_write(None) == PRIMARY
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "more"),
+    [
+        ("get", "/", {"headers": {"authorization": "Token x"}}),
+        ("get", "/", {"headers": {"cookie": "sessionid=x"}}),
+        ("get", "/es/editor/", {}),
+        ("get", "/accounts/login/", {}),
+        ("get", "/healthz/ready", {}),
+        ("post", "/", {}),
+    ],
+)
+def test_everybody_else_is_answered_by_the_primary(rf, databases, method, address, more):
+    assert answered(getattr(rf, method)(address, **more)) == (PRIMARY, 7)
+
+
+def test_a_standby_that_is_behind_what_was_shown_does_not_answer(rf, databases):
+    databases[PRIMARY] = 8
+    assert answered(rf.get("/")) == (STANDBY, 7)
+    assert answered(rf.get("/", headers={"authorization": "Token x"})) == (PRIMARY, 8)
+    assert answered(rf.get("/")) == (PRIMARY, 8)
+    databases[STANDBY] = 8
+    assert answered(rf.get("/")) == (STANDBY, 8)
+
+
+def test_a_write_is_found_by_whoever_reads_next(rf, databases):
+    databases[PRIMARY] = 8
+    edition.never_go_back(lambda request: None)(rf.post("/"))
+    assert answered(rf.get("/")) == (PRIMARY, 8)
+
+
+def test_what_one_standby_has_shown_the_primary_shows_too_before_it_answers(
+    rf, databases, monkeypatch
+):
+    databases[STANDBY] = 8
+    assert answered(rf.get("/")) == (STANDBY, 8)
+    monkeypatch.setattr(edition, "PATIENCE", 60)
+    clock = SimpleNamespace(monotonic=lambda: 0, sleep=lambda _: databases.update({PRIMARY: 8}))
+    monkeypatch.setattr(edition, "time", clock)
+    assert answered(rf.get("/editor/")) == (PRIMARY, 8)
+
+
+def test_what_was_lost_with_a_primary_is_not_waited_for_twice(rf, databases, caplog):
+    databases[STANDBY] = 6
+    Counts.known = 9
+    assert answered(rf.get("/")) == (PRIMARY, 7)
+    assert "Version 9 was shown and is lost" in caplog.text
+    assert Counts.known == 7
+
+
+def test_where_nobody_knows_what_was_shown_the_primary_answers(rf, databases):
+    Counts.known = None
+    assert answered(rf.get("/")) == (PRIMARY, 7)
+    assert answered(rf.get("/")) == (STANDBY, 7)
+    Counts.away = True
+    assert answered(rf.get("/")) == (PRIMARY, 7)
+
+
+def test_a_standby_that_does_not_answer_is_done_without_and_so_is_the_primary(rf, databases):
+    databases[STANDBY] = None
+    assert answered(rf.get("/")) == (PRIMARY, 7)
+    databases.update({PRIMARY: None, STANDBY: 7})
+    assert answered(rf.get("/")) == (STANDBY, 7)
+    edition.never_go_back(lambda request: None)(rf.post("/"))
+
+
+@pytest.mark.django_db
+def test_without_standbys_nothing_is_asked_but_the_database(client):
+    assert STANDBY not in connections.settings
+    assert client.get("/commitments/").status_code == 200
+    assert not hasattr(caches["counts"], "highest")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"DATABASE_URL": "postgres://127.0.0.1/a", "CACHE_URL": ""},
+        {"CACHE_URL": "redis://127.0.0.1:6379/0"},
+    ],
+)
+def test_standbys_without_a_primary_or_redis_stop_the_start(variables):
+    reading = {"DATABASE_READ_URL": "postgres://127.0.0.1/a"}
+    started = start(SECRET_KEY=TRUE_SECRET, **reading, **variables)
+    assert started.returncode != 0
+    assert "DATABASE_READ_URL is for hot standbys of PostgreSQL" in started.stderr
