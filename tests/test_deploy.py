@@ -72,6 +72,14 @@ def test_several_machines_serve_the_site_and_stand_in_for_one_another(machines):
     reading = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'planwatch'"
     assert any(int(standby.sql("planwatch", reading)) for standby in machines.standbys)
 
+    # Standbys that are behind answer nobody.
+    for standby in machines.standbys:
+        standby.sql("postgres", "SELECT pg_wal_replay_pause()")
+    machines.write("behind")
+    assert '"note":"behind"' in machines.get("/api/v1/changes/?after=1").text
+    for standby in machines.standbys:
+        standby.sql("postgres", "SELECT pg_wal_replay_resume()")
+
     # The primary gone: readers read on. A standby made primary: the site finds it by itself.
     machines.primary.kill()
     assert machines.get("/commitments/?status=completed").status_code == 200
