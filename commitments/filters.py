@@ -338,9 +338,12 @@ def single(params: QueryDict, name: str) -> str:
 
 
 class Selection:
-    """The commitments that an address asks for, and what it asked."""
+    """The commitments that an address asks for, and what it asked: in `asked` as it stands in the address."""
 
-    def __init__(self, filterset: CommitmentFilterSet, clocks: Clocks, order: str):
+    def __init__(
+        self, filterset: CommitmentFilterSet, clocks: Clocks, order: str, asked: tuple = ()
+    ):
+        self.asked = asked
         self.filterset = filterset
         self._clocks = clocks
         self.order = order
@@ -455,7 +458,7 @@ def select(
         problems.append(problem)
     if problems:
         raise BadParameters(problems)
-    return memory.keep(key, Selection(filterset, clocks, order), SELECTION_BYTES)
+    return memory.keep(key, Selection(filterset, clocks, order, asked), SELECTION_BYTES)
 
 
 def _vocabulary(sources: list[str], memory: Memory) -> Vocabulary:

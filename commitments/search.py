@@ -17,10 +17,8 @@ from django.db import connections
 from django.db.models import (
     Case,
     Count,
-    Exists,
     Func,
     IntegerField,
-    OuterRef,
     Q,
     QuerySet,
     Value,
@@ -166,10 +164,10 @@ def condition(query: str, names: Names, using: str) -> Q:
 
 
 def _condition(terms: Iterable[Term], vendor: str, column: str = "text") -> Q:
-    rows = SearchDocument.objects.filter(commitment=OuterRef("pk"))
     condition = Q()
     for term in terms:
-        holds = Q(Exists(_holding(rows, [term], column, vendor)))
+        # The index is asked first, and once: asked for each commitment, it is read as often as there are commitments.
+        holds = Q(pk__in=_holding([term], column, vendor))
         if term.code:
             holds |= Q(code__startswith=term.code)
         condition &= ~holds if term.excluded else holds
@@ -184,7 +182,8 @@ class _Indexed(Func):
     output_field = SearchVectorField()
 
 
-def _holding(rows: QuerySet, terms: Iterable[Term], column: str, vendor: str) -> QuerySet:
+def _holding(terms: Iterable[Term], column: str, vendor: str) -> QuerySet | RawSQL:
+    """Return the numbers of the commitments whose `column` of the index holds every one of the terms."""
     if vendor == "postgresql":
         query = None
         for term in terms:
@@ -193,15 +192,14 @@ def _holding(rows: QuerySet, terms: Iterable[Term], column: str, vendor: str) ->
                 phrase = SearchQuery(" ".join(run), config="simple", search_type="phrase")
                 part = phrase if part is None else part | phrase
             query = part if query is None else query & part
-        return rows.annotate(vector=_Indexed(column)).filter(vector=query)
+        rows = SearchDocument.objects.annotate(vector=_Indexed(column)).filter(vector=query)
+        return rows.order_by().values("commitment")
     phrases = " AND ".join(
         "(" + " OR ".join('"' + " ".join(run) + '"' for run in term.runs) + ")" for term in terms
     )
-    return rows.filter(
-        pk__in=RawSQL(
-            "SELECT rowid FROM commitments_search WHERE commitments_search MATCH %s",
-            [f"{{{column}}} : ({phrases})"],
-        )
+    return RawSQL(
+        "SELECT rowid FROM commitments_search WHERE commitments_search MATCH %s",
+        [f"{{{column}}} : ({phrases})"],
     )
 
 

@@ -25,7 +25,7 @@ from planwatch.errors import BadParameters, ParameterProblem, check_names, unkno
 from planwatch.guarding import holds_nul
 from planwatch.middleware import etag_of
 from planwatch.outages import Outage, outage_of
-from planwatch.paging import page_of, size_from
+from planwatch.paging import Page, page_of, size_from
 from planwatch.rendering import FILES, FileRenderer, OrjsonRenderer
 
 
@@ -85,11 +85,8 @@ class KeysetPagination(BasePagination):
     def paginate_queryset(self, queryset, request, view=None):
         params = request.query_params
         self.count = view.count_of(queryset)
-        self.page = page_of(
-            queryset,
-            view.order_keys,
-            params.get("cursor", ""),
-            size_from(params.get("page_size", "")),
+        self.page = view.page_of(
+            queryset, params.get("cursor", ""), size_from(params.get("page_size", ""))
         )
         self.request, self.day = request, view.day
         return self.page.rows
@@ -327,6 +324,10 @@ class ReadViewSet(
     def count_of(self, queryset) -> int:
         """Return how many rows there are on all pages of a list."""
         return queryset.count()
+
+    def page_of(self, queryset, cursor: str, size: int) -> Page:
+        """Return one page of a list."""
+        return page_of(queryset, self.order_keys, cursor, size)
 
     def data_of(self, rows) -> list:
         """Return the rows of a page as data."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, Value
@@ -45,6 +46,9 @@ from planwatch.api_auth import (
 from planwatch.errors import check_names
 from planwatch.remembering import memory_of
 from planwatch.roles import Right, handle_of, may
+
+# About what the place of a row in a page takes in memory.
+KEY_BYTES = 400
 
 
 def _documented(what: str, one: str, parameters=()):
@@ -191,6 +195,14 @@ class CommitmentViewSet(ReadViewSet):
 
     def count_of(self, queryset):
         return self.selection.count
+
+    def page_of(self, queryset, cursor, size):
+        if not (self.is_remembered and self.selection.q):
+            return super().page_of(queryset, cursor, size)
+        # Of a search, too, which rows a page holds: no index has them in the order of their relevance.
+        key = ("page", self.selection.asked, cursor, size)
+        make = partial(super().page_of, queryset, cursor, size)
+        return self.memory.made(key, make, KEY_BYTES * (size + 1))
 
     def data_of(self, rows):
         if self.is_remembered:
