@@ -201,10 +201,8 @@ class CommitmentFilterSet(django_filters.FilterSet):
 
     def _owed(self, slugs, **role) -> Q:
         agencies = self.vocabulary.with_offices_below(slugs)
-        rows = CommitmentAgency.objects.filter(
-            commitment=OuterRef("pk"), agency__slug__in=agencies, **role
-        )
-        return Q(Exists(rows))
+        rows = CommitmentAgency.objects.filter(agency__slug__in=agencies, **role)
+        return _named_by(rows)
 
     def owed_or_shared_by(self, value) -> Q:
         """Lead or partner, offices below the agency included."""
@@ -218,12 +216,11 @@ class CommitmentFilterSet(django_filters.FilterSet):
 
     def cited_in(self, value) -> Q:
         """Announced, restated or reported in the source."""
-        return Q(Exists(Citation.objects.filter(commitment=OuterRef("pk"), source__slug__in=value)))
+        return _named_by(Citation.objects.filter(source__slug__in=value))
 
     def with_origin(self, value) -> Q:
         """Announced, restated or reported in at least one source of that origin."""
-        rows = Citation.objects.filter(commitment=OuterRef("pk"), source__origin__in=value)
-        return Q(Exists(rows))
+        return _named_by(Citation.objects.filter(source__origin__in=value))
 
     def unreviewed_since(self, value) -> Q:
         """Last reviewed before that day, or never."""
@@ -255,6 +252,14 @@ class CommitmentFilterSet(django_filters.FilterSet):
             if name not in without:
                 queryset = queryset.filter(condition)
         return queryset
+
+
+def _named_by(rows: QuerySet) -> Q:
+    """Ask for the commitments that such rows name, without looking out of the subquery.
+
+    `Exists` would look for the commitment itself, which is out of sight once the rows as of a day are a subquery.
+    """
+    return Q(pk__in=rows.values("commitment"))
 
 
 PARAMETERS = (*CommitmentFilterSet.base_filters, "as_of", "known_at", "order")

@@ -170,6 +170,13 @@ class TestPage:
         assert "Drop “Search" not in page
         assert 'href="/commitments/?pillar=prosecution&amp;q=hotel"' in response.content.decode()
 
+    @pytest.mark.parametrize("asked", ["agency=state", "source=sheet", "origin=official"])
+    def test_a_list_empty_as_of_a_day_names_the_filter_to_drop_too(
+        self, list_of_four, client, asked
+    ):
+        page = get(client, f"/commitments/?as_of=2022-01-24&status=completed&{asked}")
+        assert "Drop “Status" in page
+
     def test_what_no_single_filter_brings_back_starts_again(self, list_of_four, client):
         page = get(client, "/commitments/?pillar=prosecution&agency=state&status=stalled")
         assert "nor all but one" in page
