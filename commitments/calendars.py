@@ -110,7 +110,7 @@ def _source(source) -> str:
         if source.published_on
         else _("undated")
     )
-    parts = (source.title, source.publisher, published, source.url or source.archived_url)
+    parts = (source.title, source.publisher, published, presenting.reading_address(source))
     return _("Source: %(source)s") % {"source": ", ".join(filter(None, parts))}
 
 

@@ -1,6 +1,8 @@
 """What is kept of a check of a source's address, what moves by it, and where readers and editors see it."""
 
+import csv
 import datetime as dt
+import io
 import re
 from unittest.mock import patch
 
@@ -339,6 +341,8 @@ def test_once_the_original_is_gone_its_title_leads_to_the_archived_copy(client, 
         shown = client.get("/commitments/US21-PRT-001/").content.decode()
         assert re.search(rf'href="{address}">\s*Document sheet', shown), state
         assert ("Archived copy" in shown) == (state != "answered")
+        feed = client.get("/commitments/US21-PRT-001/changes.atom").content.decode()
+        assert f'href="{address}"' in feed.replace("&quot;", '"').replace("&#34;", '"'), state
     assert "Read an archived copy at web.example.net" in page(client, "/sources/sheet/")
 
 
@@ -361,6 +365,14 @@ def test_the_api_tells_the_link_of_a_source(client, source):
         "http_status": 200,
         "content_changed": False,
     }
+
+
+def test_the_export_of_sources_tells_the_link(client, source):
+    check_link(source, "gone", http_status=404)
+    table = client.get("/api/v1/sources/?format=csv").getvalue().decode()
+    (row,) = csv.DictReader(io.StringIO(table))
+    told = (row["link.state"], row["link.found_on"], row["link.http_status"])
+    assert told == ("gone", TODAY.isoformat(), "404")
 
 
 def test_the_record_page_tells_a_check_and_leads_to_the_source(client, source):
