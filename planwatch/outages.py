@@ -9,6 +9,7 @@ from enum import Enum
 import psycopg2
 from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext_lazy
+from redis.exceptions import RedisError
 
 
 class Outage(Enum):
@@ -18,6 +19,13 @@ class Outage(Enum):
     BUSY = (gettext_lazy("Too many are writing at the moment."), 2)
     FULL = (gettext_lazy("The disk is full: nothing can be saved until there is room again."), 60)
     READ_ONLY = (gettext_lazy("Nothing can be saved at the moment; reading goes on."), 60)
+    # Codes that were used and wrong ones are kept in Redis: without it a code could be guessed or used twice.
+    UNCOUNTED = (
+        gettext_lazy(
+            "Attempts to sign in cannot be counted at the moment, so none is taken; reading goes on."
+        ),
+        10,
+    )
 
     def __init__(self, words, retry_after: int):
         self.words, self.retry_after = words, retry_after
@@ -53,6 +61,8 @@ _OF_DISK = {
 
 def outage_of(error: BaseException | None) -> Outage | None:
     """Return the outage that an exception tells of; None where it is a fault of the code or of the request."""
+    if isinstance(error, RedisError):
+        return Outage.UNCOUNTED
     if isinstance(error, OSError):
         return _OF_DISK.get(error.errno)
     if not isinstance(error, (DatabaseError, InterfaceError)):

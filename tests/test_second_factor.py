@@ -115,6 +115,24 @@ def test_guessing_codes_locks_the_second_step_from_wherever_it_is_tried(editor):
     assert "Too many" in locked.content.decode()
 
 
+def test_while_guesses_cannot_be_counted_no_code_is_taken(editor, settings):
+    secret = with_app(editor)
+    code = code_of(secret)
+    away = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": "redis://127.0.0.1:1/0",
+    }
+    settings.CACHES = settings.CACHES | {"default": away}
+    client = sign_in("ed")
+    client.raise_request_exception = False
+    assert client.answer.headers["Location"] == STEP
+    assert client.get("/").status_code == 200
+    answer = client.post(STEP, {"code": code})
+    assert answer.status_code == 503
+    assert int(answer["Retry-After"]) > 0
+    assert "Attempts to sign in cannot be counted" in answer.content.decode()
+
+
 @pytest.mark.parametrize("role", ["Editor", "Administrator"])
 def test_a_role_that_needs_a_second_factor_gives_nothing_before_there_is_one(role):
     user = account("new", role)
