@@ -12,7 +12,6 @@ import django_filters
 from django import forms
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
@@ -26,7 +25,7 @@ from commitments.models import (
     CommitmentKind,
     Source,
 )
-from commitments.querysets import today
+from commitments.querysets import DueOrder, today
 from commitments.statuses import Origin, Status, Verification
 from commitments.vocabulary import Vocabulary, read_vocabulary
 from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
@@ -46,7 +45,6 @@ ORDERS = {
     "seq": "seq",
     "relevance": "relevance",
 }
-NO_DUE_DATE = dt.date(9999, 12, 31)
 # About what a selection takes in memory with its filters, queries and counts, and what all names do.
 SELECTION_BYTES, VOCABULARY_BYTES = 100_000, 200_000
 # Read by the caller, not by the filters.
@@ -381,7 +379,7 @@ class Selection:
     def _rows(self) -> QuerySet:
         rows = self.filterset.filtered()
         if self.order.removeprefix("-") == "due_on":
-            rows = rows.annotate(due_order=Coalesce("due_on", NO_DUE_DATE))
+            rows = rows.annotate(due_order=DueOrder("due_on"))
         return rows.order_by(*self.keys)
 
     @cached_property

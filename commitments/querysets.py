@@ -96,6 +96,17 @@ _AS_JSON = {
 }
 
 
+class DueOrder(models.Func):
+    """The due date to sort by: what has none comes last.
+
+    The day stands in the text: given as a parameter, SQLite would not know the index of it again.
+    """
+
+    function = "COALESCE"
+    template = "%(function)s(%(expressions)s, '9999-12-31')"
+    output_field = models.DateField()
+
+
 def _known_to(rows: models.QuerySet, names: Iterable[str]) -> list[str]:
     return [name for name in names if name in rows.query.annotations]
 

@@ -79,7 +79,9 @@ def _beyond(keys: list[tuple[str, bool]], position: list) -> Q:
     for (name, down), value in zip(keys, position, strict=True):
         condition |= equal & Q(**{f"{name}__{'lt' if down else 'gt'}": value})
         equal &= Q(**{name: value})
-    return condition
+    # Says nothing new, but lets a database begin at the position: with alternatives alone it reads all before it.
+    (name, down), value = keys[0], position[0]
+    return Q(**{f"{name}__{'lte' if down else 'gte'}": value}) & condition
 
 
 def _encode(backwards: bool, order: tuple[str, ...], row) -> str:

@@ -8,6 +8,8 @@ from django.test import Client
 from planwatch.remembering import Memory
 from tests.factories import change, cite, make_commitment, make_source
 
+pytestmark = pytest.mark.django_db
+
 LIST = "/api/v1/commitments/?status=in_progress&page_size=1"
 
 
@@ -32,6 +34,9 @@ def remembering(settings, world):
         "/api/v1/commitments/?q=promise&pillar=protection",
         "/api/v1/commitments/?fields=code,url",
         "/api/v1/commitments/?as_of=2022-01-30",
+        "/api/v1/commitments/US21-PRT-001/",
+        "/api/v1/commitments/US21-PRT-001/?fields=code,history",
+        "/api/v1/stats/?by=pillar,status",
     ],
 )
 def test_an_answer_is_the_same_when_made_anew_when_first_remembered_and_from_memory(
@@ -51,6 +56,17 @@ def test_a_page_of_the_api_is_remembered_but_for_its_place_in_the_order(
     # The version, and which rows the page holds.
     with django_assert_num_queries(2):
         remembering(LIST)
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/v1/commitments/US21-PRT-001/", "/api/v1/stats/?by=pillar,agency"]
+)
+def test_one_commitment_and_counts_are_remembered_whole(
+    remembering, django_assert_num_queries, address
+):
+    remembering(address)
+    with django_assert_num_queries(1):
+        remembering(address)
 
 
 def test_a_write_makes_all_that_is_remembered_of_no_account(remembering):

@@ -14,7 +14,10 @@ from planwatch.api import ListFormats, timeless
 from planwatch.edition import edition_of
 from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
 from planwatch.exporting import Column, Table
+from planwatch.remembering import memory_of
 
+# About what the counts of a selection take in memory.
+COUNTS_BYTES = 50_000
 STATS_BY = ("pillar", "status", "verification", "agency", "source", "plan", "kind", "year")
 
 
@@ -91,7 +94,8 @@ class StatsView(ListFormats, APIView):
         params = request.query_params
         taken = [name for name in PARAMETERS if name not in self.senseless]
         check_names(params, (*taken, "by", "format"), self.senseless)
-        self.selection = select(params, also=("by", "format"))
+        self.memory = memory_of(request)
+        self.selection = select(params, also=("by", "format"), memory=self.memory)
         self.names = [name for value in params.getlist("by") for name in value.split(",") if name]
         if problems := [
             unknown_value("by", name, STATS_BY) for name in self.names if name not in STATS_BY
@@ -106,7 +110,7 @@ class StatsView(ListFormats, APIView):
         return Response(
             {
                 "by": self.names,
-                "total": self.selection.queryset.count(),
+                "total": self.selection.count,
                 "as_of": self.selection.day.isoformat(),
                 "dataset_version": edition_of(request).version,
                 "results": self.counts(),
@@ -114,6 +118,10 @@ class StatsView(ListFormats, APIView):
         )
 
     def counts(self) -> list[dict]:
+        key = ("counts", self.selection.asked, *self.names)
+        return self.memory.made(key, self._counted, COUNTS_BYTES)
+
+    def _counted(self) -> list[dict]:
         return [
             {**{name: row[f"by_{name}"] for name in self.names}, "count": row["count"]}
             for row in self.selection.queryset.count_by(*self.names)

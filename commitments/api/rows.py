@@ -23,7 +23,7 @@ KEYS = tuple(CommitmentSerializer._declared_fields)
 # What an address may hold unescaped, as Django's reverse() has it.
 _PLAIN = "!$&'()*+,;=/~:@"
 # Bytes that a kept row takes beside its text.
-_AROUND = 400
+AROUND = 400
 
 
 def shown(rows: Iterable, request, as_of: dt.date | None) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def remembered(
         fetched = list(rows().filter(pk__in=missing).as_rows())
         for row, item in zip(fetched, shown(fetched, request, None), strict=True):
             name, text = ("row", site, row.pk), orjson.dumps(item, default=str)
-            found[name] = memory.keep(name, orjson.Fragment(text), len(text) + _AROUND)
+            found[name] = memory.keep(name, orjson.Fragment(text), len(text) + AROUND)
     return [found[name] for name in names if found[name] is not None]
 
 

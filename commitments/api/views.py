@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import partial
 
+import orjson
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, Value
 from django.db.models.functions import Concat
@@ -195,6 +196,15 @@ class CommitmentViewSet(ReadViewSet):
 
     def count_of(self, queryset):
         return self.selection.count
+
+    def retrieve(self, request, *args, **kwargs):
+        if not self.memory or request.query_params:
+            return super().retrieve(request, *args, **kwargs)
+        key = ("one", request.build_absolute_uri())
+        if (kept := self.memory.get(key)) is None:
+            text = orjson.dumps(super().retrieve(request, *args, **kwargs).data, default=str)
+            kept = self.memory.keep(key, orjson.Fragment(text), len(text) + as_data.AROUND)
+        return Response(kept)
 
     def page_of(self, queryset, cursor, size):
         if not (self.is_remembered and self.selection.q):

@@ -51,6 +51,12 @@ class StatusChange(models.Model):
         indexes = [
             models.Index(fields=["commitment", "effective_on", "seq"], name="statuschange_history"),
             models.Index(fields=["recorded_at", "id"], name="statuschange_by_recorded"),
+            # Beside the unique one: that is full of nulls, for which SQLite rather reads the whole table.
+            models.Index(
+                fields=["corrects"],
+                condition=models.Q(corrects__isnull=False),
+                name="statuschange_by_corrected",
+            ),
         ]
 
     def __str__(self):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from commitments.models.documents import Objective, Pillar, Plan, Source
 from commitments.models.shared import FIRST_DAY, Basis, KeyManager, one_of
-from commitments.querysets import CommitmentQuerySet, LinkQuerySet
+from commitments.querysets import CommitmentQuerySet, DueOrder, LinkQuerySet
 from commitments.statuses import Precision, Status, Verification
 
 
@@ -93,6 +93,7 @@ class Commitment(models.Model):
             models.Index(fields=["status_since", "code"], name="commitment_by_since"),
             models.Index(fields=["announced_on", "code"], name="commitment_by_announced"),
             models.Index(fields=["due_on", "code"], name="commitment_by_due"),
+            models.Index(DueOrder("due_on"), "code", name="commitment_by_due_order"),
             models.Index(fields=["updated_at", "code"], name="commitment_by_updated"),
             models.Index(fields=["seq", "code"], name="commitment_by_seq"),
             models.Index(fields=["pillar", "status", "code"], name="commitment_by_pillar"),
