@@ -14,16 +14,21 @@ def know_the_client(get_response):
     written by the client. Without a proxy the header is not read. Where it is shorter or no address, the address of
     the connection stays.
     """
-    hops = settings.PLANWATCH_TRUSTED_PROXIES
 
     def middleware(request):
-        if hops:
-            forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-            if len(forwarded) >= hops and (address := _address(forwarded[-hops].strip())):
-                request.META["REMOTE_ADDR"] = address
+        request.META["REMOTE_ADDR"] = address_of(request.META)
         return get_response(request)
 
     return middleware
+
+
+def address_of(meta) -> str:
+    """Return the address from which a request comes."""
+    if hops := settings.PLANWATCH_TRUSTED_PROXIES:
+        forwarded = meta.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        if len(forwarded) >= hops and (address := _address(forwarded[-hops].strip())):
+            return address
+    return meta.get("REMOTE_ADDR", "")
 
 
 def _address(text: str) -> str:

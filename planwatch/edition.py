@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import caches
-from django.db import DatabaseError, InterfaceError, connections, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 
 from planwatch.standbys import PRIMARY, STANDBY, may_read_behind, reading_from, settle
 
@@ -35,8 +35,17 @@ class Edition:
 def edition_of(request) -> Edition:
     """Return the edition, from the database the first time that a request asks."""
     if not hasattr(request, "planwatch_edition"):
-        request.planwatch_edition = _chosen(request) if _has_standbys() else _latest(PRIMARY)
+        request.planwatch_edition = (
+            _chosen(may_read_behind(request)) if _has_standbys() else _latest(PRIMARY)
+        )
     return request.planwatch_edition
+
+
+def edition_for_anybody() -> Edition:
+    """Return the edition for an answer that is kept, before Django looks after its connections."""
+    for connection in connections.all(initialized_only=True):
+        connection.close_if_unusable_or_obsolete()
+    return _chosen(from_standby=True) if _has_standbys() else _latest(PRIMARY)
 
 
 def edition_now(request) -> Edition:
@@ -71,8 +80,8 @@ def _has_standbys() -> bool:
     return STANDBY in settings.DATABASES
 
 
-def _chosen(request) -> Edition:
-    if may_read_behind(request):
+def _chosen(from_standby: bool) -> Edition:
+    if from_standby:
         # A standby that does not answer is done without.
         with suppress(DatabaseError, InterfaceError):
             edition = _latest(STANDBY)
@@ -109,8 +118,21 @@ def _highest(version: int, **how) -> int | None:
 
 
 def _latest(alias: str) -> Edition:
-    # Asked for every request, also one whose answer is kept: as SQL it costs a fifth of what a queryset does.
-    with connections[alias].cursor() as cursor:
+    connection = connections[alias]
+    # Asked first in every request, so this query is also what tells whether the connection still stands.
+    connection.health_check_done = True
+    try:
+        return _read(connection)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return _read(connection)
+
+
+def _read(connection) -> Edition:
+    # Also for an answer that is kept: as SQL it costs a fifth of what a queryset does.
+    with connection.cursor() as cursor:
         cursor.execute("SELECT seq, hash, changed_at FROM commitments_datasetversion WHERE id = 1")
         version, sealed, changed_at = cursor.fetchone()
     if isinstance(changed_at, str):

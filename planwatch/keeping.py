@@ -1,40 +1,123 @@
 """Keeps finished answers: what anybody may see is made once for a version of the data, then given as the same bytes.
 
-An answer is kept under its ETag, which changes with everything that an answer depends on: the version of the data, read
-from the database for every request, the release of the code, the day, the address, and what the request accepts. So
-nothing that is kept is ever out of date, in any process, and nothing is ever taken out by hand.
+The version is read from the database for every request, and an answer is kept under it, with the day, the release of the
+code, and everything of a request on which an answer depends. So nothing that is kept is ever out of date, in any process,
+and nothing is ever taken out by hand. What a process has in its memory is given before Django begins with a request; with
+Redis, what another process has made is found there.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.cache import caches
-from django.core.cache.backends.locmem import LocMemCache
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
+from prometheus_client import Counter
 
+from planwatch import limits
+from planwatch.clients import address_of
+from planwatch.edition import edition_for_anybody, edition_of
 from planwatch.languages import split
-from planwatch.limits import counted_by
-from planwatch.middleware import PRIVATE, etag_of
+from planwatch.logs import id_of, tell
+from planwatch.middleware import PRIVATE, accepts_gzip, etag_of, published_since
+from planwatch.remembering import OfOneVersion
 
 logger = logging.getLogger(__name__)
 
-# The key names the day, so what is kept longer is never asked for again.
+# In Redis. The key names the day, so what is kept longer is never asked for again.
 SECONDS = 86_400
 # A request waits so long for another that makes the same answer, then makes it itself.
 PATIENCE = 20
 # What a 304 leaves out: it has no body.
 OF_THE_BODY = ("Content-Type", "Content-Length", "Content-Encoding")
+# What an entry takes beside its texts, about.
+OVERHEAD = 2000
 
+given_at_once = Counter("planwatch_given_at_once", "Kept answers given before Django.", ["status"])
+_answers = OfOneVersion()
 _guard = threading.Lock()
 _under_way: dict[str, list] = {}
+
+
+class Kept(NamedTuple):
+    """A finished answer, as WSGI wants it, and the limit against which it counts."""
+
+    etag: str
+    limit: str
+    headers: list[tuple[str, str]]
+    headers_of_unchanged: list[tuple[str, str]]
+    body: bytes
+
+
+def give_at_once(application):
+    """Wrap a WSGI application: what this process keeps is given before Django begins with the request.
+
+    What is not clear at a glance is left to Django, and to `keep_answers` there.
+    """
+
+    def asked(environ, start_response):
+        began = time.perf_counter()
+        kept = _at_once(environ)
+        if kept is None:
+            return application(environ, start_response)
+        unchanged = "HTTP_IF_NONE_MATCH" in environ
+        status, headers = (304, kept.headers_of_unchanged) if unchanged else (200, kept.headers)
+        start_response("304 Not Modified" if unchanged else "200 OK", list(headers))
+        if settings.PLANWATCH_METRICS:
+            given_at_once.labels(status).inc()
+        tell(id_of(environ), "GET", environ["PATH_INFO"], status, time.perf_counter() - began)
+        return [b"" if unchanged else kept.body]
+
+    return asked
+
+
+def _at_once(environ) -> Kept | None:
+    """Return what is kept for a request that is anybody's at a glance, counted against its limit; or None."""
+    if (
+        not settings.PLANWATCH_KEPT_MEGABYTES
+        or environ["REQUEST_METHOD"] != "GET"
+        or environ.get("HTTP_COOKIE")
+        or "HTTP_AUTHORIZATION" in environ
+        or environ["PATH_INFO"].startswith(PRIVATE)
+    ):
+        return None
+    try:
+        edition = edition_for_anybody()
+    except (DatabaseError, InterfaceError):
+        return None
+    kept = _answers.at(edition, settings.PLANWATCH_KEPT_MEGABYTES).get(_asked(environ))
+    if kept is None or environ.get("HTTP_IF_NONE_MATCH", kept.etag) != kept.etag:
+        return None
+    return None if limits.counted_anybody(kept.limit, address_of(environ)) else kept
+
+
+def _asked(meta) -> tuple:
+    """Return everything of a request by anybody on which its answer depends beside the version, the day and the release."""
+    path = meta["PATH_INFO"]
+    return (
+        path,
+        meta.get("QUERY_STRING", ""),
+        meta.get("HTTP_HOST", ""),
+        meta.get("HTTP_X_FORWARDED_PROTO", ""),
+        meta["wsgi.url_scheme"],
+        meta["SERVER_NAME"],
+        meta["SERVER_PORT"],
+        meta.get("HTTP_ACCEPT", ""),
+        accepts_gzip(meta),
+        meta.get("HTTP_HX_REQUEST", ""),
+        # Data are open to every origin, and only who names one is told so.
+        "HTTP_ORIGIN" in meta,
+        published_since(path),
+    )
 
 
 def keep_answers(get_response):
@@ -44,14 +127,14 @@ def keep_answers(get_response):
     been made. Nobody with a session, a token or a form is answered so.
     """
 
-    def given(request, etag, kept):
-        if counted_by(request):
+    def given(request, kept):
+        if limits.counted_by(request):
             # Who asks too much is told so by what comes behind.
             return get_response(request)
-        return _conditionally(request, etag, *kept)
+        return _conditionally(request, kept)
 
     def middleware(request):
-        if not _is_for_everybody(request):
+        if not settings.PLANWATCH_KEPT_MEGABYTES or not _is_for_everybody(request):
             return get_response(request)
         etag = ""
         # A wrong host, or a database that is away, is told by what comes behind.
@@ -59,16 +142,17 @@ def keep_answers(get_response):
             etag = etag_of(request)
         if not etag:
             return get_response(request)
-        # Data are open to every origin, and only who names one is told so.
         key = f"{etag}+origin" if "HTTP_ORIGIN" in request.META else etag
-        if kept := _kept(key):
-            return given(request, etag, kept)
+        if kept := _found(request, key):
+            return given(request, kept)
         with _alone(key) as waited:
-            if waited and (kept := _kept(key)):
-                return given(request, etag, kept)
+            if waited and (kept := _found(request, key)):
+                return given(request, kept)
             response = get_response(request)
             if _may_be_kept(response, etag):
-                _keep(key, dict(response.items()), response.content)
+                kept = _kept(request, response, etag)
+                _keep(request, kept)
+                _share(key, kept)
         return response
 
     return middleware
@@ -99,33 +183,55 @@ def _may_be_kept(response, etag: str) -> bool:
     )
 
 
-def _conditionally(request, etag: str, headers: dict[str, str], body: bytes) -> HttpResponse:
+def _kept(request, response, etag: str) -> Kept:
+    headers = list(response.items())
+    of_unchanged = [header for header in headers if header[0] not in OF_THE_BODY]
+    return Kept(etag, limits.kind_for_anybody(request), headers, of_unchanged, response.content)
+
+
+def _conditionally(request, kept: Kept) -> HttpResponse:
     if "HTTP_IF_NONE_MATCH" in request.META and (
-        get_conditional_response(request, etag=etag) is not None
+        get_conditional_response(request, etag=kept.etag) is not None
     ):
-        response = HttpResponseNotModified()
-        headers = {name: value for name, value in headers.items() if name not in OF_THE_BODY}
+        response, headers = HttpResponseNotModified(), kept.headers_of_unchanged
     else:
-        response = HttpResponse(body)
-    for name, value in headers.items():
+        response, headers = HttpResponse(kept.body), kept.headers
+    for name, value in headers:
         response.headers[name] = value
     return response
 
 
-def _kept(key: str) -> tuple[dict[str, str], bytes] | None:
-    """Return what is kept; nothing where the cache does not answer: the site does without it."""
-    try:
-        return caches["answers"].get(key)
-    except Exception:
-        logger.warning("The cache of answers cannot be read.", exc_info=True)
-        return None
+def memory_of_answers(request):
+    """Return what this process keeps of the version that the request speaks from."""
+    return _answers.at(edition_of(request), settings.PLANWATCH_KEPT_MEGABYTES)
 
 
-def _keep(key: str, headers: dict[str, str], body: bytes) -> None:
-    try:
-        caches["answers"].set(key, (headers, body), SECONDS)
-    except Exception:
-        logger.warning("The cache of answers cannot be written.", exc_info=True)
+def _found(request, key: str) -> Kept | None:
+    """Return what this process keeps, or another has made; nothing where Redis does not answer."""
+    if kept := memory_of_answers(request).get(_asked(request.META)):
+        return kept
+    if "answers" in settings.CACHES:
+        try:
+            if found := caches["answers"].get(key):
+                _keep(request, kept := Kept(*found))
+                return kept
+        except Exception:
+            logger.warning("The cache of answers cannot be read.", exc_info=True)
+    return None
+
+
+def _keep(request, kept: Kept) -> None:
+    asked = _asked(request.META)
+    size = len(kept.body) + sum(len(part) for part in asked if isinstance(part, str)) + OVERHEAD
+    memory_of_answers(request).keep(asked, kept, size)
+
+
+def _share(key: str, kept: Kept) -> None:
+    if "answers" in settings.CACHES:
+        try:
+            caches["answers"].set(key, tuple(kept), SECONDS)
+        except Exception:
+            logger.warning("The cache of answers cannot be written.", exc_info=True)
 
 
 @contextmanager
@@ -145,45 +251,3 @@ def _alone(key: str) -> Iterator[bool]:
             entry[1] -= 1
             if not entry[1]:
                 _under_way.pop(key, None)
-
-
-_held: dict[str, int] = {}
-
-
-class BoundedMemory(LocMemCache):
-    """Django's cache in memory, bounded by bytes: what was not asked for the longest goes first.
-
-    OPTIONS: MAX_BYTES, of keys' values as they are kept.
-    """
-
-    def __init__(self, name, params):
-        super().__init__(name, params)
-        self._name = name
-        self._most = params.get("OPTIONS", {}).get("MAX_BYTES", 32 << 20)
-        self._max_entries = 1 << 30
-        _held.setdefault(name, 0)
-
-    @property
-    def held(self) -> int:
-        """Bytes held now."""
-        return _held[self._name]
-
-    def _set(self, key, value, timeout):
-        self._delete(key)
-        if len(value) > self._most:
-            return
-        super()._set(key, value, timeout)
-        _held[self._name] += len(value)
-        while _held[self._name] > self._most:
-            self._delete(next(reversed(self._cache)))
-
-    def _delete(self, key):
-        value = self._cache.get(key)
-        was_there = super()._delete(key)
-        if was_there:
-            _held[self._name] -= len(value)
-        return was_there
-
-    def clear(self):
-        super().clear()
-        _held[self._name] = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
@@ -73,10 +74,22 @@ def counted_by(request) -> int:
     kind, client = _asked_by(request)
     if _signs_in(request, plain):
         # By address alone: a stolen session or token must not buy guesses.
-        kind, client = "sign_in", _network(request)
+        kind, client = "sign_in", network_of(request.META.get("REMOTE_ADDR", ""))
     elif _takes_a_file(request, plain):
         kind, client = "export", f"{kind} {client}"
     return counted(kind, client)
+
+
+def kind_for_anybody(request) -> str:
+    """Return which limit holds for a request that anybody may make."""
+    _, plain = split(request.path_info)
+    return "export" if _takes_a_file(request, plain) else "anonymous"
+
+
+def counted_anybody(kind: str, address: str) -> int:
+    """Count a request from an address against a limit of `kind_for_anybody`, as counted_by does."""
+    client = network_of(address)
+    return counted(kind, f"anonymous {client}" if kind == "export" else client)
 
 
 def _asked_by(request) -> tuple[str, str]:
@@ -88,17 +101,19 @@ def _asked_by(request) -> tuple[str, str]:
             return "token", digest
     elif settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
         return "signed_in", str(request.user.pk)
-    return "anonymous", _network(request)
+    return "anonymous", network_of(request.META.get("REMOTE_ADDR", ""))
 
 
-def _network(request) -> str:
+@lru_cache(4096)
+def network_of(address: str) -> str:
+    """Return what stands for all addresses of one client."""
     try:
-        address = ip_address(request.META.get("REMOTE_ADDR", ""))
+        parsed = ip_address(address)
     except ValueError:
         return "unknown"
-    if isinstance(address, IPv6Address):
-        return str(address.ipv4_mapped or int(address) >> (128 - NETWORK))
-    return str(address)
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or int(parsed) >> (128 - NETWORK))
+    return str(parsed)
 
 
 def _signs_in(request, plain: str) -> bool:

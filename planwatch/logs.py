@@ -30,6 +30,8 @@ _AUTHORIZATION = re.compile(r"\b(Token|Basic|Bearer)\s+[\w+/=.~-]{8,}", re.IGNOR
 _NAMED = re.compile(
     r"((?:password|sessionid|csrf\w*|secret|api_?key)['\"]?\s*[=:]\s*)[^\s,;&)}]+", re.I
 )
+# Without one of these nothing of the three is there, and most lines are looked at once.
+_SUSPECT = re.compile(r"[@=:]|\b(?:token|basic|bearer)\s", re.IGNORECASE)
 _OF_A_PROXY = re.compile(r"[0-9A-Za-z-]{8,64}")
 _SECRET_FIELD = re.compile("password|token|secret|code|otp", re.IGNORECASE)
 
@@ -58,15 +60,14 @@ def log_requests(get_response):
     """
 
     def middleware(request):
-        given = request.headers.get("X-Request-ID", "")
-        request.id = given if _OF_A_PROXY.fullmatch(given) else uuid.uuid4().hex
+        request.id = id_of(request.META)
         token, counter, began = _current.set(request), Counter(), time.perf_counter()
         try:
             with ExitStack() as counting:
                 for connection in connections.all():
                     counting.enter_context(connection.execute_wrapper(counter))
                 response = get_response(request)
-            _tell(request, response, counter, 1000 * (time.perf_counter() - began))
+            _tell(request, response, counter, time.perf_counter() - began)
         finally:
             _current.reset(token)
         return response
@@ -74,32 +75,61 @@ def log_requests(get_response):
     return middleware
 
 
+def id_of(meta) -> str:
+    given = meta.get("HTTP_X_REQUEST_ID", "")
+    return given if _OF_A_PROXY.fullmatch(given) else uuid.uuid4().hex
+
+
 def _tell(request, response, counter: Counter, taken: float) -> None:
-    who, in_database = _who(request), 1000 * counter.seconds
+    who = _who(request)
     if who:
         response["Server-Timing"] = (
-            f'total;dur={taken:.1f}, db;dur={in_database:.1f};desc="{counter.queries} queries"'
+            f"total;dur={1000 * taken:.1f}, "
+            f'db;dur={1000 * counter.seconds:.1f};desc="{counter.queries} queries"'
         )
-    failed = response.status_code >= 500
-    if failed:
+    if response.status_code >= 500:
         response["X-Request-ID"] = request.id
-    if failed or not request.path_info.startswith(QUIET):
-        logger.log(
-            logging.ERROR if failed else logging.INFO,
-            "%s %s %s",
+    if response.status_code >= 500 or not request.path_info.startswith(QUIET):
+        tell(
+            request.id,
             request.method,
             request.path_info,
             response.status_code,
-            extra={
-                "method": request.method,
-                "path": request.path_info,
-                "status": response.status_code,
-                "milliseconds": round(taken, 1),
-                "queries": counter.queries,
-                "database_milliseconds": round(in_database, 1),
-                "who": who,
-            },
+            taken,
+            counter.queries,
+            counter.seconds,
+            who,
         )
+
+
+def tell(
+    request_id: str,
+    method: str,
+    path: str,
+    status: int,
+    taken: float,
+    queries: int = 1,
+    in_database: float = 0,
+    who: str | None = None,
+) -> None:
+    """Log an answer: what was asked, the seconds that it took, and those of them in the database."""
+    logger.log(
+        logging.ERROR if status >= 500 else logging.INFO,
+        "%s %s %s",
+        method,
+        path,
+        status,
+        extra={
+            "request_id": request_id,
+            "method": method,
+            "path": path,
+            "status": status,
+            "milliseconds": round(1000 * taken, 1),
+            "queries": queries,
+            "database_milliseconds": round(1000 * in_database, 1),
+            "who": who,
+        },
+    )
 
 
 def _who(request) -> str | None:
@@ -132,6 +162,8 @@ def without_secrets(text: str, request=None) -> str:
     """Return a text without addresses of people, credentials, and whatever secret the request carries."""
     for secret in _secrets_of(request):
         text = text.replace(secret, HIDDEN)
+    if not _SUSPECT.search(text):
+        return text
     text = _ADDRESS.sub(HIDDEN, text)
     text = _AUTHORIZATION.sub(rf"\1 {HIDDEN}", text)
     return _NAMED.sub(rf"\1{HIDDEN}", text)
@@ -154,7 +186,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            "request_id": getattr(request, "id", None),
+            "request_id": getattr(record, "request_id", getattr(request, "id", None)),
         }
         said |= {name: getattr(record, name) for name in TOLD if hasattr(record, name)}
         if record.exc_info:

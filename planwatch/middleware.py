@@ -95,7 +95,7 @@ def etag_of(request) -> str:
     edition, meta = edition_of(request), request.META
     parts = (
         edition.hash,
-        _published_since(request),
+        published_since(request.path_info),
         settings.PLANWATCH_RELEASE,
         str(settings.PLANWATCH_STALE_AFTER_DAYS),
         timezone.now().date().isoformat(),
@@ -103,7 +103,7 @@ def etag_of(request) -> str:
         request.get_host(),
         request.get_full_path(),
         meta.get("HTTP_ACCEPT", ""),
-        "gzip" if re_accepts_gzip.search(meta.get("HTTP_ACCEPT_ENCODING", "")) else "",
+        "gzip" if accepts_gzip(meta) else "",
         meta.get("HTTP_HX_REQUEST", ""),
         meta.get("HTTP_AUTHORIZATION", ""),
     )
@@ -111,7 +111,11 @@ def etag_of(request) -> str:
     return f'"{edition.version}-{digest}"'
 
 
-def _published_since(request) -> str:
+def accepts_gzip(meta) -> bool:
+    return bool(re_accepts_gzip.search(meta.get("HTTP_ACCEPT_ENCODING", "")))
+
+
+def published_since(path: str) -> str:
     """Return what the answers depend on that list the published versions of the data set."""
-    _, plain = split(request.path_info)
+    _, plain = split(path)
     return str(published_mark()) if plain in LISTS_OF_VERSIONS else ""

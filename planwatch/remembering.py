@@ -15,10 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from planwatch.edition import edition_of
-
-_lock = threading.Lock()
-_current: tuple[Hashable, Memory] | None = None
+from planwatch.edition import Edition, edition_of
 
 
 class Memory:
@@ -34,6 +31,11 @@ class Memory:
 
     def __bool__(self) -> bool:
         return self._most > 0
+
+    @property
+    def held(self) -> int:
+        """Bytes held now."""
+        return self._held
 
     def get(self, key: Hashable) -> Any:
         """Return what is kept, or None."""
@@ -63,14 +65,35 @@ class Memory:
 NOTHING = Memory(0)
 
 
+class OfOneVersion:
+    """The memory of the version and the day that were asked about last: with another one begins a new, empty memory."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._of, self._memory = None, NOTHING
+
+    def at(self, edition: Edition, megabytes: int) -> Memory:
+        """Return what is kept of that edition, as of today, in so many megabytes."""
+        if not megabytes:
+            return NOTHING
+        of = (
+            edition.hash,
+            timezone.now().date(),
+            settings.PLANWATCH_RELEASE,
+            settings.PLANWATCH_STALE_AFTER_DAYS,
+            megabytes,
+        )
+        with self._lock:
+            if self._of != of:
+                self._of, self._memory = of, Memory(megabytes << 20)
+            return self._memory
+
+
+_parts = OfOneVersion()
+
+
 def memory_of(request) -> Memory:
     """Return what this process knows of the version of the data that the request speaks from, as of today."""
-    global _current
-    most = settings.PLANWATCH_REMEMBERED_MEGABYTES << 20
-    if not most:
+    if not settings.PLANWATCH_REMEMBERED_MEGABYTES:
         return NOTHING
-    key = edition_of(request).hash, timezone.now().date(), most
-    with _lock:
-        if _current is None or _current[0] != key:
-            _current = key, Memory(most)
-        return _current[1]
+    return _parts.at(edition_of(request), settings.PLANWATCH_REMEMBERED_MEGABYTES)

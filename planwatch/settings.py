@@ -318,7 +318,7 @@ SPECTACULAR_SETTINGS = {
 PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
 _redis = env.str("CACHE_URL", default="")
 # Megabytes of finished answers that a process keeps. None while developing: a template may change at any moment.
-_kept = env.int("PLANWATCH_KEPT_MEGABYTES", default=0 if DEBUG else 32)
+PLANWATCH_KEPT_MEGABYTES = env.int("PLANWATCH_KEPT_MEGABYTES", default=0 if DEBUG else 32)
 # Megabytes of parts of answers that a process remembers from one version of the data: see planwatch/remembering.py.
 PLANWATCH_REMEMBERED_MEGABYTES = env.int(
     "PLANWATCH_REMEMBERED_MEGABYTES", default=0 if DEBUG else 16
@@ -349,18 +349,13 @@ CACHES = {
     | {"BACKEND": "planwatch.counting.CountsInRedis", "KEY_PREFIX": "planwatch-counts"}
     if _redis
     else {"BACKEND": "planwatch.counting.CountsInAFile", "LOCATION": _counts},
-    "answers": _in_redis
-    | {
+}
+if _redis:
+    # Finished answers, for all processes.
+    CACHES["answers"] = _in_redis | {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "KEY_PREFIX": "planwatch-answers",
     }
-    if _redis and _kept
-    else {
-        "BACKEND": "planwatch.keeping.BoundedMemory",
-        "LOCATION": "answers",
-        "OPTIONS": {"MAX_BYTES": _kept << 20},
-    },
-}
 try:
     PLANWATCH_LIMITS = {
         "anonymous": Limit.read(env.str("PLANWATCH_LIMIT_ANONYMOUS", default="600/minute")),

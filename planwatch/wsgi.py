@@ -4,4 +4,9 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planwatch.settings")
 
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+# It knows models, which there are only now.
+from planwatch.keeping import give_at_once  # noqa: E402
+
+application = give_at_once(django_application)

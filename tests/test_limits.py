@@ -127,8 +127,8 @@ def test_attempts_to_sign_in_are_counted_by_address_whoever_asks(counting, accou
         ("::ffff:192.0.2.1", "192.0.2.1", True),
     ],
 )
-def test_a_network_of_ipv6_is_one_client(rf, first, second, same):
-    of = [limits._network(rf.get("/", REMOTE_ADDR=address)) for address in (first, second)]
+def test_a_network_of_ipv6_is_one_client(first, second, same):
+    of = [limits.network_of(address) for address in (first, second)]
     assert (of[0] == of[1]) is same
 
 
