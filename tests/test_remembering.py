@@ -37,6 +37,10 @@ def remembering(settings, world):
         "/api/v1/commitments/US21-PRT-001/",
         "/api/v1/commitments/US21-PRT-001/?fields=code,history",
         "/api/v1/stats/?by=pillar,status",
+        "/commitments/?status=in_progress",
+        "/es/commitments/?view=cards&page_size=2",
+        "/commitments/?q=promise",
+        "/pillars/protection/?order=-status",
     ],
 )
 def test_an_answer_is_the_same_when_made_anew_when_first_remembered_and_from_memory(
@@ -67,6 +71,16 @@ def test_one_commitment_and_counts_are_remembered_whole(
     remembering(address)
     with django_assert_num_queries(1):
         remembering(address)
+
+
+def test_a_page_reads_no_row_that_it_remembers_as_it_was_written(
+    remembering, django_assert_num_queries
+):
+    remembering("/commitments/?page_size=1")
+    with django_assert_num_queries(2):
+        remembering("/commitments/?page_size=1")
+    # The same row on another page, with the filters and the row beside it.
+    assert b"US21-PRT-001" in remembering("/commitments/?order=-code")
 
 
 def test_a_write_makes_all_that_is_remembered_of_no_account(remembering):

@@ -1,12 +1,21 @@
 """What the filtered lists of commitments have in common."""
 
+from dataclasses import replace
+
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+
 from commitments import presenting, search
 from commitments.facets import facets_of, left_without_each
 from commitments.filters import PAGING, select
+from commitments.models import Commitment
 from planwatch.errors import BadParameters, unknown_value
 from planwatch.paging import Page, page_of, size_from
+from planwatch.remembering import memory_of
 
 ROWS = 50
+# About what the choices of all filters take in memory, and a number.
+FACETS_BYTES, NUMBER_BYTES = 200_000, 200
 VIEWS = ("table", "cards")
 
 
@@ -16,9 +25,16 @@ def listing(request, within, pillar=None, total=None):
     On the page of a pillar, `pillar` is that, and `total` is how many commitments it has.
     """
     view = _view_from(request.GET)
-    selection = select(request.GET, within, also=(*PAGING, "view"))
+    memory, place = memory_of(request), pillar.slug if pillar else ""
+    also = (*PAGING, "view")
+    selection = select(request.GET, within, also=also, memory=memory, place=place)
     request.clocks = clocks = selection.clocks
-    facets = facets_of(selection, without=("pillar", "source") if pillar else ())
+    key = (place, *selection.asked)
+    facets = memory.made(
+        ("facets", get_language(), key),
+        lambda: facets_of(selection, without=("pillar", "source") if pillar else ()),
+        FACETS_BYTES,
+    )
     vocabulary = selection.filterset.vocabulary
     orders = presenting.orders(bool(selection.q))
     context = {
@@ -32,7 +48,10 @@ def listing(request, within, pillar=None, total=None):
         "orders": orders,
         "order_is_offered": selection.order in dict(orders),
         "chips": presenting.chips(selection.chosen),
-        "groups": presenting.facet_groups(facets.choices, selection.chosen),
+        "groups": SimpleLazyObject(
+            lambda: presenting.facet_groups(facets.choices, selection.chosen)
+        ),
+        "picks_key": key,
         "q": selection.q,
     }
     if facets.count:
@@ -48,20 +67,51 @@ def _view_from(params):
 
 
 def _found(request, selection, within, total):
-    clocks = selection.clocks
-    size = size_from(request.GET.get("page_size", ""), ROWS)
-    rows = selection.queryset.for_rows().with_evidence_count(clocks.day, clocks.known_at)
-    page = page_of(rows, selection.keys, request.GET.get("cursor", ""), size)
+    clocks, memory = selection.clocks, memory_of(request)
+    page = _page(request, selection, memory)
     if selection.chosen and total is None:
-        total = clocks.show(within.published()).count()
+        key = ("all", clocks.as_of, clocks.known_at)
+        total = memory.made(key, lambda: clocks.show(within.published()).count(), NUMBER_BYTES)
     terms = search.terms_of(selection.q, selection.filterset.agency_names) if selection.q else []
-    for row in page.rows:
-        row.snippet = presenting.snippet(row, terms) if terms else None
+    if terms:
+        for row in page.rows:
+            row.snippet = presenting.snippet(row, terms)
     return {
         "page": page,
         "total": total if selection.chosen else None,
         "synonyms": [term for term in terms if term.also and not term.excluded],
     }
+
+
+def _page(request, selection, memory):
+    """Return the rows of a page; where they may be remembered, only those are read that are not."""
+    clocks, cursor = selection.clocks, request.GET.get("cursor", "")
+    size = size_from(request.GET.get("page_size", ""), ROWS)
+
+    def complete(rows):
+        return rows.for_rows().with_evidence_count(clocks.day, clocks.known_at)
+
+    if selection.q or not clocks.is_today or not memory:
+        return page_of(complete(selection.queryset), selection.keys, cursor, size)
+    columns = (key.lstrip("-") for key in selection.keys)
+    page = page_of(selection.queryset.as_keys(*columns), selection.keys, cursor, size)
+    numbers = [row.pk for row in page.rows]
+    whole = SimpleLazyObject(
+        lambda: complete(clocks.show(Commitment.objects.published())).in_bulk(numbers)
+    )
+    return replace(page, rows=[_Row(row.pk, whole) for row in page.rows])
+
+
+class _Row:
+    """A row of which only the number is known. The rest is read, for all of a page, where one is not remembered."""
+
+    snippet = None
+
+    def __init__(self, number, whole):
+        self.piece, self._whole = number, whole
+
+    def __getattr__(self, name):
+        return getattr(self._whole[self.piece], name)
 
 
 def _nothing(selection):
