@@ -44,7 +44,8 @@ def edition_of(request) -> Edition:
 def edition_for_anybody() -> Edition:
     """Return the edition for an answer that is kept, before Django looks after its connections."""
     for connection in connections.all(initialized_only=True):
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
     return _chosen(from_standby=True) if _has_standbys() else _latest(PRIMARY)
 
 
