@@ -3,7 +3,13 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
 from agencies.models import Agency
-from planwatch.api import KEY_PARAMETERS, ChosenKeysSerializer, ReadViewSet, timeless
+from planwatch.api import (
+    DETAIL_PARAMETERS,
+    KEY_PARAMETERS,
+    ChosenKeysSerializer,
+    ReadViewSet,
+)
+from planwatch.errors import timeless
 
 
 class AgencySerializer(ChosenKeysSerializer):
@@ -40,7 +46,7 @@ class AgencySerializer(ChosenKeysSerializer):
         description="List the agencies and offices; `parent` makes the tree.",
         parameters=KEY_PARAMETERS,
     ),
-    retrieve=extend_schema(description="Read one agency.", parameters=KEY_PARAMETERS),
+    retrieve=extend_schema(description="Read one agency.", parameters=DETAIL_PARAMETERS),
 )
 class AgencyViewSet(ReadViewSet):
     queryset = Agency.objects.select_related("parent")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from urllib.parse import urlencode
@@ -91,17 +92,15 @@ class KeysetPagination(BasePagination):
         self.request, self.day = request, view.day
         return self.page.rows
 
-    def get_paginated_response(self, data):
-        return Response(
-            {
-                "count": self.count,
-                "next": self._address(self.page.next),
-                "previous": self._address(self.page.previous),
-                "as_of": self.day.isoformat(),
-                "dataset_version": edition_of(self.request).version,
-                "results": data,
-            }
-        )
+    def envelope(self, data) -> dict:
+        return {
+            "count": self.count,
+            "next": self._address(self.page.next),
+            "previous": self._address(self.page.previous),
+            "as_of": self.day.isoformat(),
+            "dataset_version": edition_of(self.request).version,
+            "results": data,
+        }
 
     def _address(self, cursor: str | None) -> str | None:
         if cursor is None:
@@ -183,11 +182,10 @@ KEY_PARAMETERS = [
     OpenApiParameter("fields", str, description="Only these keys, comma-separated."),
     OpenApiParameter("omit", str, description="All but these keys, comma-separated."),
 ]
-
-
-def timeless(why: str) -> dict[str, str]:
-    """Return, for `senseless`, why a list takes neither clock."""
-    return dict.fromkeys(("as_of", "known_at"), why)
+JSON_ALONE = OpenApiParameter(
+    "format", str, enum=[OrjsonRenderer.format], description="The one format of this address."
+)
+DETAIL_PARAMETERS = [*KEY_PARAMETERS, JSON_ALONE]
 
 
 class ListFormats:
@@ -200,6 +198,11 @@ class ListFormats:
 
     def table(self) -> exporting.Table:
         raise NotImplementedError
+
+    @property
+    def day(self) -> dt.date:
+        """The day that the answer speaks of; a list with clocks says its own."""
+        return timezone.now().date()
 
     def get_renderers(self):
         is_list = getattr(self, "action", "list") not in ("retrieve", "create")
@@ -272,6 +275,11 @@ class ListFormats:
             yield first
             yield from chunks
 
+    def named(self, data: dict) -> Response:
+        """Return the list as JSON, under the name that it has as a file."""
+        disposition = self.disposition(OrjsonRenderer.format, as_attachment=False)
+        return Response(data, headers={"Content-Disposition": disposition})
+
     def disposition(self, extension: str, *, as_attachment: bool) -> str:
         """Return the Content-Disposition of the list as a file."""
         request = self.request
@@ -294,11 +302,6 @@ class ReadViewSet(
     # Parameters of other lists that make no sense here, and why.
     senseless: dict[str, str] = {}
 
-    @property
-    def day(self):
-        """The day that the answer speaks of; a list with clocks says its own."""
-        return timezone.now().date()
-
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         if self.action in ("list", "retrieve"):
@@ -317,9 +320,7 @@ class ReadViewSet(
         if self.file_renderer:
             return self.file()
         page = self.paginate_queryset(self.get_queryset())
-        response = self.get_paginated_response(self.data_of(page))
-        response["Content-Disposition"] = self.disposition("json", as_attachment=False)
-        return response
+        return self.named(self.paginator.envelope(self.data_of(page)))
 
     def count_of(self, queryset) -> int:
         """Return how many rows there are on all pages of a list."""

@@ -39,9 +39,9 @@ class BadParameters(Exception):
 def nearest(word: str, words: Iterable[str]) -> str:
     """Return the one of `words` most like `word`; "" when there are none."""
     # Comparing takes as long as the word is: what is longer than any word of ours is compared by its beginning.
-    known = [str(item) for item in words]
-    found = difflib.get_close_matches(word[:80], known, n=1, cutoff=0)
-    return found[0] if found else ""
+    known = {str(item).casefold(): str(item) for item in words}
+    found = difflib.get_close_matches(word[:80].casefold(), known, n=1, cutoff=0)
+    return known[found[0]] if found else ""
 
 
 def unknown_value(parameter: str, value: str, values: Iterable[str]) -> ParameterProblem:
@@ -55,13 +55,19 @@ def unknown_value(parameter: str, value: str, values: Iterable[str]) -> Paramete
 
 
 def unknown_parameter(parameter: str, parameters: Iterable[str]) -> ParameterProblem:
-    return ParameterProblem(
-        parameter,
-        gettext(
+    if likely := nearest(parameter, parameters):
+        words = gettext(
             "“{parameter}” is not a parameter here. The nearest valid one is “{nearest}”."
-        ).format(parameter=parameter[:80], nearest=nearest(parameter, parameters)),
-        "unknown_parameter",
-    )
+        )
+    else:
+        words = gettext("“{parameter}” is not a parameter here. This address takes none.")
+    words = words.format(parameter=parameter[:80], nearest=likely)
+    return ParameterProblem(parameter, words, "unknown_parameter")
+
+
+def timeless(why: str) -> dict[str, str]:
+    """Return, for `check_names`, why an address takes neither clock."""
+    return dict.fromkeys(("as_of", "known_at"), why)
 
 
 def check_names(params, allowed: Iterable[str], because: Mapping[str, str] | None = None) -> None:
@@ -72,7 +78,7 @@ def check_names(params, allowed: Iterable[str], because: Mapping[str, str] | Non
     """
     allowed, because = list(allowed), because or {}
     problems = [
-        ParameterProblem(name, because[name], "unknown_parameter")
+        ParameterProblem(name, str(because[name]), "unknown_parameter")
         if name in because
         else unknown_parameter(name, allowed)
         for name in params

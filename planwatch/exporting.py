@@ -263,7 +263,7 @@ def _sheet_cell(sheet, value: str | dt.date) -> WriteOnlyCell | None:
 # Names
 
 # Part of what a file is named after; the rest of its parameters tell how it looks, not what is in it.
-_UNNAMED = ("format", "fields", "omit", "expand", "order", "as_of", "cursor", "page_size")
+_UNNAMED = ("format", "fields", "omit", "expand", "order", "as_of", "cursor", "page_size", "limit")
 _LONGEST = 120
 
 

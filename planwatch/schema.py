@@ -12,9 +12,11 @@ ANSWERS = {
     "201": "What was made.",
     "202": "The proposal, which waits for a second person.",
     "204": "It is gone.",
+    "304": "Nothing has changed since the answer whose `ETag` you sent in `If-None-Match`.",
 }
 REFUSALS = {
     "400": "The address or the body asks for something that does not exist; the answer names each wrong part.",
+    "401": "The token that you sent is not valid. Reading needs none.",
     "404": "There is nothing at this address, or nothing published.",
     "429": "Too many requests in a while; `Retry-After` says for how many seconds to wait.",
     "503": "The database does not answer, or nothing can be saved; nothing was done.",
@@ -23,6 +25,13 @@ RETRY_AFTER = {
     "Retry-After": {
         "description": "Seconds until asking again pays.",
         "schema": {"type": "integer"},
+        "required": True,
+    }
+}
+ETAG = {
+    "ETag": {
+        "description": "Marks this answer. Send it in `If-None-Match` to get 304 while nothing changes.",
+        "schema": {"type": "string"},
         "required": True,
     }
 }
@@ -188,6 +197,9 @@ class PlanWatchSchema(AutoSchema):
                 parameter.setdefault("example", choices[:1] if many else choices[0])
 
     def _add_refusals(self, operation):
+        if self.method == "GET":
+            operation["responses"]["200"]["headers"] = ETAG
+            operation["responses"]["304"] = {"description": ""}
         for status, answer in operation["responses"].items():
             answer["description"] = answer["description"] or ANSWERS[status]
         refusals = dict(REFUSALS)
@@ -200,7 +212,8 @@ class PlanWatchSchema(AutoSchema):
         for status, words in sorted(refusals.items()):
             response = self._get_response_for_code(RefusalSerializer, status)
             operation["responses"][status] = {**response, "description": words}
-        operation["responses"]["503"]["headers"] = RETRY_AFTER
+        for status in ("429", "503"):
+            operation["responses"][status]["headers"] = RETRY_AFTER
 
     def _add_links(self, operation):
         links = {

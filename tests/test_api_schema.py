@@ -1,6 +1,7 @@
 """The API keeps what its own schema promises, whatever it is asked: no 5xx, no undocumented status or body."""
 
 import datetime as dt
+import re
 
 import pytest
 import schemathesis
@@ -11,6 +12,7 @@ from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, settings
 
 from tests.factories import change, cite, link, make_agency, make_commitment, make_objective, review
+from tests.test_api_writes import Writer
 
 
 @pytest.fixture
@@ -83,8 +85,49 @@ def test_every_parameter_says_what_it_does_and_shows_an_example(document):
 def test_every_operation_has_a_description_and_its_refusals(document):
     for name, operation in operations(document).items():
         assert operation["description"] and operation["summary"], name
-        assert {"400", "404"} <= operation["responses"].keys(), name
+        assert {"400", "401", "404", "429", "503"} <= operation["responses"].keys(), name
         assert all(answer["description"] for answer in operation["responses"].values()), name
+
+
+KEYS = {"code": "US21-PRT-001", "slug": "us-nap-2021", "key": "us-nap-2021:protection-1"}
+
+
+def test_every_address_takes_the_parameters_that_are_described_and_no_others(document, db):
+    editor = Writer("reader", "Editor")
+    make_commitment(KEYS["code"])
+    described = {
+        re.sub(r"{(\w+)}", lambda found: KEYS[found[1]], path).removeprefix("/api/v1/"): {
+            parameter["name"]
+            for parameter in item["get"].get("parameters", ())
+            if parameter["in"] == "query"
+        }
+        for path, item in document["paths"].items()
+        if "get" in item
+    }
+    everywhere = set().union(*described.values()) - {"format"}
+    for address, names in described.items():
+        # One that is refused at once says all that is wrong with it.
+        answer = editor.get(f"{address}?{'&'.join(f'{name}=~' for name in [*everywhere, 'none'])}")
+        assert answer.status_code == 400, address
+        unknown = {
+            error["attr"]
+            for error in answer.json()["errors"]
+            if error["code"] == "unknown_parameter"
+        }
+        assert everywhere - unknown == names - {"format"}, address
+        assert "none" in unknown
+        answer = editor.get(f"{address}?format=json&none=1")
+        about_format = [error for error in answer.json()["errors"] if error["attr"] == "format"]
+        assert ("format" in names) == (not about_format), address
+
+
+def test_what_any_operation_may_answer_is_described(document, client, db):
+    held = {"If-None-Match": client.get("/api/v1/pillars/")["ETag"]}
+    for headers in (held, {"Authorization": "Token nobody-has-this"}):
+        status = client.get("/api/v1/pillars/", headers=headers).status_code
+        for name, operation in operations(document).items():
+            if name.endswith(("_list", "_retrieve")):
+                assert str(status) in operation["responses"], name
 
 
 def test_every_link_leads_to_an_operation_and_fills_its_parameters(document):

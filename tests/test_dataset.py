@@ -13,6 +13,8 @@ import urllib.request
 import zipfile
 
 import frictionless
+import openpyxl
+import pandas
 import pytest
 import rfc8785
 from cffconvert import Citation as CitationFile
@@ -40,7 +42,16 @@ from commitments.models import (
     SourceCheck,
     StatusChange,
 )
-from tests.factories import change, cite, correct, make_agency, make_commitment, make_source
+from planwatch.exporting import columns_of
+from tests.factories import (
+    ANNOUNCED,
+    change,
+    cite,
+    correct,
+    make_agency,
+    make_commitment,
+    make_source,
+)
 from tests.own_site import serving
 
 # Each after those that it refers to.
@@ -312,6 +323,36 @@ class TestTheShelf:
         if "%2f" not in name:
             assert f'href="/data/planwatch-{note.version}.zip"' in answer.content.decode()
 
+    @pytest.mark.parametrize("address", ["", "planwatch-latest.zip", "planwatch-{}.zip"])
+    def test_whoever_asks_it_for_a_past_day_is_told_where_to_ask(self, client, tracker, address):
+        note, _ = shelf.publish()
+        address = f"/data/{address.format(note.version)}"
+        for query, words in (
+            ("as_of=2024-01-01", "For a day in the past ask a list of the API."),
+            ("known_at=2024-01-01", "For a day in the past ask a list of the API."),
+            ("pillar=protection", "“pillar” is not a parameter here. This address takes none."),
+        ):
+            answer = client.get(f"{address}?{query}")
+            assert answer.status_code == 400
+            assert words in answer.content.decode()
+
+    def test_spreadsheets_read_what_is_published(self, client, tracker):
+        shelf.publish()
+        make_source("later")
+        shelf.publish()
+        expected = client.get("/api/v1/datasets/").json()["results"]
+        assert len(expected) == 2
+
+        def file(form):
+            return io.BytesIO(client.get(f"/api/v1/datasets/?format={form}").getvalue())
+
+        assert [json.loads(line) for line in file("ndjson")] == expected
+        frames = (pandas.read_csv(file("csv")), pandas.read_excel(file("xlsx")))
+        for frame in frames:
+            for name in ("version", "sha256", "url", "bytes"):
+                assert list(frame[name]) == [row[name] for row in expected]
+            assert [json.loads(cell) for cell in frame["rows"]] == [row["rows"] for row in expected]
+
     def test_programs_read_what_is_published(self, client, tracker):
         assert client.get("/api/v1/datasets/").json()["results"] == []
         note, _ = shelf.publish()
@@ -351,7 +392,9 @@ class TestTheShelf:
         for table in TABLES:
             for column in table.columns:
                 assert f'<span class="code">{column.name}</span>' in shown
-        assert client.get("/data/?as_of=2024-01-01").status_code == 400
+            # Also what only the lists of the API give.
+            for column in columns_of(table.serializer()):
+                assert f'<span class="code">{column.name}</span>' in shown
 
 
 def page(client):
@@ -397,13 +440,32 @@ def test_the_example_for_pandas_runs(site, client, tmp_path):
     assert re.search(r"2021 +1", done.stdout)
 
 
-def test_the_addresses_of_the_other_examples_answer(site, client):
-    for name in ("r", "sheet"):
-        (address,) = re.findall(r'http[^" ]+', example(client, name, site))
-        with urllib.request.urlopen(address) as answer:
-            assert answer.status == 200
-            assert answer.read(2) == b"PK"
-    (note,) = shelf.published()
-    with opened(note) as archive:
-        assert "csv/commitments.csv" in example(client, "r", site)
-        assert "csv/commitments.csv" in archive.namelist()
+def test_the_example_for_r_reads_a_table_that_there_is(site, client):
+    text = example(client, "r", site)
+    (address,) = re.findall(r'http[^" ]+', text)
+    (name,) = re.findall(r'"(csv/[^"]+)"', text)
+    with urllib.request.urlopen(address) as answer:
+        archive = zipfile.ZipFile(io.BytesIO(answer.read()))
+    heading = archive.open(name).readline().decode().split(",")
+    assert set(re.findall(r"\$(\w+)", text)) == {"pillar", "status"} <= set(heading)
+
+
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="needs R")
+def test_the_example_for_r_runs(site, client, tmp_path):
+    (tmp_path / "example.R").write_text(example(client, "r", site))
+    command = ["Rscript", "example.R"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"in_progress\s+protection +1", done.stdout)
+
+
+def test_the_addresses_for_spreadsheets_open_as_a_table(site, client):
+    with urllib.request.urlopen(example(client, "sheet", site)) as answer:
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.read())).active
+    (address,) = re.findall(r'IMPORTDATA\("([^"]+)"\)', html.unescape(page(client)))
+    with urllib.request.urlopen(address.replace("http://testserver", site)) as answer:
+        heading, *rows = csv.reader(io.TextIOWrapper(answer, "utf-8", newline=""))
+    assert [cell.value for cell in sheet[1]] == heading
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == [row[0] for row in rows]
+    announced = sheet.cell(2, heading.index("announced_on") + 1)
+    assert announced.is_date and announced.value.date() == ANNOUNCED

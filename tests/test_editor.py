@@ -469,9 +469,19 @@ def test_corrections_are_paged_by_key_newest_first_and_hide_what_is_not_publishe
         further = re.search(r'rel="next"\s+href="([^"]+)"', page)
         where = further and further[1]
     assert seen == ["Reason 5", "Reason 4", "Reason 2", "Reason 1"]
-    assert client.get("/corrections/?as_of=2024-01-01").status_code == 400
     for page in ("/", "/method/"):
         assert holds(client.get(page), 'href="/corrections/"')
+
+
+def test_corrections_are_those_that_had_been_made_and_had_become_true(client, item):
+    change(item, "in_progress", dt.date(2022, 2, 5))
+    correct(item, 1, "not_started", dt.date(2022, 2, 5), explanation="Read again.")
+    made = item.status_changes.get(corrects__seq=1).recorded_at
+    before = (made - dt.timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
+    for query in ("as_of=2022-02-04", f"known_at={before}"):
+        assert holds(client.get(f"/corrections/?{query}"), "Nothing has been corrected yet.")
+    for query in ("as_of=2022-02-05", f"known_at={made.isoformat().replace('+00:00', 'Z')}"):
+        assert holds(client.get(f"/corrections/?{query}"), "Read again.")
 
 
 # Conflicts, sessions that end, forms without proof

@@ -359,6 +359,15 @@ class TestNames:
             f'attachment; filename="planwatch-stats_by-pillar-status_as-of-{today}_v{version}.ndjson"'
         )
         assert name("plans/") == f'inline; filename="planwatch-plans_as-of-{today}_v{version}.json"'
+        assert name("stats/?by=kind&pillar=protection&as_of=2024-03-21") == (
+            f'inline; filename="planwatch-stats_by-kind_pillar-protection_as-of-2024-03-21_v{version}.json"'
+        )
+        assert name("changes/?after=3&limit=2") == (
+            f'inline; filename="planwatch-changes_after-3_as-of-{today}_v{version}.json"'
+        )
+        assert name("datasets/") == (
+            f'inline; filename="planwatch-datasets_as-of-{today}_v{version}.json"'
+        )
 
     def test_words_of_any_script_are_kept_and_nothing_else(self, client, data):
         found = client.get("/api/v1/commitments/", {"q": 'niño "../\r\n\\: ‮x', "format": "csv"})

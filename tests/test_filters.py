@@ -186,6 +186,7 @@ QUESTIONS = {
 REFUSED = {
     "pilar=protection": ("pilar", "The nearest valid one is “pillar”."),
     "page=2": ("page", "The nearest valid one is “page_size”."),
+    "STATUS=completed": ("STATUS", "The nearest valid one is “status”."),
     "Status=completed": ("Status", "The nearest valid one is “status”."),
     "status=complete": ("status", "The nearest valid one is “completed”."),
     "status=completed&status=broken": ("status", "“broken” is not a value of status."),

@@ -10,9 +10,15 @@ from commitments import statuses
 from commitments.api import serializers
 from commitments.api.parameters import FILTER_PARAMETERS
 from commitments.filters import PARAMETERS, select
-from planwatch.api import ListFormats, timeless
+from planwatch.api import JSON_ALONE, ListFormats
 from planwatch.edition import edition_of
-from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
+from planwatch.errors import (
+    BadParameters,
+    ParameterProblem,
+    check_names,
+    timeless,
+    unknown_value,
+)
 from planwatch.exporting import Column, Table
 from planwatch.remembering import memory_of
 
@@ -26,6 +32,7 @@ class VocabularyView(APIView):
 
     @extend_schema(
         description="Read the ten statuses: meaning, evidence rule, allowed moves, crosswalk.",
+        parameters=[JSON_ALONE],
         responses=serializers.VocabularySerializer,
     )
     def get(self, request):
@@ -107,7 +114,7 @@ class StatsView(ListFormats, APIView):
             )
         if self.file_renderer:
             return self.file()
-        return Response(
+        return self.named(
             {
                 "by": self.names,
                 "total": self.selection.count,

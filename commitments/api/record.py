@@ -1,7 +1,6 @@
 """The public record, as data."""
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commitments.api import serializers
@@ -65,7 +64,7 @@ class ChangeList(ListFormats, APIView):
         rows = self.rows.order_by("seq").with_publicity()[:limit]
         passed = Change.objects.filter(seq__lte=int(after))
         results = serializers.ChangeSerializer(rows, many=True).data
-        return Response(
+        return self.named(
             {
                 "dataset_version": edition_of(request).version,
                 "next_after": results[-1]["seq"] if results else int(after),

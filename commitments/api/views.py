@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import CharField, Value
 from django.db.models.functions import Concat
 from django.http import Http404
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -34,7 +34,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from planwatch.api import KEY_PARAMETERS, ReadViewSet, timeless
+from planwatch.api import DETAIL_PARAMETERS, KEY_PARAMETERS, ReadViewSet
 from planwatch.api_auth import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
@@ -44,7 +44,7 @@ from planwatch.api_auth import (
     refusal,
     seen_version,
 )
-from planwatch.errors import check_names
+from planwatch.errors import check_names, timeless
 from planwatch.remembering import memory_of
 from planwatch.roles import Right, handle_of, may
 
@@ -53,10 +53,11 @@ KEY_BYTES = 400
 
 
 def _documented(what: str, one: str, parameters=()):
-    parameters = [*parameters, *KEY_PARAMETERS]
     return extend_schema_view(
-        list=extend_schema(description=f"List {what}.", parameters=parameters),
-        retrieve=extend_schema(description=f"Read {one}.", parameters=parameters),
+        list=extend_schema(description=f"List {what}.", parameters=[*parameters, *KEY_PARAMETERS]),
+        retrieve=extend_schema(
+            description=f"Read {one}.", parameters=[*parameters, *DETAIL_PARAMETERS]
+        ),
     )
 
 
@@ -134,7 +135,7 @@ class SourceViewSet(ClockedViewSet):
     ),
     retrieve=extend_schema(
         description="Read one commitment with its history, reviews, citations and lineage.",
-        parameters=[*CLOCK_PARAMETERS, EXPAND_PARAMETER, *KEY_PARAMETERS],
+        parameters=[*CLOCK_PARAMETERS, EXPAND_PARAMETER, *DETAIL_PARAMETERS],
     ),
 )
 class CommitmentViewSet(ReadViewSet):
@@ -369,7 +370,8 @@ class ReviewViewSet(HistoryViewSet):
 @extend_schema_view(
     list=extend_schema(
         description="List the proposals for a commitment, latest first. For those who write.",
-        parameters=KEY_PARAMETERS,
+        # What it takes over from the list of steps, but for the clocks.
+        parameters=[OpenApiParameter(item.name, exclude=True) for item in CLOCK_PARAMETERS],
     )
 )
 class ProposalViewSet(StatusChangeViewSet):

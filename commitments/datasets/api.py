@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commitments.datasets.shelf import published
+from commitments.datasets.shelf import TIMELESS, published
+from planwatch.api import ListFormats
 from planwatch.edition import edition_of
-from planwatch.errors import check_names
+from planwatch.errors import check_names, timeless
+from planwatch.exporting import Table, columns_of
 
 
 class DatasetSerializer(serializers.Serializer):
@@ -43,8 +44,10 @@ class DatasetListSerializer(serializers.Serializer):
     results = DatasetSerializer(many=True, help_text="The published versions, the newest first.")
 
 
-class DatasetList(APIView):
+class DatasetList(ListFormats, APIView):
     """The published versions of the data set."""
+
+    paging_parameters = ()
 
     @extend_schema(
         operation_id="datasets_list",
@@ -55,6 +58,16 @@ class DatasetList(APIView):
         responses=DatasetListSerializer,
     )
     def get(self, request):
-        check_names(request.query_params, ("format",))
-        results = DatasetSerializer(published(), many=True, context={"request": request}).data
-        return Response({"dataset_version": edition_of(request).version, "results": results})
+        check_names(request.query_params, ("format",), timeless(TIMELESS))
+        if self.file_renderer:
+            return self.file()
+        return self.named(
+            {"dataset_version": edition_of(request).version, "results": self.serializer().data}
+        )
+
+    def serializer(self):
+        return DatasetSerializer(published(), many=True, context={"request": self.request})
+
+    def table(self):
+        serializer = self.serializer()
+        return Table(columns_of(serializer.child), iter(serializer.data), len(serializer.instance))

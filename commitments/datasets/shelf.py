@@ -16,11 +16,18 @@ from pathlib import Path
 
 import orjson
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from commitments.datasets.archive import build
 from commitments.models import Change, DatasetVersion
 from commitments.services.record import moment
 from planwatch.edition import published_mark, snapshot
+
+# Why nothing about published versions takes a clock.
+TIMELESS = _(
+    "A published version holds what had been recorded when it was made, and never changes. "
+    "For a day in the past ask a list of the API."
+)
 
 
 class Refused(Exception):

@@ -49,6 +49,7 @@ from commitments.models import (
     SourceCheck,
     StatusChange,
 )
+from planwatch import exporting
 
 ROWS_AT_ONCE = 500
 PUBLISHED = {"commitment__is_published": True}
@@ -177,6 +178,12 @@ class Table:
         return [
             _column(name, fields[name], name in self.key, self._refers_to(name)) for name in names
         ]
+
+    @cached_property
+    def only_in_the_api(self) -> list[exporting.Column]:
+        """The columns that the API's list of these rows has, and the data set leaves out."""
+        shown = exporting.columns_of(self.serializer())
+        return [column for column in shown if column.path[0] in self.left_out]
 
     def _refers_to(self, name: str) -> tuple[str, ...]:
         return tuple(

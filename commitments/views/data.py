@@ -3,14 +3,13 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
 from commitments.datasets import archive, shelf
 from commitments.datasets.tables import TABLES
 from commitments.filters import Clocks
-from planwatch.errors import check_names
+from planwatch.errors import check_names, timeless
 from planwatch.rendering import FILES
 from planwatch.views import filtered_page
 
@@ -20,7 +19,7 @@ A_DAY = "public, max-age=86400"
 @filtered_page
 def data_page(request):
     """Show what can be had. It is about the data set as it is published, so it takes no clock."""
-    check_names(request.GET, ())
+    check_names(request.GET, (), timeless(shelf.TIMELESS))
     request.clocks = Clocks()
     notes = shelf.published()
     latest_one = notes[0] if notes else None
@@ -58,9 +57,10 @@ def _downloads(published):
         )
 
 
-@require_safe
+@filtered_page
 def latest(request):
     """Lead to the newest published file. Whoever cites takes the address that it leads to."""
+    check_names(request.GET, (), timeless(shelf.TIMELESS))
     notes = shelf.published()
     if not notes:
         return _not_published(request, notes)
@@ -69,9 +69,10 @@ def latest(request):
     return response
 
 
-@require_safe
+@filtered_page
 def dataset_file(request, version):
     """Serve a published file, whole or in part. Its address names one sequence of bytes for ever."""
+    check_names(request.GET, (), timeless(shelf.TIMELESS))
     notes = shelf.published()
     note = next((note for note in notes if str(note.version) == version), None)
     if note is None or not note.path.exists():

@@ -5,9 +5,9 @@ from django.shortcuts import render
 from commitments import presenting
 from commitments.models import Change, Source, StatusChange
 from commitments.querysets import CHANGE_KINDS
-from planwatch.errors import BadParameters, check_names, unknown_value
+from planwatch.errors import BadParameters, unknown_value
 from planwatch.paging import page_of, size_from
-from planwatch.views import filtered_page, public_page
+from planwatch.views import public_page
 
 CHANGES = 25
 
@@ -43,12 +43,15 @@ def _kinds(params):
     return kinds
 
 
-@filtered_page
+@public_page("cursor", "page_size")
 def correction_list(request):
-    """List every correction with the step that it strikes out. It is about the tracker's own time, so it takes no clock."""
-    check_names(request.GET, ("cursor", "page_size"))
+    """List the corrections that had been made and had become true, each with the step that it strikes out."""
+    clocks = request.clocks
     size = size_from(request.GET.get("page_size", ""), CHANGES)
     corrections = StatusChange.objects.published().exclude(corrects=None)
+    corrections = corrections.known_at(clocks.known_at)
+    if clocks.as_of is not None:
+        corrections = corrections.true_by(clocks.as_of)
     rows = corrections.select_related("commitment", "corrects")
     page = page_of(rows, ("-recorded_at", "-id"), request.GET.get("cursor", ""), size)
     return render(request, "commitments/correction_list.html", {"page": page})
