@@ -47,6 +47,7 @@ urlpatterns = [
         "status-changes/", views.StatusChangeViewSet.as_view({"get": "list"}), name="status-changes"
     ),
     path("changes/", record.ChangeList.as_view(), name="changes"),
+    path("webhooks/", include("commitments.webhooks.api_urls")),
     path("statuses/", counts.VocabularyView.as_view(), name="statuses"),
     path("datasets/", DatasetList.as_view(), name="datasets"),
     path("stats/", counts.StatsView.as_view(), name="stats"),

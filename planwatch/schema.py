@@ -10,7 +10,7 @@ from planwatch.rendering import FILES, OrjsonRenderer
 ANSWERS = {
     "200": "What was asked for.",
     "201": "What was made.",
-    "202": "The proposal, which waits for a second person.",
+    "202": "It is taken on, and waits for a second person or for its turn.",
     "204": "It is gone.",
     "304": "Nothing has changed since the answer whose `ETag` you sent in `If-None-Match`.",
 }
@@ -77,6 +77,7 @@ EXAMPLES = {
     "q": '"victim-centered" -forced',
     "reviewed_before": "2026-01-01",
     "source": ["wh-2021-plan"],
+    "webhook_id": "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d",
     "If-Match": '"840-5f0c3a9d2b7e4c1a8d6f0b9e3a7c5d21"',
     "Idempotency-Key": "8a1f-first-try",
 }
@@ -93,6 +94,7 @@ KEYS = {
     "number": "Number of the proposal.",
     "public_id": "`id` of the token.",
     "slug": "Its slug.",
+    "webhook_id": "`id` of the webhook.",
 }
 
 _FIRST = "$response.body#/results/0/"
@@ -119,6 +121,15 @@ LINKS = {
     "changes_retrieve": {"next": ("changes_retrieve", {"after": "$response.body#/next_after"})},
     "auth_tokens_create": {
         "revoke": ("auth_tokens_destroy", {"public_id": "$response.body#/id"}),
+    },
+    "webhooks_create": {
+        name: (f"webhooks_{target}", {"webhook_id": "$response.body#/id"})
+        for name, target in {
+            "deliveries": "deliveries_list",
+            "replay": "replay_create",
+            "test": "test_create",
+            "delete": "destroy",
+        }.items()
     },
     "commitments_proposals_create": {
         "approve": ("proposals_approve_create", {"number": "$response.body#/id"}),

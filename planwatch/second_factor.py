@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import LoginStage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import views as base_views
 from allauth.mfa.webauthn import views as webauthn_views
 from allauth.usersessions.models import UserSession
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext
 
 from planwatch.roles import lacks_second_factor
+from planwatch.sealing import seal, unseal
 from planwatch.security_log import note
 
 
@@ -67,10 +63,10 @@ class FactorAdapter(DefaultMFAAdapter):
     """Keeps what makes codes under the site's secret key, so that a copy of the database does not hold it."""
 
     def encrypt(self, text):
-        return _box().encrypt(text.encode()).decode()
+        return seal("second-factor", text)
 
     def decrypt(self, encrypted_text):
-        return _box().decrypt(encrypted_text.encode()).decode()
+        return unseal("second-factor", encrypted_text)
 
     def get_totp_issuer(self):
         return "PlanWatch"
@@ -80,12 +76,6 @@ class FactorAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user, type):
         return gettext("Passkey")
-
-
-def _box() -> MultiFernet:
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    digests = (hashlib.sha256(f"planwatch.second-factor {key}".encode()).digest() for key in keys)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
 class Authenticate(base_views.AuthenticateView):

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "agencies",
     "commitments",
     "commitments.alerts",
+    "commitments.webhooks",
     "planwatch",
 ]
 
@@ -311,6 +312,8 @@ SPECTACULAR_SETTINGS = {
         "CitationRelationEnum": "commitments.models.CitationRelation.choices",
         "LinkStateEnum": "commitments.links.LinkState.choices",
         "LinkRelationEnum": "commitments.models.LinkRelation.choices",
+        "StateEnum": "commitments.models.ProposalState.choices",
+        "WebhookStateEnum": "commitments.webhooks.models.State.choices",
     },
 }
 
@@ -398,6 +401,8 @@ PLANWATCH_DATASETS = env.str("PLANWATCH_DATASETS", default="") or str(BASE_DIR /
 PLANWATCH_LINK_CHECK_AGENT = env.str("PLANWATCH_LINK_CHECK_AGENT", default="PlanWatch link checker")
 # For tests alone: lets check_sources ask private and local addresses.
 PLANWATCH_LINK_CHECK_PRIVATE = env.bool("PLANWATCH_LINK_CHECK_PRIVATE", default=False)
+# For tests alone: lets webhooks call private and local addresses, and without encryption.
+PLANWATCH_WEBHOOK_PRIVATE = env.bool("PLANWATCH_WEBHOOK_PRIVATE", default=False)
 # Where to ask for an archived copy of a document that is gone; empty asks nowhere.
 PLANWATCH_ARCHIVE_AVAILABILITY_URL = env.str("PLANWATCH_ARCHIVE_AVAILABILITY_URL", default="")
 # Part of every ETag: an answer changes when the code or a template does, not only when the data does.

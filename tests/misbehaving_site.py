@@ -71,6 +71,7 @@ class Site(socketserver.ThreadingTCPServer):
         self.answers = {}
         self.asked = []
         self.headers = defaultdict(list)
+        self.bodies = defaultdict(list)
         self.now = Counter()
         self.most_at_once = Counter()
         self._tls = tls
@@ -93,10 +94,11 @@ class Site(socketserver.ThreadingTCPServer):
     def handle_error(self, request, client_address):
         """A client that hangs up is no fault of the site."""
 
-    def take(self, path, headers):
+    def take(self, path, headers, body):
         with self._lock:
             self.asked.append(path)
             self.headers[path].append(headers)
+            self.bodies[path].append(body)
             found = self.answers.get(path, answer(404, "no such page"))
             if isinstance(found, list):
                 return found.pop(0) if len(found) > 1 else found[0]
@@ -121,13 +123,18 @@ class _Handler(socketserver.BaseRequestHandler):
             if not (more := self.request.recv(65536)):
                 return
             text += more
-        first, *lines = text.decode("latin-1").split("\r\n\r\n")[0].split("\r\n")
+        head, _, body = text.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
         headers = {
             name.lower(): value for name, _, value in (line.partition(": ") for line in lines)
         }
+        while len(body) < int(headers.get("content-length", 0)):
+            if not (more := self.request.recv(65536)):
+                return
+            body += more
         path = first.split(" ")[1]
         with self.server.busy_with(headers.get("host", "")):
-            found = self.server.take(path, headers)
+            found = self.server.take(path, headers, body)
             if callable(found):
                 found(self.request)
             else:

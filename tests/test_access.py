@@ -242,6 +242,20 @@ WORK = {
         "/api/v1/auth/tokens/00000000-0000-4000-8000-000000000000/",
         by_token("member", *SIGNED_IN, status=404),
     ),
+    "api/v1/webhooks/": ("GET", "/api/v1/webhooks/", by_token("member", *SIGNED_IN, status=200)),
+    **{
+        f"api/v1/webhooks/<uuid:webhook_id>/{rest}": (
+            method,
+            f"/api/v1/webhooks/00000000-0000-4000-8000-000000000000/{rest}",
+            by_token("member", *SIGNED_IN, status=404),
+        )
+        for rest, method in {
+            "": "DELETE",
+            "deliveries/": "GET",
+            "test/": "POST",
+            "replay/": "POST",
+        }.items()
+    },
     r"api/v1/^(?:[\s\S]*/)?$": ("GET", "/api/v1/nothing/", everyone(404)),
     "^(?!static/).*/$": ("GET", "/nothing/", everyone(404)),
 }

@@ -89,7 +89,12 @@ def test_every_operation_has_a_description_and_its_refusals(document):
         assert all(answer["description"] for answer in operation["responses"].values()), name
 
 
-KEYS = {"code": "US21-PRT-001", "slug": "us-nap-2021", "key": "us-nap-2021:protection-1"}
+KEYS = {
+    "code": "US21-PRT-001",
+    "slug": "us-nap-2021",
+    "key": "us-nap-2021:protection-1",
+    "webhook_id": "00000000-0000-4000-8000-000000000000",
+}
 
 
 def test_every_address_takes_the_parameters_that_are_described_and_no_others(document, db):

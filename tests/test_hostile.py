@@ -235,6 +235,7 @@ BODIES = {
         "effective_on": "2022-03-01",
         "explanation": "W.",
     },
+    "webhooks/": {"name": "ours", "url": "https://example.org/", "filters": "pillar=protection"},
     "auth/tokens/": {"name": "script", "expires_in_days": 1},
 }
 ODD = [None, True, -1, 1e308, 10**40, [], {}, [[]], {"a": {"b": []}}]

@@ -61,9 +61,10 @@ LEVELS = [
     ("commitments.citations", "commitments.exports", "commitments.feeds", "commitments.api"),
     ("commitments.datasets",),
     ("commitments.alerts",),
+    ("commitments.webhooks",),
     ("commitments.views", "commitments.editor_views"),
 ]
-FACES = LEVELS[-4] + LEVELS[-3] + LEVELS[-2] + LEVELS[-1]
+FACES = LEVELS[-5] + LEVELS[-4] + LEVELS[-3] + LEVELS[-2] + LEVELS[-1]
 
 
 def level_of(module: str) -> int | None:

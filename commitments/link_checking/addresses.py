@@ -68,6 +68,7 @@ class PublicTransport(httpx.AsyncBaseTransport):
                 request.method,
                 url.copy_with(host=address),
                 headers=request.headers,
+                stream=request.stream,
                 extensions=extensions,
             )
             try:

@@ -1,0 +1,228 @@
+"""Webhooks by API, for whoever has a token: one's own, and nobody else's."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import permissions, serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commitments.api.writing import StrictSerializer
+from commitments.webhooks import services
+from commitments.webhooks.calling import Outcome
+from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
+from planwatch.api_auth import refusal
+from planwatch.errors import check_names
+from planwatch.roles import lacks_second_factor
+
+GREATEST = 2**63 - 1
+
+
+class NewWebhookSerializer(StrictSerializer):
+    """What a new webhook is to be."""
+
+    name = serializers.CharField(max_length=80, help_text="What it is for, in your words.")
+    url = serializers.CharField(
+        max_length=LONGEST_ADDRESS, help_text="The address to call: https, and of the public web."
+    )
+    filters = serializers.CharField(
+        max_length=LONGEST_FILTERS,
+        default="",
+        allow_blank=True,
+        help_text="The filters of `commitments/` as in its address, without as_of, known_at and order. Empty is everything.",
+    )
+
+
+class ChangedWebhookSerializer(NewWebhookSerializer):
+    """What is to be different. A key that is left out stays."""
+
+    paused = serializers.BooleanField(
+        help_text="true sends nothing and keeps the place; false goes on there, at once."
+    )
+
+
+class ReplaySerializer(StrictSerializer):
+    """From where to tell again."""
+
+    after = serializers.IntegerField(
+        min_value=0,
+        max_value=GREATEST,
+        help_text="Row of the record after which to begin; 0 is before the first.",
+    )
+
+
+class WebhookSerializer(serializers.Serializer):
+    """A webhook, without its secret."""
+
+    id = serializers.UUIDField(source="public_id", help_text="Stable name in addresses.")
+    name = serializers.CharField(help_text="What it is for.")
+    url = serializers.CharField(help_text="The address that is called.")
+    filters = serializers.CharField(help_text="What it hears of; empty is everything.")
+    state = serializers.ChoiceField(
+        State.choices, help_text="Whether it sends, or why it is paused."
+    )
+    created_at = serializers.DateTimeField(help_text="When it was made.")
+    after = serializers.IntegerField(help_text="The last row of the record that is dealt with.")
+    failures = serializers.IntegerField(help_text="How often the next message has failed so far.")
+    next_attempt_at = serializers.DateTimeField(
+        allow_null=True, help_text="Before when it is not tried again; null where nothing waits."
+    )
+
+
+class ShownWebhookSerializer(WebhookSerializer):
+    """A new webhook with its secret."""
+
+    secret = serializers.CharField(help_text="Signs every call. Shown this once.")
+
+
+class DeliverySerializer(serializers.Serializer):
+    """One call."""
+
+    id = serializers.CharField(
+        source="message_id", help_text="`webhook-id` of the message; a repeat has the same."
+    )
+    seq = serializers.IntegerField(
+        allow_null=True, help_text="The row of the record that it told; null for a test."
+    )
+    at = serializers.DateTimeField(help_text="When the call ended.")
+    outcome = serializers.ChoiceField(Outcome.choices, help_text="What became of it.")
+    status = serializers.IntegerField(
+        allow_null=True, help_text="What the receiver answered; null where it did not."
+    )
+    milliseconds = serializers.IntegerField(help_text="How long it took.")
+
+
+class TestSerializer(serializers.Serializer):
+    """A test that is on its way."""
+
+    id = serializers.CharField(help_text="`webhook-id` by which it comes.")
+
+
+class WithFullToken(permissions.BasePermission):
+    """Refuses tokens that are for reading only where something is written, and accounts that lack a second factor."""
+
+    def has_permission(self, request, view):
+        if getattr(request.auth, "read_only", False) and request.method not in (
+            permissions.SAFE_METHODS
+        ):
+            self.message = "This token is for reading only."
+            return False
+        self.message = "This account needs a second factor first: sign in and set one up."
+        return not lacks_second_factor(request.user)
+
+
+class WebhookView(APIView):
+    permission_classes = [IsAuthenticated, WithFullToken]
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        check_names(request.query_params, ())
+
+    @property
+    def webhook(self) -> Webhook:
+        return get_object_or_404(self.request.user.webhooks, public_id=self.kwargs["webhook_id"])
+
+    def shaped(self, serializer_class, **options) -> dict:
+        serializer = serializer_class(data=self.request.data, **options)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+
+@contextmanager
+def refused_as_data():
+    try:
+        yield
+    except ValidationError as error:
+        raise refusal(error) from error
+
+
+class WebhookList(WebhookView):
+    @extend_schema(
+        operation_id="webhooks_list",
+        description="List your own webhooks, without their secrets.",
+        responses=WebhookSerializer(many=True),
+    )
+    def get(self, request):
+        rows = Webhook.objects.for_owner(request.user)
+        return Response(WebhookSerializer(rows, many=True).data)
+
+    @extend_schema(
+        description=(
+            "Make a webhook: an address that is called with each change to what its filters select, in the order of the "
+            "public record, from now on. Calls are signed as Standard Webhooks has it."
+        ),
+        request=NewWebhookSerializer,
+        responses={201: ShownWebhookSerializer},
+    )
+    def post(self, request):
+        values = self.shaped(NewWebhookSerializer)
+        with refused_as_data():
+            webhook, secret = services.make_webhook(user=request.user, **values)
+        return Response({**WebhookSerializer(webhook).data, "secret": secret}, status=201)
+
+
+class WebhookDetail(WebhookView):
+    @extend_schema(description="Read one of your webhooks.", responses=WebhookSerializer)
+    def get(self, request, webhook_id):
+        return Response(WebhookSerializer(self.webhook).data)
+
+    @extend_schema(
+        description="Change, pause or resume a webhook. What is still to be told goes to the new address.",
+        request=ChangedWebhookSerializer,
+        responses=WebhookSerializer,
+    )
+    def patch(self, request, webhook_id):
+        webhook = self.webhook
+        values = self.shaped(ChangedWebhookSerializer, partial=True)
+        paused = values.pop("paused", None)
+        with refused_as_data():
+            webhook = services.change_webhook(webhook=webhook, paused=paused, **values)
+        return Response(WebhookSerializer(webhook).data)
+
+    @extend_schema(description="Delete a webhook and the log of its calls.", responses={204: None})
+    def delete(self, request, webhook_id):
+        services.delete_webhook(webhook=self.webhook)
+        return Response(status=204)
+
+
+class Deliveries(WebhookView):
+    @extend_schema(
+        operation_id="webhooks_deliveries_list",
+        description="List the latest calls of a webhook, at most 200, the newest first.",
+        responses=DeliverySerializer(many=True),
+    )
+    def get(self, request, webhook_id):
+        return Response(DeliverySerializer(self.webhook.attempts.all(), many=True).data)
+
+
+class Test(WebhookView):
+    @extend_schema(
+        description="Have a test message sent, also while the webhook is paused. It moves nothing.",
+        request=None,
+        responses={202: TestSerializer},
+    )
+    def post(self, request, webhook_id):
+        with refused_as_data():
+            webhook = services.ask_for_test(webhook=self.webhook)
+        return Response({"id": webhook.test_id}, status=202)
+
+
+class Replay(WebhookView):
+    @extend_schema(
+        description=(
+            "Tell again what was recorded after a row of the record, under the same `webhook-id`: a receiver knows a repeat by it."
+        ),
+        request=ReplaySerializer,
+        responses={202: WebhookSerializer},
+    )
+    def post(self, request, webhook_id):
+        webhook = self.webhook
+        values = self.shaped(ReplaySerializer)
+        with refused_as_data():
+            webhook = services.replay_webhook(webhook=webhook, **values)
+        return Response(WebhookSerializer(webhook).data, status=202)

@@ -1,0 +1,15 @@
+from django.core.management.base import BaseCommand
+
+from commitments.webhooks.sending import hand_over
+
+
+class Command(BaseCommand):
+    help = (
+        "Hand over to the workers the webhooks that have something to send, and what a killed worker left. "
+        "Run it every minute; ended at any moment, the next run goes on."
+    )
+
+    def handle(self, **options):
+        handed = hand_over()
+        if options["verbosity"]:
+            self.stdout.write(f"Handed over: {handed}")

@@ -1,0 +1,190 @@
+"""What owners ask of their webhooks. Refusals are ValidationErrors with words for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import uuid
+
+import httpx
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+from commitments.alerts.matching import stored
+from commitments.filters import select
+from commitments.link_checking.addresses import NotPublic, is_public, web_address
+from commitments.models import DatasetVersion
+from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
+from commitments.webhooks.sending import hand_over
+from commitments.webhooks.signing import SEALED_AS, new_secret
+from planwatch.errors import BadParameters
+from planwatch.sealing import seal
+
+MOST = 10
+BETWEEN_TESTS = dt.timedelta(seconds=10)
+
+
+@transaction.atomic
+def make_webhook(*, user, name: str, url: str, filters: str = "") -> tuple[Webhook, str]:
+    """Make a webhook that hears of what is recorded from now on; return it with its secret, which is not shown again."""
+    # The account's row keeps two requests from passing the limit together.
+    type(user).objects.select_for_update().get(pk=user.pk)
+    if user.webhooks.count() >= MOST:
+        raise ValidationError(
+            ngettext(
+                "You have {most} webhook, which is the most. Delete it first.",
+                "You have {most} webhooks, which is the most. Delete one first.",
+                MOST,
+            ).format(most=MOST)
+        )
+    secret = new_secret()
+    webhook = Webhook(
+        user=user, secret=seal(SEALED_AS, secret), after=_head(), **_checked(name, url, filters)
+    )
+    webhook.save()
+    return webhook, secret
+
+
+@transaction.atomic
+def change_webhook(
+    *,
+    webhook: Webhook,
+    name: str | None = None,
+    url: str | None = None,
+    filters: str | None = None,
+    paused: bool | None = None,
+) -> Webhook:
+    """Change what is not None. What is still to be told goes to the new address.
+
+    Paused it sends nothing and keeps its place in the record; resumed it goes on there at once.
+    """
+    webhook = _held(webhook)
+    given = {"name": name, "url": url, "filters": filters}
+    wanted = {
+        field: getattr(webhook, field) if value is None else value for field, value in given.items()
+    }
+    if any(value is not None for value in given.values()):
+        for field, value in _checked(**wanted).items():
+            setattr(webhook, field, value)
+    if paused is not None:
+        webhook.state = State.PAUSED if paused else State.ACTIVE
+    _let_go(webhook)
+    return webhook
+
+
+@transaction.atomic
+def replay_webhook(*, webhook: Webhook, after: int) -> Webhook:
+    """Tell again, under the same message ids, what was recorded after a row of the record; 0 is before the first."""
+    webhook = _held(webhook)
+    if not 0 <= after <= (head := _head()):
+        raise ValidationError(
+            {"after": gettext("Give a number from 0 to {head}, the latest row.").format(head=head)}
+        )
+    webhook.after = after
+    _let_go(webhook)
+    return webhook
+
+
+@transaction.atomic
+def ask_for_test(*, webhook: Webhook) -> Webhook:
+    """Have a test message sent, also by a webhook that is paused."""
+    webhook = _held(webhook)
+    now = timezone.now()
+    if webhook.test_asked_at and now - webhook.test_asked_at < BETWEEN_TESTS:
+        raise ValidationError(gettext("A test was asked for a moment ago. Wait ten seconds."))
+    webhook.test_id, webhook.test_asked_at = f"msg_{uuid.uuid4().hex}", now
+    webhook.save(update_fields=["test_id", "test_asked_at"])
+    hand_over(webhook.pk)
+    return webhook
+
+
+def delete_webhook(*, webhook: Webhook) -> None:
+    """Forget a webhook and the log of its calls."""
+    webhook.delete()
+
+
+def _held(webhook: Webhook) -> Webhook:
+    return Webhook.objects.select_for_update().get(pk=webhook.pk)
+
+
+def _let_go(webhook: Webhook) -> None:
+    """Save what the owner asked, and go on. A sender that has it in hand loses it: what it notes down moves nothing."""
+    webhook.failures, webhook.next_attempt_at = 0, None
+    webhook.claim = webhook.claimed_until = None
+    webhook.save()
+    hand_over(webhook.pk)
+
+
+def _head() -> int:
+    return DatasetVersion.objects.get(pk=1).seq
+
+
+def _checked(name: str, url: str, filters: str) -> dict[str, str]:
+    problems = {}
+    try:
+        name = Webhook._meta.get_field("name").clean(name.strip(), None)
+    except ValidationError as error:
+        problems["name"] = error.messages
+    try:
+        _require_address(url)
+    except ValidationError as error:
+        problems["url"] = error.messages
+    # The whole address of a list is as good as its query.
+    _, is_address, query = filters.strip().partition("/commitments/?")
+    query = query if is_address else filters.strip().removeprefix("?")
+    try:
+        if len(query) > LONGEST_FILTERS:
+            raise ValidationError(gettext("These filters are too long."))
+        query = _filters(query)
+    except BadParameters as error:
+        problems["filters"] = [problem.message for problem in error.problems]
+    except ValidationError as error:
+        problems["filters"] = error.messages
+    if problems:
+        raise ValidationError(problems)
+    return {"name": name, "url": url, "filters": query}
+
+
+def _require_address(url: str) -> None:
+    """Refuse what can be told from the address alone. Where its name leads is judged at each call."""
+    try:
+        parts = web_address(url)
+    except (NotPublic, httpx.InvalidURL, UnicodeError) as error:
+        raise ValidationError(gettext("This is no address of the web.")) from error
+    if len(url) > LONGEST_ADDRESS or not url.isprintable() or " " in url:
+        raise ValidationError(gettext("This is no address of the web."))
+    if parts.userinfo:
+        raise ValidationError(
+            gettext("Leave name and password out: the signature tells who calls.")
+        )
+    if settings.PLANWATCH_WEBHOOK_PRIVATE:
+        return
+    if parts.scheme != "https":
+        raise ValidationError(gettext("Give an address that begins with https://."))
+    if not _may_be_public(parts.host):
+        raise ValidationError(gettext("Give an address of the public internet."))
+
+
+def _may_be_public(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." in host.rstrip(".")
+    return is_public(host)
+
+
+def _filters(query: str) -> str:
+    """Return filters as they are kept. Raises BadParameters, ValidationError for what no webhook takes."""
+    if any(name in QueryDict(query) for name in ("as_of", "known_at", "order")):
+        raise ValidationError(
+            gettext(
+                "Leave as_of, known_at and order out: a webhook hears of what is recorded from now on."
+            )
+        )
+    params = QueryDict(query)
+    select(params, also=())
+    return stored(params)
