@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -101,13 +102,12 @@ def _prepared(folder: Path) -> Path:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not finished.exists():
-            for words in (
-                "migrate",
-                f"import_plan {ROOT / 'fixtures'}",
-                "collectstatic --no-input",
-                "publish_dataset",
-            ):
-                _manage(words, _environment(making))
+            with ThreadPoolExecutor() as beside:
+                # The compressed files take as long as the data.
+                files = beside.submit(_manage, "collectstatic --no-input", _environment(making))
+                for words in ("migrate", f"import_plan {ROOT / 'fixtures'}", "publish_dataset"):
+                    _manage(words, _environment(making))
+                files.result()
             making.rename(finished)
     return finished
 
