@@ -163,6 +163,6 @@ def test_a_commitment_prints_with_everything_open_and_its_sources_addresses(visi
     page.emulate_media(media="print")
     expect(page.get_by_role("rowheader").first).to_be_visible()
     assert "http" in page.evaluate(
-        "getComputedStyle(document.querySelector('.ev a[href^=http]'), '::after').content"
+        "getComputedStyle(document.querySelector('.origins a[href^=http]'), '::after').content"
     )
     expect(page.locator(".masthead .menu")).to_be_hidden()

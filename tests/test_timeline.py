@@ -175,3 +175,9 @@ class TestPage:
         ElementTree.fromstring(drawn)
         assert "var(" not in drawn and "class=" not in drawn
         assert "What happened in 2022" in drawn
+        assert ">In progress</text>" in drawn
+
+    def test_the_key_names_the_statuses_that_are_drawn_and_no_others(self, client, record):
+        figure = client.get("/timeline/").content.decode().partition("<figcaption>")[2]
+        key = re.findall(r'<li class="s-(\w+)">', figure.partition("</ul>")[0])
+        assert key == ["in_progress"]

@@ -26,6 +26,8 @@ _UNITS = ((13, 1), (40, 3), (10_000, 12))
 HEIGHT = 64
 # The width that a count needs, in percent, and how many of the highest bars of a lane show theirs.
 ROOM, LABELS = 2.4, 12
+# What a status takes in the key of a picture, which has room for all of them.
+KEY_WIDTH = 115
 # So many entries at most stand below a year; filters lead to the rest.
 ENTRIES = 400
 
@@ -136,6 +138,13 @@ def lanes(happened: Iterable[Happened], drawn: Axis) -> list[Lane]:
         if drawn.first <= item.day <= drawn.last:
             grouped[item.kind].append(item)
     return [_lane(kind, str(name), grouped[kind], drawn) for kind, name in LANES.items()]
+
+
+def key(drawn: Iterable[Lane]) -> list[tuple[str, int]]:
+    """Return (status, x) of each status that is drawn, in the order of the statuses; `x` where a picture names it."""
+    codes = {code for lane in drawn for bar in lane.columns for code, _, _ in bar.stack}
+    named = [status for status in Status if status in codes]
+    return [(str(status), KEY_WIDTH * place) for place, status in enumerate(named)]
 
 
 def _lane(kind: str, name: str, items: list[Happened], drawn: Axis) -> Lane:

@@ -35,6 +35,7 @@ def _told(request):
     year = _year(request.GET, years)
     within = [item for item in happened if item.day.year == year] if year else happened
     axis = shaping.axis(happened, year)
+    lanes = shaping.lanes(within, axis) if axis else []
     origins = _announcing(commitments, year)
     stretches = (
         shaping.months(within, _names(commitments, documents, steps, year), origins)
@@ -46,7 +47,8 @@ def _told(request):
         "year": year,
         "years": years,
         "axis": axis,
-        "lanes": shaping.lanes(within, axis) if axis else [],
+        "lanes": lanes,
+        "key": shaping.key(lanes),
         "today_at": axis.place(clocks.day)
         if axis and axis.first <= clocks.day <= axis.last
         else None,

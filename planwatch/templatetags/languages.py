@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from django import template
 from django.conf import settings
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
 
 from planwatch.languages import RECORD, path_in
 
@@ -52,6 +52,15 @@ def _languages_of(request) -> list[str]:
 
 def _absolute(request, path, pairs) -> str:
     return request.build_absolute_uri(f"{path}?{urlencode(pairs)}" if pairs else path)
+
+
+@register.filter
+def language_name(tag):
+    """Return what the reader calls a language; its tag where Django does not know it."""
+    try:
+        return get_language_info(tag)["name_translated"]
+    except KeyError:
+        return tag
 
 
 @register.simple_tag
