@@ -109,8 +109,8 @@ def test_a_contributor_proposes_and_an_editor_approves(contributor, editor, comm
     assert response.status_code == 202, response.content
     number = response.json()["id"]
     assert Commitment.objects.get().status == "no_evidence"
-    assert contributor.post(f"proposals/{number}/approve/").status_code == 403
-    approved = editor.post(f"proposals/{number}/approve/")
+    assert contributor.post(f"proposals/{number}/approve/", if_match="*").status_code == 403
+    approved = editor.post(f"proposals/{number}/approve/", if_match="*")
     assert approved.status_code == 200, approved.content
     assert approved.json()["state"] == "approved"
     assert approved.json()["decided_by"] == editor.handle
@@ -123,14 +123,24 @@ def test_closing_needs_a_second_editor_and_never_the_proposer(editor, second, co
     response = editor.post(ADDRESS, step(status="completed"), if_match="*")
     assert response.status_code == 202
     number = response.json()["id"]
-    own = editor.post(f"proposals/{number}/approve/")
+    own = editor.post(f"proposals/{number}/approve/", if_match="*")
     assert own.status_code == 400
     assert "Another editor" in own.json()["errors"][0]["detail"]
-    assert second.post(f"proposals/{number}/approve/").status_code == 200
+    assert second.post(f"proposals/{number}/approve/", if_match="*").status_code == 200
     assert Commitment.objects.get().status == "completed"
-    again = second.post(f"proposals/{number}/approve/")
+    again = second.post(f"proposals/{number}/approve/", if_match="*")
     assert again.status_code == 400
     assert "approved already" in again.json()["errors"][0]["detail"]
+
+
+def test_approving_says_on_what_version_of_the_commitment(editor, second, commitment):
+    number = editor.post(ADDRESS, step(status="completed"), if_match="*").json()["id"]
+    where, read = f"proposals/{number}/approve/", second.etag("US21-PRT-001")
+    assert second.post(where).status_code == 428
+    change(commitment, "in_progress", EARLY)
+    assert second.post(where, if_match=read).status_code == 412
+    assert Commitment.objects.get().status == "in_progress"
+    assert second.post(where, if_match=second.etag("US21-PRT-001")).status_code == 200
 
 
 def test_closing_takes_one_editor_where_the_rule_is_off(editor, commitment, settings):
@@ -142,7 +152,9 @@ def test_a_correction_needs_a_second_editor(editor, second, commitment):
     change(commitment, "in_progress", EARLY)
     response = editor.post(ADDRESS, step(status="not_started", corrects=1), if_match="*")
     assert response.status_code == 202, response.content
-    assert second.post(f"proposals/{response.json()['id']}/approve/").status_code == 200
+    assert (
+        second.post(f"proposals/{response.json()['id']}/approve/", if_match="*").status_code == 200
+    )
     correction = StatusChange.objects.get(seq=2)
     assert correction.corrects.seq == 1
     assert Commitment.objects.get().status == "not_started"
@@ -157,7 +169,7 @@ def test_a_reopening_needs_a_second_editor(editor, commitment):
 def test_a_proposal_that_no_longer_fits_says_why_and_goes_on_waiting(editor, second, commitment):
     number = editor.post(ADDRESS, step(status="completed"), if_match="*").json()["id"]
     change(commitment, "withdrawn", dt.date(2022, 2, 1))
-    response = second.post(f"proposals/{number}/approve/")
+    response = second.post(f"proposals/{number}/approve/", if_match="*")
     assert response.status_code == 400
     assert "cannot follow “Withdrawn”" in response.json()["errors"][0]["detail"]
     assert Proposal.objects.get().state == "waiting"
@@ -177,7 +189,7 @@ def test_a_proposal_that_nobody_approved_is_withheld_from_the_public_record(
     number = contributor.post(ADDRESS, step(explanation="Unseen words."), if_match="*").json()["id"]
     assert "Unseen words" not in client.get("/api/v1/changes/?limit=500").content.decode()
     assert "Unseen words" not in client.get("/changes/").content.decode()
-    editor.post(f"proposals/{number}/approve/")
+    editor.post(f"proposals/{number}/approve/", if_match="*")
     assert "Unseen words" in client.get("/api/v1/changes/?limit=500").content.decode()
 
 

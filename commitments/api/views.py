@@ -422,14 +422,17 @@ class DecisionView(APIView):
 class ApproveView(DecisionView):
     @extend_schema(
         description="Approve a proposal of somebody else: the status change is recorded.",
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
         request=None,
         responses=writing.ProposalSerializer,
     )
     @once
     def post(self, request, number):
+        version = seen_version(request)
         with refused_as_data():
-            services.approve_proposal(proposal=number, actor=handle_of(request.user))
+            services.approve_proposal(
+                proposal=number, actor=handle_of(request.user), seen_version=version
+            )
         return self.decided(number)
 
 
