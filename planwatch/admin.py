@@ -30,6 +30,26 @@ from planwatch.roles import RIGHTS, Right, Role, handle_of, lacks_second_factor,
 from planwatch.security_log import note
 from planwatch.session_views import client_of
 
+# The first page by what administrators come for; what stands in no part is to look at only.
+PARTS = {
+    "Accounts and access": {
+        "User": "Accounts",
+        "Group": "Roles",
+        "ApiToken": "API tokens",
+        "UserSession": "Sessions",
+        "Authenticator": "Second factors",
+        "AccessAttempt": "Wrong passwords",
+    },
+    "What commitments stand on": {
+        "Agency": "Agencies",
+        "Source": "Sources",
+        "Plan": "Plans",
+        "Objective": "Objectives",
+        "Pillar": "Pillars",
+    },
+}
+REST = "To look at; editors write it at their desk"
+
 
 class PlanWatchAdminSite(admin.AdminSite):
     """Django's admin for those who may administer; who signs in does so where everybody does."""
@@ -37,6 +57,29 @@ class PlanWatchAdminSite(admin.AdminSite):
     site_title = "PlanWatch"
     site_header = "PlanWatch"
     index_title = "Administration"
+    enable_nav_sidebar = False
+
+    def get_app_list(self, request, app_label=None):
+        """Return the parts of the first page; of one package, its models, as Django does."""
+        apps = super().get_app_list(request, app_label)
+        if app_label:
+            return apps
+        rows = {row["object_name"]: row for app in apps for row in app["models"]}
+        parts = {
+            name: [rows.pop(kind) | {"name": label} for kind, label in kinds.items()]
+            for name, kinds in PARTS.items()
+        }
+        parts[REST] = list(rows.values())
+        return [
+            {
+                "name": name,
+                "app_label": f"part-{number}",
+                "app_url": f"{reverse('admin:index', current_app=self.name)}#part-{number}",
+                "has_module_perms": True,
+                "models": models,
+            }
+            for number, (name, models) in enumerate(parts.items(), start=1)
+        ]
 
     def has_permission(self, request):
         return may(request.user, Right.ADMINISTER)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from agencies.models import Agency
 from commitments.models import Change, Commitment, DatasetVersion, Objective, Pillar, Plan, Source
-from planwatch.admin import ServiceAdmin, site
+from planwatch.admin import PARTS, REST, ServiceAdmin, site
 from planwatch.roles import handle_of
 from tests import factories
 
@@ -84,7 +84,7 @@ def test_an_account_without_the_right_is_told_what_it_lacks_even_as_staff(client
 def test_the_role_of_an_administrator_suffices(client, administrator):
     answer = client.get("/admin/")
     assert answer.status_code == 200
-    for words in ("PlanWatch", "Agencies", "Sources", "Plans", "Pillars", "Objectives", "Users"):
+    for words in ("PlanWatch", "Agencies", "Sources", "Plans", "Pillars", "Objectives", "Accounts"):
         assert words in answer.content.decode()
 
 
@@ -110,6 +110,16 @@ def test_every_list_and_every_form_of_the_admin_opens(client, administrator, set
             assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200, model
         if isinstance(model_admin, ServiceAdmin):
             assert client.get(reverse(f"{name}_add")).status_code == 200, model
+
+
+def test_the_first_page_is_ordered_by_what_administrators_come_for(client, administrator):
+    page = client.get("/admin/").content.decode()
+    places = [page.index(f">{name}</a>") for name in (*PARTS, REST)]
+    assert places == sorted(places)
+    for model in site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        assert page.count(f'href="{reverse(f"{name}_changelist")}"') >= 1, model
+    assert client.get("/admin/commitments/").status_code == 200
 
 
 # Every save goes through the services
