@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments import presenting
 from commitments.statuses import (
@@ -153,6 +153,23 @@ def imagine(commitment, steps, reviews, typed: dict, sources, actor: str, now) -
     )
     seen = presenting.known([*steps, new], reviews)
     return Imagined(presenting.history(commitment, seen), new.seq)
+
+
+# What stands beside a told row of the record in words.
+_KEYS = ("commitment", "seq", "precision")
+_NAMES = {
+    "effective_on": gettext_lazy("True from"),
+    "explanation": gettext_lazy("What happened"),
+    "reviewed_on": gettext_lazy("Checked on"),
+}
+
+
+def without_keys(told: presenting.Told) -> presenting.Told:
+    """Return a told row of the record with what a colleague wants to know of it, under the names of the forms."""
+    keys = {presenting.name_of(key) for key in (*_KEYS, *(["status"] if told.status else []))}
+    names = {presenting.name_of(key): str(name) for key, name in _NAMES.items()}
+    values = [(names.get(name, name), *both) for name, *both in told.values if name not in keys]
+    return replace(told, values=values)
 
 
 @dataclass(frozen=True)

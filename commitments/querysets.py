@@ -139,6 +139,19 @@ class SourceQuerySet(models.QuerySet):
     def get_by_natural_key(self, slug: str):
         return self.get(slug=slug)
 
+    def holding(self, words: str) -> SourceQuerySet:
+        """Keep the sources that hold every word in title, publisher, author, address or short name; the newest first."""
+        rows = self.order_by("-published_on", "slug")
+        for word in words.replace("\0", "").split()[:10]:
+            rows = rows.filter(
+                Q(title__icontains=word)
+                | Q(publisher__icontains=word)
+                | Q(author__icontains=word)
+                | Q(url__icontains=word)
+                | Q(slug__icontains=word)
+            )
+        return rows
+
     def with_named(self) -> SourceQuerySet:
         """Count the published commitments that each document names (see `named_in`), and those it states itself.
 

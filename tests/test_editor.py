@@ -493,6 +493,7 @@ def test_a_conflict_shows_both_versions_and_saves_on_top_after_that(editor, item
     response = editor.post(address(item), typed)
     assert response.status_code == 409
     assert holds(response, "Somebody was faster.", "test-editor", WORDS, "You typed", "Stands now")
+    assert not holds(response, "Seq:") and not holds(response, "in_progress</")
     assert StatusChange.objects.count() == 1
     page = response.content.decode()
     seen = re.search(r'name="seen_version" value="(\d+)"', page)[1]
@@ -582,6 +583,7 @@ def test_a_review_is_recorded_and_a_wrong_one_stays(editor, item):
         {"reviewed_on_year": "2999"},
         {"reviewed_on_day": ""},
         {"source": "nowhere", "locator": "page 1"},
+        {"source": "sheet of facts"},
         {"source": "sheet"},
     ):
         response = editor.post(where, reviewed(**wrong) | seen)
@@ -730,28 +732,67 @@ def test_an_entry_can_be_taken_off_the_public_pages_and_edited_there(editor, ite
     assert holds(editor.get(response.url), "not published")
 
 
-def test_citations_are_added_and_taken_away_with_a_reason(editor, item, paper, client):
-    where = address(item, "citations")
+def citation(**changed):
     typed = {
         "action": "add",
-        "add-source": "paper",
+        "evidence": ["paper"],
+        "locator-paper": "paragraph 9",
+        "note-paper": WORDS,
         "add-relation": "reports",
-        "add-locator": "paragraph 9",
-        "add-note": WORDS,
+        "add-reason": "Found it.",
     }
-    response = editor.post(where, typed)
-    assert response.status_code == 422 and holds(response, WORDS, "paragraph 9")
-    response = editor.post(where, typed | {"add-source": "nowhere", "add-reason": "Found it."})
-    assert response.status_code == 422 and holds(response, WORDS, "There is no source nowhere")
-    assert editor.post(where, typed | {"add-reason": "Found it."}).status_code == 302
-    assert item.citations.count() == 2
+    return typed | changed
+
+
+def test_citations_are_added_and_taken_away_with_a_reason_that_readers_see(
+    editor, item, paper, client
+):
+    where = address(item, "citations")
+    response = editor.post(where, citation(**{"add-reason": ""}))
+    assert response.status_code == 422 and holds(response, WORDS, "Say why you change it")
+    assert holds(response, 'value="paper" checked', 'value="paragraph 9"')
+    assert editor.post(where, citation()).status_code == 302
+    assert item.citations.get(relation="reports").note == WORDS
+    assert holds(client.get(f"/commitments/{item.code}/"), "Citation added", "Found it.")
+    assert holds(editor.post(where, citation(), follow=True), "It is in the record already.")
     gone = {"action": "remove", "gone-remove": "paper|reports|paragraph 9"}
     assert editor.post(where, gone).status_code == 422
     assert editor.post(where, gone | {"gone-reason": "Not it."}).status_code == 302
     assert item.citations.count() == 1
-    again = editor.post(where, gone | {"gone-reason": "Not it.", "add-note": WORDS})
+    again = editor.post(where, citation() | gone | {"gone-reason": "Not it."})
     assert again.status_code == 422 and holds(again, "It is gone already", WORDS)
     assert holds(client.get(f"/commitments/{item.code}/"), "Citation removed", "Not it.")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"evidence": []}, "Choose a document."),
+        ({"evidence": ["paper", "nowhere"]}, "There is no source nowhere"),
+        ({"locator-paper": " "}, "Say where in “Appropriators wonder” (paper)"),
+        ({"add-relation": "denies"}, "denies"),
+        (new_source(), "typed but not added yet"),
+    ],
+)
+def test_a_citation_that_cannot_be_added_keeps_everything_typed(editor, item, paper, wrong, words):
+    response = editor.post(address(item, "citations"), citation(**wrong))
+    assert response.status_code == 422 and holds(response, words, WORDS, "Found it.")
+    assert item.citations.count() == 1
+
+
+def test_the_document_to_cite_is_found_or_added_there_and_nothing_is_lost(editor, item, paper):
+    where = address(item, "citations")
+    typed = citation(action="search", sq="facts press")
+    response = editor.post(where, typed)
+    assert holds(response, "A sheet of facts", WORDS, "Found it.", 'value="paragraph 9"')
+    response = editor.post(where, typed | new_source(kind="") | {"action": "add_source"})
+    assert response.status_code == 422 and holds(response, "A new report", WORDS)
+    response = editor.post(where, typed | new_source() | {"action": "add_source"})
+    slug = Source.objects.get(title="A new report").slug
+    assert holds(response, f'value="{slug}" checked', 'value="paper" checked', WORDS)
+    both = citation(evidence=["paper", slug], **{f"locator-{slug}": "page 2"})
+    assert editor.post(where, both).status_code == 302
+    assert item.citations.count() == 3
 
 
 def test_lineage_is_added_and_taken_away(editor, item):
@@ -768,12 +809,53 @@ def test_lineage_is_added_and_taken_away(editor, item):
     response = editor.post(where, typed)
     assert response.status_code == 422 and holds(response, "was announced before the earlier one")
     assert editor.post(where, typed | {"add-other": "US99-PRT-001"}).status_code == 422
-    assert editor.post(where, typed | {"add-direction": "later"}).status_code == 302
-    assert item.links_to_later.get().later == other
+    typed["add-direction"] = "later"
+    assert editor.post(where, typed | {"add-reason": ""}).status_code == 422
+    stated = {"add-basis": "stated", "add-source": "facts press"}
+    assert editor.post(where, typed | stated).status_code == 302
+    found = item.links_to_later.get()
+    assert (found.later, found.source.slug) == (other, "sheet")
+    assert holds(editor.get(f"/commitments/{item.code}/"), "Lineage link added", "Same words.")
     gone = {"action": "remove", "gone-reason": "Not so."}
     gone["gone-remove"] = "US21-PRT-951|US24-PRT-001|continues"
     assert editor.post(where, gone).status_code == 302
     assert not item.links_to_later.exists()
+
+
+def test_words_name_what_they_alone_fit_and_otherwise_say_what_they_could_mean(editor, item):
+    nights = make_commitment("US24-PRT-001", title="Train nurses who work nights")
+    make_commitment("US24-PRT-002", title="Train nurses who work days")
+    make_source("sheet-2", title="A second sheet of facts")
+    where = address(item, "lineage")
+    typed = {
+        "action": "add",
+        "add-other": "train nurses",
+        "add-direction": "later",
+        "add-relation": "relates",
+        "add-basis": "stated",
+        "add-source": "sheet of facts",
+        "add-reason": "Both say so.",
+    }
+    response = editor.post(where, typed)
+    assert response.status_code == 422
+    assert holds(
+        response, "More than one is possible", "US24-PRT-001 (Train nurses who work nights)"
+    )
+    typed["add-other"] = "nurses nights"
+    response = editor.post(where, typed)
+    assert holds(response, "More than one is possible", "sheet-2 (A second sheet of facts)")
+    response = editor.post(where, typed | {"add-source": "unheard of"})
+    assert holds(response, "No source in the record holds the words “unheard of”", "Both say so.")
+    assert editor.post(where, typed | {"add-source": "sheet-2"}).status_code == 302
+    assert item.links_to_later.get().later == nights
+    for page, field, found in (
+        ("/editor/", "add-other", "US24-PRT-001"),
+        ("/editor/sources/", "add-source", "sheet-2"),
+    ):
+        asked = {"suggest": "1", field: {"add-other": "nights"}.get(field, "second")}
+        headers = {"HX-Request": "true", "HX-Trigger-Name": field}
+        answer = editor.get(page, asked, headers=headers)
+        assert re.findall(r'<option value="([^"]+)"', answer.content.decode()) == [found]
 
 
 def test_what_was_edited_about_a_hidden_entry_stays_hidden(client, item, editor):
@@ -794,6 +876,9 @@ def test_sources_are_added_by_those_who_may_propose_and_edited_by_editors(
     assert wrong.status_code == 422 and holds(wrong, WORDS, "Another source has this short name")
     where = contributor.post("/editor/sources/new/", typed | {"slug": "ig-report"}).url
     assert where == "/editor/sources/ig-report/"
+    page = contributor.get(where)
+    assert holds(page, "A new report", "Inspector General", "Only Editors change")
+    assert b"<textarea" not in page.content
     again = typed | {"title": "Another title", "seen_version": "0"}
     assert contributor.post(where, again).status_code == 403
     response = editor.post(where, again | {"note": WORDS})

@@ -6,7 +6,16 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from commitments import presenting, search, statuses
-from commitments.editor_views.shared import RECENT, ROWS, SHORT, back_to, editor_page, show
+from commitments.editor_views.naming import asked_of, suggest
+from commitments.editor_views.shared import (
+    FOUND,
+    RECENT,
+    ROWS,
+    SHORT,
+    back_to,
+    editor_page,
+    show,
+)
 from commitments.models import Change, Commitment, Proposal, Source
 from commitments.querysets import today
 from planwatch.roles import Right, rights_of
@@ -16,6 +25,10 @@ from planwatch.roles import Right, rights_of
 def desk(request):
     if "q" in request.GET:
         return _jump(request)
+    if request.htmx and "suggest" in request.GET:
+        rows = search.matching(Commitment.objects.all(), asked_of(request))
+        found = rows.order_by("relevance", "code")[:FOUND]
+        return suggest(request, ((row.code, row.title) for row in found))
     mine = Proposal.objects.waiting().for_reading()
     commitments = Commitment.objects.current().with_timeliness(
         today(), settings.PLANWATCH_STALE_AFTER_DAYS

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext, ngettext
 
 from commitments import presenting, services
+from commitments.editor_views.naming import source_meant
 from commitments.editor_views.shared import (
     ROWS,
     action_of,
@@ -42,7 +43,10 @@ def review(request, code):
     if action_of(request) and form.is_valid():
         values = form.cleaned_data
         try:
-            services.record_review(commitment=commitment.code, actor=request.handle, **values)
+            named = values["source"] and source_meant(values["source"], "source")
+            services.record_review(
+                commitment=commitment.code, actor=request.handle, **values | {"source": named}
+            )
         except ValidationError as error:
             take_refusal(form, error)
         except services.Conflict as error:
@@ -57,9 +61,12 @@ def review(request, code):
         "history": presenting.history(
             commitment, presenting.known(commitment.steps, commitment.checks)
         ),
-        "sources": presenting.sources_of(
-            commitment, presenting.known(commitment.steps, commitment.checks)
-        ),
+        "suggestions": [
+            (item.source.slug, item.source.title)
+            for item in presenting.sources_of(
+                commitment, presenting.known(commitment.steps, commitment.checks)
+            )
+        ],
         "is_back": request.is_back,
     }
     return show(request, "review", context, 409 if conflict else status_of(request, form))

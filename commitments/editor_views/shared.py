@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from commitments import presenting, services
+from commitments import editing, presenting, services
 from commitments.models import Commitment
 from commitments.querysets import today
 from planwatch import accounts
@@ -129,7 +129,7 @@ def conflict_of(form, error: services.Conflict, differences=()) -> dict:
 
 def _changed_since(item, seen: int) -> list:
     rows = services.changes_of(item).filter(seq__gt=seen).order_by("seq")
-    return [presenting.tell(row) for row in rows.for_editors()]
+    return [editing.without_keys(presenting.tell(row)) for row in rows.for_editors()]
 
 
 def more_rows(request, data):

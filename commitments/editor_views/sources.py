@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from commitments import editing, presenting, services
 from commitments.dates import in_words
+from commitments.editor_views.naming import asked_of, suggest
 from commitments.editor_views.shared import (
     FOUND,
     ROWS,
@@ -33,6 +34,8 @@ from commitments.models import Commitment, Source
 from planwatch.paging import page_of
 from planwatch.roles import Right, may
 
+HALF_A_SOURCE = gettext_lazy("A source is typed but not added yet. Add it, or empty its title.")
+
 
 def sources_to_take(request, commitment, seen, attached, data) -> list[dict]:
     """Return the sources to choose from: the chosen ones, then those found, or those that name the commitment."""
@@ -45,7 +48,7 @@ def sources_to_take(request, commitment, seen, attached, data) -> list[dict]:
     rows = [*attached]
     known = {item.key for item in rows}
     if words.strip():
-        found = list(_matching_sources(words)[:FOUND])
+        found = list(Source.objects.holding(words)[:FOUND])
     else:
         found = [item.source for item in named.values()]
     rows += [Attached(source.slug, False, "", "") for source in found if source.slug not in known]
@@ -87,34 +90,23 @@ def source_beside(request, action):
 def refuse_half_a_source(form, source_form) -> None:
     """Refuse to save a form while the source beside it is typed but not added."""
     if source_form.has_content:
-        form.add_error(None, _("A source is typed but not added yet. Add it, or empty its title."))
-
-
-def _matching_sources(words: str):
-    """Return the sources that hold every word in title, publisher, author, address or short name; the newest first."""
-    rows = Source.objects.order_by("-published_on", "slug")
-    for word in words.replace("\0", "").split()[:10]:
-        rows = rows.filter(
-            Q(title__icontains=word)
-            | Q(publisher__icontains=word)
-            | Q(author__icontains=word)
-            | Q(url__icontains=word)
-            | Q(slug__icontains=word)
-        )
-    return rows
+        form.add_error(None, HALF_A_SOURCE)
 
 
 @editor_page(Right.PROPOSE)
 def source_list(request):
-    """List sources by words; for a form that asks with htmx, as things to choose."""
+    """List sources by words; for a form that asks with htmx, as things to choose or to name."""
     if request.htmx and "sq" in request.GET:
         commitment = Commitment.objects.for_detail().filter(code=request.GET.get("for", "")).first()
         seen = commitment and presenting.known(commitment.steps, commitment.checks)
         takes = sources_to_take(request, commitment, seen, attached_in(request.GET), request.GET)
         context = {"takes": takes, "sq": request.GET["sq"], "commitment": commitment}
         return show(request, "takes", context)
+    if request.htmx and "suggest" in request.GET:
+        found = Source.objects.holding(asked_of(request))[:FOUND]
+        return suggest(request, ((row.slug, row.title) for row in found))
     words = request.GET.get("q", "")[:500]
-    rows = _matching_sources(words)
+    rows = Source.objects.holding(words)
     if request.GET.get("no_address"):
         rows = rows.filter(url="", archived_url="")
     if request.GET.get("dead_link"):
@@ -171,13 +163,23 @@ def source_edit(request, slug):
         "form": form,
         "source": source,
         "conflict": conflict,
-        "is_editor": is_editor,
+        "facts": None if is_editor else _facts(initial),
         "is_back": request.is_back,
         "checks": source.checks.latest_first()[:SHORT],
         "in_use": Source.objects.in_use().filter(pk=source.pk).exists(),
     }
     status = 409 if conflict else status_of(request, form)
     return show(request, "source", context, status)
+
+
+def _facts(initial) -> list[tuple[str, str]]:
+    """Return (name, value) of what is known of a source, as its form would name them."""
+    found = []
+    for name, field in SourceForm.base_fields.items():
+        if name != "seen_version":
+            value = _plain_value(initial[name])
+            found.append((field.label, dict(getattr(field, "choices", ())).get(value, value)))
+    return found
 
 
 def _source_differences(initial, form) -> list:

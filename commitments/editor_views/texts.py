@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 
 from commitments import editing, services
+from commitments.editor_views.naming import commitment_meant, source_meant
 from commitments.editor_views.shared import (
     action_of,
     back_to,
@@ -21,14 +22,17 @@ from commitments.editor_views.shared import (
     status_of,
     take_refusal,
 )
+from commitments.editor_views.sources import HALF_A_SOURCE, source_beside, sources_to_take
 from commitments.forms import (
     AgencyFormSet,
+    Attached,
     CitationForm,
     EditForm,
     LinkForm,
     RemoveForm,
     agency_choices,
     as_typed,
+    attached_in,
 )
 from planwatch.roles import Right
 
@@ -88,11 +92,16 @@ def edit(request, code):
 def _edit_differences(commitment, values):
     now = _texts_of(commitment)
     pairs = [
-        (name.replace("_", " ").capitalize(), now.get(name), _plain_value(values[name]))
+        (_label_of(name), now.get(name), _plain_value(values[name]))
         for name in values
         if name not in ("reason", "seen_version")
     ]
     return editing.differences(pairs)
+
+
+def _label_of(name: str) -> str:
+    field = EditForm.base_fields.get(name)
+    return str(field.label) if field else name.replace("_", " ").capitalize()
 
 
 def _texts_of(commitment) -> dict:
@@ -134,13 +143,32 @@ def citations(request, code):
             actor=request.handle,
         )
 
-    def add(values):
-        if commitment.is_published and not values["reason"]:
-            raise ValidationError({"reason": gettext("This is public. Say why you change it.")})
-        services.save_citation(commitment=commitment.code, actor=request.handle, **values)
+    data, action = request.typed, action_of(request)
+    attached = [] if data is None else attached_in(data)
+    source_form, added = source_beside(request, action)
+    if added:
+        attached.append(Attached(added.slug, True, "", ""))
 
-    context = {"commitment": commitment, "rows": rows}
-    return _parts(request, "citations", context, CitationForm, add, take_away)
+    def add(values):
+        if source_form.has_content:
+            raise ValidationError(HALF_A_SOURCE)
+        return services.add_citations(
+            commitment=commitment.code,
+            relation=values["relation"],
+            places=[item.as_item() for item in attached if item.is_chosen],
+            reason=values["reason"],
+            actor=request.handle,
+        )
+
+    context = {
+        "commitment": commitment,
+        "rows": rows,
+        "takes": sources_to_take(request, None, None, attached, data),
+        "sq": (data or {}).get("sq", ""),
+        "source_form": source_form,
+        "adding_source": bool(source_form.errors) or source_form.has_content,
+    }
+    return _parts(request, "citations", context, CitationForm, add, take_away, source_form)
 
 
 @editor_page(Right.RECORD)
@@ -160,19 +188,22 @@ def lineage(request, code):
         )
 
     def add(values):
-        if commitment.is_published and not values["reason"]:
-            raise ValidationError({"reason": gettext("This is public. Say why you change it.")})
-        other, direction = values.pop("other").upper(), values.pop("direction")
-        ends = (commitment.code, other) if direction == "later" else (other, commitment.code)
+        other = commitment_meant(values.pop("other"), "other")
+        ends = (commitment.code, other)
+        if values.pop("direction") == "earlier":
+            ends = (other, commitment.code)
+        values["source"] = values["source"] and source_meant(values["source"], "source")
         try:
-            services.save_link(
+            saved = services.save_link(
                 earlier=ends[0],
                 later=ends[1],
                 actor=request.handle,
+                is_addition=True,
                 **values | {"source": values["source"] or None},
             )
         except ValidationError as error:
             raise _renamed(error, commitment="other", later="other", earlier="other") from error
+        return [saved]
 
     context = {"commitment": commitment, "rows": rows}
     return _parts(request, "lineage", context, LinkForm, add, take_away)
@@ -187,7 +218,7 @@ def _renamed(error: ValidationError, **names) -> ValidationError:
     )
 
 
-def _parts(request, template, context, form_class, add, take_away):
+def _parts(request, template, context, form_class, add, take_away, *beside):
     """Answer a page of rows that are added one by one and taken away one by one; either form keeps the other's words."""
     action, data = action_of(request), request.typed
     adding = form_class(data if action == "add" else None, prefix="add", initial=_kept(data, "add"))
@@ -196,11 +227,13 @@ def _parts(request, template, context, form_class, add, take_away):
     )
     if action == "add" and adding.is_valid():
         try:
-            add(dict(adding.cleaned_data))
+            made = add(dict(adding.cleaned_data))
         except ValidationError as error:
             take_refusal(adding, error)
         else:
-            messages.success(request, gettext("Added."))
+            same = all(saved.outcome == "unchanged" for saved in made)
+            words = gettext("It is in the record already.") if same else gettext("Added.")
+            messages.success(request, words)
             return redirect(request.path)
     if action == "remove" and removing.is_valid():
         key = removing.cleaned_data["remove"]
@@ -214,7 +247,7 @@ def _parts(request, template, context, form_class, add, take_away):
             messages.success(request, gettext("Taken away. The record keeps it."))
             return redirect(request.path)
     context |= {"adding": adding, "removing": removing, "is_back": request.is_back}
-    return show(request, template, context, status_of(request, adding, removing))
+    return show(request, template, context, status_of(request, adding, removing, *beside))
 
 
 def _kept(data, prefix) -> dict:

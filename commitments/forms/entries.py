@@ -224,15 +224,24 @@ def agency_choices() -> list[tuple[str, str]]:
 
 
 class CitationForm(forms.Form):
-    source = words(_("Source"), _("Its short name; find it in the list of sources."), most=80)
-    relation = forms.ChoiceField(label=_("What it does"), choices=CitationRelation.choices)
-    locator = words(_("Where in it"), _("Paragraph, page or section."), most=200)
-    note = words(_("Note for readers"), rows=2, required=False)
+    """What documents do; which ones, and where in them, is read as for a status (`attached_in`)."""
+
+    evidence = forms.Field(label=_("Document"), required=False)
+    relation = forms.ChoiceField(
+        label=_("What it does"),
+        help_text=_(
+            "It announces what it says first, restates what was said before, and reports what "
+            "somebody else has said."
+        ),
+        choices=CitationRelation.choices,
+    )
     reason = words(_("Reason for this edit"), REASON_NOTE, rows=2, required=False)
 
 
 class LinkForm(forms.Form):
-    other = words(_("The other commitment"), _("Its code, for example US24-PRS-005."), most=20)
+    other = words(
+        _("The other commitment"), _("Its code, for example US24-PRS-005, or words of its title.")
+    )
     direction = forms.ChoiceField(
         label=_("Which came first"),
         choices=[
@@ -251,7 +260,11 @@ class LinkForm(forms.Form):
         label=_("How this is known"),
         choices=[(Basis.INFERRED, _("Inferred here")), (Basis.STATED, _("A source states it"))],
     )
-    source = words(_("The source that states it"), _("Its short name."), most=80, required=False)
+    source = words(
+        _("The source that states it"),
+        _("Words of its title or address, or its short name."),
+        required=False,
+    )
     note = words(_("Note for readers"), rows=2, required=False)
     reason = words(_("Reason for this edit"), REASON_NOTE, rows=2, required=False)
 

@@ -95,8 +95,7 @@ class ReviewForm(forms.Form):
     )
     source = words(
         gettext_lazy("A document that shows the unchanged state"),
-        gettext_lazy("Its short name, if there is one."),
-        most=80,
+        gettext_lazy("If there is one: words of its title or address, or its short name."),
         required=False,
     )
     locator = words(

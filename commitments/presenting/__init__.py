@@ -7,9 +7,11 @@ from commitments.presenting.bars import bars_by, difference_of, sum_of
 from commitments.presenting.changes import (
     KINDS,
     Edit,
+    Told,
     by_day,
     edits,
     in_words_of,
+    name_of,
     source_named_by,
     tell,
 )
@@ -52,6 +54,7 @@ __all__ = [
     "Edit",
     "KINDS",
     "Known",
+    "Told",
     "announcement_of",
     "bands",
     "bars_by",
@@ -67,6 +70,7 @@ __all__ = [
     "history",
     "in_words_of",
     "known",
+    "name_of",
     "legend",
     "matrix",
     "lineage",

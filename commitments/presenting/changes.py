@@ -134,8 +134,13 @@ def _differences(before: dict, after: dict) -> list[tuple[str, str, str]]:
     for name in [*after, *(key for key in before if key not in after)]:
         old, new = _written(before.get(name)), _written(after.get(name))
         if old != new:
-            found.append((name.replace("_", " ").capitalize(), old, new))
+            found.append((name_of(name), old, new))
     return found
+
+
+def name_of(key: str) -> str:
+    """Return what readers see in place of a key of the record."""
+    return key.replace("_", " ").capitalize()
 
 
 def _written(value) -> str:

@@ -20,6 +20,7 @@ from commitments.services.history import (
 )
 from commitments.services.links import add_archived_copy, record_check
 from commitments.services.promises import (
+    add_citations,
     delete_citation,
     delete_link,
     save_citation,
@@ -41,6 +42,7 @@ __all__ = [
     "EvidenceItem",
     "Saved",
     "add_archived_copy",
+    "add_citations",
     "approve_proposal",
     "changes_of",
     "correct_status_change",

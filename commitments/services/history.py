@@ -408,16 +408,16 @@ def sources_named(evidence: Sequence[EvidenceItem]) -> list[Source]:
             raise ValidationError(
                 {
                     "evidence": gettext(
-                        "Say where in {source}: a paragraph, page or section."
-                    ).format(source=item.source)
+                        "Say where in “{title}” ({source}): a paragraph, page or section."
+                    ).format(title=found[item.source].title, source=item.source)
                 }
             )
         if (item.source, item.locator.strip()) in places:
             raise ValidationError(
                 {
-                    "evidence": gettext("{source} is attached twice at the same place.").format(
-                        source=item.source
-                    )
+                    "evidence": gettext(
+                        "“{title}” ({source}) is attached twice at the same place."
+                    ).format(title=found[item.source].title, source=item.source)
                 }
             )
         places.add((item.source, item.locator.strip()))

@@ -170,6 +170,46 @@ def save_citation(
     return saved
 
 
+def add_citations(
+    *,
+    commitment: str,
+    relation: str,
+    places: Sequence[EvidenceItem],
+    actor: str,
+    reason: str = "",
+    request_id: str = "",
+) -> list[Saved]:
+    """Say of each of these places that it announces, restates or reports a commitment: of all of them or none.
+
+    What is published needs a public `reason`. Raises ValidationError, also for no place or an unknown source.
+    """
+    if not places:
+        raise ValidationError({"evidence": gettext("Choose a document.")})
+    with recording(actor, request_id) as record:
+        subject = related(Commitment, commitment, field="commitment")
+        keys = [
+            {
+                "commitment": subject,
+                "source": source,
+                "relation": relation,
+                "locator": place.locator.strip(),
+            }
+            for place, source in zip(places, sources_named(places), strict=True)
+        ]
+        return [
+            save_row(
+                record,
+                Citation,
+                key,
+                about=[subject],
+                reason=reason,
+                is_addition=True,
+                note=place.note,
+            )
+            for key, place in zip(keys, places, strict=True)
+        ]
+
+
 def delete_citation(
     *,
     commitment: str,
@@ -201,9 +241,13 @@ def save_link(
     note: str = "",
     source: str | None = None,
     reason: str = "",
+    is_addition: bool = False,
     request_id: str = "",
 ) -> Saved:
-    """Say that the later commitment continues, rewords, replaces … the earlier; a stated link names its source."""
+    """Say that the later commitment continues, rewords, replaces … the earlier; a stated link names its source.
+
+    With `is_addition` a new link needs a public `reason` too, where one of its ends is published.
+    """
     with recording(actor, request_id) as record:
         ends = [related(Commitment, code, field="commitment") for code in (earlier, later)]
         if ends[0].announced_on > ends[1].announced_on:
@@ -216,6 +260,7 @@ def save_link(
             {"earlier": ends[0], "later": ends[1], "relation": relation},
             about=ends,
             reason=reason,
+            is_addition=is_addition,
             basis=basis,
             note=note,
             source=related(Source, source, field="source"),

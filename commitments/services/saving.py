@@ -50,10 +50,12 @@ def save_row(
     key: dict[str, Any],
     about: Sequence[Commitment] = (),
     reason: str = "",
+    is_addition: bool = False,
     seen_version: int | None = None,
     **values,
 ) -> Saved:
-    """Save a row with its record. `about` are the commitments it speaks of; they move with it.
+    """Save a row with its record. `about` are the commitments it speaks of; they move with it. With `is_addition` a
+    new row is an edit of those, with a reason like any other; without, it is part of what makes them, as in an import.
 
     Raises ValidationError like assign_to, or without a `reason` where one is needed; Conflict as require_unchanged.
     """
@@ -64,7 +66,7 @@ def save_row(
     saved = Saved(item, before, snapshot(item))
     if saved.outcome != "unchanged":
         item.save()
-        row = record_saved(record, saved, about, reason)
+        row = record_saved(record, saved, about, reason, is_addition=is_addition)
         _move(about, record, row)
     return saved
 
@@ -80,16 +82,22 @@ def delete_row(
 
 
 def record_saved(
-    record: Recorder, saved: Saved, about: Sequence[Commitment], reason: str
+    record: Recorder,
+    saved: Saved,
+    about: Sequence[Commitment],
+    reason: str,
+    *,
+    is_addition: bool = False,
 ) -> Change | None:
     """Append what a save did to the record and return the row; None where nothing differs."""
     if saved.outcome == "unchanged":
         return None
-    if saved.before is None:
+    if saved.before is None and not is_addition:
         return record.append(ChangeAction.CREATE, saved.item, None, saved.after, about)
-    was_public = saved.before.get("is_published", False)
+    was_public = (saved.before or {}).get("is_published", False)
     after = {**saved.after, "reason": _required_reason(reason, about, was_public=was_public)}
-    return record.append(ChangeAction.UPDATE, saved.item, saved.before, after, about)
+    action = ChangeAction.CREATE if saved.before is None else ChangeAction.UPDATE
+    return record.append(action, saved.item, saved.before, after, about)
 
 
 def _required_reason(reason: str, about: Sequence[Commitment], *, was_public: bool = False) -> str:
