@@ -19,7 +19,7 @@ import hashlib
 import io
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,6 +125,8 @@ def table_of(rows: QuerySet, serializer: serializers.Serializer) -> Table:
 
 def value_at(item: Any, path: tuple[str, ...]) -> Any:
     """Return what stands at a path of keys; below a list, the list of what stands there in each."""
+    if len(path) == 1 and isinstance(item, dict):
+        return item.get(path[0])
     for depth, name in enumerate(path):
         if item is None:
             return None
@@ -137,11 +139,15 @@ def value_at(item: Any, path: tuple[str, ...]) -> Any:
 # Cells
 
 _FORMULA = re.compile(r"(\A\s*|[;\t\r\n])('*[=+\-@＝＋－＠])")
-_JOINTS = re.compile(r"([\\|])")
+_SIGNS = frozenset("'=+-@＝＋－＠")
 
 
 def without_formula(text: str) -> str:
     """Return the text so that no spreadsheet runs it, in a CSV file, as a formula."""
+    # Most texts neither begin so nor are split anywhere: to see that is quicker than to look for a formula.
+    begins = text[:1] in _SIGNS or text[:1].isspace()
+    if not (begins or ";" in text or "\t" in text or "\r" in text or "\n" in text):
+        return text
     return _FORMULA.sub(r"\1'\2", text)
 
 
@@ -152,15 +158,21 @@ def text_of(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return JOINT.join(_JOINTS.sub(r"\\\1", text_of(part)) for part in value)
+        return _joined(map(text_of, value))
     return orjson.dumps(value).decode() if isinstance(value, dict) else str(value)
 
 
 def cell_of(value: Any) -> str:
     """Return a value as a cell of a CSV file."""
+    if isinstance(value, str):
+        return without_formula(value)
     if isinstance(value, list):
-        return JOINT.join(_JOINTS.sub(r"\\\1", cell_of(part)) for part in value)
+        return _joined(map(cell_of, value))
     return text_of(value) if isinstance(value, int) else without_formula(text_of(value))
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return JOINT.join([text.replace("\\", "\\\\").replace("|", "\\|") for text in texts])
 
 
 # Files
@@ -231,8 +243,8 @@ def xlsx_chunks(table: Table) -> Iterator[bytes]:
 
 def _for_sheet(sheet, column: Column, item: dict[str, Any]):
     value = value_at(item, column.path)
-    if isinstance(value, str) and column.kind == "date":
-        day = dt.date.fromisoformat(value)
+    if value and column.kind == "date" and not column.many:
+        day = value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
         if day >= SHEET_FIRST_DAY:
             return _sheet_cell(sheet, day)
     if isinstance(value, bool | int):

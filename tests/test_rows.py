@@ -19,7 +19,7 @@ def both(address):
     """Return a list as plain rows and as the serializer write it."""
     request = Request(RequestFactory().get(address))
     selection = select(request.query_params, also=("fields", "omit"))
-    plain = rows.shown(selection.queryset.as_rows(), request, selection.as_of)
+    plain = list(rows.shown(selection.queryset.as_rows(), request, selection.as_of))
     context = {"request": request, "clocks": selection.clocks}
     defined = CommitmentSerializer(selection.queryset.for_list(), many=True, context=context)
     render = OrjsonRenderer().render

@@ -6,7 +6,7 @@ The serializer stays the definition of the keys; tests/test_rows.py holds both e
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -26,8 +26,8 @@ _PLAIN = "!$&'()*+,;=/~:@"
 AROUND = 400
 
 
-def shown(rows: Iterable, request, as_of: dt.date | None) -> list[dict[str, Any]]:
-    """Return rows of `CommitmentQuerySet.as_rows` as the list shows them, with the keys that the request asks for.
+def shown(rows: Iterable, request, as_of: dt.date | None) -> Iterator[dict[str, Any]]:
+    """Yield rows of `CommitmentQuerySet.as_rows` as the list shows them, with the keys that the request asks for.
 
     Raises BadParameters for a key that does not exist.
     """
@@ -35,8 +35,11 @@ def shown(rows: Iterable, request, as_of: dt.date | None) -> list[dict[str, Any]
     url, html_url = (
         _addresses(request, route) for route in ("api:commitment-detail", "commitment_detail")
     )
+    return _shown(rows, url, html_url, out, as_of)
+
+
+def _shown(rows, url, html_url, out, as_of):
     labels = {status.value: str(status.label) for status in Status}
-    found = []
     for row in rows:
         owed = orjson.loads(row.owed)
         sources = [
@@ -81,8 +84,7 @@ def shown(rows: Iterable, request, as_of: dt.date | None) -> list[dict[str, Any]
         }
         for key in out:
             del item[key]
-        found.append(item)
-    return found
+        yield item
 
 
 def remembered(
@@ -112,4 +114,4 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def _moment(value: dt.datetime) -> str:
-    return f"{value.astimezone(dt.UTC).replace(tzinfo=None).isoformat()}Z"
+    return f"{value.astimezone(dt.UTC).isoformat()[:-6]}Z"

@@ -34,6 +34,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
+from planwatch import exporting
 from planwatch.api import DETAIL_PARAMETERS, KEY_PARAMETERS, ReadViewSet
 from planwatch.api_auth import (
     IDEMPOTENCY_KEY,
@@ -219,8 +220,18 @@ class CommitmentViewSet(ReadViewSet):
         if self.is_remembered:
             return as_data.remembered(rows, self._readable, self.request, self.memory)
         if self.is_plain:
-            return as_data.shown(rows, self.request, self.clocks.as_of)
+            return list(as_data.shown(rows, self.request, self.clocks.as_of))
         return super().data_of(rows)
+
+    def table(self):
+        if "expand" in self.request.query_params:
+            return super().table()
+        # A row of a file is one of the list, and as often as there are rows: plain, too.
+        rows = self.selection.queryset.as_rows().iterator(chunk_size=exporting.CHUNK)
+        items = as_data.shown(rows, self.request, self.clocks.as_of)
+        return exporting.Table(
+            exporting.columns_of(self.get_serializer()), items, self.selection.count
+        )
 
     def get_serializer_context(self):
         return {**super().get_serializer_context(), "clocks": getattr(self, "clocks", None)}
