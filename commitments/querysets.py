@@ -142,7 +142,7 @@ class SourceQuerySet(models.QuerySet):
     def holding(self, words: str) -> SourceQuerySet:
         """Keep the sources that hold every word in title, publisher, author, address or short name; the newest first."""
         rows = self.order_by("-published_on", "slug")
-        for word in words.replace("\0", "").split()[:10]:
+        for word in words[:500].replace("\0", "").split()[:10]:
             rows = rows.filter(
                 Q(title__icontains=word)
                 | Q(publisher__icontains=word)

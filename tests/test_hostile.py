@@ -9,6 +9,7 @@ import io
 import itertools
 import json
 import re
+from collections import Counter
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -64,9 +65,21 @@ def some(every, turn):
     return dict(itertools.islice(SHORT.items(), turn % every, None, every))
 
 
+TRIED = Counter()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def figures(record_testsuite_property):
+    """Tell `make trust` how much was tried, and how it was answered."""
+    yield
+    for kind, times in TRIED.items():
+        record_testsuite_property(f"answered {kind}xx", times)
+
+
 def harmless(answer, sent):
     """Hold an answer to what must be true of every one; return its status."""
     status = answer.status_code
+    TRIED[status // 100] += 1
     # 501 is what oEmbed says of a format that is not there.
     assert status < 500 or status == 501, (sent, answer.content[:300])
     assert "stolen" not in answer.cookies, sent
@@ -165,6 +178,24 @@ def test_a_megabyte_and_ten_thousand_parameters_are_answered(visitor):
     assert harmless(visitor.post("/accounts/login/", sign_in), "sign-in") in (200, 400)
 
 
+def test_a_search_for_a_megabyte_or_a_thousand_words_is_answered(world):
+    many = " ".join(f"w{number}" for number in range(1000))
+    form = f"/editor/commitments/{SHOWN}/record/"
+    searches = {
+        "editor": ["/commitments/?q", "/api/v1/commitments/?q", "/editor/?q", "/editor/sources/?q"],
+        "administrator": ["/admin/commitments/source/?q", "/admin/auth/user/?q"],
+    }
+    for role, addresses in searches.items():
+        client = client_of(role)
+        client.raise_request_exception = False
+        for words in (LONG, many):
+            for address in addresses:
+                path, _, name = address.partition("?")
+                assert harmless(client.get(path, {name: words}), address) in (200, 400), address
+            if role == "editor":
+                assert harmless(client.post(form, {"sq": words}), form) == 200
+
+
 def test_what_cannot_be_read_is_said_in_the_shape_of_the_api_and_in_words(visitor):
     query = "&".join(f"p{number}=1" for number in range(10_000))
     (error,) = visitor.get(f"/api/v1/commitments/?{query}").json()["errors"]
@@ -247,7 +278,7 @@ def test_every_field_of_the_api_takes_every_value_and_every_shape(world):
     headers = {"if-match": "*"}
     for path, body in BODIES.items():
         for name in body:
-            for value in [*SHORT.values(), *ODD]:
+            for value in [*SHORT.values(), *ODD, LONG]:
                 sent = json.dumps({**body, name: value})
                 answer = client.post(
                     f"/api/v1/{path}", sent, content_type="application/json", headers=headers
