@@ -74,6 +74,7 @@ def test_a_password_alone_opens_nothing_of_an_account_with_a_second_factor(edito
     assert client.get("/admin/").status_code == 302
     wrong = client.post(STEP, {"code": "000000"})
     assert wrong.status_code == 200 and "Incorrect code" in wrong.content.decode()
+    assert "That did not work" in wrong.content.decode()
     right = client.post(STEP, {"code": code_of(secret)})
     assert (right.status_code, right.headers["Location"]) == (302, "/editor/")
     assert client.get("/editor/").status_code == 200
