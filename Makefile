@@ -7,7 +7,7 @@ PYTHONS = $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 POSTGRES ?= postgres://postgres@127.0.0.1:5432/planwatch
-# Extra words for pytest, for example: make test ARGS="-k search"
+# Extra words for pytest, or parts of make trust, for example: make test ARGS="-k search", make trust ARGS=scan
 ARGS ?=
 BROWSER_TESTS = $(wildcard tests/test_*browser.py)
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
@@ -39,8 +39,8 @@ test-browser: $(BIN)/dev.stamp node_modules/vnu-jar ## run the tests that need C
 	PLANWATCH_BROWSER_TESTS=required DATABASE_URL=sqlite://:memory: $(PYTEST) $(BROWSER_TESTS)
 
 trust: export DEBUG = 1
-trust: $(BIN)/dev.stamp ## kill the site and its database under writers, for minutes; writes the figures to docs/quality.md
-	$(BIN)/python -m tests.trust
+trust: $(BIN)/dev.stamp var/wapiti/bin/wapiti ## hostile input, a scan by Wapiti, and kills under writers (half an hour); writes the figures to docs/quality.md
+	$(BIN)/python -m tests.trust $(ARGS)
 
 cluster-test: export DEBUG = 1
 cluster-test: $(BIN)/dev.stamp ## kill databases under a site on several machines, for a minute; writes the figures to docs/quality.md
@@ -85,6 +85,7 @@ lock: var/lock/bin/uv ## pin what the requirements name, with the hashes of all 
 	$(LOCK) requirements.txt -o requirements.lock
 	$(LOCK) requirements-dev.txt -o requirements-dev.lock
 	$(LOCK) --no-deps requirements-dev-no-deps.txt -o requirements-dev-no-deps.lock
+	$(LOCK) requirements-scan.txt -o requirements-scan.lock
 
 audit: $(BIN)/dev.stamp ## list what is installed with licenses and newer versions; fail if it is not what is pinned
 	$(BIN)/python -m tests.audit
@@ -117,6 +118,12 @@ $(BIN)/dev.stamp: requirements-dev.lock requirements-dev-no-deps.lock | $(BIN)/p
 var/lock/bin/uv: | $(BIN)/python
 	@$(BIN)/python -m venv var/lock
 	@var/lock/bin/python -m pip install -qq --disable-pip-version-check "$(UV)"
+
+var/wapiti/bin/wapiti: requirements-scan.lock | $(BIN)/python
+	@echo "Installing Wapiti into var/wapiti …"
+	@$(BIN)/python -m venv var/wapiti
+	@var/wapiti/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-scan.lock
+	@touch $@
 
 $(BIN)/python:
 	@for python in $(PYTHONS); do \

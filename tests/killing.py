@@ -182,6 +182,10 @@ def title_of(pid: int) -> bytes:
 class Site:
     """The site under gunicorn, as in production."""
 
+    # More of gunicorn's words, and whether the certificate of an https address is to be judged.
+    words: tuple[str, ...] = ()
+    verify = True
+
     def __init__(self, folder: Path, database: str):
         self.folder, self.port = folder, free_port()
         self.address = f"http://127.0.0.1:{self.port}"
@@ -218,6 +222,7 @@ class Site:
 
     def run_gunicorn(self) -> None:
         words = [f"--bind=127.0.0.1:{self.port}", "--workers=2", "--threads=4", "--keep-alive=2"]
+        words += self.words
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "planwatch.wsgi", *words],
@@ -233,7 +238,8 @@ class Site:
     def wait(self) -> None:
         def is_ready():
             with contextlib.suppress(httpx.TransportError):
-                return httpx.get(f"{self.address}/healthz/ready").status_code == 200
+                ready = httpx.get(f"{self.address}/healthz/ready", verify=self.verify)
+                return ready.status_code == 200
             return False
 
         wait_until(is_ready, "The site is ready")

@@ -6,7 +6,7 @@ import pytest
 
 from tests import audit
 
-LOCKS = ["requirements.lock", *audit.LOCKS]
+LOCKS = ["requirements.lock", *audit.LOCKS, "requirements-scan.lock"]
 
 
 def test_what_is_installed_is_what_is_pinned():
@@ -28,6 +28,7 @@ def test_the_locks_hold_every_version_that_the_requirements_name():
         "requirements.txt": ["requirements.lock", "requirements-dev.lock"],
         "requirements-dev.txt": ["requirements-dev.lock"],
         "requirements-dev-no-deps.txt": ["requirements-dev-no-deps.lock"],
+        "requirements-scan.txt": ["requirements-scan.lock"],
     }.items():
         wanted = audit.PIN.findall((audit.ROOT / listed).read_text("utf-8"))
         assert wanted

@@ -1,23 +1,39 @@
-"""The kill test at length, on both databases: `make trust`. Writes its figures to docs/quality.md."""
+"""What takes longer than the tests may: `make trust`. Writes its figures to docs/quality.md.
+
+Kills the site and its databases under writers; tries the hostile corpus on both databases and counts; lets Wapiti scan
+the running site.
+"""
 
 import argparse
 import datetime as dt
+import os
+import subprocess
+import sys
 import tempfile
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from tests import killing, quality
+from tests import killing, quality, scanning
 
 KILLS = 32
+PARTS = ("corpus", "scan", "kills")
 
 
 def main():
     words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("parts", nargs="*", choices=[[], *PARTS], help="all, if none is named")
     words.add_argument("--kills", type=int, default=KILLS, help="on each database")
     words.add_argument("--seed", type=int, default=7)
     given = words.parse_args()
-    figures = {"SQLite": on_sqlite(given), "PostgreSQL": on_postgresql(given)}
-    quality.write("kills", report(figures, given))
-    print(report(figures, given))
+    measured = {"corpus": corpus, "scan": scan, "kills": kills}
+    for part in given.parts or PARTS:
+        text = measured[part](given)
+        quality.write(part, text)
+        print(text)
+
+
+def kills(given):
+    return report({"SQLite": on_sqlite(given), "PostgreSQL": on_postgresql(given)}, given)
 
 
 def on_sqlite(given):
@@ -45,6 +61,75 @@ def on_postgresql(given):
             cluster.stop()
 
 
+def corpus(given):
+    rows = [
+        "| database | inputs | answered | refused by name (4xx) | not offered (501) | faults | seconds |"
+    ]
+    rows.append("|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # PostgreSQL runs under another name
+        rows.append(tried("SQLite", "sqlite://:memory:", folder))
+        cluster = killing.Cluster(folder / "cluster")
+        try:
+            cluster.start()
+            rows.append(tried("PostgreSQL", cluster.url("planwatch"), folder))
+        finally:
+            cluster.stop()
+    return "\n".join(
+        [
+            "## Hostile input",
+            "",
+            f"`make trust`, {today()}: `tests/test_hostile.py` tries SQL, markup, templates, line breaks in headers, formulas, NUL, lone "
+            "surrogates, right-to-left marks, a megabyte and ten thousand parameters at every address, form, header, field of "
+            "the API, file name and cell. Every answer is a harmless page or a refusal; the run ends at the first that is not.",
+            "",
+            *rows,
+        ]
+    )
+
+
+def tried(database, url, folder):
+    """Run the hostile corpus on a database; return a row of what it counted."""
+    told = folder / f"{database}.xml"
+    began = dt.datetime.now(dt.UTC)
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests/test_hostile.py", f"--junitxml={told}"],
+        cwd=killing.ROOT,
+        env=os.environ | {"DATABASE_URL": url},
+        check=True,
+    )
+    seconds = (dt.datetime.now(dt.UTC) - began).seconds
+    found = {each.get("name"): int(each.get("value")) for each in ET.parse(told).iter("property")}
+    of = [sum(found.get(f"answered {kind}xx", 0) for kind in kinds) for kinds in ("23", "4", "5")]
+    return f"| {database} | {sum(of):,} | {of[0]:,} | {of[1]:,} | {of[2]:,} | 0 | {seconds} |"
+
+
+def scan(given):
+    rows = ["| as | addresses and forms attacked | requests | findings | faults | seconds |"]
+    rows.append("|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as name:
+        for visitor, found in scanning.run(Path(name)).items():
+            rows.append(
+                f"| {visitor} | {found['attacked']:,} | {found['requests']:,} | 0 | 0 | {found['seconds']} |"
+            )
+    return "\n".join(
+        [
+            "## Scanned",
+            "",
+            f"`make trust`, {today()}: Wapiti {scanning.version()} with the checks {', '.join(scanning.CHECKS)}, each for at most "
+            f"{scanning.MOST} seconds, on the site with production settings over HTTPS. The run ends at the first finding, and at "
+            "the first answer that is a fault; afterwards `verify_record` and `check_integrity` find nothing.",
+            "",
+            *rows,
+        ]
+    )
+
+
+def today():
+    return f"{dt.datetime.now(dt.UTC):%Y-%m-%d}"
+
+
 def report(figures, given):
     rows = [
         "| database | killed | changes acknowledged | lost | twice | requests without an answer | answered 503 | seconds |",
@@ -61,7 +146,7 @@ def report(figures, given):
         [
             "## Killed while writing",
             "",
-            f"`make trust`, {dt.datetime.now(dt.UTC):%Y-%m-%d}, seed {given.seed}: `kill -9` at random moments under four writers by "
+            f"`make trust`, {today()}, seed {given.seed}: `kill -9` at random moments under four writers by "
             "API, each repeating a write under its `Idempotency-Key` until it is acknowledged. After every kill the site "
             "came back by itself or was started again; every acknowledged change stood in the public record exactly once, "
             "`verify_record` and `check_integrity` found nothing. The run ends at the first change that is lost or doubled.",
