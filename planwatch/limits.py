@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 # They cost nothing, and whoever keeps the service running asks them all the time.
 UNCOUNTED = ("/healthz/", settings.STATIC_URL)
 SIGN_IN = ("/accounts/login/", "/accounts/second-factor/sign-in/", "/accounts/confirm/")
+# Every such form makes the site write to an address that a stranger typed.
+FOLLOW = "/follow/"
 # A network gives a home or an office a /64 of IPv6: its addresses are one client.
 NETWORK = 64
 
@@ -75,6 +77,8 @@ def counted_by(request) -> int:
     if _signs_in(request, plain):
         # By address alone: a stolen session or token must not buy guesses.
         kind, client = "sign_in", network_of(request.META.get("REMOTE_ADDR", ""))
+    elif request.method == "POST" and plain == FOLLOW:
+        kind, client = "follow", network_of(request.META.get("REMOTE_ADDR", ""))
     elif _takes_a_file(request, plain):
         kind, client = "export", f"{kind} {client}"
     return counted(kind, client)

@@ -15,8 +15,8 @@ from planwatch.languages import split
 
 # They change when a version of the data set is published, which is no write to the record.
 LISTS_OF_VERSIONS = ("/data/", "/data/planwatch-latest.zip", "/api/v1/datasets/")
-# Signed-in work and the server's own affairs: never shared, never conditional.
-PRIVATE = ("/admin/", "/accounts/", "/editor/", "/healthz/", settings.STATIC_URL)
+# Signed-in work, what the key of a mail opens, and the server's own affairs: never shared, never conditional.
+PRIVATE = ("/admin/", "/accounts/", "/editor/", "/alerts/", "/healthz/", settings.STATIC_URL)
 
 
 def speak_the_language_of_the_address(get_response):

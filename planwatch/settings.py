@@ -369,6 +369,8 @@ try:
         "token": Limit.read(env.str("PLANWATCH_LIMIT_TOKEN", default="1200/minute")),
         "export": Limit.read(env.str("PLANWATCH_LIMIT_EXPORT", default="60/minute")),
         "sign_in": Limit.read(env.str("PLANWATCH_LIMIT_SIGN_IN", default="20/minute")),
+        "follow": Limit.read(env.str("PLANWATCH_LIMIT_FOLLOW", default="30/hour")),
+        "confirm": Limit.read(env.str("PLANWATCH_LIMIT_CONFIRM", default="10/day")),
     }
 except ValueError as error:
     raise ImproperlyConfigured(f"A PLANWATCH_LIMIT_… cannot be read: {error}") from error

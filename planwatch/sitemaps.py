@@ -109,6 +109,8 @@ _ROBOTS = """User-agent: *
 Disallow: /admin/
 Disallow: /accounts/
 Disallow: /editor/
+Disallow: /alerts/
+Disallow: /es/alerts/
 Disallow: /es/accounts/
 Disallow: /es/editor/
 Disallow: /*as_of=

@@ -10,7 +10,7 @@ from planwatch.languages import split
 
 PRIMARY, STANDBY = "default", "standby"
 # What these answer depends on who asks, or on what the primary alone knows.
-OF_THE_PRIMARY = ("/admin/", "/accounts/", "/editor/", "/healthz/")
+OF_THE_PRIMARY = ("/admin/", "/accounts/", "/editor/", "/alerts/", "/healthz/")
 _settled = threading.local()
 
 

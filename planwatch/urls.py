@@ -34,6 +34,7 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("", include("commitments.urls")),
     path("", include("agencies.urls")),
+    path("", include("commitments.alerts.urls")),
     path("editor/tokens/", token_views.tokens, name="token_page"),
     path("editor/tokens/<uuid:public_id>/revoke/", token_views.revoke, name="token_revoke"),
     path("editor/import/", include("commitments.import_urls")),

@@ -52,6 +52,8 @@ ADDRESSES = {
     "page-compare": "/compare/?from=sheet&to=sheet",
     "page-changes": "/changes/",
     "page-corrections": "/corrections/",
+    "page-follow": "/follow/?pillar=protection&status=in_progress",
+    "page-follow-sent": "/follow/sent/",
     "page-method": "/method/",
     "page-data": "/data/",
     "embed-commitment": f"/embed{_COMMITMENT}",

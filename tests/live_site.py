@@ -33,8 +33,8 @@ LAUNCH = {
     ],
 }
 
-# Not pages for readers: data, signed-in work, and questions of machines.
-NOT_PAGES = ("accounts/", "admin/", "api/", "data/planwatch-", "editor/", "healthz/")
+# Not pages for readers: data, signed-in work, what the key of a mail opens, and questions of machines.
+NOT_PAGES = ("accounts/", "admin/", "alerts/", "api/", "data/planwatch-", "editor/", "healthz/")
 # What a page that needs a key is looked at with. A new page with a key fails the tests until it has one here.
 EXAMPLES = {
     "commitment_detail": {"code": "US21-PRV-001"},
@@ -135,6 +135,9 @@ def _environment(database: Path) -> dict[str, str]:
         "PLANWATCH_LIMIT_TOKEN": "off",
         "PLANWATCH_LIMIT_EXPORT": "off",
         "PLANWATCH_LIMIT_SIGN_IN": "off",
+        "PLANWATCH_LIMIT_FOLLOW": "off",
+        "PLANWATCH_LIMIT_CONFIRM": "off",
+        "EMAIL_URL": f"filemail:///{database.parent}/mail-{database.stem}",
         "PLANWATCH_SECOND_FACTOR": "0",
         "PLANWATCH_COUNTS": str(database.parent / f"counts-{database.stem}"),
         "PLANWATCH_DATASETS": str(database.parent / "datasets"),

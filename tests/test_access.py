@@ -95,6 +95,8 @@ PUBLIC = {
         f"/oembed.json?url=http://testserver/commitments/{SHOWN}/",
         "/oembed.xml?url=http://testserver/es/pillars/protection/",
     ],
+    "follow/": ["/follow/", f"/follow/?q={SECRET}", f"/follow/?commitment={SHOWN}"],
+    "follow/sent/": ["/follow/sent/"],
     "method/": ["/method/"],
     "data/": ["/data/"],
     # It leads to the next.
@@ -177,6 +179,11 @@ WORK = {
         "/editor/import/templates/source.csv",
         only("administrator"),
     ),
+    # Opened by the key of a mail, whoever comes with it.
+    "alerts/": ("GET", "/alerts/", everyone(404)),
+    "alerts/confirm/": ("GET", "/alerts/confirm/?key=x", everyone(404)),
+    "alerts/leave/": ("GET", "/alerts/leave/", everyone(404)),
+    "editor/reminders/": ("GET", "/editor/reminders/", only(*SIGNED_IN)),
     "accounts/logout/": ("GET", "/accounts/logout/", everyone(405)),
     # Nobody is named unless a setting does.
     ".well-known/security.txt": ("GET", "/.well-known/security.txt", everyone(404)),
@@ -353,6 +360,7 @@ def test_everybody_reads_what_is_public_and_nobody_finds_there_what_is_not(place
         f"/embed/commitments/{HIDDEN}/",
         f"/embed/commitments/{HIDDEN}/badge.svg",
         f"/oembed.json?url=http://testserver/commitments/{HIDDEN}/",
+        f"/follow/?commitment={HIDDEN}",
         f"/api/v1/commitments/{HIDDEN}/",
         f"/api/v1/commitments/{HIDDEN}/status-changes/",
         f"/api/v1/commitments/{HIDDEN}/reviews/",

@@ -56,13 +56,14 @@ LEVELS = [
         "commitments.integrity",
         "commitments.importing",
         "commitments.watching",
+        "commitments.attention",
     ),
     ("commitments.telling",),
     ("commitments.citations", "commitments.exports", "commitments.feeds", "commitments.api"),
     ("commitments.datasets",),
+    ("commitments.views", "commitments.editor_views"),
     ("commitments.alerts",),
     ("commitments.webhooks",),
-    ("commitments.views", "commitments.editor_views"),
 ]
 FACES = LEVELS[-5] + LEVELS[-4] + LEVELS[-3] + LEVELS[-2] + LEVELS[-1]
 

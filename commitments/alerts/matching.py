@@ -42,6 +42,7 @@ class News:
     def __init__(self, after: int, upto: int):
         self.after, self.upto = after, upto
         self._found: dict[str, frozenset[int]] = {}
+        self._rows: dict[str, frozenset[int]] = {}
 
     @cached_property
     def about(self) -> dict[int, frozenset[int]]:
@@ -96,11 +97,31 @@ class News:
         return Change.objects.filter(seq=self.after).values_list("recorded_at", flat=True).first()
 
     def concerning(
-        self, selections: Iterable[str] = (), commitments: Collection[int] = ()
+        self, selections: Iterable[str] = (), commitments: Iterable[int] = ()
     ) -> list[int]:
         """Return the numbers of the rows about any of these commitments (ids) or any that these selections hold."""
-        wanted = frozenset(commitments).union(*map(self.within, selections))
-        return [seq for seq, ids in self.about.items() if ids & wanted]
+        found: set[int] = set()
+        for selection in selections:
+            found.update(self._rows_within(selection))
+        for commitment in commitments:
+            found.update(self._rows_about.get(commitment, ()))
+        return sorted(found)
+
+    def _rows_within(self, selection: str) -> frozenset[int]:
+        if selection not in self._rows:
+            held = self.within(selection)
+            self._rows[selection] = frozenset(
+                seq for commitment in held for seq in self._rows_about.get(commitment, ())
+            )
+        return self._rows[selection]
+
+    @cached_property
+    def _rows_about(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for seq, ids in self.about.items():
+            for commitment in ids:
+                found.setdefault(commitment, []).append(seq)
+        return found
 
 
 def told(seqs: Collection[int]) -> list[Told]:

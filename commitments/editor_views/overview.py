@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from commitments import presenting, search, statuses
+from commitments.attention import attention_of
 from commitments.editor_views.naming import asked_of, suggest
 from commitments.editor_views.shared import (
     FOUND,
@@ -33,28 +34,26 @@ def desk(request):
     commitments = Commitment.objects.current().with_timeliness(
         today(), settings.PLANWATCH_STALE_AFTER_DAYS
     )
-    published = commitments.published()
+    needing = attention_of(request.handle)
+    published = needing.published
     counts = published.aggregate(
         overdue=Count("pk", filter=Q(is_overdue=True)),
         stale=Count("pk", filter=Q(is_stale=True)),
         unknown=Count("pk", filter=Q(status=statuses.START)),
     )
-    dead = Source.objects.in_use().with_dead_link()
-    resting = published.resting_on(dead)
+    resting = published.resting_on(needing.dead)
     no_address = Source.objects.in_use().filter(url="", archived_url="")
     context = {
         "rights": [right.label for right in Right if right in rights_of(request.user)],
-        "waiting": mine.exclude(proposed_by=request.handle)[:SHORT],
+        "waiting": needing.waiting[:SHORT],
         "own": mine.filter(proposed_by=request.handle)[:SHORT],
         "counts": counts,
-        "overdue": published.filter(is_overdue=True).order_by("due_on", "code")[:SHORT],
-        "stale": published.filter(is_stale=True).order_by("last_checked_on", "code")[:SHORT],
-        "unknown": published.filter(status=statuses.START).order_by("last_checked_on", "code")[
-            :SHORT
-        ],
+        "overdue": needing.overdue[:SHORT],
+        "stale": needing.stale[:SHORT],
+        "unknown": needing.unknown[:SHORT],
         "unpublished": commitments.filter(is_published=False).order_by("code")[:ROWS],
-        "dead": dead.with_uses().order_by("link_state", "link_found_at", "slug")[:SHORT],
-        "dead_count": dead.count(),
+        "dead": needing.dead.with_uses()[:SHORT],
+        "dead_count": needing.dead.count(),
         "resting_count": resting.count(),
         "resting": resting.order_by("code")[:SHORT],
         "no_address": no_address.order_by("slug")[:SHORT],

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django import template
+from django.conf import settings
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency
 from commitments import citations, structured_data
+from commitments.alerts.models import Rhythm
 from commitments.filters import CommitmentFilterSet
 from commitments.models import Commitment, Source
 from commitments.sharing import CARD_HEIGHT, CARD_WIDTH
@@ -115,12 +118,7 @@ def feeds_of(request) -> list[Feed]:
         return [_atom(reverse("changes_feed"), _("Changes to all commitments"))]
     if match.url_name not in _LISTS:
         return []
-    query = request.GET.copy()
-    for name in request.GET:
-        if name not in CommitmentFilterSet.base_filters:
-            query.pop(name)
-    if match.url_name in _KEYS:
-        query[_KEYS[match.url_name]] = match.kwargs["slug"]
+    query = _filters_of(request)
     asked = f"?{query.urlencode()}" if query else ""
     return [
         _atom(f"{reverse('changes_feed')}{asked}", _("Changes to these commitments")),
@@ -131,6 +129,18 @@ def feeds_of(request) -> list[Feed]:
             _("Due dates of these commitments"),
         ),
     ]
+
+
+def _filters_of(request) -> QueryDict:
+    """Return the filters of a page with commitments; the page of a pillar, an agency or a source is one itself."""
+    query = request.GET.copy()
+    for name in request.GET:
+        if name not in CommitmentFilterSet.base_filters:
+            query.pop(name)
+    match = request.resolver_match
+    if match.url_name in _KEYS:
+        query[_KEYS[match.url_name]] = match.kwargs["slug"]
+    return query
 
 
 def _atom(href: str, title: str) -> Feed:
@@ -154,6 +164,21 @@ def feed_links(context):
 def follow(context):
     """Write what can be subscribed to from a page as a line of its own, or nothing."""
     return {"feeds": feeds_of(context["request"])}
+
+
+@register.inclusion_tag("alerts/box.html", takes_context=True)
+def follow_form(context):
+    """Write the form that follows by mail what a page shows; nothing where the site sends none, or the address was refused."""
+    request = context["request"]
+    fields = None
+    if settings.PLANWATCH_MAIL and getattr(request, "clocks", None) is not None:
+        match = request.resolver_match
+        if match.url_name == "commitment_detail":
+            fields = [("commitment", match.kwargs["code"].upper())]
+        else:
+            query = _filters_of(request)
+            fields = [(name, value) for name, values in query.lists() for value in values]
+    return {"fields": fields, "rhythms": Rhythm.choices}
 
 
 @dataclass(frozen=True)

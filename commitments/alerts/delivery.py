@@ -1,0 +1,237 @@
+"""From the record to the mailbox: what is handed over, in which transaction, and what happens where something fails.
+
+Handing over writes a message, the task that sends it and the follower's cursor in one transaction: all or nothing. A
+message stays until the mail server has taken it, and its mail has the same Message-ID however often it is sent. So a
+process that is killed between any two steps loses nothing, and what it may send twice can be told from what is new.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from smtplib import SMTPException, SMTPRecipientsRefused
+from uuid import UUID
+
+from django.core.mail import get_connection
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django_tasks import task
+
+from commitments.alerts import mails
+from commitments.alerts.bounces import give_up
+from commitments.alerts.matching import News
+from commitments.alerts.models import Follower, Message, Reminder, Rhythm
+from commitments.alerts.rhythm import next_time
+from commitments.models import DatasetVersion
+
+logger = logging.getLogger(__name__)
+
+# So many followers are looked at in one transaction, and so many mails sent by one task over one connection.
+FOLLOWERS, MAILS = 200, 50
+# So many rows a mail tells of; the rest it counts.
+MOST_ROWS = 100
+# Whoever took up a message and was killed loses it to others after so long.
+LEASE = dt.timedelta(minutes=10)
+# 2, 4, 8 … minutes, at most six hours: given up after two days.
+MOST_ATTEMPTS, LONGEST_PAUSE = 15, dt.timedelta(hours=6)
+
+
+def put(messages: list[Message]) -> None:
+    """Write messages and the tasks that send them, in the transaction of whoever has reason for them."""
+    with transaction.atomic():
+        Message.objects.bulk_create(messages)
+        _enqueue([message.pk for message in messages])
+
+
+def _enqueue(ids: list[UUID], run_after: dt.datetime | None = None) -> None:
+    for start in range(0, len(ids), MAILS):
+        some = [str(pk) for pk in ids[start : start + MAILS]]
+        deliver.using(run_after=run_after).enqueue(some)
+
+
+# Handing over
+
+
+def hand_over() -> int:
+    """Hand over everything that is due, and return how many messages that is.
+
+    Several processes may do so at once, and each may be killed at any moment: the next one goes on.
+    """
+    now = timezone.now()
+    head = DatasetVersion.objects.get().seq
+    handed = sum(_hand_over_some(rows, news, now) for rows, news in _due(now, head))
+    return handed + _hand_over_reminders(now) + _take_up_what_was_left(now)
+
+
+def _due(now: dt.datetime, head: int) -> Iterable[tuple[list[Follower], dict[int, News]]]:
+    """Give all followers who are due, some at a time, with the news after each cursor, which all of them share."""
+    news: dict[int, News] = {}
+    last = 0
+    while True:
+        rows = Follower.objects.due(now, head).filter(pk__gt=last).order_by("pk")
+        followers = list(rows.prefetch_related("follows")[:FOLLOWERS])
+        if not followers:
+            return
+        for follower in followers:
+            if follower.cursor not in news:
+                news[follower.cursor] = News(follower.cursor, head)
+        last = followers[-1].pk
+        yield followers, news
+
+
+def _hand_over_some(followers: list[Follower], news: dict[int, News], now: dt.datetime) -> int:
+    """Write what these followers are to be told, and move their cursors, in one transaction.
+
+    What is told was found out before: no lock is held meanwhile, and a follower whose cursor has moved is left alone.
+    """
+    told = {follower.pk: _rows_for(follower, news[follower.cursor]) for follower in followers}
+    upto = news[followers[0].cursor].upto
+    with transaction.atomic():
+        locked = Follower.objects.select_for_update().filter(pk__in=told)
+        standing = dict(locked.values_list("pk", "cursor"))
+        ours = [row for row in followers if standing.get(row.pk) == row.cursor]
+        messages = [
+            Message(
+                follower=row,
+                seqs=told[row.pk][:MOST_ROWS],
+                untold=max(0, len(told[row.pk]) - MOST_ROWS),
+            )
+            for row in ours
+            if told[row.pk]
+        ]
+        put(messages)
+        for rhythm in Rhythm.values:
+            moved = [row.pk for row in ours if row.rhythm == rhythm]
+            Follower.objects.filter(pk__in=moved).update(
+                cursor=upto, next_at=next_time(rhythm, now)
+            )
+    return len(messages)
+
+
+def _rows_for(follower: Follower, news: News) -> list[int]:
+    """Return the rows of the record that concern a follower, each once however many of the things followed it touches."""
+    found: set[int] = set()
+    for follow in follower.follows.all():
+        if follow.commitment_id:
+            rows = news.concerning(commitments=[follow.commitment_id])
+        else:
+            rows = news.concerning([follow.selection])
+        found.update(seq for seq in rows if seq > follow.since)
+    return sorted(found)
+
+
+def _hand_over_reminders(now: dt.datetime) -> int:
+    with transaction.atomic():
+        due = list(Reminder.objects.select_for_update().filter(next_at__lte=now))
+        put([Message(reminder=row) for row in due])
+        Reminder.objects.filter(pk__in=[row.pk for row in due]).update(
+            next_at=next_time(Rhythm.WEEKLY, now)
+        )
+    return len(due)
+
+
+def _take_up_what_was_left(now: dt.datetime) -> int:
+    """Hand over once more what should have been sent for a while: the task that was to do it is lost."""
+    with transaction.atomic():
+        left = Message.objects.select_for_update().filter(wait_until__lt=now - LEASE)
+        ids = list(left.order_by("wait_until").values_list("pk", flat=True))
+        Message.objects.filter(pk__in=ids).update(wait_until=now)
+        _enqueue(ids)
+    return len(ids)
+
+
+# Sending
+
+
+@task()
+def deliver(ids: list[str]) -> int:
+    """Send these messages, each that is still there and that nobody else has taken up; return how many were sent."""
+    post = Post()
+    try:
+        return sum(post.send(UUID(pk)) for pk in ids)
+    finally:
+        post.close()
+
+
+@dataclass
+class Post:
+    """Sends one message after the other over one connection. While there is none, every message waits."""
+
+    told: dict = field(default_factory=dict)
+    connection: object = field(default_factory=partial(get_connection, fail_silently=False))
+    is_away: bool = False
+
+    def close(self) -> None:
+        try:
+            self.connection.close()
+        except (SMTPException, OSError):
+            logger.info("The mail server had gone before the connection was closed.")
+
+    def send(self, pk: UUID) -> bool:
+        message = _take_up(pk)
+        if message is None:
+            return False
+        mail = mails.write(message, self.told)
+        if mail is None:
+            message.delete()
+            return False
+        if not self._reach():
+            _postpone(message)
+            return False
+        try:
+            self.connection.send_messages([mail])
+        except SMTPRecipientsRefused as error:
+            self._refused(message, error)
+            return False
+        except (SMTPException, OSError) as error:
+            # Its words may hold the address.
+            logger.warning("Message %s is not sent: %s", pk, type(error).__name__)
+            self.close()
+            _postpone(message)
+            return False
+        message.delete()
+        logger.info("Message %s is sent.", pk)
+        return True
+
+    def _reach(self) -> bool:
+        if not self.is_away:
+            try:
+                self.connection.open()
+            except (SMTPException, OSError) as error:
+                logger.warning("The mail server is not reached: %s", type(error).__name__)
+                self.is_away = True
+        return not self.is_away
+
+    def _refused(self, message: Message, error: SMTPRecipientsRefused) -> None:
+        codes = [code for code, _ in error.recipients.values()]
+        logger.warning("Message %s is refused: %s", message.pk, codes)
+        if all(code >= 500 for code in codes):
+            give_up(message)
+        else:
+            _postpone(message)
+
+
+def _take_up(pk: UUID) -> Message | None:
+    now = timezone.now()
+    ours = Message.objects.filter(pk=pk, wait_until__lte=now).update(
+        wait_until=now + LEASE, attempts=F("attempts") + 1
+    )
+    if not ours:
+        return None
+    rows = Message.objects.select_related("request__commitment", "follower", "reminder__user")
+    return rows.filter(pk=pk).first()
+
+
+def _postpone(message: Message) -> None:
+    if message.attempts >= MOST_ATTEMPTS:
+        give_up(message)
+        return
+    pause = min(dt.timedelta(minutes=2**message.attempts), LONGEST_PAUSE)
+    until = timezone.now() + pause
+    with transaction.atomic():
+        Message.objects.filter(pk=message.pk).update(wait_until=until)
+        _enqueue([message.pk], run_after=until)

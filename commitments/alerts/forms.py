@@ -1,0 +1,23 @@
+"""The shape of what somebody types who wants to hear of changes."""
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy
+
+from commitments.alerts.models import Rhythm
+
+
+class HearingForm(forms.Form):
+    """How often, and in which language."""
+
+    rhythm = forms.ChoiceField(choices=Rhythm.choices, label=gettext_lazy("How often"))
+    language = forms.ChoiceField(choices=settings.LANGUAGES, label=gettext_lazy("Language"))
+
+
+class FollowForm(HearingForm):
+    address = forms.EmailField(
+        max_length=254,
+        label=gettext_lazy("E-mail address"),
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )
+    field_order = ("address", "rhythm", "language")

@@ -1,0 +1,17 @@
+from django.core.management.base import BaseCommand
+
+from commitments.alerts.delivery import hand_over
+from commitments.alerts.services import forget_the_old
+
+
+class Command(BaseCommand):
+    help = (
+        "Hand over to the workers what followers and editors are to hear now, and what a killed worker left. "
+        "Run it every minute; ended at any moment, the next run goes on."
+    )
+
+    def handle(self, **options):
+        forget_the_old()
+        handed = hand_over()
+        if options["verbosity"]:
+            self.stdout.write(f"Handed over: {handed}")

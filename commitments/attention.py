@@ -1,0 +1,45 @@
+"""What waits for an editor: the desk shows it, and the weekly reminder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from commitments import statuses
+from commitments.models import Commitment, Proposal, Source
+from commitments.querysets import today
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Each a queryset in the order of its urgency; `waiting` are proposals of others."""
+
+    published: QuerySet[Commitment]
+    waiting: QuerySet[Proposal]
+    dead: QuerySet[Source]
+
+    @property
+    def overdue(self) -> QuerySet[Commitment]:
+        return self.published.filter(is_overdue=True).order_by("due_on", "code")
+
+    @property
+    def stale(self) -> QuerySet[Commitment]:
+        return self.published.filter(is_stale=True).order_by("last_checked_on", "code")
+
+    @property
+    def unknown(self) -> QuerySet[Commitment]:
+        return self.published.filter(status=statuses.START).order_by("last_checked_on", "code")
+
+
+def attention_of(handle: str) -> Attention:
+    """Return what waits today for the editor with that public handle."""
+    commitments = Commitment.objects.published().current()
+    return Attention(
+        published=commitments.with_timeliness(today(), settings.PLANWATCH_STALE_AFTER_DAYS),
+        waiting=Proposal.objects.waiting().for_reading().exclude(proposed_by=handle),
+        dead=Source.objects.in_use()
+        .with_dead_link()
+        .order_by("link_state", "link_found_at", "slug"),
+    )
