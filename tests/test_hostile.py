@@ -268,6 +268,11 @@ BODIES = {
     },
     "webhooks/": {"name": "ours", "url": "https://example.org/", "filters": "pillar=protection"},
     "auth/tokens/": {"name": "script", "expires_in_days": 1},
+    "webhooks/": {
+        "name": "script",
+        "url": "https://hooks.example.org/",
+        "filters": "status=stalled",
+    },
 }
 ODD = [None, True, -1, 1e308, 10**40, [], {}, [[]], {"a": {"b": []}}]
 

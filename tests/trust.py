@@ -63,7 +63,7 @@ def on_postgresql(given):
 
 def corpus(given):
     rows = [
-        "| database | inputs | answered | refused by name (4xx) | not offered (501) | faults | seconds |"
+        "| database | inputs | answered | refused (4xx) | not offered (501) | faults | seconds |"
     ]
     rows.append("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
