@@ -95,6 +95,11 @@ class Commitment(models.Model):
             models.Index(fields=["due_on", "code"], name="commitment_by_due"),
             models.Index(DueOrder("due_on"), "code", name="commitment_by_due_order"),
             models.Index(fields=["updated_at", "code"], name="commitment_by_updated"),
+            # The other way round, where many share a value: ties are broken by ascending code there, too.
+            models.Index(fields=["-status", "code"], name="commitment_from_status"),
+            models.Index(fields=["-status_since", "code"], name="commitment_from_since"),
+            models.Index(fields=["-announced_on", "code"], name="commitment_from_announced"),
+            models.Index(DueOrder("due_on").desc(), "code", name="commitment_from_due_order"),
             models.Index(fields=["seq", "code"], name="commitment_by_seq"),
             models.Index(fields=["pillar", "status", "code"], name="commitment_by_pillar"),
             models.Index(fields=["verification", "code"], name="commitment_by_verification"),

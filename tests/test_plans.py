@@ -1,0 +1,109 @@
+"""The hot queries are answered from indexes: none reads a table that grows through, none sorts what it finds."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client
+
+from benchmarks.generate import generate
+from commitments.filters import select
+from planwatch.paging import page_of
+
+# A page that an index gives in its order: by each order with many ties or few, both ways, and behind the common filters.
+LISTS = [
+    "",
+    "order=-code",
+    *(f"order={sign}{name}" for sign in ("", "-") for name in ("status", "status_since")),
+    *(f"order={sign}{name}" for sign in ("", "-") for name in ("announced_on", "due_on")),
+    "order=title",
+    "order=updated_at",
+    "order=seq",
+    "status=stalled",
+    "verification=agency_reported",
+    "pillar=protection&status=in_progress",
+]
+PAGES = [
+    "/api/v1/commitments/US21-PRT-0000042/",
+    "/api/v1/commitments/?q=zebra",
+    "/api/v1/commitments/?as_of=2024-06-01",
+]
+# These stay small, however many commitments there are.
+SMALL = "plan|pillar|objective|datasetversion|agencies_agency"
+
+
+@pytest.fixture(scope="class")
+def asked(class_database):
+    """Every query of a few hundred commitments' hot reads with its plan, by what was read."""
+    generate(300)
+    found = {query: _plans(lambda query=query: _two_pages(query)) for query in LISTS}
+    for address in PAGES:
+        found[address] = _plans(lambda address=address: Client().get(address))
+    return found
+
+
+def _two_pages(query):
+    selection = select(QueryDict(query))
+    rows = selection.queryset.as_keys(*(key.lstrip("-") for key in selection.keys))
+    first = page_of(rows, selection.keys, "", 5)
+    page_of(rows, selection.keys, first.next, 5)
+
+
+def _plans(work):
+    statements = []
+
+    def note(execute, sql, params, many, context):
+        statements.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        work()
+    reads = [item for item in statements if item[0].lstrip("( ").startswith("SELECT")]
+    assert reads
+    return [(sql, _plan_of(sql, params)) for sql, params in reads]
+
+
+def _plan_of(sql, params):
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+            return "\n".join(row[3] for row in cursor.fetchall())
+        # Of so few rows PostgreSQL reads all: what it would do with many shows where that is made dear.
+        for way in ("seqscan", "sort", "incremental_sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        cursor.execute(f"EXPLAIN (COSTS OFF) {sql}", params)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def _read_through(plan):
+    """Return the growing tables that a plan reads from end to end."""
+    if connection.vendor == "sqlite":
+        scans = re.findall(r"SCAN ((?:commitments|agencies)_(?!search\b)\w+)(?! USING)", plan)
+        scans = [name for line in plan.splitlines() for name in scans if line == f"SCAN {name}"]
+    else:
+        scans = re.findall(r"Seq Scan on (\w+)", plan)
+    return [name for name in scans if not re.search(SMALL, name)]
+
+
+@pytest.mark.django_db
+class TestPlans:
+    def test_no_table_that_grows_is_read_through(self, asked):
+        wrong = {
+            what: (tables, sql)
+            for what, plans in asked.items()
+            for sql, plan in plans
+            if (tables := _read_through(plan))
+        }
+        assert wrong == {}
+
+    def test_no_page_of_a_list_is_sorted(self, asked):
+        sorts = "USE TEMP B-TREE" if connection.vendor == "sqlite" else "Sort Key"
+        wrong = {
+            what: plan
+            for what in LISTS
+            for sql, plan in asked[what]
+            if "LIMIT" in sql
+            if sorts in plan
+        }
+        assert wrong == {}
