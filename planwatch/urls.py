@@ -37,6 +37,7 @@ urlpatterns += i18n_patterns(
     path("", include("commitments.alerts.urls")),
     path("editor/tokens/", token_views.tokens, name="token_page"),
     path("editor/tokens/<uuid:public_id>/revoke/", token_views.revoke, name="token_revoke"),
+    path("editor/webhooks/", include("commitments.webhooks.urls")),
     path("editor/import/", include("commitments.import_urls")),
     path("editor/", include("commitments.editor_urls")),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),

@@ -171,6 +171,12 @@ WORK = {
         "/editor/tokens/00000000-0000-4000-8000-000000000000/revoke/",
         only("member", *SIGNED_IN, status=302),
     ),
+    "editor/webhooks/": ("GET", "/editor/webhooks/", only("member", *SIGNED_IN)),
+    "editor/webhooks/<uuid:webhook_id>/": (
+        "GET",
+        "/editor/webhooks/00000000-0000-4000-8000-000000000000/",
+        only("member", *SIGNED_IN, status=404),
+    ),
     "editor/import/": ("GET", "/editor/import/", only("administrator")),
     "editor/import/check/": ("GET", "/editor/import/check/", only("administrator", status=302)),
     "editor/import/done/": ("GET", "/editor/import/done/", only("administrator", status=302)),

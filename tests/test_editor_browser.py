@@ -38,6 +38,7 @@ PAGES = [
         for page in ("record", "record/?corrects=1", "review", "edit", "citations", "lineage")
     ),
     "/editor/tokens/",
+    "/editor/webhooks/",
     "/accounts/password/",
     "/commitments/US21-PRV-001/",
     "/commitments/",
@@ -57,6 +58,21 @@ def test_the_page_on_which_an_import_begins_is_sound(sign_in):
 def test_the_page_that_says_what_right_is_missing_is_sound(sign_in):
     page = sign_in("third")
     assert looked_at(page, "/editor/commitments/US21-PRV-001/edit/", 403, weighed=False) == []
+
+
+def test_the_page_of_a_webhook_is_sound(sign_in):
+    page = sign_in("first")
+    page.goto("/editor/webhooks/")
+    page.get_by_label("What it is for").fill("Our archive")
+    page.get_by_label("Address to call").fill("https://receiver.example.org/planwatch")
+    page.get_by_label("Only these commitments").fill("pillar=protection&is_overdue=true")
+    page.get_by_role("button", name="Add the webhook").click()
+    expect(page.get_by_role("status")).to_contain_text("whsec_")
+    address = page.get_by_role("link", name="Our archive").get_attribute("href")
+    page.goto(address)
+    page.get_by_role("button", name="Send a test").click()
+    expect(page.get_by_text("A test message is on its way.")).to_be_visible()
+    assert looked_at(page, address, weighed=False) == []
 
 
 @pytest.mark.parametrize("address", ["/accounts/login/", "/corrections/"])

@@ -223,6 +223,7 @@ FORMS = [
     "/editor/sources/new/",
     "/editor/sources/sheet/",
     "/editor/tokens/",
+    "/editor/webhooks/",
     "/accounts/password/",
 ]
 FIELD = re.compile(r'<(?:input|textarea|select)[^>]*\bname="([^"]+)"')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -76,6 +77,11 @@ class Webhook(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def host(self) -> str:
+        """What of the address may be shown in a list: it may be long, and hold a key."""
+        return urlsplit(self.url).hostname or ""
 
     @property
     def is_paused(self) -> bool:

@@ -8,6 +8,7 @@ import uuid
 
 import httpx
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import QueryDict
@@ -32,7 +33,7 @@ BETWEEN_TESTS = dt.timedelta(seconds=10)
 def make_webhook(*, user, name: str, url: str, filters: str = "") -> tuple[Webhook, str]:
     """Make a webhook that hears of what is recorded from now on; return it with its secret, which is not shown again."""
     # The account's row keeps two requests from passing the limit together.
-    type(user).objects.select_for_update().get(pk=user.pk)
+    get_user_model().objects.select_for_update().get(pk=user.pk)
     if user.webhooks.count() >= MOST:
         raise ValidationError(
             ngettext(
