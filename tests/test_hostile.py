@@ -249,6 +249,25 @@ def test_every_form_of_the_editors_takes_every_value_in_every_field(world):
     assert DatasetVersion.objects.get().seq >= version
 
 
+FOLLOWING = {"address": "reader@example.org", "rhythm": "weekly", "language": "en", "q": "promise"}
+
+
+def test_every_form_of_who_follows_takes_every_value_in_every_field(visitor, settings):
+    settings.PLANWATCH_MAIL = True
+    kind = "application/x-www-form-urlencoded"
+    for name, (what, value) in itertools.product([*FOLLOWING, "commitment"], SHORT.items()):
+        sent = {**FOLLOWING, name: value}
+        body = "&".join(f"{key}={quoted(typed)}" for key, typed in sent.items())
+        answer = visitor.post("/follow/", body, content_type=kind)
+        assert harmless(answer, (name, what)) in (302, 400, 404), (name, what)
+    for address, (what, value) in itertools.product(
+        ["/alerts/", "/alerts/confirm/", "/alerts/leave/"], SHORT.items()
+    ):
+        for ask in (visitor.get, visitor.post):
+            answer = ask(f"{address}?key={quoted(value)}")
+            assert harmless(answer, (address, what)) in (200, 400, 404), (address, what)
+
+
 BODIES = {
     f"commitments/{SHOWN}/status-changes/": {
         "status": "stalled",
@@ -269,11 +288,6 @@ BODIES = {
     },
     "webhooks/": {"name": "ours", "url": "https://example.org/", "filters": "pillar=protection"},
     "auth/tokens/": {"name": "script", "expires_in_days": 1},
-    "webhooks/": {
-        "name": "script",
-        "url": "https://hooks.example.org/",
-        "filters": "status=stalled",
-    },
 }
 ODD = [None, True, -1, 1e308, 10**40, [], {}, [[]], {"a": {"b": []}}]
 
