@@ -536,6 +536,12 @@ def _headings(cells: list[Cell], name: str, sheet: Sheet) -> list[str]:
         for heading in names
         if heading and heading not in sheet.columns
     ]
+    if problems:
+        problems += [
+            gettext("These are the columns of “{sheet}”: choose that.").format(sheet=other.label)
+            for other in SHEETS.values()
+            if set(names) <= set(other.columns)
+        ]
     problems += [
         gettext("Column {column} has no heading.").format(column=get_column_letter(at))
         for at, heading in enumerate(names, start=1)

@@ -238,6 +238,12 @@ def test_unknown_columns_are_named_with_the_nearest():
     assert "“shortname”" in str(error.value) and "“short_name”" in str(error.value)
 
 
+def test_a_file_of_another_kind_says_of_which():
+    with pytest.raises(Unreadable) as error:
+        read_spreadsheet(as_csv(AGENCY, JUSTICE), "a.csv", "source")
+    assert "These are the columns of “Agencies”: choose that." in str(error.value)
+
+
 UNREADABLE = [
     ("a.csv", b"", "is empty"),
     ("a.csv", b"  \n ", "is empty"),
