@@ -83,7 +83,9 @@ def test_a_bad_form_keeps_what_was_typed_and_makes_nothing(pages):
 def test_nobody_sees_or_touches_what_is_somebody_elses(pages, api, theirs):
     assert "Theirs" not in pages.get("/editor/webhooks/").content.decode()
     for method in ("get", "post"):
-        answer = getattr(pages, method)(f"/editor/webhooks/{theirs.public_id}/", {"action": "pause"})
+        answer = getattr(pages, method)(
+            f"/editor/webhooks/{theirs.public_id}/", {"action": "pause"}
+        )
         assert answer.status_code == 404
     assert api("get", "").json() == []
     for method, rest in (
