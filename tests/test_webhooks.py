@@ -2,10 +2,12 @@
 
 import importlib.util
 import json
+import ssl
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -485,11 +487,10 @@ def test_an_address_that_is_not_of_the_public_web_is_refused(owner, url):
     assert list(refusal.value.message_dict) == ["url"]
 
 
-def test_a_name_that_leads_to_a_private_address_is_not_called(
-    webhook, receiver, settings, monkeypatch
-):
+def test_a_name_that_leads_to_a_private_address_is_not_called(webhook, receiver, settings):
     """Also when it led elsewhere as it was entered: it is judged at each call, and what was judged is called."""
     settings.PLANWATCH_WEBHOOK_PRIVATE = False
+    Webhook.objects.update(url=receiver.url("/hook", "localhost"))
     asked = len(receiver.asked)
     make_commitment()
     run()
@@ -497,11 +498,7 @@ def test_a_name_that_leads_to_a_private_address_is_not_called(
     assert len(receiver.asked) == asked
 
 
-def test_who_has_no_valid_certificate_is_not_told(owner, receiver, webhook, tmp_path):
-    import ssl
-
-    import trustme
-
+def test_who_has_no_valid_certificate_is_not_told():
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
     with site_started(tls) as untrusted:

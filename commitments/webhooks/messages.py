@@ -66,7 +66,7 @@ def body_of(item: Next, version: int) -> bytes:
     row = item.row
     with translation.override("en"):
         rows = Clocks().show(Commitment.objects.published()).filter(pk__in=item.commitments)
-        commitments = as_data.shown(rows.order_by("code").as_rows(), _SiteItself(), None)
+        commitments = list(as_data.shown(rows.order_by("code").as_rows(), _SiteItself(), None))
         change = ChangeSerializer(row).data
     body = _packed(row, change, commitments, version)
     if len(body) > MOST_BYTES:
