@@ -16,7 +16,7 @@ UV := uv==0.13.9
 LOCK = var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-browser trust cluster-test lint format golden messages screenshots lighthouse lock audit clean bench bench-quick
+.PHONY: help run test test-postgres test-browser trust cluster-test lint format golden messages screenshots lighthouse lock audit clean bench bench-quick bench-alerts
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -64,6 +64,10 @@ bench: $(BIN)/dev.stamp ## measure speed against others on SQLite and POSTGRES (
 bench-quick: export DEBUG = 1
 bench-quick: $(BIN)/dev.stamp ## a few minutes of the same: SQLite alone, without growth
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks quick
+
+bench-alerts: export DEBUG = 1
+bench-alerts: $(BIN)/dev.stamp ## tell 100, 1,000 and 10,000 followers of one change, by a mail server on this machine
+	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks.alerts
 
 golden: export DEBUG = 1
 golden: $(BIN)/dev.stamp ## write the answers kept in tests/golden anew; their diff shows what readers will see

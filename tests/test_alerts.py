@@ -179,6 +179,7 @@ def test_a_mail_says_in_text_and_html_what_changed_from_what_to_what_on_what_evi
             assert each.removeprefix("== ").removesuffix(" ==") in text, each
         assert "https://example.org/sheet" in text
         assert "http://testserver" in text
+    assert "<time" not in text_of(mail)
     # Nothing in it reports back.
     assert not re.search(r"<img|<link|<script|url\(|@import", html_of(mail))
 
