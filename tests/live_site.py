@@ -121,6 +121,7 @@ def _manage(words: str, environment: dict[str, str]) -> None:
 
 def _environment(database: Path) -> dict[str, str]:
     return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.live_settings",
         "DEBUG": "0",
         "SECRET_KEY": "for-tests-only-" + "x" * 50,
         "ALLOWED_HOSTS": "127.0.0.1,localhost",

@@ -31,12 +31,25 @@ LISTS = (
 # A slug may fit the schema and still name nothing, and a legal-looking step may be refused by the rules. A write
 # without If-Match is answered 428, which the fuzzer does not count as a refusal by itself.
 CHECKS = """
+hooks = "hooks.py"
 continue-on-failure = true
 [checks]
 positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "409", "412", "428"]
 # An outdated If-Match is refused before the body is read.
 negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "415", "428"]
 missing_required_header.expected-statuses = ["400", "401", "403", "415", "428"]
+[phases.stateful.generation]
+max-examples = 15
+"""
+# Where one answer leads to the next, lists are asked whole: filters at random leave hardly ever a row to go on from.
+HOOKS = """
+import schemathesis
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    if case.meta.phase.name.value == "stateful" and case.method == "GET":
+        case.query = {name: case.query[name] for name in ("after", "by") if name in case.query}
 """
 BIN = Path(sys.executable).parent
 
@@ -198,6 +211,7 @@ def test_the_table_of_formats_names_the_tools_that_are_tried():
 def fuzz(site, place, *words):
     """Let schemathesis try every operation with all its checks; return what it says when it finds something."""
     (place / "schemathesis.toml").write_text(CHECKS)
+    (place / "hooks.py").write_text(HOOKS)
     done = subprocess.run(
         [BIN / "schemathesis", "--config-file", place / "schemathesis.toml", "run"]
         + [f"{site}/api/v1/schema/", "--checks", "all", "--max-examples", "3"]
@@ -207,7 +221,10 @@ def fuzz(site, place, *words):
         capture_output=True,
         text=True,
     )
-    return "" if done.returncode == 0 else done.stdout[-6000:] + done.stderr
+    if done.returncode:
+        return done.stdout[-6000:] + done.stderr
+    followed = re.search(r"API Links: +(\d+) covered", done.stdout)
+    return "" if int(followed[1]) >= 5 else f"Hardly a link was followed: {followed[0]}"
 
 
 def test_no_stranger_gets_an_answer_that_the_schema_does_not_promise(folder, tmp_path):
