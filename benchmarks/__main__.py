@@ -15,11 +15,15 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import generate, measure  # noqa: E402
+from benchmarks import costs, generate, measure, writing  # noqa: E402
 
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
     if what == "generate":
         generate.generate(int(rest[0]))
+    elif what == "costs":
+        costs.costs(rest[0])
+    elif what == "write":
+        writing.write(float(rest[0]), int(rest[1]))
     else:
         measure.measure(quick=what == "quick", postgresql=rest[0] if rest else "")

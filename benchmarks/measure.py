@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import django
 
-from benchmarks import datasette, servers
+from benchmarks import datasette, servers, writing
 from benchmarks.servers import ROOT, fetched
 
 FOLDER = ROOT / "var" / "bench"
@@ -345,6 +345,18 @@ def _growth(bench: Bench, kind: str, few: str, many: str) -> None:
             bench.say(row)
 
 
+def _writes(bench: Bench, number: int) -> None:
+    """What four writers make together, and how the slowest of them fares beside the quickest."""
+    together = Row(f"writes a second, {writing.WRITERS} writers", "–", "≥ 300", "SQLite")
+    evenly = Row("the slowest of these writers", "the quickest", "≥ 0.5", "SQLite")
+    for _ in range(bench.rounds):
+        made = writing.speeds(database_of(number), bench.seconds)
+        together.ratios.append(round(sum(made), 1))
+        evenly.ratios.append(round(min(made) / max(made), 3))
+    bench.say(together)
+    bench.say(evenly)
+
+
 # Goals that another command shows, or that nothing measures yet.
 ELSEWHERE = [
     Row("API list and HTML list", "NocoDB", "≥ 10", "–", note=NOT_YET),
@@ -356,7 +368,6 @@ ELSEWHERE = [
         note="held by tests, not measured here",
     ),
     Row("CSV and NDJSON export, memory", "idle", "≤ 40 MB", "–", note=NOT_YET),
-    Row("one write", "–", "≥ 300 a second, 4 writers", "–", note=NOT_YET),
     Row("memory of a worker", "–", "≤ 90 MB, flat", "–", note=NOT_YET),
     Row("make run, second time", "–", "≤ 5 s", "–", note=NOT_YET),
     Row("a page over the wire, first visit", "–", "≤ 60 kB", "–", note=NOT_YET),
@@ -389,6 +400,7 @@ def measure(*, quick: bool, postgresql: str) -> None:
         _kept(bench, kind, database)
         if not quick:
             _growth(bench, kind, made(FEW), made(MANY))
+    _writes(bench, NUMBER)
     bench.rows += ELSEWHERE
     _write(bench, quick)
 

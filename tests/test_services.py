@@ -746,13 +746,13 @@ def together(*writers):
     return problems
 
 
-def test_the_rows_of_four_writers_form_one_gapless_chain_that_a_follower_sees_in_order(
+def test_the_rows_of_eight_writers_form_one_gapless_chain_that_a_follower_sees_in_order(
     shared_database,
 ):
-    items = [make_commitment("US21-PRT-001"), make_commitment("US21-PRT-002")]
+    items = [make_commitment(f"US21-PRT-00{number}") for number in range(1, 5)]
     source = make_source()
     first = DatasetVersion.objects.get().seq
-    rounds, seen, done = 8, [], threading.Event()
+    rounds, seen, done = 4, [], threading.Event()
     record = Change.objects.order_by("seq").values_list("seq", flat=True)
 
     def change_often(item):
@@ -776,12 +776,12 @@ def test_the_rows_of_four_writers_form_one_gapless_chain_that_a_follower_sees_in
     )
     done.set()
     follower.join(timeout=20)
-    last = first + 4 * rounds
+    last = first + 8 * rounds
     assert problems == []
     assert list(record.filter(seq__gt=first)) == list(range(first + 1, last + 1))
     assert seen == list(range(first + 1, first + 1 + len(seen))), "the follower missed a row"
     assert DatasetVersion.objects.get().seq == last
-    assert [in_order(item)[-1] for item in items] == [(rounds, "stalled")] * 2
+    assert [in_order(item)[-1] for item in items] == [(rounds, "stalled")] * 4
     call_command("verify_record", verbosity=0)
     call_command("check_integrity", verbosity=0)
 

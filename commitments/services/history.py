@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -32,7 +32,6 @@ from commitments.statuses import (
     Precision,
     Step,
     Terms,
-    Verification,
     facts_of,
     first_day,
     history_problem,
@@ -103,11 +102,15 @@ def preview_status_change(
 
 @dataclass(frozen=True)
 class Draft:
-    """A step that fits the history but is not saved, its evidence, and the status that stands before it."""
+    """A step that fits the history but is not saved, its evidence, and the status that stands before it.
+
+    `others` are the steps that stand beside it.
+    """
 
     change: StatusChange
     evidence: list[Evidence]
     before: str
+    others: list[StatusChange]
 
 
 def draft_status_change(
@@ -133,7 +136,9 @@ def draft_status_change(
             }
         )
     sources = sources_named(evidence)
-    steps = list(subject.status_changes.standing().for_reading())
+    recorded = list(subject.status_changes.for_judging())
+    corrected = {step.corrects_id for step in recorded}
+    steps = [step for step in recorded if step.pk not in corrected]
     wrong = None
     if corrects is not None:
         wrong = next((step for step in steps if step.seq == corrects), None)
@@ -148,7 +153,7 @@ def draft_status_change(
         steps.remove(wrong)
     change = StatusChange(
         commitment=subject,
-        seq=(subject.status_changes.aggregate(last=Max("seq"))["last"] or 0) + 1,
+        seq=max((step.seq for step in recorded), default=0) + 1,
         effective_on=effective_on,
         precision=precision,
         status=status,
@@ -165,12 +170,12 @@ def draft_status_change(
         for position, (item, source) in enumerate(zip(evidence, sources, strict=True), start=1)
     ]
     for row in rows:
-        row.clean_fields(exclude=["status_change"])
+        row.clean_fields(exclude=["status_change", "source"])
     facts = facts_of(sources)
     _require_legal([*map(step_of, steps), _candidate(change, facts)], subject, change.seq)
     earlier = [step for step in steps if order_of(step) < order_of(change)]
     before = max(earlier, key=order_of).status if earlier else START.value
-    return Draft(change, rows, before)
+    return Draft(change, rows, before, steps)
 
 
 def append_step(record: Recorder, draft: Draft) -> StatusChange:
@@ -180,8 +185,13 @@ def append_step(record: Recorder, draft: Draft) -> StatusChange:
     for row in draft.evidence:
         row.status_change = change
     Evidence.objects.bulk_create(draft.evidence)
-    row = record.append(ChangeAction.CREATE, change, None, snapshot(change), [change.commitment])
-    refresh(change.commitment, record, row)
+    after, subject = snapshot(change, draft.evidence), change.commitment
+    row = record.append(ChangeAction.CREATE, change, None, after, [subject])
+    last = max([*draft.others, change], key=order_of)
+    evidence = draft.evidence if last is change else last.evidence.all()
+    _write_copies(
+        subject, record, row, _copies(subject, last, evidence, subject.last_reviewed_on, record.now)
+    )
     return change
 
 
@@ -325,18 +335,29 @@ def terms_of(commitment: Commitment) -> Terms:
         announced_on=commitment.announced_on,
         due_on=commitment.due_on,
         plan_ends_on=commitment.plan.ends_on,
-        has_successor=CommitmentLink.objects.filter(earlier=commitment)
-        .exclude(relation=LinkRelation.RELATES)
-        .exists(),
+        has_successor=CommitmentLink.objects.filter(
+            earlier=commitment, relation__in=set(LinkRelation) - {LinkRelation.RELATES}
+        ).exists(),
     )
 
 
 def derived(commitment: Commitment) -> dict[str, object]:
     """Return the copies that follow from the history: status, since when, who confirms it, last review and check."""
-    steps = sorted(commitment.status_changes.standing().for_reading(), key=order_of)
-    last = steps[-1] if steps else None
+    steps = commitment.status_changes.standing().for_reading()
+    last = max(steps, key=order_of, default=None)
     reviewed = commitment.reviews.aggregate(day=Max("reviewed_on"))["day"]
     recorded = commitment.status_changes.aggregate(moment=Max("recorded_at"))["moment"]
+    return _copies(commitment, last, last.evidence.all() if last else [], reviewed, recorded)
+
+
+def _copies(
+    commitment: Commitment,
+    last: StatusChange | None,
+    evidence: Iterable[Evidence],
+    reviewed: dt.date | None,
+    recorded: dt.datetime | None,
+) -> dict[str, object]:
+    """Return the copies where `last` is the latest step that stands, and these are the days of the latest of each."""
     since = last.effective_on if last else commitment.announced_on
     days = [
         since,
@@ -348,20 +369,22 @@ def derived(commitment: Commitment) -> dict[str, object]:
         "status": last.status if last else START.value,
         "status_since": since,
         "status_precision": last.precision if last else Precision.DAY.value,
-        "verification": str(
-            verification_of(row.source.origin for row in last.evidence.all())
-            if last
-            else Verification.UNVERIFIED
-        ),
+        "verification": str(verification_of(row.source.origin for row in evidence)),
         "last_reviewed_on": reviewed,
         "last_checked_on": max(day for day in days if day),
     }
 
 
 def refresh(commitment: Commitment, record: Recorder, row: Change) -> None:
-    """Write the derived copies of a commitment after a change to it. The only writer of `Commitment.status`."""
-    values = derived(commitment)
-    Commitment.objects.filter(pk=commitment.pk).update(**values, seq=row.seq, updated_at=record.now)
+    """Write the derived copies of a commitment after a change to it."""
+    _write_copies(commitment, record, row, derived(commitment))
+
+
+def _write_copies(
+    commitment: Commitment, record: Recorder, row: Change, copies: dict[str, object]
+) -> None:
+    """The only writer of `Commitment.status`."""
+    Commitment.objects.filter(pk=commitment.pk).update(**copies, seq=row.seq, updated_at=record.now)
 
 
 def require_legal_history(commitment: Commitment) -> None:

@@ -20,6 +20,7 @@ from commitments.models import (
     Commitment,
     CommitmentAgency,
     DatasetVersion,
+    Evidence,
     StatusChange,
 )
 
@@ -100,7 +101,7 @@ class Recorder:
         row.body_hash = digest(body_of(row))
         row.hash = digest(header_of(row))
         row.save(force_insert=True)
-        row.commitments.set(about)
+        row.commitments.add(*about)
         version.seq, version.hash, version.changed_at = row.seq, row.hash, self.now
         version.save(update_fields=["seq", "hash", "changed_at"])
         return row
@@ -128,8 +129,11 @@ def key_of(item: models.Model) -> str:
     return str(item.pk)
 
 
-def snapshot(item: models.Model) -> dict[str, Any]:
-    """Return what the record keeps of a row: its own fields, related rows by natural key, no derived copies."""
+def snapshot(item: models.Model, evidence: Iterable[Evidence] | None = None) -> dict[str, Any]:
+    """Return what the record keeps of a row: its own fields, related rows by natural key, no derived copies.
+
+    `evidence` is that of a step, where the caller has it.
+    """
     values = {}
     for field in item._meta.concrete_fields:
         if field.primary_key or not field.editable:
@@ -146,13 +150,12 @@ def snapshot(item: models.Model) -> dict[str, Any]:
         values["lead_agencies"] = [slug for role, slug in owed if role == "lead"]
         values["partner_agencies"] = [slug for role, slug in owed if role == "partner"]
     if isinstance(item, StatusChange):
-        values["evidence"] = list(
-            item.evidence.order_by("position", "id").values(
-                "locator", "note", source_slug=models.F("source__slug")
-            )
-        )
-        for row in values["evidence"]:
-            row["source"] = row.pop("source_slug")
+        if evidence is None:
+            evidence = item.evidence.select_related("source").order_by("position", "id")
+        values["evidence"] = [
+            {"locator": row.locator, "note": row.note, "source": row.source.slug}
+            for row in evidence
+        ]
     return values
 
 
