@@ -39,6 +39,8 @@ SECONDS = 86_400
 PATIENCE = 20
 # What a 304 leaves out: it has no body.
 OF_THE_BODY = ("Content-Type", "Content-Length", "Content-Encoding")
+# Marks what is kept of an answer by which nobody got a body.
+UNCHANGED = "unchanged"
 # What an entry takes beside its texts, about.
 OVERHEAD = 2000
 
@@ -94,7 +96,10 @@ def _at_once(environ) -> Kept | None:
         edition = edition_for_anybody()
     except (DatabaseError, InterfaceError):
         return None
-    kept = _answers.at(edition, settings.PLANWATCH_KEPT_MEGABYTES).get(_asked(environ))
+    memory, asked = _answers.at(edition, settings.PLANWATCH_KEPT_MEGABYTES), _asked(environ)
+    kept = memory.get(asked)
+    if kept is None and "HTTP_IF_NONE_MATCH" in environ:
+        kept = memory.get((*asked, UNCHANGED))
     if kept is None or environ.get("HTTP_IF_NONE_MATCH", kept.etag) != kept.etag:
         return None
     return None if limits.counted_anybody(kept.limit, address_of(environ)) else kept
@@ -153,6 +158,9 @@ def keep_answers(get_response):
                 kept = _kept(request, response, etag)
                 _keep(request, kept)
                 _share(key, kept)
+            elif response.status_code == 304 and response.get("ETag") == etag:
+                # Whoever asks a process that has not the answer learns no more than this, and asks again.
+                _keep(request, _kept(request, response, etag), UNCHANGED)
         return response
 
     return middleware
@@ -220,8 +228,8 @@ def _found(request, key: str) -> Kept | None:
     return None
 
 
-def _keep(request, kept: Kept) -> None:
-    asked = _asked(request.META)
+def _keep(request, kept: Kept, *more: str) -> None:
+    asked = (*_asked(request.META), *more)
     size = len(kept.body) + sum(len(part) for part in asked if isinstance(part, str)) + OVERHEAD
     memory_of_answers(request).keep(asked, kept, size)
 

@@ -163,7 +163,7 @@ class TestWhatIsKept:
         assert "Retry-After" in asked[-1] and "X-Frame-Options" in asked[-1]
 
     def test_is_given_by_the_server_only_to_whom_it_may_be(
-        self, world, kept, client, settings, tmp_path
+        self, world, kept, client, settings, tmp_path, monkeypatch
     ):
         address = f"{LIST}{CODE}/"
         assert given_at_once(address, {}) is None
@@ -179,6 +179,12 @@ class TestWhatIsKept:
             {"host": "elsewhere.example"},
         ):
             assert given_at_once(address, {"headers": other}) is None, other
+        other = {"headers": {"if-none-match": client.get("/method/")["ETag"]}}
+        monkeypatch.setattr(keeping, "_answers", OfOneVersion())
+        assert client.get("/method/", **other).status_code == 304
+        assert given_at_once("/method/", other)[0] == 304
+        assert given_at_once("/method/", {}) is None
+        client.get(address)
         settings.CACHES = settings.CACHES | counts_in(tmp_path)
         settings.PLANWATCH_LIMITS = {"anonymous": Limit.read("2/day")}
         assert [bool(given_at_once(address, {})) for _ in range(3)] == [True, True, False]
