@@ -2,12 +2,17 @@
 
 import gzip
 
+import brotli
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.storage import FileSystemStorage
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from planwatch.release import content_digest
 from tests.test_access import client_of
 
 GZIP = {"accept-encoding": "gzip, deflate, br"}
+PRODUCTION_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 PAGES = ["/method/", "/es/method/", "/api/v1/commitments/", "/api/v1/schema/", "/no-such-page/"]
 
 
@@ -68,3 +73,38 @@ def test_a_release_is_named_after_everything_that_shapes_an_answer(tmp_path, pat
     changed.parent.mkdir(parents=True)
     changed.write_text("something")
     assert content_digest(tmp_path) != before
+
+
+@pytest.fixture
+def packed(settings, tmp_path):
+    """Pack a stylesheet as `collectstatic` does in production; return its name without and with its hash."""
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": PRODUCTION_STORAGE}}
+    source = FileSystemStorage(settings.BASE_DIR / "planwatch/static")
+    name = "planwatch/admin.css"
+    with source.open(name) as file:
+        staticfiles_storage.save(name, file)
+    list(staticfiles_storage.post_process({name: (source, name)}))
+    return name, staticfiles_storage.stored_name(name)
+
+
+def test_a_stylesheet_has_a_name_for_ever_and_is_packed_beforehand(rf, packed, settings):
+    assert PRODUCTION_STORAGE in (settings.BASE_DIR / "planwatch/settings.py").read_text()
+    plain_name, name = packed
+    plain = (settings.STATIC_ROOT / plain_name).read_bytes()
+    ask = WhiteNoiseMiddleware(None)
+    for accepted, coding, unpack in (
+        ("gzip, deflate, br", "br", brotli.decompress),
+        ("gzip", "gzip", gzip.decompress),
+        ("", None, bytes),
+    ):
+        answer = ask(rf.get(f"/static/{name}", headers={"accept-encoding": accepted}))
+        assert answer.get("Content-Encoding") == coding
+        assert unpack(b"".join(answer.streaming_content)) == plain
+        assert (
+            "immutable" in answer["Cache-Control"]
+            and "max-age=315360000" in answer["Cache-Control"]
+        )
+        assert answer["Vary"] == "Accept-Encoding"
+    unnamed = ask(rf.get(f"/static/{plain_name}"))
+    assert "immutable" not in unnamed["Cache-Control"]
