@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 2
+# By address, the process that was started for it.
+_started: dict[str, int] = {}
 
 
 def _free_port() -> int:
@@ -40,6 +43,7 @@ def _running(command: list, port: int, environment: dict[str, str]) -> Iterator[
                 if asked.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
+        _started[f"http://127.0.0.1:{port}"] = process.pid
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -96,6 +100,14 @@ def datasette(program: Path, file: Path) -> Iterator[str]:
     command += ["--setting", "default_page_size", 100, "--setting", "max_csv_mb", 0]
     with _running(command, port, {}) as address:
         yield address
+
+
+def memory_of_workers(address: str) -> list[float]:
+    """Return the proportional share of memory of each worker of a server of ours, in MB."""
+    pid = _started[address]
+    workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    shares = [Path(f"/proc/{worker}/smaps_rollup").read_text() for worker in workers]
+    return [int(re.search(r"^Pss:\s+(\d+)", text, re.M)[1]) / 1024 for text in shares]
 
 
 def fetched(address: str, headers: dict[str, str] | None = None) -> tuple[bytes, dict]:
