@@ -32,7 +32,9 @@ if not DEBUG and not strong(SECRET_KEY):
         f"SECRET_KEY is one that others know, or could guess: it needs {LEAST_KEY} characters or more, at random. "
         "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(64))'`."
     )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=list(LOCAL_HOSTS) if DEBUG else [])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", cast=str.strip, default=list(LOCAL_HOSTS) if DEBUG else []
+)
 if not DEBUG and "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured(
         "ALLOWED_HOSTS holds *, with which anybody chooses the name in the site's addresses. "
@@ -43,7 +45,7 @@ if DEBUG and not all(map(local, ALLOWED_HOSTS)):
         "DEBUG is on and ALLOWED_HOSTS names hosts other than this machine: every error would show strangers "
         "the settings and the data. Take DEBUG away, or leave ALLOWED_HOSTS to localhost and 127.0.0.1."
     )
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", cast=str.strip, default=[])
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -207,7 +209,7 @@ MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 # Editors and Administrators have no rights before they have a second factor.
 PLANWATCH_SECOND_FACTOR = env.bool("PLANWATCH_SECOND_FACTOR", default=not DEBUG)
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", cast=str.strip, default=[])
 
 # Who is told of a hole in the site, in /.well-known/security.txt; without one there is no such file.
 PLANWATCH_SECURITY_CONTACT = env.str("PLANWATCH_SECURITY_CONTACT", default="")
@@ -443,6 +445,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "planwatch.requests": {"level": "ERROR" if DEBUG else "INFO"},
         "httpx": {"level": "WARNING"},
+        # While developing a worker comes every few seconds.
+        "django_tasks_db": {"level": "WARNING" if DEBUG else "INFO"},
         # It writes names as they were typed; planwatch.security says the same without them.
         "axes": {"level": "CRITICAL"},
     },

@@ -38,24 +38,6 @@ def test_page_is_sound_for_everyone_on_every_screen(visit, address):  # noqa: F8
     assert looked_at(visit(), address) == []
 
 
-def test_what_2024_carried_on_from_2021_and_left_out_is_two_clicks_from_home(visit):  # noqa: F811
-    page = visit(java_script_enabled=False)
-    page.goto("/")
-    page.get_by_role("main").get_by_role("link", name="What was carried on").click()
-    page.get_by_role("link", name="From 2021 to 2024").click()
-    expect(page).to_have_url(re.compile(r"/compare/\?from=wh-2021-plan&to=wh-2024-02-14$"))
-    answer = page.locator(".answer")
-    expect(answer).to_contain_text("57 commitments")
-    expect(answer).to_contain_text("carries on 4 in other words")
-    expect(answer).to_contain_text("does not mention 51 of the 57")
-    carried = page.get_by_role("region", name="Carried on in other words")
-    for code in ("US21-PRV-014", "US21-PRS-003", "US21-PRT-009", "US21-PAR-009"):
-        expect(carried.get_by_text(code, exact=True).first).to_be_visible()
-    missing = page.get_by_role("region", name="Not mentioned in the later document")
-    expect(missing.locator(".code")).to_have_count(51)
-    assert page.problems == []
-
-
 def test_two_documents_are_chosen_and_compared_on_a_phone(visit):  # noqa: F811
     page = visit(PHONE)
     page.goto("/compare/")

@@ -42,7 +42,7 @@ def test_page_is_sound_for_everyone_on_every_screen(visit, address):  # noqa: F8
 
 
 class Reader:
-    """Somebody who has never seen the site, without JavaScript. Typing is not a click; sending a form is."""
+    """Somebody who has never seen the site. Typing is not a click; sending a form is."""
 
     def __init__(self, page):
         self.page, self.clicks = page, 0
@@ -81,6 +81,24 @@ def test_what_happened_to_the_victim_centered_approach(reader):
     expect(page.locator(".stands")).to_contain_text("Stalled since 31 January 2025")
     expect(page.get_by_role("heading", name="Evidence for this status")).to_be_visible()
     expect(page.locator(".history .step")).not_to_have_count(0)
+    assert reader.clicks <= 3
+
+
+def test_what_the_2024_summary_carried_on_from_2021_and_left_out(reader):
+    page = reader.page
+    reader.click(page.get_by_role("main").get_by_role("link", name="What was carried on"))
+    reader.click(page.get_by_role("link", name="From 2021 to 2024"))
+    expect(page).to_have_url(re.compile(r"/compare/\?from=wh-2021-plan&to=wh-2024-02-14$"))
+    answer = page.locator(".answer")
+    expect(answer).to_contain_text("57 commitments")
+    expect(answer).to_contain_text("carries on 4 in other words")
+    expect(answer).to_contain_text("does not mention 51 of the 57")
+    carried = page.get_by_role("region", name="Carried on in other words")
+    for code in ("US21-PRV-014", "US21-PRS-003", "US21-PRT-009", "US21-PAR-009"):
+        expect(carried.get_by_text(code, exact=True).first).to_be_visible()
+    missing = page.get_by_role("region", name="Not mentioned in the later document")
+    expect(missing.locator(".code")).to_have_count(51)
+    assert page.problems == []
     assert reader.clicks <= 3
 
 

@@ -101,7 +101,7 @@ def test_debug_starts_under_the_names_of_this_machine():
 
 
 def test_production_does_not_start_under_every_name():
-    started = start(SECRET_KEY=TRUE_SECRET, ALLOWED_HOSTS="planwatch.example.org,*")
+    started = start(SECRET_KEY=TRUE_SECRET, ALLOWED_HOSTS="planwatch.example.org, *")
     assert started.returncode != 0
     assert "ALLOWED_HOSTS holds *" in started.stderr
 
