@@ -445,8 +445,6 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "planwatch.requests": {"level": "ERROR" if DEBUG else "INFO"},
         "httpx": {"level": "WARNING"},
-        # While developing a worker comes every few seconds.
-        "django_tasks_db": {"level": "WARNING" if DEBUG else "INFO"},
         # It writes names as they were typed; planwatch.security says the same without them.
         "axes": {"level": "CRITICAL"},
     },

@@ -6,11 +6,10 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import RequestFactory
-from django_tasks_db.management.commands import db_worker
 
 from commitments.models import Change, Commitment, DatasetVersion
 from planwatch import health
-from planwatch.management.commands import demo_accounts, develop
+from planwatch.management.commands import demo_accounts
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -67,17 +66,6 @@ def test_the_server_for_developing_is_refused_without_debug(settings):
     settings.DEBUG = False
     with pytest.raises(CommandError, match="DEBUG is off"):
         call_command("develop")
-
-
-def test_the_server_for_developing_does_what_waits_by_itself(client, mailoutbox, monkeypatch):
-    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
-    factories.make_agency("hhs")
-    factories.make_commitment("US21-PRT-001", lead_agencies=["hhs"])
-    asked = {"address": "officer@example.org", "rhythm": "daily", "pillar": "protection"}
-    assert client.post("/follow/", asked).status_code == 302
-    assert not mailoutbox
-    develop.work_once()
-    assert [mail.to for mail in mailoutbox] == [["officer@example.org"]]
 
 
 def test_live_answers_without_the_database(client, monkeypatch):

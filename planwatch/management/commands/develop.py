@@ -1,8 +1,5 @@
-import logging
 import os
 import socket
-import threading
-import time
 from pathlib import Path
 
 from django.conf import settings
@@ -10,16 +7,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.urls import NoReverseMatch, reverse
-from django_tasks_db.management.commands.db_worker import Worker
 
 from commitments.datasets.shelf import published
 from planwatch.health import migrations_to_apply
 from planwatch.management.commands.demo_accounts import PASSWORD
-
-logger = logging.getLogger(__name__)
-
-# So often what waits is done, in seconds.
-WORK_EVERY = 3
 
 
 class Command(BaseCommand):
@@ -45,10 +36,6 @@ class Command(BaseCommand):
             self.require_free(host, port)
             self.prepare(data)
             self.greet(f"http://{address}")
-            # For the links in mails.
-            os.environ.setdefault("PLANWATCH_SITE_URL", f"http://{address}")
-        else:
-            threading.Thread(target=work_meanwhile, daemon=True).start()
         os.environ.setdefault("DJANGO_RUNSERVER_HIDE_WARNING", "true")
         call_command("runserver", address)
 
@@ -95,36 +82,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Sign in:   {_sign_in(site)}editor, password {PASSWORD}")
         self.stdout.write(
             self.style.WARNING(
-                "           Demo accounts are for this machine only: everybody knows that password."
+                "           Demo accounts are for this machine only: everybody knows that password.\n"
             )
         )
-        self.stdout.write("Mail:      is printed here, a few seconds after it was asked for.\n")
-
-
-def work_meanwhile():
-    """Do, every few seconds, what workers and timers do in production; no other process is needed to develop."""
-    while True:
-        time.sleep(WORK_EVERY)
-        try:
-            work_once()
-        except DatabaseError:
-            logger.warning("What waits could not be done; it is tried again.", exc_info=True)
-
-
-def work_once():
-    """Hand over what followers and webhooks are to hear now, and do what waits."""
-    call_command("send_alerts", verbosity=0)
-    call_command("call_webhooks", verbosity=0)
-    Worker(
-        queue_names=["*"],
-        interval=0,
-        batch=True,
-        backend_name="default",
-        startup_delay=False,
-        max_tasks=None,
-        worker_id="develop",
-        excluded_queue_names=[],
-    ).run()
 
 
 def _sign_in(site):
