@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Case, Count, F, Q, Value, When
 
 from commitments import search
 from commitments.filters import Selection
-from commitments.models import CommitmentKind
+from commitments.models import CommitmentKind, Source
 from commitments.statuses import Status, Verification
 from commitments.vocabulary import short_name
 
@@ -27,6 +27,8 @@ _SINGLE = {
     "is_stale": ("is_stale",),
 }
 FACETS = (*_SINGLE, "agency", "source")
+# So many documents are offered: nobody reads through thousands, and a page must not grow with them.
+SOURCES_OFFERED = 25
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Facets:
-    """The choices of each filter, and how many commitments all filters together leave."""
+    """The choices of each filter, and how many commitments all filters together leave.
+
+    `cut` names the filters that could take more values than are listed.
+    """
 
     choices: dict[str, list[Choice]]
     count: int
+    cut: frozenset[str] = frozenset()
 
 
 def facets_of(selection: Selection, without: Iterable[str] = ()) -> Facets:
@@ -52,14 +58,16 @@ def facets_of(selection: Selection, without: Iterable[str] = ()) -> Facets:
 
     Agencies count the commitments of the offices below them, as their filter does. A choice that would leave
     nothing is listed with 0 where the vocabulary is fixed, and left out where it is long (agency, source, objective).
+    Of the documents those that are chosen are listed, and the SOURCES_OFFERED that would leave most.
     """
     counts, count = _single_counts(selection)
-    labels = _labels(selection)
+    labels, cut = _labels(selection), frozenset()
     if "agency" not in without:
         counts["agency"] = _agency_counts(selection)
     if "source" not in without:
-        counts["source"], found = _source_counts(selection)
+        counts["source"], found, has_more = _source_counts(selection)
         labels["source"] = found | labels["source"]
+        cut = frozenset({"source"}) if has_more else cut
     chosen = {(item.parameter, item.value) for item in selection.chosen}
     choices = {}
     for name in FACETS:
@@ -72,7 +80,7 @@ def facets_of(selection: Selection, without: Iterable[str] = ()) -> Facets:
         if name in ("agency", "source", "objective"):
             listed = [item for item in listed if item.count or item.is_chosen]
         choices[name] = listed
-    return Facets(choices, count)
+    return Facets(choices, count, cut)
 
 
 def _labels(selection: Selection) -> dict[str, dict[str, str]]:
@@ -136,18 +144,26 @@ def _agency_counts(selection: Selection) -> dict[str, int]:
     return {slug: len(commitments) for slug, commitments in owed.items()}
 
 
-def _source_counts(selection: Selection) -> tuple[dict[str, int], dict[str, str]]:
-    """Return how many commitments each document speaks of, and the documents' names, oldest first."""
-    source = "citations__source__"
-    columns = [f"{source}{name}" for name in ("published_on", "slug", "title", "precision")]
-    rows = selection.filterset.filtered(without=("source",)).order_by().values(*columns)
+def _source_counts(selection: Selection) -> tuple[dict[str, int], dict[str, str], bool]:
+    """Return how many commitments each offered document speaks of, their names, and whether there are more documents."""
+    chosen = [item.value for item in selection.chosen if item.parameter == "source"]
+    rows = selection.filterset.filtered(without=("source",)).order_by()
+    order = ["-count", F("published_on").asc(nulls_first=True), "slug"]
+    if chosen:
+        order.insert(0, Case(When(slug__in=chosen, then=0), default=1))
+    found = (
+        Source.objects.filter(citations__commitment__in=rows.values("pk"))
+        .annotate(count=Count("citations__commitment", distinct=True))
+        .order_by(*order)
+        .values_list("pk", "slug", "title", "published_on", "precision", "count")
+    )
+    most = SOURCES_OFFERED + len(chosen)
+    listed = list(found[: most + 1])
     counts, names = {}, {}
-    for row in rows.annotate(count=Count("pk", distinct=True)).order_by(*columns[:2]):
-        published_on, slug, title, precision = (row[column] for column in columns)
-        if slug:
-            counts[slug] = row["count"]
-            names[slug] = short_name(title, published_on, precision)
-    return counts, names
+    for _, slug, title, published_on, precision, count in listed[:most]:
+        counts[slug] = count
+        names[slug] = short_name(title, published_on, precision)
+    return counts, names, len(listed) > most
 
 
 def left_without_each(selection: Selection) -> tuple[int, dict[str, int]]:

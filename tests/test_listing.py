@@ -1,7 +1,9 @@
 """The list in words, in its two views, empty, and with what a search matched."""
 
 import datetime as dt
+import html
 import json
+import re
 
 import pytest
 from django.http import QueryDict
@@ -9,6 +11,7 @@ from django.http import QueryDict
 from commitments import presenting
 from commitments.facets import facets_of
 from commitments.filters import select
+from commitments.models import Commitment, Source
 from tests.factories import change, cite, make_agency, make_commitment, make_source
 from tests.test_pages import get, text
 
@@ -188,15 +191,11 @@ class TestPage:
         assert 'id="pick-is_open-true"' not in page
 
     def test_every_choice_has_an_id_of_its_own_to_keep_the_focus_by(self, list_of_four, client):
-        import re
-
         page = client.get("/commitments/").content.decode()
         found = re.findall(r'id="(pick-[^"]+)"', page)
         assert len(found) == len(set(found)) > 20
 
     def test_the_settings_of_htmx_are_valid_and_evaluate_nothing(self, list_of_four, client):
-        import html
-        import re
 
         page = client.get("/commitments/").content.decode()
         config = json.loads(
@@ -204,3 +203,23 @@ class TestPage:
         )
         assert config["allowEval"] is False
         assert config["includeIndicatorStyles"] is False
+
+    def test_of_many_documents_the_most_cited_are_offered_and_the_chosen_one(
+        self, list_of_four, client, monkeypatch
+    ):
+        monkeypatch.setattr("commitments.facets.SOURCES_OFFERED", 2)
+        first = Commitment.objects.get(code="US21-ABC-000")
+        for slug in ("one", "two", "three"):
+            cite(first, make_source(slug, title=f"Report {slug}"))
+        cite(Commitment.objects.get(code="US21-ABC-001"), Source.objects.get(slug="two"))
+
+        def offered(address):
+            return re.findall(r'id="pick-source-([^"]+)"', client.get(address).content.decode())
+
+        assert offered("/commitments/") == ["sheet", "two"]
+        assert set(offered("/commitments/?source=three")) == {"sheet", "two", "three"}
+        page = client.get("/commitments/?as_of=2024-03-01").content.decode()
+        assert 'href="/sources/?as_of=2024-03-01">Find another document' in page
+
+    def test_where_every_document_is_offered_no_way_leads_to_others(self, list_of_four, client):
+        assert "Find another document" not in get(client, "/commitments/")

@@ -465,6 +465,16 @@ def test_sources_are_listed_with_publisher_date_origin_and_counts(client, stalle
     assert "announces 1" in page
 
 
+def test_a_source_is_found_by_its_words_and_leads_to_the_commitments_that_it_names(client, stalled):
+    found = get(client, "/sources/?q=plan")
+    assert "National Action Plan" in found
+    assert "ICE rescinds a directive" not in found
+    assert "No source holds all of these words." in get(client, "/sources/?q=nowhere")
+    assert 'href="/commitments/?source=plan">The list of them' in (
+        client.get("/sources/plan/").content.decode()
+    )
+
+
 def test_the_record_is_newest_first_and_pages_by_number(client, stalled):
     response = client.get("/changes/?page_size=2")
     rows = [int(number) for number in re.findall(r"Row (\d+)<", response.content.decode())]

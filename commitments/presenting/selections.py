@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -257,12 +257,13 @@ LISTED = {"agency": 8, "source": 5, "objective": 5}
 
 @dataclass(frozen=True)
 class Group:
-    """One filter: (parameter, choice) pairs shown at once, and the rest behind a click."""
+    """One filter: (parameter, choice) pairs shown at once, and the rest behind a click; `is_cut` where there are more."""
 
     name: str
     legend: str
     picks: list[tuple[str, object]]
     rest: list[tuple[str, object]] = field(default_factory=list)
+    is_cut: bool = False
 
     @property
     def hides_a_choice(self) -> bool:
@@ -272,8 +273,10 @@ class Group:
 _TIMING = ("is_open", "is_overdue", "is_stale")
 
 
-def facet_groups(facets: dict[str, list], chosen: Iterable) -> list[Group]:
-    """Return the filters in the order of the page. Long ones begin with what leaves most.
+def facet_groups(
+    facets: dict[str, list], chosen: Iterable, cut: Collection[str] = ()
+) -> list[Group]:
+    """Return the filters in the order of the page. Long ones begin with what leaves most; those of `cut` say that there is more.
 
     Documents, agencies, objectives and plans are left out where there is nothing to choose between.
     """
@@ -289,8 +292,8 @@ def facet_groups(facets: dict[str, list], chosen: Iterable) -> list[Group]:
         useful = [choice for _name, choice in picks if choice.count or choice.is_chosen]
         is_fixed = picks and name not in (*LISTED, "plan")
         if is_fixed or len(useful) > 1 or any(choice.is_chosen for choice in useful):
-            cut = LISTED.get(name, len(picks))
-            groups.append(Group(name, NAMES[name], picks[:cut], picks[cut:]))
+            shown = LISTED.get(name, len(picks))
+            groups.append(Group(name, NAMES[name], picks[:shown], picks[shown:], name in cut))
     return groups
 
 

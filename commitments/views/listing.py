@@ -49,7 +49,7 @@ def listing(request, within, pillar=None, total=None):
         "order_is_offered": selection.order in dict(orders),
         "chips": presenting.chips(selection.chosen),
         "groups": SimpleLazyObject(
-            lambda: presenting.facet_groups(facets.choices, selection.chosen)
+            lambda: presenting.facet_groups(facets.choices, selection.chosen, facets.cut)
         ),
         "picks_key": key,
         "q": selection.q,

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, render
 
 from commitments import presenting
+from commitments.filters import single
 from commitments.models import Commitment, Source, StatusChange
 from commitments.querysets import named_in
 from planwatch.paging import page_of, size_from
@@ -17,14 +18,16 @@ from planwatch.views import public_page
 SHOWN = 200
 
 
-@public_page("cursor", "page_size")
+@public_page("q", "cursor", "page_size")
 def source_list(request):
+    words = single(request.GET, "q")
     size = size_from(request.GET.get("page_size", ""), 100)
     sources = sources_by(request.clocks)
     dated = sources.annotate(dated=Coalesce("published_on", dt.date.min))
-    page = page_of(dated, ("-dated", "slug"), request.GET.get("cursor", ""), size)
+    page = page_of(dated.holding(words), ("-dated", "slug"), request.GET.get("cursor", ""), size)
     context = {
         "page": page,
+        "q": words,
         "total": sources.count(),
         "link_counts": presenting.link_counts(sources.count_by_link_state()),
     }
