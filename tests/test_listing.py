@@ -196,7 +196,6 @@ class TestPage:
         assert len(found) == len(set(found)) > 20
 
     def test_the_settings_of_htmx_are_valid_and_evaluate_nothing(self, list_of_four, client):
-
         page = client.get("/commitments/").content.decode()
         config = json.loads(
             html.unescape(re.search(r"name=\"htmx-config\"\s+content='([^']+)'", page)[1])
