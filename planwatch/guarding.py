@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
 from django.core.exceptions import BadRequest
 
 # Nothing of a browser's that a page of this site has a use for; a passkey is the one exception.
@@ -24,6 +29,21 @@ PERMISSIONS = ", ".join(
 )
 # Made to be taken by other sites: the data, its files, and pictures of charts and for shared links.
 FOR_OTHERS = re.compile(r"^/(?:api/v1/(?!auth/)|data/)|\.(?:svg|png|atom|ics|bib|ris|json)$")
+
+
+class ContentSecurityPolicy(CSPMiddleware):
+    """Says what a page may load. The policy of the site is worked out once; only an answer with one of its own pays for it."""
+
+    def process_response(self, request, response):
+        if settings.DEBUG or any(name.startswith("_csp") for name in vars(response)):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, _policy_of_the_site())
+        return response
+
+
+@cache
+def _policy_of_the_site() -> str:
+    return build_policy()
 
 
 def keep_to_this_site(get_response):

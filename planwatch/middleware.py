@@ -10,7 +10,7 @@ from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-from planwatch.edition import edition_of, published_mark
+from planwatch.edition import Edition, edition_of, published_mark
 from planwatch.languages import split
 
 # They change when a version of the data set is published, which is no write to the record.
@@ -92,7 +92,15 @@ def answer_conditionally(get_response):
 
 def etag_of(request) -> str:
     """Return the ETag. It begins with the version, so that a writer's If-Match tells what the writer had read."""
-    edition, meta = edition_of(request), request.META
+    edition = edition_of(request)
+    # Asked for more than once in a request, and worked out again only where another edition came in between.
+    if getattr(request, "planwatch_etag", (None,))[0] is not edition:
+        request.planwatch_etag = edition, _etag_of(request, edition)
+    return request.planwatch_etag[1]
+
+
+def _etag_of(request, edition: Edition) -> str:
+    meta = request.META
     parts = (
         edition.hash,
         published_since(request.path_info),

@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "planwatch.keeping.keep_answers",
     # What guards every answer comes before those that may answer themselves: to send to HTTPS, or for static files.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "planwatch.guarding.ContentSecurityPolicy",
     "planwatch.guarding.keep_to_this_site",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
