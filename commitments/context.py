@@ -3,13 +3,20 @@
 from django.utils.functional import SimpleLazyObject
 
 from commitments.querysets import today
+from commitments.templatetags.reading import clocks_in
 from planwatch.edition import edition_of
 
 
 def edition(request):
-    """Return today, the edition of the data set (read when a page shows it) and the clocks that a view accepted."""
+    """Return today, the edition of the data set (read when a page shows it) and the clocks that a view accepted.
+
+    `around` is all on which the menu and the foot of a page depend.
+    """
+    clocks = getattr(request, "clocks", None)
+    match = request.resolver_match
     return {
         "today": today(),
         "edition": SimpleLazyObject(lambda: edition_of(request)),
-        "clocks": getattr(request, "clocks", None),
+        "clocks": clocks,
+        "around": (match.url_name if match else "", clocks, *clocks_in(request)),
     }

@@ -17,6 +17,8 @@ from planwatch.errors import BadParameters, ParameterProblem
 
 DEFAULT_SIZE = 100
 MAXIMUM_SIZE = 500
+# About what a row takes in memory of which only the place in a page is known.
+ROW_BYTES = 400
 
 
 @dataclass(frozen=True)

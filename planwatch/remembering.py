@@ -96,4 +96,9 @@ def memory_of(request) -> Memory:
     """Return what this process knows of the version of the data that the request speaks from, as of today."""
     if not settings.PLANWATCH_REMEMBERED_MEGABYTES:
         return NOTHING
-    return _parts.at(edition_of(request), settings.PLANWATCH_REMEMBERED_MEGABYTES)
+    edition = edition_of(request)
+    # A page asks for every row.
+    if getattr(request, "planwatch_memory", (None,))[0] is not edition:
+        megabytes = settings.PLANWATCH_REMEMBERED_MEGABYTES
+        request.planwatch_memory = edition, _parts.at(edition, megabytes)
+    return request.planwatch_memory[1]

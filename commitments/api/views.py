@@ -46,11 +46,9 @@ from planwatch.api_auth import (
     seen_version,
 )
 from planwatch.errors import check_names, timeless
+from planwatch.paging import ROW_BYTES
 from planwatch.remembering import memory_of
 from planwatch.roles import Right, handle_of, may
-
-# About what the place of a row in a page takes in memory.
-KEY_BYTES = 400
 
 
 def _documented(what: str, one: str, parameters=()):
@@ -209,12 +207,11 @@ class CommitmentViewSet(ReadViewSet):
         return Response(kept)
 
     def page_of(self, queryset, cursor, size):
-        if not (self.is_remembered and self.selection.q):
+        if not self.is_remembered:
             return super().page_of(queryset, cursor, size)
-        # Of a search, too, which rows a page holds: no index has them in the order of their relevance.
         key = ("page", self.selection.asked, cursor, size)
         make = partial(super().page_of, queryset, cursor, size)
-        return self.memory.made(key, make, KEY_BYTES * (size + 1))
+        return self.memory.made(key, make, ROW_BYTES * (size + 1))
 
     def data_of(self, rows):
         if self.is_remembered:

@@ -141,7 +141,10 @@ def owed_by(commitment):
 
 def clock_pairs(context) -> list[tuple[str, str]]:
     """Return the clocks of the address, once a view has read and accepted them."""
-    request = context.get("request")
+    return clocks_in(context.get("request"))
+
+
+def clocks_in(request) -> list[tuple[str, str]]:
     if getattr(request, "clocks", None) is None:
         return []
     return [(name, request.GET[name]) for name in CLOCKS if request.GET.get(name)]

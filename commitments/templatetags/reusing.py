@@ -108,6 +108,13 @@ def feeds_of(request) -> list[Feed]:
 
     A feed tells of now; so the clocks of the address are left out. A page whose address was refused has none.
     """
+    # The head of a page names them and its body does.
+    if not hasattr(request, "planwatch_feeds"):
+        request.planwatch_feeds = _feeds_of(request)
+    return request.planwatch_feeds
+
+
+def _feeds_of(request) -> list[Feed]:
     match = request.resolver_match
     if match is None or getattr(request, "clocks", None) is None:
         return []
@@ -133,10 +140,10 @@ def feeds_of(request) -> list[Feed]:
 
 def _filters_of(request) -> QueryDict:
     """Return the filters of a page with commitments; the page of a pillar, an agency or a source is one itself."""
-    query = request.GET.copy()
-    for name in request.GET:
-        if name not in CommitmentFilterSet.base_filters:
-            query.pop(name)
+    query = QueryDict(mutable=True)
+    for name, values in request.GET.lists():
+        if name in CommitmentFilterSet.base_filters:
+            query.setlist(name, values)
     match = request.resolver_match
     if match.url_name in _KEYS:
         query[_KEYS[match.url_name]] = match.kwargs["slug"]

@@ -10,7 +10,7 @@ from commitments.facets import facets_of, left_without_each
 from commitments.filters import PAGING, select
 from commitments.models import Commitment
 from planwatch.errors import BadParameters, unknown_value
-from planwatch.paging import Page, page_of, size_from
+from planwatch.paging import ROW_BYTES, Page, page_of, size_from
 from planwatch.remembering import memory_of
 
 ROWS = 50
@@ -55,7 +55,7 @@ def listing(request, within, pillar=None, total=None):
         "q": selection.q,
     }
     if facets.count:
-        return context | _found(request, selection, within, total)
+        return context | _found(request, selection, within, total, place)
     return context | _nothing(selection)
 
 
@@ -66,9 +66,9 @@ def _view_from(params):
     return view
 
 
-def _found(request, selection, within, total):
+def _found(request, selection, within, total, place):
     clocks, memory = selection.clocks, memory_of(request)
-    page = _page(request, selection, memory)
+    page = _page(request, selection, memory, place)
     if selection.chosen and total is None:
         key = ("all", clocks.as_of, clocks.known_at)
         total = memory.made(key, lambda: clocks.show(within.published()).count(), NUMBER_BYTES)
@@ -83,7 +83,7 @@ def _found(request, selection, within, total):
     }
 
 
-def _page(request, selection, memory):
+def _page(request, selection, memory, place):
     """Return the rows of a page; where they may be remembered, only those are read that are not."""
     clocks, cursor = selection.clocks, request.GET.get("cursor", "")
     size = size_from(request.GET.get("page_size", ""), ROWS)
@@ -94,7 +94,11 @@ def _page(request, selection, memory):
     if selection.q or not clocks.is_today or not memory:
         return page_of(complete(selection.queryset), selection.keys, cursor, size)
     columns = (key.lstrip("-") for key in selection.keys)
-    page = page_of(selection.queryset.as_keys(*columns), selection.keys, cursor, size)
+    page = memory.made(
+        ("page", place, selection.asked, cursor, size),
+        lambda: page_of(selection.queryset.as_keys(*columns), selection.keys, cursor, size),
+        ROW_BYTES * (size + 1),
+    )
     numbers = [row.pk for row in page.rows]
     whole = SimpleLazyObject(
         lambda: complete(clocks.show(Commitment.objects.published())).in_bulk(numbers)

@@ -1,9 +1,10 @@
 """Pieces of pages that a process remembers from one version of the data."""
 
 from django import template
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
-from planwatch.remembering import memory_of
+from planwatch.remembering import NOTHING, memory_of
 
 register = template.Library()
 
@@ -14,15 +15,53 @@ class Remembered(template.Node):
 
     def render(self, context):
         parts = [part.resolve(context) for part in self.parts]
-        if not parts[0] or "request" not in context:
+        request = context.get("request")
+        if not parts[0] or request is None:
             return self.nodelist.render(context)
-        memory = memory_of(context["request"])
+        memory = memory_of(request)
         key = ("piece", self.name, get_language(), *parts)
         if (kept := memory.get(key)) is None:
             kept = self.nodelist.render(context)
             # Python keeps a letter in one byte, or in two where the text has one that needs them.
             memory.keep(key, kept, 2 * len(kept))
         return kept
+
+
+class EachRemembered(template.Node):
+    def __init__(self, nodelist, name, rows, parts):
+        self.nodelist, self.name, self.rows, self.parts = nodelist, name, rows, parts
+
+    def render(self, context):
+        request = context.get("request")
+        memory = memory_of(request) if request else NOTHING
+        key = ("piece", self.name, get_language(), *(part.resolve(context) for part in self.parts))
+        return mark_safe(
+            "".join(self._piece(row, memory, key, context) for row in self.rows.resolve(context))
+        )
+
+    def _piece(self, row, memory, key, context):
+        number = getattr(row, "piece", None)
+        kept = memory.get((*key, number)) if number else None
+        if kept is None:
+            with context.push(**{self.name: row}):
+                kept = self.nodelist.render(context)
+            if number:
+                memory.keep((*key, number), kept, 2 * len(kept))
+        return kept
+
+
+@register.tag
+def each_remembered(parser, token):
+    """Write what stands up to `endeach_remembered` for every row, as it was written before: `{% each_remembered row rows key … %}`.
+
+    Within, a row has the first name. Its `piece` says which row it is; one without is written anew. The keys say all
+    else that it depends on, as those of `remembered` do.
+    """
+    nodelist = parser.parse(("endeach_remembered",))
+    parser.delete_first_token()
+    _, name, *parts = token.split_contents()
+    rows, *parts = (parser.compile_filter(part) for part in parts)
+    return EachRemembered(nodelist, name, rows, parts)
 
 
 @register.tag
