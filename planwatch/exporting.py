@@ -13,14 +13,14 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
-import io
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import openpyxl
@@ -139,14 +139,13 @@ def value_at(item: Any, path: tuple[str, ...]) -> Any:
 # Cells
 
 _FORMULA = re.compile(r"(\A\s*|[;\t\r\n])('*[=+\-@＝＋－＠])")
-_SIGNS = frozenset("'=+-@＝＋－＠")
 
 
 def without_formula(text: str) -> str:
     """Return the text so that no spreadsheet runs it, in a CSV file, as a formula."""
-    # Most texts neither begin so nor are split anywhere: to see that is quicker than to look for a formula.
-    begins = text[:1] in _SIGNS or text[:1].isspace()
-    if not (begins or ";" in text or "\t" in text or "\r" in text or "\n" in text):
+    # Most texts begin with a letter and are split nowhere: to see that is quicker than to look for a formula.
+    begins = text[:1].isalnum() or not text
+    if begins and not (";" in text or "\t" in text or "\r" in text or "\n" in text):
         return text
     return _FORMULA.sub(r"\1'\2", text)
 
@@ -155,10 +154,12 @@ def text_of(value: Any) -> str:
     """Return a value as a cell holds it; several are joined."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return _joined(map(text_of, value))
+        return JOINT.join([_escaped(text_of(each)) for each in value])
     return orjson.dumps(value).decode() if isinstance(value, dict) else str(value)
 
 
@@ -167,35 +168,100 @@ def cell_of(value: Any) -> str:
     if isinstance(value, str):
         return without_formula(value)
     if isinstance(value, list):
-        return _joined(map(cell_of, value))
+        return _joined(value)
     return text_of(value) if isinstance(value, int) else without_formula(text_of(value))
 
 
-def _joined(texts: Iterable[str]) -> str:
-    return JOINT.join([text.replace("\\", "\\\\").replace("|", "\\|") for text in texts])
+def _joined(values: list) -> str:
+    return JOINT.join(
+        [_part(value) if isinstance(value, str) else _escaped(cell_of(value)) for value in values]
+    )
+
+
+# What stands in lists, such as documents and agencies, stands in those of many rows.
+@lru_cache(maxsize=4096)
+def _part(text: str) -> str:
+    return _escaped(without_formula(text))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|")
 
 
 # Files
 
+# Kinds of which no value is ever a formula, or must be quoted.
+_PLAIN = ("integer", "boolean", "date", "datetime")
+
 
 def csv_chunks(table: Table) -> Iterator[bytes]:
     """Yield a CSV file: UTF-8, RFC 4180, a heading row, a row an object."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, dialect="excel")
-    paths = [column.path for column in table.columns]
-
-    def taken() -> bytes:
-        chunk = buffer.getvalue().encode()
-        buffer.seek(0)
-        buffer.truncate()
-        return chunk
-
-    writer.writerow([column.name for column in table.columns])
+    fields = _fields(table.columns)
+    lines = [line_of([quoted(column.name) for column in table.columns])]
+    size = 0
     for item in table.items:
-        writer.writerow([cell_of(value_at(item, path)) for path in paths])
-        if buffer.tell() > BYTES:
-            yield taken()
-    yield taken()
+        lines.append(line_of(fields(item)))
+        size += len(lines[-1])
+        if size > BYTES:
+            yield "".join(lines).encode()
+            lines, size = [], 0
+    yield "".join(lines).encode()
+
+
+def line_of(fields: list[str]) -> str:
+    """Return a line of CSV from fields that are quoted where they must be; one empty field alone must."""
+    return (",".join(fields) or '""') + "\r\n"
+
+
+def quoted(cell: str) -> str:
+    """Return a cell as a field of a line, in quotes where it must be.
+
+    The csv module says the same, but looks at each character in turn, which took a fourth of the time of an export.
+    """
+    if '"' in cell or "," in cell or "\n" in cell or "\r" in cell:
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def _fields(columns: list[Column]) -> Callable[[dict[str, Any]], list[str]]:
+    """Return what makes the fields of a line from an object. How each is made is decided once, not for each row."""
+    makers = []
+    for name, group in groupby(columns, key=lambda column: column.path[0]):
+        first, *others = group
+        if len(first.path) > 1:
+            makers.append((name, _fields_below([first, *others]), True))
+        else:
+            is_plain = first.kind in _PLAIN and not first.many
+            makers.append((name, text_of if is_plain else _field_of, False))
+
+    def fields(item: dict[str, Any]) -> list[str]:
+        made: list[str] = []
+        for name, make, gives_several in makers:
+            if gives_several:
+                made += make(item.get(name))
+            else:
+                made.append(make(item.get(name)))
+        return made
+
+    return fields
+
+
+def _fields_below(columns: list[Column]) -> Callable[[Any], list[str]]:
+    """Return what makes the fields of the columns of a nested object, or of a list of them."""
+    paths = [column.path[1:] for column in columns]
+    names = [path[0] for path in paths]
+    is_flat = all(len(path) == 1 for path in paths)
+
+    def fields(value: Any) -> list[str]:
+        if is_flat and isinstance(value, list):
+            return [quoted(_joined([each[name] for each in value])) for name in names]
+        return [_field_of(value_at(value, path)) for path in paths]
+
+    return fields
+
+
+def _field_of(value: Any) -> str:
+    return quoted(cell_of(value))
 
 
 def ndjson_chunks(table: Table) -> Iterator[bytes]:

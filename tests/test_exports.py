@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commitments.models import Commitment, DatasetVersion
-from planwatch.exporting import cell_of, file_name, without_formula
+from planwatch.exporting import cell_of, file_name, line_of, quoted, without_formula
 from tests.factories import change, cite, correct, make_agency, make_commitment, make_source
 from tests.test_api_writes import Writer
 
@@ -423,6 +423,13 @@ def test_every_text_can_be_read_back(text):
     assert parts(cell_of([text, text])) == [without_formula(text)] * 2
     for piece in re.split(r"[;\t\r\n]", without_formula(text)):
         assert not piece.startswith(tuple("=+-@＝＋－＠"))
+
+
+@given(st.lists(st.text(alphabet=st.sampled_from("\r\n \"',;|a\\é")), min_size=1))
+def test_a_line_is_the_one_that_the_csv_module_writes(cells):
+    written = io.StringIO(newline="")
+    csv.writer(written).writerow(cells)
+    assert line_of([quoted(cell) for cell in cells]) == written.getvalue()
 
 
 def test_what_a_sheet_cannot_hold_is_refused_before_anything_is_sent(client, db, monkeypatch):

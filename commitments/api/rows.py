@@ -42,11 +42,11 @@ def _shown(rows, url, html_url, out, as_of):
     labels = {status.value: str(status.label) for status in Status}
     for row in rows:
         owed = orjson.loads(row.owed)
-        sources = [
-            each
-            for each in orjson.loads(row.cited)
-            if was_published(_day(each["published_on"]), by=as_of)
-        ]
+        sources = orjson.loads(row.cited)
+        if as_of is not None:
+            sources = [
+                each for each in sources if was_published(_day(each["published_on"]), by=as_of)
+            ]
         item = {
             "code": row.code,
             "url": url(row.code),
