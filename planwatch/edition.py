@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 # What a standby shows before the primary does is there a moment later. What is not there after so many seconds was
 # lost with a primary, and is not waited for again.
 PATIENCE = 1
+_EDITION = "SELECT seq, hash, changed_at FROM commitments_datasetversion WHERE id = 1"
 
 
 @dataclass(frozen=True)
@@ -134,11 +135,22 @@ def _latest(alias: str) -> Edition:
 def _read(connection) -> Edition:
     # Also for an answer that is kept: as SQL it costs a fifth of what a queryset does.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT seq, hash, changed_at FROM commitments_datasetversion WHERE id = 1")
+        cursor.execute(_query(connection))
         version, sealed, changed_at = cursor.fetchone()
     if isinstance(changed_at, str):
         changed_at = dt.datetime.fromisoformat(changed_at).replace(tzinfo=dt.UTC)
     return Edition(version, sealed, changed_at)
+
+
+def _query(connection) -> str:
+    """Return the query for the edition; PostgreSQL plans it once for each of its connections, and SQLite does so itself."""
+    if connection.vendor != "postgresql":
+        return _EDITION
+    if getattr(connection, "planwatch_prepared_in", None) is not connection.connection:
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            cursor.execute(f"PREPARE planwatch_edition AS {_EDITION}")
+        connection.planwatch_prepared_in = connection.connection
+    return "EXECUTE planwatch_edition"
 
 
 def published_mark() -> int:
