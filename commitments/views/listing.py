@@ -73,9 +73,9 @@ def _found(request, selection, within, total, place):
         key = ("all", clocks.as_of, clocks.known_at)
         total = memory.made(key, lambda: clocks.show(within.published()).count(), NUMBER_BYTES)
     terms = search.terms_of(selection.q, selection.filterset.agency_names) if selection.q else []
-    if terms:
-        for row in page.rows:
-            row.snippet = presenting.snippet(row, terms)
+    for row in page.rows:
+        # Also where there is none: a template looks long for what a row does not have.
+        row.snippet = presenting.snippet(row, terms) if terms else None
     return {
         "page": page,
         "total": total if selection.chosen else None,
@@ -108,8 +108,6 @@ def _page(request, selection, memory, place):
 
 class _Row:
     """A row of which only the number is known. The rest is read, for all of a page, where one is not remembered."""
-
-    snippet = None
 
     def __init__(self, number, whole):
         self.piece, self._whole = number, whole
