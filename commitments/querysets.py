@@ -309,12 +309,6 @@ class StatusChangeQuerySet(models.QuerySet):
             Prefetch("evidence", _model("Evidence").objects.select_related("source"))
         )
 
-    def for_judging(self) -> StatusChangeQuerySet:
-        """Fetch with each step what the rules see of its sources; in no order."""
-        evidence = _model("Evidence").objects.order_by().select_related("source")
-        seen = evidence.only("status_change", "source__origin", "source__published_on")
-        return self.order_by().prefetch_related(Prefetch("evidence", seen))
-
 
 class LinkQuerySet(models.QuerySet):
     def get_by_natural_key(self, earlier: str, later: str, relation: str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -26,6 +26,7 @@ from commitments.models import (
 )
 from commitments.querysets import today
 from commitments.services.record import Conflict, Recorder, recording, require_unchanged, snapshot
+from commitments.services.statements import Prepared, insert, update
 from commitments.statuses import (
     START,
     EvidenceFacts,
@@ -37,6 +38,25 @@ from commitments.statuses import (
     history_problem,
     order_of,
     verification_of,
+)
+
+_named = Prepared(lambda code: Commitment.objects.select_related("plan").filter(code=code))
+_sources = Prepared(lambda *slugs: Source.objects.order_by().filter(slug__in=slugs))
+# The whole history: a row for each source of a step, and one for a step without.
+_history = Prepared(
+    lambda commitment: (
+        StatusChange.objects.order_by()
+        .filter(commitment=commitment)
+        .values_list(
+            *("pk", "corrects", "seq", "effective_on", "precision", "status", "explanation"),
+            *("evidence__source", "evidence__source__origin", "evidence__source__published_on"),
+        )
+    )
+)
+_successors = Prepared(
+    lambda commitment: CommitmentLink.objects.order_by()
+    .filter(earlier=commitment, relation__in=sorted(set(LinkRelation) - {LinkRelation.RELATES}))
+    .values_list("pk")[:1]
 )
 
 
@@ -102,15 +122,12 @@ def preview_status_change(
 
 @dataclass(frozen=True)
 class Draft:
-    """A step that fits the history but is not saved, its evidence, and the status that stands before it.
-
-    `others` are the steps that stand beside it.
-    """
+    """A step that fits the history but is not saved, its evidence, the status that stands before it, and the path with it."""
 
     change: StatusChange
     evidence: list[Evidence]
     before: str
-    others: list[StatusChange]
+    path: list[Step]
 
 
 def draft_status_change(
@@ -136,13 +153,10 @@ def draft_status_change(
             }
         )
     sources = sources_named(evidence)
-    recorded = list(subject.status_changes.for_judging())
-    corrected = {step.corrects_id for step in recorded}
-    steps = [step for step in recorded if step.pk not in corrected]
+    recorded, standing = _steps_of(subject)
     wrong = None
     if corrects is not None:
-        wrong = next((step for step in steps if step.seq == corrects), None)
-        if wrong is None:
+        if not any(step.seq == corrects for step in standing):
             raise ValidationError(
                 {
                     "corrects": gettext(
@@ -150,10 +164,11 @@ def draft_status_change(
                     ).format(corrects=corrects)
                 }
             )
-        steps.remove(wrong)
+        wrong = subject.status_changes.get(seq=corrects)
+        standing = [step for step in standing if step.seq != corrects]
     change = StatusChange(
         commitment=subject,
-        seq=max((step.seq for step in recorded), default=0) + 1,
+        seq=recorded + 1,
         effective_on=effective_on,
         precision=precision,
         status=status,
@@ -171,27 +186,42 @@ def draft_status_change(
     ]
     for row in rows:
         row.clean_fields(exclude=["status_change", "source"])
-    facts = facts_of(sources)
-    _require_legal([*map(step_of, steps), _candidate(change, facts)], subject, change.seq)
-    earlier = [step for step in steps if order_of(step) < order_of(change)]
+    step = _step(change, facts_of(sources))
+    path = [*standing, step]
+    _require_legal(path, subject, change.seq)
+    earlier = [other for other in standing if order_of(other) < order_of(step)]
     before = max(earlier, key=order_of).status if earlier else START.value
-    return Draft(change, rows, before, steps)
+    return Draft(change, rows, before, path)
+
+
+def _steps_of(commitment: Commitment) -> tuple[int, list[Step]]:
+    """Return the number of the last step that was recorded, and those that stand."""
+    found: dict[int, tuple] = {}
+    for number, corrects, *told, source, origin, published_on in _history(commitment.pk):
+        *_, facts = found.setdefault(number, (corrects, told, {}))
+        if source is not None:
+            facts[source] = EvidenceFacts(origin, published_on)
+    struck = {corrects for corrects, *_ in found.values()}
+    standing = [
+        Step(*told, list(facts.values()), corrects is not None)
+        for number, (corrects, told, facts) in found.items()
+        if number not in struck
+    ]
+    return max((told[0] for _, told, _ in found.values()), default=0), standing
 
 
 def append_step(record: Recorder, draft: Draft) -> StatusChange:
     """Save a step that was found to fit, with its evidence, and record it."""
     change = draft.change
-    change.save(force_insert=True)
+    insert(change)
     for row in draft.evidence:
         row.status_change = change
-    Evidence.objects.bulk_create(draft.evidence)
+    insert(*draft.evidence)
     after, subject = snapshot(change, draft.evidence), change.commitment
     row = record.append(ChangeAction.CREATE, change, None, after, [subject])
-    last = max([*draft.others, change], key=order_of)
-    evidence = draft.evidence if last is change else last.evidence.all()
-    _write_copies(
-        subject, record, row, _copies(subject, last, evidence, subject.last_reviewed_on, record.now)
-    )
+    last = max(draft.path, key=order_of)
+    copies = _copies(subject, last, subject.last_reviewed_on, record.now)
+    _write_copies(subject, record, row, copies)
     return change
 
 
@@ -314,10 +344,10 @@ def record_reviews(
 
 def step_of(change: StatusChange) -> Step:
     """Return a stored step as the rules see it. Its evidence must have been fetched."""
-    return _candidate(change, facts_of(row.source for row in change.evidence.all()))
+    return _step(change, facts_of(row.source for row in change.evidence.all()))
 
 
-def _candidate(change: StatusChange, facts: Sequence[EvidenceFacts]) -> Step:
+def _step(change: StatusChange, facts: Sequence[EvidenceFacts]) -> Step:
     return Step(
         seq=change.seq,
         effective_on=change.effective_on,
@@ -335,9 +365,7 @@ def terms_of(commitment: Commitment) -> Terms:
         announced_on=commitment.announced_on,
         due_on=commitment.due_on,
         plan_ends_on=commitment.plan.ends_on,
-        has_successor=CommitmentLink.objects.filter(
-            earlier=commitment, relation__in=set(LinkRelation) - {LinkRelation.RELATES}
-        ).exists(),
+        has_successor=bool(_successors(commitment.pk)),
     )
 
 
@@ -347,13 +375,12 @@ def derived(commitment: Commitment) -> dict[str, object]:
     last = max(steps, key=order_of, default=None)
     reviewed = commitment.reviews.aggregate(day=Max("reviewed_on"))["day"]
     recorded = commitment.status_changes.aggregate(moment=Max("recorded_at"))["moment"]
-    return _copies(commitment, last, last.evidence.all() if last else [], reviewed, recorded)
+    return _copies(commitment, last and step_of(last), reviewed, recorded)
 
 
 def _copies(
     commitment: Commitment,
-    last: StatusChange | None,
-    evidence: Iterable[Evidence],
+    last: Step | None,
     reviewed: dt.date | None,
     recorded: dt.datetime | None,
 ) -> dict[str, object]:
@@ -369,7 +396,9 @@ def _copies(
         "status": last.status if last else START.value,
         "status_since": since,
         "status_precision": last.precision if last else Precision.DAY.value,
-        "verification": str(verification_of(row.source.origin for row in evidence)),
+        "verification": str(
+            verification_of(item.origin for item in (last.evidence if last else ()))
+        ),
         "last_reviewed_on": reviewed,
         "last_checked_on": max(day for day in days if day),
     }
@@ -384,7 +413,7 @@ def _write_copies(
     commitment: Commitment, record: Recorder, row: Change, copies: dict[str, object]
 ) -> None:
     """The only writer of `Commitment.status`."""
-    Commitment.objects.filter(pk=commitment.pk).update(**copies, seq=row.seq, updated_at=record.now)
+    update(Commitment, commitment.pk, {**copies, "seq": row.seq, "updated_at": record.now})
 
 
 def require_legal_history(commitment: Commitment) -> None:
@@ -407,20 +436,17 @@ def _require_legal(steps, commitment: Commitment, candidate: int | None = None) 
 
 def subject_of(code: str) -> Commitment:
     """Return the commitment with that code. Raises ValidationError if there is none."""
-    try:
-        return Commitment.objects.select_related("plan").get(code=code)
-    except Commitment.DoesNotExist as error:
-        raise ValidationError(
-            {"commitment": gettext("There is no commitment {code}.").format(code=code)}
-        ) from error
+    for found in _named(code):
+        return found
+    raise ValidationError(
+        {"commitment": gettext("There is no commitment {code}.").format(code=code)}
+    )
 
 
 def sources_named(evidence: Sequence[EvidenceItem]) -> list[Source]:
     """Return the source of each item. Raises ValidationError for an unknown one, no place in it, or the same place twice."""
-    found = {
-        source.slug: source
-        for source in Source.objects.filter(slug__in=[item.source for item in evidence])
-    }
+    slugs = dict.fromkeys(item.source for item in evidence)
+    found = {source.slug: source for source in _sources(*slugs)} if slugs else {}
     places = set()
     for item in evidence:
         if item.source not in found:

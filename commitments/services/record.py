@@ -23,7 +23,9 @@ from commitments.models import (
     Evidence,
     StatusChange,
 )
+from commitments.services.statements import Prepared, insert, update
 
+_version = Prepared(lambda number: DatasetVersion.objects.select_for_update().filter(pk=number))
 FIRST_PREVIOUS_HASH = "0" * 64
 FIRST_MOMENT = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -100,10 +102,12 @@ class Recorder:
         )
         row.body_hash = digest(body_of(row))
         row.hash = digest(header_of(row))
-        row.save(force_insert=True)
-        row.commitments.add(*about)
+        insert(row)
+        of_row = Change.commitments.through
+        insert(*(of_row(change=row, commitment=item) for item in dict.fromkeys(about)))
         version.seq, version.hash, version.changed_at = row.seq, row.hash, self.now
-        version.save(update_fields=["seq", "hash", "changed_at"])
+        moved = {"seq": row.seq, "hash": row.hash, "changed_at": self.now}
+        update(DatasetVersion, version.pk, moved)
         return row
 
 
@@ -118,7 +122,7 @@ def recording(actor: str, request_id: str = "") -> Iterator[Recorder]:
             {"actor": gettext("Give the public handle of whoever writes, not an address.")}
         )
     with transaction.atomic():
-        version = DatasetVersion.objects.select_for_update().get(pk=1)
+        [version] = _version(1)
         yield Recorder(version, actor, request_id)
 
 
