@@ -138,6 +138,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "was started. Write sqlite:////folder/file.sqlite3, with four strokes."
         )
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    DATABASES["default"]["ENGINE"] = "planwatch.sqlite"
     # Writers queue instead of failing: the lock is taken when the transaction begins, and waited for.
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
