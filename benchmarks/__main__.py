@@ -24,6 +24,8 @@ if __name__ == "__main__":
     elif what == "costs":
         costs.costs(rest[0])
     elif what == "write":
-        writing.write(float(rest[0]), int(rest[1]))
+        writing.write(*map(int, rest))
+    elif what == "lengthen":
+        writing.lengthen(*map(int, rest))
     else:
         measure.measure(quick=what == "quick", postgresql=rest[0] if rest else "")

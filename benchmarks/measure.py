@@ -48,7 +48,7 @@ class Row:
 
     @property
     def is_met(self) -> bool | None:
-        if not self.ratios:
+        if not self.ratios or self.goal == "–":
             return None
         sign, limit = self.goal.split()[:2]
         median = statistics.median(self.ratios)
@@ -389,16 +389,26 @@ def _growth(bench: Bench, kind: str, few: str, many: str) -> None:
             bench.say(row)
 
 
-def _writes(bench: Bench, number: int) -> None:
-    """What four writers make together, and how the slowest of them fares beside the quickest."""
-    together = Row(f"writes a second, {writing.WRITERS} writers", "–", "≥ 300", "SQLite")
-    evenly = Row("the slowest of these writers", "the quickest", "≥ 0.5", "SQLite")
-    for _ in range(bench.rounds):
-        made = writing.speeds(database_of(number), bench.seconds)
-        together.ratios.append(round(sum(made), 1))
-        evenly.ratios.append(round(min(made) / max(made), 3))
-    bench.say(together)
-    bench.say(evenly)
+def _writes(bench: Bench, kind: str, few: str, usual: str, many: str, number: int) -> None:
+    """What writers make together, how evenly, and what a write costs where there is much and where there is little."""
+    found = writing.figures(few, usual, many, bench.rounds, bench.seconds)
+    much = f"N = {number:,} over N = {FEW}"
+    longer = f"record {writing.MORE_ROWS:,} rows longer, histories {writing.MORE_STEPS} steps"
+    rows = {
+        "together": (
+            f"writes a second, {writing.PROCESSES} processes",
+            *("–", "≥ 300" if kind == "SQLite" else "–"),
+        ),
+        "processes": (f"slowest of {writing.PROCESSES} writing processes", "the quickest", "≥ 0.5"),
+        "threads": (f"slowest of {writing.THREADS} writing threads", "the quickest", "≥ 0.5"),
+        "number, time": ("one write", much, "≤ 1.5"),
+        "number, processor": ("one write, processor time", much, "≤ 1.5"),
+        "length, time": ("one write", longer, "≤ 1.5"),
+        "length, processor": ("one write, processor time", longer, "≤ 1.5"),
+    }
+    for name, (what, against, goal) in rows.items():
+        ratios = [round(each, 3) for each in found[name]]
+        bench.say(Row(what, against, goal, kind, ratios))
 
 
 # Goals that another command shows, or that nothing measures yet.
@@ -443,7 +453,8 @@ def measure(*, quick: bool, postgresql: str) -> None:
         # The large database takes minutes to make: in a hurry it is asked only where it lies ready.
         if not quick or (kind == "SQLite" and (FOLDER / f"{MANY}.sqlite3").exists()):
             _growth(bench, kind, made(FEW), made(MANY))
-    _writes(bench, NUMBER)
+        number = NUMBER if quick else MANY
+        _writes(bench, kind, made(FEW), database, made(number), number)
     bench.rows += ELSEWHERE
     _write(bench, quick)
 
