@@ -37,7 +37,7 @@ def another_writer():
 
 def is_taken(line):
     """Return whether somebody is first in line."""
-    with open(line) as looking:
+    with open(line, "a") as looking:
         try:
             fcntl.flock(looking, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
