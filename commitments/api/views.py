@@ -239,12 +239,20 @@ class HistoryViewSet(ClockedViewSet):
 
     permission_classes = [HasRight]
 
-    def check_parameters(self, request):
-        super().check_parameters(request)
-        if (code := self.kwargs.get("code")) and not Commitment.objects.published().filter(
-            code=code
-        ).exists():
+    def count_of(self, queryset):
+        return self._counted(super().count_of(queryset))
+
+    def table(self):
+        table = super().table()
+        self._counted(table.count)
+        return table
+
+    def _counted(self, count: int) -> int:
+        """Return the count; where there is nothing, 404 unless there is such a commitment."""
+        code = self.kwargs.get("code")
+        if code and not count and not Commitment.objects.published().filter(code=code).exists():
             raise Http404
+        return count
 
     def narrowed(self, rows):
         rows = rows.filter(commitment__is_published=True)
