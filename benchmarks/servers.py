@@ -20,7 +20,7 @@ WORKERS = 2
 _started: dict[str, int] = {}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
@@ -53,14 +53,14 @@ def _running(command: list, port: int, environment: dict[str, str]) -> Iterator[
 @contextmanager
 def gunicorn(application: str, environment: dict[str, str]) -> Iterator[str]:
     """Serve a WSGI application with 2 workers; gives its address."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", application, "--workers", WORKERS]
     command += ["--bind", f"127.0.0.1:{port}", "--keep-alive", "30", "--log-level", "critical"]
     with _running([*command, "--threads", "4"], port, environment) as address:
         yield address
 
 
-def planwatch(database: str, *, cached: bool, counted: bool = False):
+def planwatch(database: str, *, cached: bool, counted: bool = False, remembering: bool = True):
     """Serve PlanWatch in production settings; it keeps no answers unless `cached`, and counts no requests unless `counted`.
 
     No comparator counts requests. The limit is one that is never reached.
@@ -79,6 +79,8 @@ def planwatch(database: str, *, cached: bool, counted: bool = False):
     }
     if not cached:
         environment["PLANWATCH_KEPT_MEGABYTES"] = "0"
+    if not remembering:
+        environment["PLANWATCH_REMEMBERED_MEGABYTES"] = "0"
     return gunicorn("planwatch.wsgi", environment)
 
 
@@ -95,7 +97,7 @@ def datasette(program: Path, file: Path) -> Iterator[str]:
     counts = file.with_suffix(".json")
     with counts.open("w") as out:
         subprocess.run([program, "inspect", file], stdout=out, check=True)
-    port = _free_port()
+    port = free_port()
     command = [program, "serve", "--immutable", file, "--inspect-file", counts, "--port", port]
     command += ["--setting", "default_page_size", 100, "--setting", "max_csv_mb", 0]
     with _running(command, port, {}) as address:
