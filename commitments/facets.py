@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, Q, Value, When
 
 from commitments import search
 from commitments.filters import Selection
-from commitments.models import CommitmentKind, Source
-from commitments.statuses import Status, Verification
+from commitments.models import Citation, CommitmentKind, Source
+from commitments.statuses import Status, Verification, is_open
 from commitments.vocabulary import short_name
 
-# Columns that a commitment has one of, counted together in one query.
-_SINGLE = {
-    "pillar": ("pillar__slug",),
-    "status": ("shown_status",),
-    "verification": ("shown_verification",),
-    "kind": ("kind",),
-    "plan": ("plan__slug",),
-    "objective": ("objective__plan__slug", "objective__key"),
-    "is_open": ("is_open",),
-    "is_overdue": ("is_overdue",),
-    "is_stale": ("is_stale",),
-}
+# What a commitment has one of, counted together in one query.
+_SINGLE = (
+    *("pillar", "status", "verification", "kind", "plan", "objective"),
+    *("is_open", "is_overdue", "is_stale"),
+)
 FACETS = (*_SINGLE, "agency", "source")
 # So many documents are offered: nobody reads through thousands, and a page must not grow with them.
 SOURCES_OFFERED = 25
@@ -99,40 +93,60 @@ def _labels(selection: Selection) -> dict[str, dict[str, str]]:
 
 
 def _single_counts(selection: Selection) -> tuple[dict[str, dict[str, int]], int]:
-    """Count all columns of _SINGLE at once: rows are grouped by these, and by which of their filters they meet."""
-    conditions = selection.filterset.conditions
-    active = [name for name in _SINGLE if name in conditions]
-    rows = selection.filterset.filtered(without=active).order_by()
-    meets = {
-        f"meets_{name}": Case(
-            When(conditions[name], then=Value(True)),
-            default=Value(False),
-            output_field=BooleanField(),
-        )
-        for name in active
-    }
-    columns = {
-        f"by_{name}_{place}": F(column)
-        for name, parts in _SINGLE.items()
-        for place, column in enumerate(parts)
-    }
+    """Count all of _SINGLE at once: rows are grouped by these, and each group is held against what they ask."""
+    asked: dict[str, set[str]] = defaultdict(set)
+    for item in selection.chosen:
+        if item.parameter in _SINGLE:
+            asked[item.parameter].add(item.value)
+    rows = selection.filterset.filtered(without=asked).order_by()
+    keys = selection.filterset.vocabulary.keys
+    # By numbers and plain columns, with the timeliness counted: so one index has them all, in this order.
+    groups = rows.values(
+        *("pillar_id", "shown_status", "shown_verification", "kind", "plan_id", "objective_id")
+    ).annotate(
+        count=Count("*"),
+        overdue=Count(Value(1), filter=Q(is_overdue=True)),
+        stale=Count(Value(1), filter=Q(is_stale=True)),
+        both=Count(Value(1), filter=Q(is_overdue=True, is_stale=True)),
+    )
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     total = 0
-    for row in rows.values(**columns, **meets).annotate(count=Count("pk")):
-        missed = [name for name in active if not row[f"meets_{name}"]]
-        if not missed:
-            total += row["count"]
-        for name, parts in _SINGLE.items():
-            if missed in ([], [name]):
-                values = [row[f"by_{name}_{place}"] for place in range(len(parts))]
-                counts[name][_written(values)] += row["count"]
+    for row in groups:
+        same = {
+            "pillar": keys["pillar"][row["pillar_id"]],
+            "status": row["shown_status"],
+            "verification": row["shown_verification"],
+            "kind": row["kind"],
+            "plan": keys["plan"][row["plan_id"]],
+            "objective": keys["objective"].get(row["objective_id"], ""),
+            "is_open": _written(is_open(row["shown_status"])),
+        }
+        for is_overdue, is_stale, count in _by_timeliness(row):
+            values = {
+                **same,
+                "is_overdue": _written(is_overdue),
+                "is_stale": _written(is_stale),
+            }
+            missed = [name for name, wanted in asked.items() if values[name] not in wanted]
+            if not missed:
+                total += count
+            for name, value in values.items():
+                if missed in ([], [name]):
+                    counts[name][value] += count
     return counts, total
 
 
-def _written(values: list) -> str:
-    if isinstance(values[0], bool):
-        return str(values[0]).lower()
-    return ":".join(str(value or "") for value in values)
+def _by_timeliness(row: dict) -> Iterable[tuple[bool, bool, int]]:
+    """Return (overdue, stale, count) of a group of which is known how many are the one, the other and both."""
+    overdue, stale, both = row["overdue"], row["stale"], row["both"]
+    yield True, True, both
+    yield True, False, overdue - both
+    yield False, True, stale - both
+    yield False, False, row["count"] - overdue - stale + both
+
+
+def _written(answer: bool) -> str:
+    return str(answer).lower()
 
 
 def _agency_counts(selection: Selection) -> dict[str, int]:
@@ -148,21 +162,24 @@ def _source_counts(selection: Selection) -> tuple[dict[str, int], dict[str, str]
     """Return how many commitments each offered document speaks of, their names, and whether there are more documents."""
     chosen = [item.value for item in selection.chosen if item.parameter == "source"]
     rows = selection.filterset.filtered(without=("source",)).order_by()
-    order = ["-count", F("published_on").asc(nulls_first=True), "slug"]
+    order = ["-count", "source_id"]
     if chosen:
-        order.insert(0, Case(When(slug__in=chosen, then=0), default=1))
-    found = (
-        Source.objects.filter(citations__commitment__in=rows.values("pk"))
-        .annotate(count=Count("citations__commitment", distinct=True))
-        .order_by(*order)
-        .values_list("pk", "slug", "title", "published_on", "precision", "count")
-    )
+        order.insert(0, Case(When(source__slug__in=chosen, then=0), default=1))
     most = SOURCES_OFFERED + len(chosen)
-    listed = list(found[: most + 1])
-    counts, names = {}, {}
-    for _, slug, title, published_on, precision, count in listed[:most]:
-        counts[slug] = count
-        names[slug] = short_name(title, published_on, precision)
+    counted = Citation.objects.filter(commitment__in=rows.values("pk")).values("source_id")
+    counted = counted.annotate(count=Count("commitment", distinct=True)).order_by(*order)
+    # Named after they are counted: the names of all, drawn through the counting, take longer than all the rest.
+    query, params = counted[: most + 1].query.sql_with_params()
+    listed = list(
+        Source.objects.db_manager(rows.db).raw(
+            f"SELECT s.*, c.count FROM ({query}) c JOIN commitments_source s ON s.id = c.source_id",
+            params,
+        )
+    )
+    offered = sorted(listed, key=lambda row: (row.slug not in chosen, -row.count, row.pk))[:most]
+    offered.sort(key=lambda row: (row.published_on or dt.date.min, row.slug))
+    counts = {row.slug: row.count for row in offered}
+    names = {row.slug: short_name(row.title, row.published_on, row.precision) for row in offered}
     return counts, names, len(listed) > most
 
 

@@ -27,6 +27,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDate
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from commitments.links import DEAD, LinkState
@@ -108,6 +109,16 @@ class DueOrder(models.Func):
     function = "COALESCE"
     template = "%(function)s(%(expressions)s, '9999-12-31')"
     output_field = models.DateField()
+
+
+class Likely(models.Func):
+    """A condition that most rows meet: SQLite then takes the index of the order rather than that of the condition, and sorts nothing."""
+
+    template = "%(expressions)s"
+    output_field = models.BooleanField()
+
+    def as_sqlite(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, template="likely(%(expressions)s)", **context)
 
 
 def _known_to(rows: models.QuerySet, names: Iterable[str]) -> list[str]:
@@ -501,7 +512,7 @@ class CommitmentQuerySet(models.QuerySet):
         if known_at is not None:
             reviews = reviews.filter(recorded_at__lte=known_at)
         evidence = _model("Evidence").objects.filter(status_change=OuterRef("shown_step"))
-        rows = self.filter(announced_on__lte=day)
+        rows = self.filter(Likely(LessThanOrEqual(F("announced_on"), day)))
         if known_at is not None:
             rows = rows.filter(created_at__lte=known_at)
         return rows.annotate(
@@ -577,7 +588,8 @@ class CommitmentQuerySet(models.QuerySet):
         fields = {f"by_{name}": COUNTED_BY[name] for name in names}
         rows = self.order_by().values(**fields)
         if "agency" not in names:
-            return list(rows.annotate(count=models.Count("pk", distinct=True)).order_by(*fields))
+            counted = models.Count("pk", distinct=True) if "source" in names else models.Count("*")
+            return list(rows.annotate(count=counted).order_by(*fields))
         return _rolled_up(rows.values_list("pk", *fields).distinct(), list(fields))
 
     def with_evidence_count(

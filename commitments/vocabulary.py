@@ -30,13 +30,17 @@ class AgencyName:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """{public key: name}, each in the order in which choices are listed. `sources` has those asked for alone."""
+    """{public key: name}, each in the order in which choices are listed. `sources` has those asked for alone.
+
+    `keys` tells the public key of each kind of thing by its number in the database.
+    """
 
     pillars: dict[str, str] = field(default_factory=dict)
     plans: dict[str, str] = field(default_factory=dict)
     objectives: dict[str, str] = field(default_factory=dict)
     agencies: dict[str, AgencyName] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
 
     def with_offices_below(self, slugs: Iterable[str]) -> set[str]:
         """Return the named agencies and every office below them."""
@@ -110,7 +114,8 @@ def _names(sources: Iterable[str]) -> QuerySet:
 
 def _vocabulary_of(rows: Iterable[tuple]) -> Vocabulary:
     vocabulary = Vocabulary()
-    for kind, _, _, label, key, one, two, three in sorted(rows):
+    for kind, _, _, label, key, one, two, three, number in sorted(rows):
+        vocabulary.keys[kind][number] = key
         if kind == "agency":
             vocabulary.agencies[key] = AgencyName(key, label, one, two, three)
         elif kind == "source":
@@ -126,7 +131,7 @@ def _text(expression) -> Cast:
 
 
 def _named(rows, kind: str, key, label: str, more=None, first=None, second=None) -> QuerySet:
-    """Return (kind, two numbers to sort by, label, key, three further texts)."""
+    """Return (kind, two numbers to sort by, label, key, three further texts, the row's own number)."""
     one, two, three = more or (Value(""), Value(""), Value(""))
     number = {"output_field": IntegerField()}
     return rows.order_by().values_list(
@@ -138,6 +143,7 @@ def _named(rows, kind: str, key, label: str, more=None, first=None, second=None)
         _text(one),
         _text(two),
         _text(three),
+        F("pk"),
     )
 
 

@@ -91,7 +91,10 @@ class Commitment(models.Model):
             models.Index(fields=["title", "code"], name="commitment_by_title"),
             models.Index(fields=["status", "code"], name="commitment_by_status"),
             models.Index(fields=["status_since", "code"], name="commitment_by_since"),
-            models.Index(fields=["announced_on", "code"], name="commitment_by_announced"),
+            # Whether it is published stands in it, too, so that all, and all by a day, are counted from it alone.
+            models.Index(
+                fields=["announced_on", "code", "is_published"], name="commitment_by_announced"
+            ),
             models.Index(fields=["due_on", "code"], name="commitment_by_due"),
             models.Index(DueOrder("due_on"), "code", name="commitment_by_due_order"),
             models.Index(fields=["updated_at", "code"], name="commitment_by_updated"),
@@ -102,8 +105,17 @@ class Commitment(models.Model):
             models.Index(DueOrder("due_on").desc(), "code", name="commitment_from_due_order"),
             models.Index(fields=["seq", "code"], name="commitment_by_seq"),
             models.Index(fields=["pillar", "status", "code"], name="commitment_by_pillar"),
+            models.Index(fields=["pillar", "code"], name="commitment_of_pillar"),
             models.Index(fields=["verification", "code"], name="commitment_by_verification"),
             models.Index(fields=["last_checked_on", "code"], name="commitment_by_checked"),
+            # All that is counted beside the filters and by stats: from this alone, and without sorting.
+            models.Index(
+                fields=[
+                    *("pillar", "status", "verification", "kind", "plan", "objective"),
+                    *("due_on", "last_checked_on", "is_published"),
+                ],
+                name="commitment_for_counts",
+            ),
         ]
 
     def __str__(self):
