@@ -23,7 +23,7 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
 from prometheus_client import Counter
 
-from planwatch import limits
+from planwatch import kept_exports, limits
 from planwatch.clients import address_of
 from planwatch.edition import edition_for_anybody, edition_of
 from planwatch.languages import split
@@ -132,14 +132,22 @@ def keep_answers(get_response):
     been made. Nobody with a session, a token or a form is answered so.
     """
 
-    def given(request, kept):
+    def given(request, etag, key):
+        """Return the answer that is kept, if any is."""
+        kept = _found(request, key)
+        export = None if kept else _export(request, etag, key)
+        if not (kept or export):
+            return None
         if limits.counted_by(request):
             # Who asks too much is told so by what comes behind.
+            if export:
+                export.file.close()
             return get_response(request)
-        return _conditionally(request, kept)
+        return export.response() if export else _conditionally(request, kept)
 
     def middleware(request):
-        if not settings.PLANWATCH_KEPT_MEGABYTES or not _is_for_everybody(request):
+        keeps = settings.PLANWATCH_KEPT_MEGABYTES or settings.PLANWATCH_EXPORTS_MEGABYTES
+        if not keeps or not _is_for_everybody(request):
             return get_response(request)
         etag = ""
         # A wrong host, or a database that is away, is told by what comes behind.
@@ -148,13 +156,16 @@ def keep_answers(get_response):
         if not etag:
             return get_response(request)
         key = f"{etag}+origin" if "HTTP_ORIGIN" in request.META else etag
-        if kept := _found(request, key):
-            return given(request, kept)
+        if response := given(request, etag, key):
+            return response
         with _alone(key) as waited:
-            if waited and (kept := _found(request, key)):
-                return given(request, kept)
+            if waited and (response := given(request, etag, key)):
+                return response
             response = get_response(request)
             if _may_be_kept(response, etag):
+                if response.streaming:
+                    kept_exports.keep(response, key)
+                    return response
                 kept = _kept(request, response, etag)
                 _keep(request, kept)
                 _share(key, kept)
@@ -184,7 +195,8 @@ def _may_be_kept(response, etag: str) -> bool:
     """
     return (
         response.status_code == 200
-        and not response.streaming
+        # What is sent piece by piece and is no list lies on the disk already.
+        and (not response.streaming or "Row-Count" in response)
         and not response.cookies
         and response.get("ETag") == etag
         and response.get("Cache-Control", "").startswith("public")
@@ -207,6 +219,15 @@ def _conditionally(request, kept: Kept) -> HttpResponse:
     for name, value in headers:
         response.headers[name] = value
     return response
+
+
+def _export(request, etag: str, key: str) -> kept_exports.KeptExport | None:
+    """Return the export that was kept on disk; None where there is none, and for who holds it already."""
+    if limits.kind_for_anybody(request) != "export":
+        return None
+    if get_conditional_response(request, etag=etag) is not None:
+        return None
+    return kept_exports.found(key)
 
 
 def memory_of_answers(request):

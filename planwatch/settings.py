@@ -332,6 +332,9 @@ PLANWATCH_KEPT_MEGABYTES = env.int("PLANWATCH_KEPT_MEGABYTES", default=0 if DEBU
 PLANWATCH_REMEMBERED_MEGABYTES = env.int(
     "PLANWATCH_REMEMBERED_MEGABYTES", default=0 if DEBUG else 16
 )
+# Megabytes of finished exports that lie in a folder, and that folder, which all processes of one machine share.
+PLANWATCH_EXPORTS_MEGABYTES = env.int("PLANWATCH_EXPORTS_MEGABYTES", default=0 if DEBUG else 512)
+PLANWATCH_EXPORTS = env.str("PLANWATCH_EXPORTS", default="") or str(BASE_DIR / "var" / "exports")
 _counts = env.str("PLANWATCH_COUNTS", default="") or str(BASE_DIR / "var" / "counts")
 # A Redis that does not answer is done without, and not waited for.
 _in_redis = {

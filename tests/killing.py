@@ -200,6 +200,7 @@ class Site:
             "STATIC_ROOT": str(folder / "static"),
             "PLANWATCH_DATASETS": str(folder / "datasets"),
             "PLANWATCH_COUNTS": str(folder / "counts"),
+            "PLANWATCH_EXPORTS": str(folder / "exports"),
             # The writers are programs with tokens, and have no telephone.
             "PLANWATCH_SECOND_FACTOR": "0",
         }

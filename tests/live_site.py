@@ -141,6 +141,7 @@ def _environment(database: Path) -> dict[str, str]:
         "EMAIL_URL": f"filemail:///{database.parent}/mail-{database.stem}",
         "PLANWATCH_SECOND_FACTOR": "0",
         "PLANWATCH_COUNTS": str(database.parent / f"counts-{database.stem}"),
+        "PLANWATCH_EXPORTS": str(database.parent / f"exports-{database.stem}"),
         "PLANWATCH_DATASETS": str(database.parent / "datasets"),
     }
 
