@@ -5,7 +5,6 @@ They go to the default database alone: what a write rests on is never read from 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -16,29 +15,26 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 class Prepared:
     """A queryset that is read for each write, such as `Prepared(lambda code: Source.objects.filter(slug=code))`.
 
-    Called with values (texts or whole numbers) it returns the rows that the queryset of these values has. The function
-    must do nothing with a value but compare with it: it is asked once for each number of values, with marks instead.
+    Called with values (texts or whole numbers) it returns the rows that the queryset of these values has, without what
+    `prefetch_related` adds. The function must do nothing with a value but compare with it: it is asked once in each
+    connection for each number of values, with marks in their place.
     """
 
     def __init__(self, rows: Callable[..., models.QuerySet]):
-        self._rows, self._made = rows, {}
+        self._rows = rows
 
     def __call__(self, *values: str | int) -> list:
-        connection = connections[DEFAULT_DB_ALIAS]
-        kind = (connection.vendor, *(isinstance(value, int) for value in values))
-        if kind not in self._made:
-            self._made[kind] = self._make(values)
-        rows, compiler, sql, places = self._made[kind]
-        # A compiler speaks to the connection of one thread.
-        compiler = copy.copy(compiler)
-        compiler.connection = connection
+        # Kept with the connection, which belongs to one thread, as a compiler does.
+        kept = connections[DEFAULT_DB_ALIAS].__dict__.setdefault("prepared", {})
+        kind = (self, *(isinstance(value, int) for value in values))
+        if kind not in kept:
+            kept[kind] = self._make(values)
+        rows, compiler, sql, places = kept[kind]
         params = tuple(given if place is None else values[place] for place, given in places)
         compiler.as_sql = lambda: (sql, params)
-        rows = rows.all()
-        rows.query.get_compiler = lambda using: compiler
-        return list(rows)
+        return list(rows._iterable_class(rows))
 
-    def _make(self, values):
+    def _make(self, values: tuple) -> tuple:
         marks = [
             2**62 + place if isinstance(value, int) else f"\ufffc{place}"
             for place, value in enumerate(values)
@@ -46,12 +42,11 @@ class Prepared:
         rows = self._rows(*marks).using(DEFAULT_DB_ALIAS)
         compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
-        return (
-            rows,
-            compiler,
-            sql,
-            [(marks.index(given) if given in marks else None, given) for given in params],
-        )
+        converters = compiler.get_converters([column for column, *_ in compiler.select])
+        compiler.get_converters = lambda columns: converters
+        rows.query.get_compiler = lambda using: compiler
+        places = [(marks.index(given) if given in marks else None, given) for given in params]
+        return rows, compiler, sql, places
 
 
 def insert(*rows: models.Model) -> None:
