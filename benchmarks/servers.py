@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 2
+EXPORTS = ROOT / "var" / "bench" / "exports"
 # By address, the process that was started for it.
 _started: dict[str, int] = {}
 
@@ -74,11 +76,14 @@ def planwatch(database: str, *, cached: bool, counted: bool = False, remembering
         "PLANWATCH_LIMIT_ANONYMOUS": limit,
         "PLANWATCH_LIMIT_EXPORT": limit,
         "PLANWATCH_COUNTS": str(ROOT / "var" / "bench" / "counts"),
+        "PLANWATCH_EXPORTS": str(EXPORTS),
         "DATABASE_URL": database,
         "STATIC_ROOT": str(ROOT / "var" / "bench" / "static"),
     }
-    if not cached:
-        environment["PLANWATCH_KEPT_MEGABYTES"] = "0"
+    if cached:
+        shutil.rmtree(EXPORTS, ignore_errors=True)
+    else:
+        environment |= {"PLANWATCH_KEPT_MEGABYTES": "0", "PLANWATCH_EXPORTS_MEGABYTES": "0"}
     if not remembering:
         environment["PLANWATCH_REMEMBERED_MEGABYTES"] = "0"
     return gunicorn("planwatch.wsgi", environment)
