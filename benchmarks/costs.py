@@ -43,13 +43,13 @@ def costs(database: str) -> None:
 
 
 def _workers() -> list[int]:
-    """Return the processes of gunicorn that answer: children of the one child of this process."""
+    """Return the processes of the server that answer: children of the one child of this process."""
     parents = _children(os.getpid())
     for _ in range(100):
         if workers := [child for parent in parents for child in _children(parent)]:
             return workers
         time.sleep(0.1)
-    raise SystemExit("gunicorn has no workers")
+    raise SystemExit("the server has no workers")
 
 
 def _children(pid: int) -> list[int]:

@@ -53,12 +53,12 @@ def _running(command: list, port: int, environment: dict[str, str]) -> Iterator[
 
 
 @contextmanager
-def gunicorn(application: str, environment: dict[str, str]) -> Iterator[str]:
-    """Serve a WSGI application with 2 workers; gives its address."""
+def _serving(environment: dict[str, str], *words: str) -> Iterator[str]:
+    """Serve by words of Python, which get a free port in place of PORT; gives the address."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", application, "--workers", WORKERS]
-    command += ["--bind", f"127.0.0.1:{port}", "--keep-alive", "30", "--log-level", "critical"]
-    with _running([*command, "--threads", "4"], port, environment) as address:
+    filled = [word.replace("PORT", str(port)) for word in words]
+    environment = {name: value.replace("PORT", str(port)) for name, value in environment.items()}
+    with _running([sys.executable, *filled], port, environment) as address:
         yield address
 
 
@@ -79,6 +79,8 @@ def planwatch(database: str, *, cached: bool, counted: bool = False, remembering
         "PLANWATCH_EXPORTS": str(EXPORTS),
         "DATABASE_URL": database,
         "STATIC_ROOT": str(ROOT / "var" / "bench" / "static"),
+        "PLANWATCH_BIND": "127.0.0.1:PORT",
+        "PLANWATCH_WORKERS": str(WORKERS),
     }
     if cached:
         shutil.rmtree(EXPORTS, ignore_errors=True)
@@ -86,15 +88,19 @@ def planwatch(database: str, *, cached: bool, counted: bool = False, remembering
         environment |= {"PLANWATCH_KEPT_MEGABYTES": "0", "PLANWATCH_EXPORTS_MEGABYTES": "0"}
     if not remembering:
         environment["PLANWATCH_REMEMBERED_MEGABYTES"] = "0"
-    return gunicorn("planwatch.wsgi", environment)
+    return _serving(environment, "manage.py", "serve")
 
 
 def common(database: str):
-    return gunicorn("benchmarks.common.wsgi", {"DATABASE_URL": database})
+    words = f"benchmarks.common.wsgi --workers {WORKERS} --threads 4 --bind 127.0.0.1:PORT --keep-alive 30"
+    return _serving({"DATABASE_URL": database}, "-m", "gunicorn", *words.split())
 
 
 def bare(bodies: Path):
-    return gunicorn("benchmarks.bare", {"BODIES": str(bodies)})
+    words = (
+        f"--interface wsgi --http 1 --no-ws --port PORT --workers {WORKERS} --blocking-threads 4"
+    )
+    return _serving({"BODIES": str(bodies)}, "-m", "granian", *words.split(), "benchmarks.bare")
 
 
 @contextmanager

@@ -120,12 +120,13 @@ def once(write):
 
     @wraps(write)
     def answered_once(view, request, *args, **kwargs):
-        key = request.headers.get("Idempotency-Key", "").strip()
-        if not key:
+        if "Idempotency-Key" not in request.headers:
             return write(view, request, *args, **kwargs)
-        if len(key) > MAXIMUM_KEY or not key.isprintable():
+        key = request.headers["Idempotency-Key"].strip()
+        # One that is not ASCII arrives empty: who sent it must not believe that a retry is safe.
+        if not 0 < len(key) <= MAXIMUM_KEY or not key.isascii() or not key.isprintable():
             raise exceptions.ValidationError(
-                {"Idempotency-Key": f"Use at most {MAXIMUM_KEY} printable characters."}
+                {"Idempotency-Key": f"Use 1 to {MAXIMUM_KEY} printable characters of ASCII."}
             )
         said = b"\0".join([request.method.encode(), request.path.encode(), request.body])
         digest = hashlib.sha256(said).hexdigest()

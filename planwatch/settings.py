@@ -323,6 +323,16 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# Where `manage.py serve` serves, by how many processes, each with so many threads, and for how many seconds it lets
+# finish what is under way when it is told to stop.
+PLANWATCH_BIND = env.str("PLANWATCH_BIND", default="127.0.0.1:8001")
+if not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}", PLANWATCH_BIND):
+    raise ImproperlyConfigured(
+        "PLANWATCH_BIND is an address and a port, such as 127.0.0.1:8001 or [::1]:8001."
+    )
+PLANWATCH_WORKERS = env.int("PLANWATCH_WORKERS", default=2)
+PLANWATCH_THREADS = env.int("PLANWATCH_THREADS", default=4)
+PLANWATCH_STOP_SECONDS = env.int("PLANWATCH_STOP_SECONDS", default=60)
 # How many proxies stand before the site, each of which adds the address that it was asked from to X-Forwarded-For.
 PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
 _redis = env.str("CACHE_URL", default="")

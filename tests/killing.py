@@ -180,10 +180,9 @@ def title_of(pid: int) -> bytes:
 
 
 class Site:
-    """The site under gunicorn, as in production."""
+    """The site as in production."""
 
-    # More of gunicorn's words, and whether the certificate of an https address is to be judged.
-    words: tuple[str, ...] = ()
+    # Whether the certificate of an https address is to be judged.
     verify = True
 
     def __init__(self, folder: Path, database: str):
@@ -196,6 +195,7 @@ class Site:
             "ALLOWED_HOSTS": "127.0.0.1",
             "SECURE_SSL_REDIRECT": "0",
             "LOG_LEVEL": "WARNING",
+            "PLANWATCH_BIND": f"127.0.0.1:{self.port}",
             "DATABASE_URL": database,
             "STATIC_ROOT": str(folder / "static"),
             "PLANWATCH_DATASETS": str(folder / "datasets"),
@@ -218,15 +218,13 @@ class Site:
         return done.stdout
 
     def start(self) -> None:
-        self.run_gunicorn()
+        self.serve()
         self.wait()
 
-    def run_gunicorn(self) -> None:
-        words = [f"--bind=127.0.0.1:{self.port}", "--workers=2", "--threads=4", "--keep-alive=2"]
-        words += self.words
+    def serve(self) -> None:
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "planwatch.wsgi", *words],
+                [sys.executable, "manage.py", "serve"],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -411,7 +409,7 @@ def run(site: Site, kills: int, *, cluster: Cluster | None = None, seed: int, wr
 def kill_and_bring_back(victim: str, site: Site, cluster: Cluster, chance: random.Random) -> None:
     if victim == "the site":
         site.kill()
-        site.run_gunicorn()
+        site.serve()
     elif victim == "one worker":
         site.kill_one_worker(chance)
     elif victim == "PostgreSQL":

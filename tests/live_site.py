@@ -80,10 +80,9 @@ def serving(folder: Path, accounts: bool = False):
         _manage("demo_accounts", _environment(own) | {"DEBUG": "1"})
     with (folder / f"site-{port}.log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "planwatch.wsgi", f"--bind=127.0.0.1:{port}"]
-            + ["--threads=4", "--graceful-timeout=1", "--keep-alive=1"],
+            [sys.executable, "manage.py", "serve"],
             cwd=ROOT,
-            env=_environment(own),
+            env=_environment(own) | {"PLANWATCH_BIND": f"127.0.0.1:{port}"},
             stdout=log,
             stderr=log,
         )
@@ -140,6 +139,8 @@ def _environment(database: Path) -> dict[str, str]:
         "PLANWATCH_LIMIT_CONFIRM": "off",
         "EMAIL_URL": f"filemail:///{database.parent}/mail-{database.stem}",
         "PLANWATCH_SECOND_FACTOR": "0",
+        "PLANWATCH_WORKERS": "1",
+        "PLANWATCH_STOP_SECONDS": "1",
         "PLANWATCH_COUNTS": str(database.parent / f"counts-{database.stem}"),
         "PLANWATCH_EXPORTS": str(database.parent / f"exports-{database.stem}"),
         "PLANWATCH_DATASETS": str(database.parent / "datasets"),

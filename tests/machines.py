@@ -147,16 +147,12 @@ class Machines:
 
     def start_app(self):
         port = killing.free_port()
-        words = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "planwatch.wsgi",
-            "--config",
-            FOLDER / "gunicorn.conf.py",
-        ]
-        words += [f"--bind=127.0.0.1:{port}", "--workers=1"]
-        return self.run(words, f"app-{port}.log", cwd=killing.ROOT, env=self.environment), port
+        environment = self.environment | {
+            "PLANWATCH_BIND": f"127.0.0.1:{port}",
+            "PLANWATCH_WORKERS": "1",
+        }
+        words = [sys.executable, "manage.py", "serve"]
+        return self.run(words, f"app-{port}.log", cwd=killing.ROOT, env=environment), port
 
     def wait_for(self, port):
         def is_ready():
@@ -165,7 +161,7 @@ class Machines:
                 return ready.status_code == 200
             return False
 
-        killing.wait_until(is_ready, "gunicorn is ready")
+        killing.wait_until(is_ready, "the site is ready")
 
     def start_nginx(self, upstream, ports):
         """Start nginx with the files as they are, but for ports, addresses and the place of what they name."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -127,12 +128,27 @@ class Site(killing.Site):
         self.answers = folder / "answers"
         certificate = trustme.CA().issue_cert("127.0.0.1")
         certificate.private_key_and_cert_chain_pem.write_to_path(folder / "both.pem")
-        self.words = (f"--certfile={folder}/both.pem", f"--keyfile={folder}/both.pem")
-        self.words += (f"--access-logfile={self.answers}", "--access-logformat=%(s)s %(m)s %(U)s")
-        # A connection that ends while it is asked again would leave a gap in the scan.
-        self.words += ("--keep-alive=75",)
         kinds = ("ANONYMOUS", "SIGNED_IN", "TOKEN", "EXPORT", "SIGN_IN")
         self.environment |= {f"PLANWATCH_LIMIT_{kind}": "off" for kind in kinds}
+
+    def serve(self) -> None:
+        """Serve as `manage.py serve` does, but with encryption and a line for every answer."""
+        words = [f"--port={self.port}", "--interface=wsgi", "--workers=2", "--blocking-threads=4"]
+        words += [
+            f"--ssl-certificate={self.folder}/both.pem",
+            f"--ssl-keyfile={self.folder}/both.pem",
+        ]
+        # A connection that ends while it is asked again would leave a gap in the scan.
+        words += ["--no-ws", "--http=1", "--http1-header-read-timeout=75000"]
+        words += ["--access-log", "--access-log-fmt=%(status)d %(method)s %(path)s"]
+        with self.answers.open("a") as answers, (self.folder / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "granian", *words, "--log-level=critical", "planwatch.wsgi"],
+                cwd=killing.ROOT,
+                env=self.environment,
+                stdout=answers,
+                stderr=log,
+            )
 
     def answered(self) -> list[str]:
         """Return status, method and path of every request so far."""

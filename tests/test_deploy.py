@@ -22,7 +22,6 @@ ELSEWHERE = {
     "proxy.conf",
     "upstream-one.conf",
     "upstream-several.conf",
-    "gunicorn.conf.py",
     "planwatch.env",
     "several.env",
     "postgresql.conf",
@@ -118,6 +117,8 @@ def test_one_server_answers_behind_nginx_and_keeps_backups(machines, tmp_path):
     machines.wait_for(port)
     machines.start_nginx("upstream-one.conf", [port])
     assert machines.get("/").status_code == 200
+    # The server itself would take it for the proxy's own header, and send to HTTPS.
+    assert machines.anybody.get("/", headers={"X_Forwarded_Proto": "http"}).status_code == 200
 
     (tmp_path / "planwatch-old.backup").write_text("old")
     long_ago = time.time() - 40 * 24 * 3600

@@ -27,7 +27,7 @@ ALWAYS = {
 }
 # Where the program, its language or its server would give themselves away.
 TALKATIVE = {"server", "x-powered-by", "x-runtime", "x-version", "x-debug", "x-generator", "via"}
-NAMES = re.compile(r"django|python|gunicorn|whitenoise|debug|traceback", re.IGNORECASE)
+NAMES = re.compile(r"django|python|granian|whitenoise|debug|traceback", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
