@@ -441,6 +441,7 @@ def _writes(bench: Bench, kind: str, few: str, usual: str, many: str, number: in
             f"writes a second, {writing.PROCESSES} processes",
             *("–", "≥ 300" if kind == "SQLite" else "–"),
         ),
+        "disk": (f"writes a second, {writing.PROCESSES} processes", "the disk, as many bytes", "–"),
         "processes": (f"slowest of {writing.PROCESSES} writing processes", "the quickest", "≥ 0.5"),
         "threads": (f"slowest of {writing.THREADS} writing threads", "the quickest", "≥ 0.5"),
         "number, time": ("one write", much, "≤ 1.5"),
@@ -449,8 +450,9 @@ def _writes(bench: Bench, kind: str, few: str, usual: str, many: str, number: in
         "length, processor": ("one write, processor time", longer, "≤ 1.5"),
     }
     for name, (what, against, goal) in rows.items():
-        ratios = [round(each, 3) for each in found[name]]
-        bench.say(Row(what, against, goal, kind, ratios))
+        if name in found:
+            ratios = [round(each, 3) for each in found[name]]
+            bench.say(Row(what, against, goal, kind, ratios))
 
 
 def _queries(bench: Bench) -> None:

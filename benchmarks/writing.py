@@ -13,6 +13,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +25,10 @@ PROCESSES, THREADS = 4, 8
 # What a write costs is the median of so many.
 COUNTED, NO_LIMIT = 100, 10**9
 # What a long record and long histories hold beside what is there, and how many commitments have a long one.
-MORE_ROWS, MORE_STEPS, LENGTHENED = 20_000, 45, 40
+MORE_ROWS, MORE_STEPS, LENGTHENED = 20_000, 45, 25
+
+# A write appends about so many bytes to SQLite's log, which holds some 25 writes before it begins anew.
+LOGGED, IN_LOG = 41 * 4120, 25
 
 # What a process says of a round: how many writes each thread made, and the milliseconds that one took.
 Round = dict
@@ -117,9 +121,9 @@ def lengthen(rows: int, steps: int) -> None:
 def figures(few: str, usual: str, many: str, rounds: int, seconds: float) -> dict[str, list[float]]:
     """Return what each round found, by name; the three are addresses of databases of one kind, by their size.
 
-    “together” is in writes a second. The others are ratios: of the slowest writer to the quickest, and of what a write
-    costs where there is much to what it costs where there is little, once in time and once in the processor time of the
-    process that writes.
+    “together” is in writes a second. The others are ratios: of these to what the disk alone would take, of the slowest
+    writer to the quickest, and of what a write costs where there is much to what it costs where there is little, once in
+    time and once in the processor time of the process that writes.
     """
     found: dict[str, list[float]] = {}
     with (
@@ -131,6 +135,9 @@ def figures(few: str, usual: str, many: str, rounds: int, seconds: float) -> dic
             made = [each["made"][0] for each in processes(seconds, NO_LIMIT)]
             found.setdefault("together", []).append(sum(made) / seconds)
             found.setdefault("processes", []).append(min(made) / max(made))
+            if usual.startswith("sqlite"):
+                syncs = _syncs(Path(usual.removeprefix("sqlite:///")).parent, seconds)
+                found.setdefault("disk", []).append(found["together"][-1] / syncs)
             [made] = [each["made"] for each in threads(seconds, NO_LIMIT)]
             found.setdefault("threads", []).append(min(made) / max(made))
     with (
@@ -146,6 +153,17 @@ def figures(few: str, usual: str, many: str, rounds: int, seconds: float) -> dic
                 for cost in ("time", "processor"):
                     found.setdefault(f"{name}, {cost}", []).append(more[cost] / less[cost])
     return found
+
+
+def _syncs(folder: Path, seconds: float) -> float:
+    """Return how often a second as much as a write logs can be brought to the disk, one after the other."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        made, until = 0, time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            os.pwrite(file.fileno(), bytes(LOGGED), made % IN_LOG * LOGGED)
+            os.fdatasync(file.fileno())
+            made += 1
+    return made / seconds
 
 
 @contextlib.contextmanager

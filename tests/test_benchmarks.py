@@ -2,9 +2,10 @@
 
 import pytest
 
+from benchmarks import writing
 from benchmarks.generate import SOURCES, STEPS, generate
 from commitments.integrity import differences
-from commitments.models import Commitment, SearchDocument
+from commitments.models import Change, Commitment, SearchDocument
 from commitments.search import matching
 from commitments.services.record import broken_links
 
@@ -19,3 +20,15 @@ def test_generated_rows_are_whole_legal_and_recorded():
         assert item.agencies.count() == 3
     assert SearchDocument.objects.count() == Commitment.objects.count() == 60
     assert matching(Commitment.objects.all(), "survivors").exists()
+
+
+@pytest.mark.django_db
+def test_a_lengthened_record_is_whole_and_its_histories_legal(monkeypatch):
+    monkeypatch.setattr(writing, "LENGTHENED", 2)
+    generate(4)
+    before = Change.objects.count()
+    writing.lengthen(rows=10, steps=3)
+    assert Change.objects.count() == before + 10 + 2 * 3
+    assert list(broken_links()) == []
+    steps = [item.status_changes.count() for item in Commitment.objects.order_by("id")]
+    assert steps == [STEPS + 3, STEPS + 3, STEPS, STEPS]
