@@ -15,6 +15,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import BinaryIO, NamedTuple
 
 import diskcache
@@ -133,7 +134,9 @@ def _store(key: str, headers: list[tuple[str, str]], copy: BinaryIO) -> None:
     while shelf.volume() + size > most and (oldest := next(iter(shelf), None)) is not None:
         shelf.delete(oldest)
     copy.seek(0)
-    shelf.set(key, copy, read=True, tag=json.dumps([size, headers]))
+    # By itself diskcache reads 4 MB at once, and the process would not give them back.
+    pieces = SimpleNamespace(read=lambda _: copy.read(AT_ONCE))
+    shelf.set(key, pieces, read=True, tag=json.dumps([size, headers]))
 
 
 @lru_cache(maxsize=4)
