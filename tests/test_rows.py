@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from commitments.api import rows
 from commitments.api.serializers import CommitmentSerializer
 from commitments.filters import select
+from commitments.models import Source
 from planwatch.rendering import OrjsonRenderer
 from tests.factories import change, cite, make_agency, make_commitment, make_source
 
@@ -19,7 +20,7 @@ def both(address):
     """Return a list as plain rows and as the serializer write it."""
     request = Request(RequestFactory().get(address))
     selection = select(request.query_params, also=("fields", "omit"))
-    plain = list(rows.shown(selection.queryset.as_rows(), request, selection.as_of))
+    plain = list(rows.shown(selection.queryset.as_rows(), request, selection.as_of, for_json=True))
     context = {"request": request, "clocks": selection.clocks}
     defined = CommitmentSerializer(selection.queryset.for_list(), many=True, context=context)
     render = OrjsonRenderer().render
@@ -57,6 +58,14 @@ class TestPlainRows:
         plain, defined = both(f"/api/v1/commitments/?{query}")
         assert plain == defined
         assert plain != b"[]" or "known_at" in query
+
+    def test_hold_any_text_of_a_document_as_the_serializer_does(self, world):
+        text = "".join(map(chr, range(1, 0xA1))) + '\u2028\u2029\ufeff\uffff😀/\\"</script>'
+        cite(world["item"], make_source("any"))
+        Source.objects.filter(slug="any").update(title=text)
+        plain, defined = both("/api/v1/commitments/?fields=sources")
+        assert plain == defined
+        assert b"</script>" in defined
 
     def test_have_the_serializers_keys_in_its_order(self, world):
         plain, _ = both("/api/v1/commitments/")

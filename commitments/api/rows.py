@@ -26,31 +26,37 @@ _PLAIN = "!$&'()*+,;=/~:@"
 AROUND = 400
 
 
-def shown(rows: Iterable, request, as_of: dt.date | None) -> Iterator[dict[str, Any]]:
+def shown(
+    rows: Iterable, request, as_of: dt.date | None, *, for_json: bool = False
+) -> Iterator[dict[str, Any]]:
     """Yield rows of `CommitmentQuerySet.as_rows` as the list shows them, with the keys that the request asks for.
 
+    What is `for_json` alone holds the documents as the database wrote them: finished, for orjson.
     Raises BadParameters for a key that does not exist.
     """
     out = keys_left_out(request.query_params, KEYS)
     url, html_url = (
         _addresses(request, route) for route in ("api:commitment-detail", "commitment_detail")
     )
-    return _shown(rows, url, html_url, out, as_of)
+    # As of a day some are left out, for which they must be read.
+    read = orjson.Fragment if for_json and as_of is None else orjson.loads
+    return _shown(rows, url, html_url, out, as_of, read)
 
 
-def _shown(rows, url, html_url, out, as_of):
+def _shown(rows, url, html_url, out, as_of, read):
     labels = {status.value: str(status.label) for status in Status}
     for row in rows:
         owed = orjson.loads(row.owed)
-        sources = orjson.loads(row.cited)
+        sources = read(row.cited)
+        code = quote(row.code, safe=_PLAIN)
         if as_of is not None:
             sources = [
                 each for each in sources if was_published(_day(each["published_on"]), by=as_of)
             ]
         item = {
             "code": row.code,
-            "url": url(row.code),
-            "html_url": html_url(row.code),
+            "url": url(code),
+            "html_url": html_url(code),
             "title": row.title,
             "summary": row.summary,
             "plan": row.plan__slug,
@@ -96,17 +102,17 @@ def remembered(
     found = {name: memory.get(name) for name in names}
     if missing := [pk for (_, _, pk), kept in found.items() if kept is None]:
         fetched = list(rows().filter(pk__in=missing).as_rows())
-        for row, item in zip(fetched, shown(fetched, request, None), strict=True):
+        for row, item in zip(fetched, shown(fetched, request, None, for_json=True), strict=True):
             name, text = ("row", site, row.pk), orjson.dumps(item, default=str)
             found[name] = memory.keep(name, orjson.Fragment(text), len(text) + AROUND)
     return [found[name] for name in names if found[name] is not None]
 
 
 def _addresses(request, route: str) -> Callable[[str], str]:
-    """Return what makes the absolute address of a commitment from its code: looked up once, not for each row."""
+    """Return what makes the absolute address of a commitment from its escaped code: looked up once, not for each row."""
     mark = "THE-CODE"
     before, _, after = request.build_absolute_uri(reverse(route, args=[mark])).rpartition(mark)
-    return lambda code: f"{before}{quote(code, safe=_PLAIN)}{after}"
+    return lambda code: f"{before}{code}{after}"
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -48,6 +48,7 @@ from planwatch.api_auth import (
 from planwatch.errors import check_names, timeless
 from planwatch.paging import ROW_BYTES
 from planwatch.remembering import memory_of
+from planwatch.rendering import NdjsonRenderer
 from planwatch.roles import Right, handle_of, may
 
 
@@ -217,7 +218,7 @@ class CommitmentViewSet(ReadViewSet):
         if self.is_remembered:
             return as_data.remembered(rows, self._readable, self.request, self.memory)
         if self.is_plain:
-            return list(as_data.shown(rows, self.request, self.clocks.as_of))
+            return list(as_data.shown(rows, self.request, self.clocks.as_of, for_json=True))
         return super().data_of(rows)
 
     def table(self):
@@ -225,7 +226,8 @@ class CommitmentViewSet(ReadViewSet):
             return super().table()
         # A row of a file is one of the list, and as often as there are rows: plain, too.
         rows = self.selection.queryset.as_rows().iterator(chunk_size=exporting.CHUNK)
-        items = as_data.shown(rows, self.request, self.clocks.as_of)
+        for_json = isinstance(self.file_renderer, NdjsonRenderer)
+        items = as_data.shown(rows, self.request, self.clocks.as_of, for_json=for_json)
         return exporting.Table(
             exporting.columns_of(self.get_serializer()), items, self.selection.count
         )
