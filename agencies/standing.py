@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
 from django.db.models import QuerySet
 
@@ -15,36 +17,19 @@ from agencies.models import Agency
 class Standing:
     """The commitments of one agency and of every office below it, each counted once."""
 
-    led: set[int] = field(default_factory=set)
-    owed: set[int] = field(default_factory=set)
-    open_led: set[int] = field(default_factory=set)
-    statuses: dict[int, str] = field(default_factory=dict)
-
-    @property
-    def leads(self) -> int:
-        return len(self.led)
+    total: int = 0
+    leads: int = 0
+    open: int = 0  # of those that it leads
+    counts: Counter[str] = field(default_factory=Counter)  # of all, by status
 
     @property
     def shares(self) -> int:
         """Commitments in which it has a part without leading them."""
-        return len(self.owed - self.led)
-
-    @property
-    def open(self) -> int:
-        return len(self.open_led)
+        return self.total - self.leads
 
     @property
     def closed(self) -> int:
-        return len(self.led - self.open_led)
-
-    @property
-    def total(self) -> int:
-        return len(self.owed)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """The commitments that it leads or shares, by status."""
-        return dict(Counter(self.statuses.values()))
+        return self.leads - self.open
 
 
 @dataclass
@@ -58,21 +43,35 @@ class Node:
 
 def standings(commitments: QuerySet, agencies: Iterable[Agency]) -> dict[int, Standing]:
     """Return {agency id: its standing} for commitments that say which are open, in one query."""
-    parents = {agency.pk: agency.parent_id for agency in agencies}
-    found: dict[int, Standing] = defaultdict(Standing)
-    rows = commitments.order_by().values_list(
-        "pk", "roles__agency_id", "roles__role", "is_open", "shown_status"
+    above = with_those_above({agency.pk: agency.parent_id for agency in agencies})
+    found = {agency: Standing() for agency in above}
+    rows = commitments.order_by("pk").values_list(
+        "pk", "is_open", "shown_status", "roles__agency_id", "roles__role"
     )
-    for commitment, agency, role, is_open, status in rows:
-        while agency is not None:
+    # One commitment after the other: their numbers are not kept, of which there may be many.
+    for (_, is_open, status), roles in groupby(rows.iterator(), itemgetter(0, 1, 2)):
+        is_led: dict[int, bool] = defaultdict(bool)
+        for *_, agency, role in roles:
+            for each in above.get(agency, ()):
+                is_led[each] |= role == "lead"
+        for agency, leads in is_led.items():
             standing = found[agency]
-            standing.owed.add(commitment)
-            standing.statuses[commitment] = status
-            if role == "lead":
-                standing.led.add(commitment)
-                if is_open:
-                    standing.open_led.add(commitment)
-            agency = parents.get(agency)
+            standing.total += 1
+            standing.counts[status] += 1
+            if leads:
+                standing.leads += 1
+                standing.open += is_open
+    return found
+
+
+def with_those_above(parents: Mapping[Hashable, Hashable]) -> dict[Hashable, tuple]:
+    """Return each agency with all above it, itself first, from {agency: the one directly above, or None}."""
+    found = {}
+    for agency in parents:
+        chain = [agency]
+        while (upper := parents.get(chain[-1])) is not None and upper not in chain:
+            chain.append(upper)
+        found[agency] = tuple(chain)
     return found
 
 

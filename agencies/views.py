@@ -6,10 +6,13 @@ from django.shortcuts import render
 
 from agencies.models import Agency
 from agencies.standing import standings, tree
+from planwatch.remembering import memory_of
 from planwatch.views import public_page
 
 # More than this, and the page leads to the list of commitments instead.
 SHOWN = 200
+# About what the agencies and their counts take in memory.
+TREE_BYTES, ONE_BYTES = 200_000, 50_000
 
 
 def _commitments(request):
@@ -21,7 +24,11 @@ def _commitments(request):
 @public_page()
 def agency_list(request):
     agencies = list(Agency.objects.all())
-    roots = tree(agencies, standings(_commitments(request), agencies))
+    roots = memory_of(request).made(
+        ("agencies", request.clocks),
+        lambda: tree(agencies, standings(_commitments(request), agencies)),
+        TREE_BYTES,
+    )
     context = {"roots": roots, "total": len(agencies), "most": _most(roots)}
     return render(request, "agencies/agency_list.html", context)
 
@@ -35,7 +42,11 @@ def agency_detail(request, slug):
     below = _ids_below(agency, agencies.values())
     roles = Agency._meta.get_field("roles").related_model.objects.filter(agency__in=below)
     commitments = _commitments(request).filter(pk__in=roles.values("commitment"))
-    found = standings(commitments, agencies.values())
+    found, pillars = memory_of(request).made(
+        ("agency", slug, request.clocks),
+        lambda: (standings(commitments, agencies.values()), _by_pillar(commitments)),
+        ONE_BYTES,
+    )
     rows = list(commitments.for_list().order_by("code")[:SHOWN])
     for row in rows:
         own = [role for role in row.owed_by if role.agency_id in below]
@@ -44,7 +55,6 @@ def agency_detail(request, slug):
         row.through = [
             role.agency for role in own if role.role == wanted and role.agency_id != agency.pk
         ]
-    pillars = _by_pillar(commitments)
     nodes = tree([item for item in agencies.values() if item.pk in below], found)
     context = {
         "agency": agency,

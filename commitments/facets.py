@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from django.db.models import Case, Count, Q, Value, When
 
 from commitments import search
 from commitments.filters import Selection
-from commitments.models import Citation, CommitmentKind, Source
+from commitments.models import Citation, CommitmentAgency, CommitmentKind, Source
 from commitments.statuses import Status, Verification, is_open
 from commitments.vocabulary import short_name
 
@@ -150,12 +152,19 @@ def _written(answer: bool) -> str:
 
 
 def _agency_counts(selection: Selection) -> dict[str, int]:
-    rows = selection.filterset.filtered(without=("agency",)).order_by()
-    owed: dict[str, set[int]] = defaultdict(set)
-    for commitment, slug in rows.values_list("pk", "roles__agency__slug"):
-        for agency in selection.filterset.vocabulary.with_agencies_above(slug):
-            owed[agency].add(commitment)
-    return {slug: len(commitments) for slug, commitments in owed.items()}
+    vocabulary = selection.filterset.vocabulary
+    above = {
+        number: vocabulary.with_agencies_above(slug)
+        for number, slug in vocabulary.keys["agency"].items()
+    }
+    owed = selection.filterset.filtered(without=("agency",)).order_by().values("pk")
+    rows = CommitmentAgency.objects.filter(commitment__in=owed).order_by("commitment_id")
+    counts: Counter[str] = Counter()
+    for _, roles in groupby(
+        rows.values_list("commitment_id", "agency_id").iterator(), itemgetter(0)
+    ):
+        counts.update({slug for _, agency in roles for slug in above[agency]})
+    return counts
 
 
 def _source_counts(selection: Selection) -> tuple[dict[str, int], dict[str, str], bool]:

@@ -8,8 +8,10 @@ need not know which was asked.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 
 from django.apps import apps
 from django.db import connections, models
@@ -30,6 +32,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDa
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
+from agencies.standing import with_those_above
 from commitments.links import DEAD, LinkState
 from commitments.statuses import OPEN, START, Origin, Precision, Verification
 
@@ -284,7 +287,7 @@ class StatusChangeQuerySet(models.QuerySet):
 
     def true_by(self, day: dt.date) -> StatusChangeQuerySet:
         """Keep the steps that had become true on `day`."""
-        return self.filter(effective_on__lte=day)
+        return self.filter(Likely(LessThanOrEqual(F("effective_on"), day)))
 
     def known_at(self, moment: dt.datetime | None) -> StatusChangeQuerySet:
         """Keep the steps that the tracker had recorded at `moment`; None keeps all."""
@@ -590,7 +593,7 @@ class CommitmentQuerySet(models.QuerySet):
         if "agency" not in names:
             counted = models.Count("pk", distinct=True) if "source" in names else models.Count("*")
             return list(rows.annotate(count=counted).order_by(*fields))
-        return _rolled_up(rows.values_list("pk", *fields).distinct(), list(fields))
+        return _rolled_up(rows.order_by("pk").values_list("pk", *fields), list(fields))
 
     def with_evidence_count(
         self, day: dt.date, known_at: dt.datetime | None = None
@@ -689,24 +692,21 @@ def _prefetches(*names: str) -> list[Prefetch]:
 
 
 def _rolled_up(rows: models.QuerySet, fields: list[str]) -> list[dict]:
-    """Count (commitment, …) rows, giving each agency those of the offices below it."""
-    agencies = {
-        slug: parent
-        for slug, parent in apps.get_model("agencies", "Agency")
-        .objects.order_by()
-        .values_list("slug", "parent__slug")
-    }
+    """Count (commitment, …) rows, ordered by commitment, giving each agency those of the offices below it."""
+    agencies = apps.get_model("agencies", "Agency").objects.order_by()
+    above = with_those_above(dict(agencies.values_list("slug", "parent__slug")))
     place = fields.index("by_agency")
-    seen: dict[tuple, set[int]] = defaultdict(set)
-    for commitment, *values in rows:
-        slug = values[place]
-        while True:
-            seen[(*values[:place], slug, *values[place + 1 :])].add(commitment)
-            slug = agencies.get(slug)
-            if slug is None:
-                break
-    counts = [dict(zip(fields, key, strict=True), count=len(found)) for key, found in seen.items()]
-    return sorted(counts, key=lambda row: [str(row[field] or "") for field in fields])
+    counts: Counter[tuple] = Counter()
+    for _, found in groupby(rows.iterator(), itemgetter(0)):
+        counts.update(
+            {
+                (*values[:place], slug, *values[place + 1 :])
+                for _, *values in found
+                for slug in above.get(values[place], (None,))
+            }
+        )
+    listed = [dict(zip(fields, key, strict=True), count=count) for key, count in counts.items()]
+    return sorted(listed, key=lambda row: [str(row[field] or "") for field in fields])
 
 
 def today() -> dt.date:

@@ -10,6 +10,8 @@ from django.test import Client
 from benchmarks.generate import generate
 from commitments.facets import facets_of
 from commitments.filters import select
+from commitments.models import StatusChange
+from commitments.querysets import today
 from planwatch.paging import page_of
 
 # A page that an index gives in its order: by each order with many ties or few, both ways, and behind the common filters.
@@ -36,6 +38,10 @@ PAGES = [
     "/commitments/?pillar=protection&status=in_progress",
     "/api/v1/stats/?by=pillar,status",
 ]
+# The latest steps, as the home page names them and feeds do.
+LATEST = {
+    "steps": lambda: StatusChange.objects.published().standing().true_by(today()),
+}
 # What is counted must be read to the last match, but from an index alone.
 COUNTS = {
     "": lambda selection: selection.count,
@@ -55,6 +61,9 @@ def asked(class_database):
     found = {query: _plans(lambda query=query: _two_pages(query)) for query in LISTS}
     for address in PAGES:
         found[address] = _plans(lambda address=address: Client().get(address))
+    for what, rows in LATEST.items():
+        latest = rows().select_related("commitment").order_by("-recorded_at", "-id")
+        found[f"latest {what}"] = _plans(lambda latest=latest: list(latest[:5]))
     for query, count in COUNTS.items():
         found[f"count {query}"] = _plans(lambda query=query, count=count: count(_selection(query)))
     return found
@@ -122,7 +131,7 @@ class TestPlans:
         sorts = "USE TEMP B-TREE" if connection.vendor == "sqlite" else "Sort Key"
         wrong = {
             what: plan
-            for what in LISTS
+            for what in (*LISTS, *(f"latest {what}" for what in LATEST))
             for sql, plan in asked[what]
             if "LIMIT" in sql
             if sorts in plan

@@ -8,20 +8,30 @@ from agencies.standing import standings, tree
 from commitments import presenting, statuses
 from commitments.models import Commitment, StatusChange
 from commitments.views.pillars import pillars_with_aims
+from planwatch.remembering import memory_of
 from planwatch.views import public_page
 
 LATELY = 5
+# About what the counts of pillars and agencies take in memory.
+COUNTS_BYTES = 200_000
 
 
 @public_page()
 def home(request):
     clocks = request.clocks
     commitments = clocks.show(Commitment.objects.published())
-    rows = _counted(commitments, clocks.day)
+    agencies = list(Agency.objects.all())
+    rows, roots = memory_of(request).made(
+        ("home", clocks),
+        lambda: (
+            _counted(commitments, clocks.day),
+            tree(agencies, standings(commitments, agencies)),
+        ),
+        COUNTS_BYTES,
+    )
     facts = _facts(rows)
     bars = presenting.bars_by(rows, "pillar")
     pillars = [(pillar, bars[pillar.slug]) for pillar in pillars_with_aims()]
-    agencies = list(Agency.objects.all())
     context = {
         "own_search": True,
         "facts": facts,
@@ -31,7 +41,7 @@ def home(request):
         "lately": _lately(clocks),
         "new_year": clocks.day.replace(month=1, day=1),
         "overdue": commitments.filter(is_overdue=True).for_rows().order_by("due_on", "code")[:6],
-        "agencies": tree(agencies, standings(commitments, agencies))[:8],
+        "agencies": roots[:8],
         "agencies_total": len(agencies),
     }
     return render(request, "commitments/home.html", context)

@@ -7,7 +7,11 @@ from commitments import presenting
 from commitments.filters import select
 from commitments.models import Pillar
 from planwatch.errors import BadParameters, ParameterProblem
+from planwatch.remembering import memory_of
 from planwatch.views import filtered_page, picture
+
+# About what the counts of all agencies by pillar and status take in memory.
+COUNTS_BYTES = 500_000
 
 
 @filtered_page
@@ -25,12 +29,19 @@ def matrix_picture(request):
 def _laid_out(request):
     """Return the matrix of the commitments that the address asks for, with the filters of the list."""
     selection = chart_selection(request, without=("agency",))
-    commitments = selection.queryset
+    by_agency, by_pillar = memory_of(request).made(
+        ("matrix", selection.asked),
+        lambda: (
+            selection.queryset.count_by("agency", "pillar", "status"),
+            selection.queryset.count_by("pillar", "status"),
+        ),
+        COUNTS_BYTES,
+    )
     chosen = {item.value for item in selection.chosen if item.parameter == "pillar"}
     pillars = [row for row in Pillar.objects.all() if row.slug in chosen or not chosen]
     laid_out = presenting.matrix(
-        commitments.count_by("agency", "pillar", "status"),
-        commitments.count_by("pillar", "status"),
+        by_agency,
+        by_pillar,
         Agency.objects.all(),
         [pillar.slug for pillar in pillars],
     )

@@ -44,8 +44,11 @@ def source_detail(request, slug):
     source = get_object_or_404(Source.objects.in_use(), slug=slug)
     clocks = request.clocks
     commitments = clocks.show(Commitment.objects.published())
-    cited = source.citations.filter(commitment__in=commitments.values("pk"))
+    # Narrowed to this source inside, too: what a subquery names is found whole before it is asked.
+    citing = commitments.filter(citations__source=source)
+    cited = source.citations.filter(commitment__in=citing.values("pk"))
     steps = StatusChange.objects.published().standing(clocks.known_at).true_by(clocks.day)
+    steps = steps.filter(evidence__source=source)
     shown = source.evidence.filter(status_change__in=steps).select_related("status_change")
     cited = list(cited.order_by("commitment__code")[:SHOWN])
     shown = list(shown.order_by("status_change__commitment__code", "status_change__seq")[:SHOWN])

@@ -9,10 +9,13 @@ from commitments.models import Citation, Evidence, Source, StatusChange
 from commitments.presenting import timeline as shaping
 from commitments.views.matrix import chart_selection, in_words
 from planwatch.errors import BadParameters, unknown_value
+from planwatch.remembering import memory_of
 from planwatch.views import filtered_page, picture
 
 # So many rows of each kind at most are named below a year.
 NAMED = 300
+# About what all days on which something happened take in memory.
+HAPPENED_BYTES = 1_000_000
 
 
 @filtered_page
@@ -30,13 +33,22 @@ def _told(request):
     selection = chart_selection(request, also=("year",))
     clocks, commitments = selection.clocks, selection.queryset.order_by()
     documents, steps = _documents(selection), _steps(selection)
-    happened = _happened(commitments, documents, steps)
+    memory = memory_of(request)
+    happened = memory.made(
+        ("happened", selection.asked),
+        lambda: _happened(commitments, documents, steps),
+        HAPPENED_BYTES,
+    )
     years = sorted({item.day.year for item in happened})
     year = _year(request.GET, years)
     within = [item for item in happened if item.day.year == year] if year else happened
     axis = shaping.axis(happened, year)
     lanes = shaping.lanes(within, axis) if axis else []
-    origins = _announcing(commitments, year)
+    origins = memory.made(
+        ("announcing", selection.asked, year),
+        lambda: _announcing(commitments, year),
+        HAPPENED_BYTES,
+    )
     stretches = (
         shaping.months(within, _names(commitments, documents, steps, year), origins)
         if year
@@ -66,9 +78,14 @@ def _year(params, years):
 
 def _documents(selection):
     """Return the dated documents that name the commitments, or are evidence for them, published by the reader's day."""
-    chosen = selection.queryset.order_by().values("pk")
-    cites = Citation.objects.filter(source=OuterRef("pk"), commitment__in=chosen)
-    shows = Evidence.objects.filter(source=OuterRef("pk"), status_change__commitment__in=chosen)
+    # Asked of each document's own rows until one fits; a list of all that is chosen would be gone through for each.
+    chosen = selection.queryset.order_by()
+    cites = Citation.objects.filter(
+        Exists(chosen.filter(pk=OuterRef("commitment"))), source=OuterRef("pk")
+    )
+    shows = Evidence.objects.filter(
+        Exists(chosen.filter(pk=OuterRef("status_change__commitment"))), source=OuterRef("pk")
+    )
     named = Source.objects.filter(Q(Exists(cites)) | Q(Exists(shows)))
     return named.filter(published_on__lte=selection.clocks.day)
 
