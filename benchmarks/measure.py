@@ -23,13 +23,12 @@ from urllib.parse import urlsplit
 
 import django
 
-from benchmarks import datasette, servers, writing
+from benchmarks import datasette, nocodb, servers, writing
 from benchmarks.servers import ROOT, fetched
 
 FOLDER = ROOT / "var" / "bench"
 REPORT = ROOT / "docs" / "benchmarks.md"
 NUMBER, FEW, MANY = 10_000, 100, 200_000
-NOT_YET = "not measured yet"
 # The goal of what is measured to be known.
 NONE = "–"
 # Under this heading stands in the report what no run writes.
@@ -64,9 +63,9 @@ def load(address: str, seconds: float, header: str = "") -> float:
     What takes long is asked by a client that waits for three answers; wrk does not count what is under way at its end.
     """
     started = time.perf_counter()
-    fetched(address, dict([header.split(": ", 1)]) if header else None)
+    fetched(address, _named(header))
     if time.perf_counter() - started > seconds / 20:
-        return _load_slowly(address, seconds)
+        return _load_slowly(address, seconds, header)
     command = ["wrk", "-t1", "-c1", f"-d{seconds}s", "--timeout", "30s", address]
     out = subprocess.run(
         [*command, *(["-H", header] if header else [])], capture_output=True, text=True, check=True
@@ -76,18 +75,22 @@ def load(address: str, seconds: float, header: str = "") -> float:
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
 
 
-def warm(address: str) -> None:
+def _named(header: str) -> dict[str, str]:
+    return dict([header.split(": ", 1)]) if header else {}
+
+
+def warm(address: str, header: str = "") -> None:
     """Ask often enough that every worker of a server has answered once: what it loads then is not measured."""
     for _ in range(4 * servers.WORKERS):
-        fetched(address)
+        fetched(address, _named(header))
 
 
-def _load_slowly(address: str, seconds: float) -> float:
+def _load_slowly(address: str, seconds: float, header: str) -> float:
     place = urlsplit(address)
     connection = http.client.HTTPConnection(place.netloc, timeout=60)
     started, answers = time.perf_counter(), 0
     while answers < 3 or time.perf_counter() - started < seconds:
-        connection.request("GET", f"{place.path}?{place.query}")
+        connection.request("GET", f"{place.path}?{place.query}", headers=_named(header))
         response = connection.getresponse()
         response.read()
         if response.status != 200:
@@ -108,15 +111,18 @@ class Bench:
         ours: str,
         others: list[tuple[str, str, str]],
         header: str = "",
+        their_header: str = "",
     ) -> None:
         """Measure one address of ours and, in turn with it, addresses (name, goal, address) of others."""
         rows = [Row(what, name, goal, database) for name, goal, _ in others]
-        for address in (ours, *(address for *_, address in others)):
-            warm(address)
+        warm(ours)
+        for *_, address in others:
+            warm(address, their_header)
         speeds: list[list[float]] = []
         for _ in range(self.rounds):
             mine = load(ours, self.seconds, header)
-            speeds.append([mine, *(load(address, self.seconds) for *_, address in others)])
+            theirs = [load(address, self.seconds, their_header) for *_, address in others]
+            speeds.append([mine, *theirs])
         for place, row in enumerate(rows, 1):
             row.ratios = [round(each[0] / each[place], 3) for each in speeds]
             row.ours = round(statistics.median(each[0] for each in speeds), 1)
@@ -507,10 +513,21 @@ def _seconds_to_first_page(database: Path) -> float:
         running.wait(20)
 
 
-# Goals that another command shows, or that nothing measures yet.
-ELSEWHERE = [
-    Row("API list and HTML list", "NocoDB", "≥ 10", "–", note=NOT_YET),
-]
+def _beside_nocodb(bench: Bench, kind: str, database: str, file: Path, quick: bool) -> None:
+    """The list of the API alone: the pages of NocoDB are made in the browser, so there is nothing to compare."""
+    what, name, goal = "API list, 100 full rows, filtered", "NocoDB", "≥ 10"
+    try:
+        if quick:
+            raise nocodb.Unavailable("left to make bench")
+        program = nocodb.installed(ROOT / "var" / "nocodb")
+    except nocodb.Unavailable as why:
+        bench.say(Row(what, name, goal, kind, note=f"not measured: {why}"))
+        return
+    with (
+        servers.planwatch(database, cached=False) as ours,
+        nocodb.served(program, file, FOLDER / "nocodb") as (theirs, header),
+    ):
+        bench.compare(what, kind, ours + LIST, [(name, goal, theirs)], their_header=header)
 
 
 def measure(*, quick: bool, postgresql: str) -> None:
@@ -536,6 +553,7 @@ def measure(*, quick: bool, postgresql: str) -> None:
     for kind, made in databases.items():
         database = made(NUMBER)
         _reads(bench, kind, database, program, file)
+        _beside_nocodb(bench, kind, database, file, quick)
         _first(bench, kind, database)
         _kept(bench, kind, database)
         _memory(bench, kind, database, 1_000 if quick else 100_000)
@@ -546,7 +564,6 @@ def measure(*, quick: bool, postgresql: str) -> None:
         _writes(bench, kind, made(FEW), database, made(number), number)
     _queries(bench)
     _starts(bench)
-    bench.rows += ELSEWHERE
     _write(bench, quick)
 
 
@@ -569,6 +586,7 @@ def _versions() -> dict[str, str]:
         "Django": django.__version__,
         "SQLite": sqlite3.sqlite_version,
         "Datasette": datasette.VERSION,
+        "NocoDB": nocodb.VERSION,
     }
 
 
@@ -596,7 +614,8 @@ def _write(bench: Bench, quick: bool) -> None:
         "",
         "`common` is the same data in Django and DRF as a tutorial writes it (`benchmarks/common/`), `bare` a Django view that",
         "returns prepared bytes (`benchmarks/bare.py`). Ours and `bare` run under granian, `common` under gunicorn, each with 2",
-        "workers; Datasette as one process.",
+        "workers; Datasette and NocoDB as one process each. NocoDB has lists as data alone: its pages",
+        "are made in the browser.",
         "What is not called kept is made for each request, while the cache of whole answers is off; the parts that a process",
         "remembers from one version of the data (`planwatch/remembering.py`: read filters, counts, finished rows, which rows a",
         "search shows) are remembered from the requests before.",

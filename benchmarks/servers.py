@@ -53,12 +53,14 @@ def _running(command: list, port: int, environment: dict[str, str]) -> Iterator[
 
 
 @contextmanager
-def _serving(environment: dict[str, str], *words: str) -> Iterator[str]:
-    """Serve by words of Python, which get a free port in place of PORT; gives the address."""
+def serving(
+    environment: dict[str, str], *words: str, program: str | Path = sys.executable
+) -> Iterator[str]:
+    """Serve by words of Python or another program, which get a free port in place of PORT; gives the address."""
     port = free_port()
     filled = [word.replace("PORT", str(port)) for word in words]
     environment = {name: value.replace("PORT", str(port)) for name, value in environment.items()}
-    with _running([sys.executable, *filled], port, environment) as address:
+    with _running([program, *filled], port, environment) as address:
         yield address
 
 
@@ -88,19 +90,19 @@ def planwatch(database: str, *, cached: bool, counted: bool = False, remembering
         environment |= {"PLANWATCH_KEPT_MEGABYTES": "0", "PLANWATCH_EXPORTS_MEGABYTES": "0"}
     if not remembering:
         environment["PLANWATCH_REMEMBERED_MEGABYTES"] = "0"
-    return _serving(environment, "manage.py", "serve")
+    return serving(environment, "manage.py", "serve")
 
 
 def common(database: str):
     words = f"benchmarks.common.wsgi --workers {WORKERS} --threads 4 --bind 127.0.0.1:PORT --keep-alive 30"
-    return _serving({"DATABASE_URL": database}, "-m", "gunicorn", *words.split())
+    return serving({"DATABASE_URL": database}, "-m", "gunicorn", *words.split())
 
 
 def bare(bodies: Path):
     words = (
         f"--interface wsgi --http 1 --no-ws --port PORT --workers {WORKERS} --blocking-threads 4"
     )
-    return _serving({"BODIES": str(bodies)}, "-m", "granian", *words.split(), "benchmarks.bare")
+    return serving({"BODIES": str(bodies)}, "-m", "granian", *words.split(), "benchmarks.bare")
 
 
 @contextmanager
