@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -11,6 +11,7 @@ from operator import itemgetter
 from django.db.models import QuerySet
 
 from agencies.models import Agency
+from agencies.querysets import with_those_above
 
 
 @dataclass
@@ -61,17 +62,6 @@ def standings(commitments: QuerySet, agencies: Iterable[Agency]) -> dict[int, St
             if leads:
                 standing.leads += 1
                 standing.open += is_open
-    return found
-
-
-def with_those_above(parents: Mapping[Hashable, Hashable]) -> dict[Hashable, tuple]:
-    """Return each agency with all above it, itself first, from {agency: the one directly above, or None}."""
-    found = {}
-    for agency in parents:
-        chain = [agency]
-        while (upper := parents.get(chain[-1])) is not None and upper not in chain:
-            chain.append(upper)
-        found[agency] = tuple(chain)
     return found
 
 

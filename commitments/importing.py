@@ -26,6 +26,7 @@ from commitments import services
 from commitments.models import Citation, Commitment, DatasetVersion, Review, Source, StatusChange
 from commitments.services.record import snapshot
 from commitments.statuses import first_day
+from planwatch import statistics
 
 # Each row may refer to rows of the files before its own.
 ORDER = (
@@ -345,6 +346,7 @@ def import_rows(
                 raise _Cancelled
     except _Cancelled:
         return Report(outcomes, False, version)
+    statistics.gather()
     return Report(outcomes, True, version)
 
 

@@ -32,7 +32,6 @@ from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDa
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
-from agencies.standing import with_those_above
 from commitments.links import DEAD, LinkState
 from commitments.statuses import OPEN, START, Origin, Precision, Verification
 
@@ -393,8 +392,10 @@ class ChangeQuerySet(models.QuerySet):
 
     def telling_of(self, commitments: models.QuerySet) -> ChangeQuerySet:
         """Keep the public rows about what became of these commitments: entries, citations, links, steps and reviews."""
+        # One after the other, the latest first: in a list of all commitments each row would be looked for anew.
+        commitment = commitments.order_by().filter(pk=OuterRef("commitment"))
         about = _model("Change").commitments.through.objects.filter(
-            change=OuterRef("pk"), commitment__in=commitments.order_by().values("pk")
+            Exists(commitment), change=OuterRef("pk")
         )
         told = ("commitment", "citation", "commitmentlink", "statuschange", "review")
         return self.with_publicity().filter(Exists(about), is_withheld=False, object_type__in=told)
@@ -693,8 +694,7 @@ def _prefetches(*names: str) -> list[Prefetch]:
 
 def _rolled_up(rows: models.QuerySet, fields: list[str]) -> list[dict]:
     """Count (commitment, …) rows, ordered by commitment, giving each agency those of the offices below it."""
-    agencies = apps.get_model("agencies", "Agency").objects.order_by()
-    above = with_those_above(dict(agencies.values_list("slug", "parent__slug")))
+    above = apps.get_model("agencies", "Agency").objects.with_those_above()
     place = fields.index("by_agency")
     counts: Counter[tuple] = Counter()
     for _, found in groupby(rows.iterator(), itemgetter(0)):

@@ -10,7 +10,7 @@ from django.test import Client
 from benchmarks.generate import generate
 from commitments.facets import facets_of
 from commitments.filters import select
-from commitments.models import StatusChange
+from commitments.models import Change, Commitment, StatusChange
 from commitments.querysets import today
 from planwatch.paging import page_of
 
@@ -40,7 +40,14 @@ PAGES = [
 ]
 # The latest steps, as the home page names them and feeds do.
 LATEST = {
-    "steps": lambda: StatusChange.objects.published().standing().true_by(today()),
+    "changes": lambda: Change.objects.telling_of(Commitment.objects.published()).order_by("-seq"),
+    "steps": lambda: (
+        StatusChange.objects.published()
+        .standing()
+        .true_by(today())
+        .select_related("commitment")
+        .order_by("-recorded_at", "-id")
+    ),
 }
 # What is counted must be read to the last match, but from an index alone.
 COUNTS = {
@@ -62,8 +69,7 @@ def asked(class_database):
     for address in PAGES:
         found[address] = _plans(lambda address=address: Client().get(address))
     for what, rows in LATEST.items():
-        latest = rows().select_related("commitment").order_by("-recorded_at", "-id")
-        found[f"latest {what}"] = _plans(lambda latest=latest: list(latest[:5]))
+        found[f"latest {what}"] = _plans(lambda rows=rows: list(rows()[:5]))
     for query, count in COUNTS.items():
         found[f"count {query}"] = _plans(lambda query=query, count=count: count(_selection(query)))
     return found

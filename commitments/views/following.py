@@ -60,8 +60,8 @@ def deadlines_calendar(request):
     """Show when the commitments that the filters of the list leave fall due, and when their plans end."""
     selection = _selection(request, also=())
     due = selection.queryset.exclude(due_on=None).order_by("due_on", "code")
-    due = list(due.for_list()[: calendars.LIMIT + 1])
-    if len(due) > calendars.LIMIT:
+    # Asked of the numbers alone: what is refused need not be read.
+    if due.values("pk")[calendars.LIMIT : calendars.LIMIT + 1]:
         message = f"That leaves more than {calendars.LIMIT:,} due dates, too many for one calendar. Add due_after, due_before or another filter."
         raise BadParameters([ParameterProblem("due_after", message)])
     plans = Plan.objects.filter(pk__in=selection.queryset.order_by().values("plan"))
@@ -71,7 +71,7 @@ def deadlines_calendar(request):
         title = _("PlanWatch: due dates of commitments (%(filters)s)") % {"filters": words}
     absolute = request.build_absolute_uri
     content = calendars.write(
-        title, due, plans, absolute(), absolute(_list_address(request)), absolute
+        title, due.for_list(), plans, absolute(), absolute(_list_address(request)), absolute
     )
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="planwatch-deadlines.ics"'

@@ -91,7 +91,7 @@ def _page(request, selection, memory, place):
     def complete(rows):
         return rows.for_rows().with_evidence_count(clocks.day, clocks.known_at)
 
-    if selection.q or not clocks.is_today or not memory:
+    if not clocks.is_today or not memory:
         return page_of(complete(selection.queryset), selection.keys, cursor, size)
     columns = (key.lstrip("-") for key in selection.keys)
     page = memory.made(
@@ -103,6 +103,9 @@ def _page(request, selection, memory, place):
     whole = SimpleLazyObject(
         lambda: complete(clocks.show(Commitment.objects.published())).in_bulk(numbers)
     )
+    if selection.q:
+        # Each shows where the search matched, so none is like another.
+        return replace(page, rows=[whole[number] for number in numbers])
     return replace(page, rows=[_Row(row.pk, whole) for row in page.rows])
 
 
