@@ -25,8 +25,6 @@ from django.utils.translation import gettext, gettext_lazy
 from import_export.fields import Field
 from import_export.resources import Resource
 from import_export.widgets import Widget
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
 
 from commitments import services
 from commitments.importing import Problem, Row, Unreadable
@@ -543,7 +541,7 @@ def _headings(cells: list[Cell], name: str, sheet: Sheet) -> list[str]:
             if set(names) <= set(other.columns)
         ]
     problems += [
-        gettext("Column {column} has no heading.").format(column=get_column_letter(at))
+        gettext("Column {column} has no heading.").format(column=_letters_of(at))
         for at, heading in enumerate(names, start=1)
         if not heading
     ]
@@ -562,15 +560,22 @@ def _headings(cells: list[Cell], name: str, sheet: Sheet) -> list[str]:
     return names
 
 
+def _letters_of(column: int) -> str:
+    # Here: it takes ten megabytes of a process, and few upload a sheet.
+    from openpyxl.utils import get_column_letter
+
+    return get_column_letter(column)
+
+
 def _line(number: int, cells: list[Cell], names: list[str]) -> Line:
-    places = {name: f"{get_column_letter(at)}{number}" for at, name in enumerate(names, start=1)}
+    places = {name: f"{_letters_of(at)}{number}" for at, name in enumerate(names, start=1)}
     problems = [
-        Problem(cell.problem, f"{get_column_letter(at)}{number}")
+        Problem(cell.problem, f"{_letters_of(at)}{number}")
         for at, cell in enumerate(cells, start=1)
         if cell.problem
     ]
     problems += [
-        Problem(gettext("There is no heading above this cell."), f"{get_column_letter(at)}{number}")
+        Problem(gettext("There is no heading above this cell."), f"{_letters_of(at)}{number}")
         for at, cell in enumerate(cells[len(names) :], start=len(names) + 1)
         if cell.value not in (None, "")
     ]
@@ -646,6 +651,8 @@ def _xlsx_cells(data: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
 
 
 def _sheet_cells(data: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
+    from openpyxl import load_workbook
+
     # Read twice side by side: data_only gives values, and only without it does a formula show that it is one.
     books = [
         load_workbook(io.BytesIO(data), read_only=True, data_only=only, keep_links=False)

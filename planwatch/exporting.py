@@ -23,14 +23,9 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-import openpyxl
 import orjson
 from django.db.models import QuerySet
 from drf_spectacular.drainage import get_override
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 from rest_framework import serializers
 
 # Rows fetched at once, and so the most that an export holds.
@@ -282,11 +277,16 @@ def xlsx_chunks(table: Table) -> Iterator[bytes]:
 
     It is made whole before its first byte, on disk. Raises NotForASheet where a row or a text is one too many.
     """
+    # Here and below: it takes ten megabytes of a process, and few ask for a sheet.
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     if table.count >= SHEET_ROWS:
         raise NotForASheet(
             f"A sheet holds {SHEET_ROWS - 1:,} rows, and this list has {table.count:,}. Narrow it, or take csv."
         )
-    book = openpyxl.Workbook(write_only=True)
+    book = Workbook(write_only=True)
     sheet = book.create_sheet("PlanWatch")
     sheet.freeze_panes = "A2"
     heading = [_sheet_cell(sheet, column.name) for column in table.columns]
@@ -324,7 +324,10 @@ def _for_sheet(sheet, column: Column, item: dict[str, Any]):
     return _sheet_cell(sheet, text)
 
 
-def _sheet_cell(sheet, value: str | dt.date) -> WriteOnlyCell | None:
+def _sheet_cell(sheet, value: str | dt.date):
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     if value == "":
         return None
     if isinstance(value, dt.date):

@@ -9,6 +9,7 @@ Redis, what another process has made is found there.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ from planwatch.edition import edition_for_anybody, edition_of
 from planwatch.languages import split
 from planwatch.logs import id_of, tell
 from planwatch.middleware import PRIVATE, accepts_gzip, etag_of, published_since
-from planwatch.remembering import OfOneVersion
+from planwatch.remembering import OfOneVersion, without_slack
 
 logger = logging.getLogger(__name__)
 
@@ -204,9 +205,11 @@ def _may_be_kept(response, etag: str) -> bool:
 
 
 def _kept(request, response, etag: str) -> Kept:
-    headers = list(response.items())
+    # Nearly all answers say the same in them: one copy of each text serves all.
+    headers = [(sys.intern(name), sys.intern(value)) for name, value in response.items()]
+    body = without_slack(response.content)
     of_unchanged = [header for header in headers if header[0] not in OF_THE_BODY]
-    return Kept(etag, limits.kind_for_anybody(request), headers, of_unchanged, response.content)
+    return Kept(etag, limits.kind_for_anybody(request), headers, of_unchanged, body)
 
 
 def _conditionally(request, kept: Kept) -> HttpResponse:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import sys
 from enum import Enum
 
 import psycopg2
 from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext_lazy
-from redis.exceptions import RedisError
 
 
 class Outage(Enum):
@@ -59,9 +59,15 @@ _OF_DISK = {
 }
 
 
+def _is_of_redis(error: BaseException | None) -> bool:
+    # The library takes several megabytes. Where nobody has imported it, nobody can have raised its error.
+    redis = sys.modules.get("redis")
+    return redis is not None and isinstance(error, redis.RedisError)
+
+
 def outage_of(error: BaseException | None) -> Outage | None:
     """Return the outage that an exception tells of; None where it is a fault of the code or of the request."""
-    if isinstance(error, RedisError):
+    if _is_of_redis(error):
         return Outage.UNCOUNTED
     if isinstance(error, OSError):
         return _OF_DISK.get(error.errno)

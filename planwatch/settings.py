@@ -144,7 +144,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         transaction_mode="IMMEDIATE",
         timeout=20,
         # Recursive triggers: so that INSERT OR REPLACE, too, is refused by the append-only tables.
-        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;",
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
+        # What is read often lies in the memory of the system, once for all threads; a cache of each need not hold it again.
+        " PRAGMA cache_size=-512;",
     )
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -337,10 +339,10 @@ PLANWATCH_STOP_SECONDS = env.int("PLANWATCH_STOP_SECONDS", default=60)
 PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
 _redis = env.str("CACHE_URL", default="")
 # Megabytes of finished answers that a process keeps. None while developing: a template may change at any moment.
-PLANWATCH_KEPT_MEGABYTES = env.int("PLANWATCH_KEPT_MEGABYTES", default=0 if DEBUG else 32)
+PLANWATCH_KEPT_MEGABYTES = env.int("PLANWATCH_KEPT_MEGABYTES", default=0 if DEBUG else 16)
 # Megabytes of parts of answers that a process remembers from one version of the data: see planwatch/remembering.py.
 PLANWATCH_REMEMBERED_MEGABYTES = env.int(
-    "PLANWATCH_REMEMBERED_MEGABYTES", default=0 if DEBUG else 16
+    "PLANWATCH_REMEMBERED_MEGABYTES", default=0 if DEBUG else 8
 )
 # Megabytes of finished exports that lie in a folder, and that folder, which all processes of one machine share.
 PLANWATCH_EXPORTS_MEGABYTES = env.int("PLANWATCH_EXPORTS_MEGABYTES", default=0 if DEBUG else 512)

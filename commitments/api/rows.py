@@ -17,7 +17,7 @@ from commitments.api.serializers import CommitmentSerializer
 from commitments.querysets import CommitmentQuerySet, was_published
 from commitments.statuses import Status, days_late
 from planwatch.api import keys_left_out
-from planwatch.remembering import Memory
+from planwatch.remembering import Memory, without_slack
 
 KEYS = tuple(CommitmentSerializer._declared_fields)
 # What an address may hold unescaped, as Django's reverse() has it.
@@ -104,7 +104,9 @@ def remembered(
         fetched = list(rows().filter(pk__in=missing).as_rows())
         for row, item in zip(fetched, shown(fetched, request, None, for_json=True), strict=True):
             name, text = ("row", site, row.pk), orjson.dumps(item, default=str)
-            found[name] = memory.keep(name, orjson.Fragment(text), len(text) + AROUND)
+            found[name] = memory.keep(
+                name, orjson.Fragment(without_slack(text)), len(text) + AROUND
+            )
     return [found[name] for name in names if found[name] is not None]
 
 

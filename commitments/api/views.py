@@ -47,7 +47,7 @@ from planwatch.api_auth import (
 )
 from planwatch.errors import check_names, timeless
 from planwatch.paging import ROW_BYTES
-from planwatch.remembering import memory_of
+from planwatch.remembering import memory_of, without_slack
 from planwatch.rendering import NdjsonRenderer
 from planwatch.roles import Right, handle_of, may
 
@@ -204,7 +204,8 @@ class CommitmentViewSet(ReadViewSet):
         key = ("one", request.build_absolute_uri())
         if (kept := self.memory.get(key)) is None:
             text = orjson.dumps(super().retrieve(request, *args, **kwargs).data, default=str)
-            kept = self.memory.keep(key, orjson.Fragment(text), len(text) + as_data.AROUND)
+            fragment = orjson.Fragment(without_slack(text))
+            kept = self.memory.keep(key, fragment, len(text) + as_data.AROUND)
         return Response(kept)
 
     def page_of(self, queryset, cursor, size):

@@ -32,6 +32,8 @@ class Command(BaseCommand):
             interface=Interfaces.WSGI,
             workers=settings.PLANWATCH_WORKERS,
             blocking_threads=settings.PLANWATCH_THREADS,
+            # The most that it takes: what a thread that ends has connected to is closed only when the collector comes.
+            blocking_threads_idle_timeout=600,
             http=HTTPModes.http1,
             websockets=False,
             # Longer than nginx keeps a connection that nobody uses: the one that closes it must be the one that asks.

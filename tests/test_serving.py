@@ -1,0 +1,40 @@
+"""What `manage.py serve` does before its workers begin."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests import killing
+
+WARM = """
+import os, sys
+import django
+django.setup()
+from django.db import connections
+from planwatch.management.commands.serve import warmed
+warmed()
+assert not [one for one in connections.all(initialized_only=True) if one.connection]
+opened = [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")]
+assert not [path for path in opened if path.startswith(sys.argv[1])], opened
+print(*sorted({"openpyxl", "redis", "numpy"} & {*sys.modules}))
+"""
+
+
+@pytest.mark.sqlite_only
+def test_nothing_is_open_that_workers_may_not_share_and_no_rare_library_is_loaded(tmp_path):
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "planwatch.settings",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3",
+        "PLANWATCH_COUNTS": str(tmp_path / "counts"),
+        "CACHE_URL": "",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", WARM, tmp_path],
+        cwd=killing.ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
