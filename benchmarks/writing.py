@@ -220,6 +220,9 @@ def _copy(database: str, label: str) -> Iterator[str]:
         file = Path(database.removeprefix("sqlite:///"))
         copy = file.with_suffix(f".{label}")
         subprocess.run(["cp", "--reflink=auto", file, copy], check=True)
+        # What is measured must not wait until the disk has taken the copy.
+        with copy.open("rb") as copied:
+            os.fsync(copied.fileno())
         try:
             yield f"sqlite:///{copy}"
         finally:

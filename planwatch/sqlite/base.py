@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from django.db.backends.sqlite3 import base
 
 # Seconds between two looks: a small part of a write.
-LOOK_AGAIN = 0.0002
+LOOK_AGAIN = 0.0005
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
