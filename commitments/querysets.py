@@ -29,7 +29,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDate
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.lookups import In, LessThanOrEqual
 from django.utils import timezone
 
 from commitments.links import DEAD, LinkState
@@ -194,8 +194,10 @@ class SourceQuerySet(models.QuerySet):
         def distinct(rows) -> models.QuerySet:
             return rows.annotate(n=models.Count("commitment", distinct=True)).values("n")
 
+        # Asked of the few documents of plans alone.
+        is_of_plan = Exists(_model("Plan").objects.filter(document=OuterRef("pk")))
         return self.annotate(
-            with_plan=counted(with_plan),
+            with_plan=Case(When(is_of_plan, then=counted(with_plan)), default=0),
             named=counted(distinct(own)) + F("with_plan"),
             stated=counted(distinct(own.exclude(relation="reports"))) + F("with_plan"),
         )
@@ -398,7 +400,8 @@ class ChangeQuerySet(models.QuerySet):
             Exists(commitment), change=OuterRef("pk")
         )
         told = ("commitment", "citation", "commitmentlink", "statuschange", "review")
-        return self.with_publicity().filter(Exists(about), is_withheld=False, object_type__in=told)
+        telling = Likely(In(F("object_type"), told))
+        return self.with_publicity().filter(telling, Exists(about), is_withheld=False)
 
     def with_publicity(self) -> ChangeQuerySet:
         """Mark as `is_withheld` the rows whose body is not for the public.

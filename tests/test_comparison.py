@@ -259,3 +259,20 @@ class TestPicture:
         assert client.get("/compare.svg").status_code == 404
         assert client.get("/compare.svg?from=call&to=call").status_code == 404
         assert client.get("/compare.svg?from=nonsense&to=call").status_code == 400
+
+
+@pytest.mark.django_db
+def test_of_many_documents_the_most_cited_are_offered_and_those_asked_for(client, monkeypatch):
+    monkeypatch.setattr("commitments.views.comparison.OFFERED", 1)
+    for number, slugs in enumerate([("often", "once"), ("often",)]):
+        item = make_commitment(f"US21-ABC-00{number}")
+        for slug in slugs:
+            found = Source.objects.filter(slug=slug).first()
+            cite(item, found or make_source(slug, published_on=dt.date(2022, 1, 1)))
+
+    def offered(address):
+        return set(re.findall(r'<option value="([^"]+)"', client.get(address).content.decode()))
+
+    assert {"often"} <= offered("/compare/") and "once" not in offered("/compare/")
+    assert "once" in offered("/compare/?from=once")
+    assert "Find another document" in client.get("/compare/").content.decode()

@@ -1,17 +1,23 @@
 """What a later document carried on from an earlier one."""
 
+from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import render
 
 from commitments import presenting
 from commitments.filters import single
-from commitments.models import Commitment, CommitmentLink, Source
+from commitments.models import Citation, Commitment, CommitmentLink, Source
 from commitments.vocabulary import short_name
 from planwatch.errors import BadParameters, unknown_value
+from planwatch.remembering import memory_of
 from planwatch.views import picture, public_page
 
 # So many commitments of each group at most; the list of commitments takes over from there.
 SHOWN = 200
+# So many documents are offered, those cited most, beside those of plans; each one's own page leads here, too.
+OFFERED = 200
+# About what these take in memory.
+DOCUMENTS_BYTES = 500_000
 
 
 @public_page("from", "to")
@@ -34,11 +40,15 @@ def compare_picture(request):
 
 def _chosen(request):
     """Return the documents of the address, the earlier first, those to choose from, and what stands in the way."""
+    asked = [single(request.GET, name) for name in ("from", "to")]
+    rows = memory_of(request).made(
+        ("compared", *asked), lambda: _documents_with(asked), DOCUMENTS_BYTES
+    )
     documents = {
         row.slug: presenting.Document(
             row, row.named, short_name(row.title, row.published_on, row.precision)
         )
-        for row in Source.objects.with_named().filter(named__gt=0).order_by("-published_on", "slug")
+        for row in rows
     }
     first, second = (_document(request.GET, name, documents) for name in ("from", "to"))
     days = [item.source.published_on for item in (first, second) if item]
@@ -46,6 +56,7 @@ def _chosen(request):
     return {
         "stating": [item for item in documents.values() if item.source.stated],
         "reporting": [item for item in documents.values() if not item.source.stated],
+        "has_more": len(documents) >= OFFERED,
         "suggestions": presenting.suggestions(documents.values()),
         "first": first,
         "second": second,
@@ -55,6 +66,19 @@ def _chosen(request):
         "later": first if is_reversed else second,
         "problem": _problem(first, second, request.clocks.day),
     }
+
+
+def _documents_with(slugs):
+    """Return the documents that name commitments, as they are offered, with those of the given slugs; latest first."""
+    cited = Citation.objects.order_by().values("source").annotate(n=Count("pk"))
+    offered = Source.objects.filter(
+        Q(pk__in=cited.order_by("-n", "source").values("source")[:OFFERED])
+        | Q(plans__isnull=False)
+        | Q(slug__in=slugs)
+    )
+    # Found before it is counted what they name: PostgreSQL would count for all.
+    sources = Source.objects.filter(pk__in=list(offered.values_list("pk", flat=True)))
+    return list(sources.with_named().filter(named__gt=0).order_by("-published_on", "slug"))
 
 
 def _document(params, name, documents):

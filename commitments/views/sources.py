@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 
 from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Coalesce
@@ -12,31 +13,36 @@ from commitments.filters import single
 from commitments.models import Commitment, Source, StatusChange
 from commitments.querysets import named_in
 from planwatch.paging import page_of, size_from
+from planwatch.remembering import memory_of
 from planwatch.views import public_page
 
 # So many of each kind of use stand on the page of a source; the list of commitments takes over from there.
 SHOWN = 200
+# About what the counts of all sources take in memory.
+COUNTS_BYTES = 2_000
 
 
 @public_page("q", "cursor", "page_size")
 def source_list(request):
     words = single(request.GET, "q")
     size = size_from(request.GET.get("page_size", ""), 100)
-    sources = sources_by(request.clocks)
+    sources = request.clocks.published(Source.objects.in_use())
     dated = sources.annotate(dated=Coalesce("published_on", dt.date.min))
     page = page_of(dated.holding(words), ("-dated", "slug"), request.GET.get("cursor", ""), size)
+    # Counted for the rows of the page alone: sorted with their counts, all would be counted first.
+    counted = Source.objects.with_uses().in_bulk([row.pk for row in page.rows])
+    total, link_states = memory_of(request).made(
+        ("sources", request.clocks),
+        lambda: (sources.count(), sources.count_by_link_state()),
+        COUNTS_BYTES,
+    )
     context = {
-        "page": page,
+        "page": replace(page, rows=[counted[row.pk] for row in page.rows]),
         "q": words,
-        "total": sources.count(),
-        "link_counts": presenting.link_counts(sources.count_by_link_state()),
+        "total": total,
+        "link_counts": presenting.link_counts(link_states),
     }
     return render(request, "commitments/source_list.html", context)
-
-
-def sources_by(clocks):
-    """Return the sources on which something published rests, published by the reader's day."""
-    return clocks.published(Source.objects.in_use().with_uses())
 
 
 @public_page()
