@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
+from unittest.mock import Mock
 
 import pytest
 
+from planwatch.management.commands import serve
 from tests import killing
 
 WARM = """
@@ -38,3 +41,19 @@ def test_nothing_is_open_that_workers_may_not_share_and_no_rare_library_is_loade
         text=True,
     )
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+@pytest.mark.sqlite_only
+def test_a_thread_that_ends_leaves_no_connection_behind(monkeypatch):
+    connection = Mock()
+    monkeypatch.setattr(serve, "connections", Mock(all=lambda: [connection]))
+    application = serve.closing(lambda environ, start_response: [b"answered"])
+
+    def work():
+        assert application({}, None) == application({}, None) == [b"answered"]
+        assert not connection.close.called
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert connection.close.called

@@ -1,9 +1,11 @@
 import gc
 import multiprocessing
+import threading
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import connections
 from django.template.loader import get_template
 from django.urls import get_resolver, reverse
 from django.utils import translation
@@ -20,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         host, _, port = settings.PLANWATCH_BIND.rpartition(":")
-        application = warmed()
+        application = closing(warmed())
         # What was imported is shared by the workers as long as nobody writes to it, as the collector would.
         gc.collect()
         gc.freeze()
@@ -32,8 +34,6 @@ class Command(BaseCommand):
             interface=Interfaces.WSGI,
             workers=settings.PLANWATCH_WORKERS,
             blocking_threads=settings.PLANWATCH_THREADS,
-            # The most that it takes: what a thread that ends has connected to is closed only when the collector comes.
-            blocking_threads_idle_timeout=600,
             http=HTTPModes.http1,
             websockets=False,
             # Longer than nginx keeps a connection that nobody uses: the one that closes it must be the one that asks.
@@ -43,6 +43,29 @@ class Command(BaseCommand):
             log_level=LogLevels(settings.LOGGING["root"]["level"].lower()),
             log_dictconfig=settings.LOGGING,
         ).serve(target_loader=lambda: application, wrap_loader=False)
+
+
+class _Connections:
+    """What a thread has connected to, closed when the thread ends: otherwise it would wait for the collector."""
+
+    def __init__(self):
+        self.all = connections.all()
+
+    def __del__(self):
+        for connection in self.all:
+            connection.close()
+
+
+def closing(application):
+    """Wrap a WSGI application: a thread that granian ends, since it had nothing to do, leaves no connection behind."""
+    of_this_thread = threading.local()
+
+    def asked(environ, start_response):
+        if not hasattr(of_this_thread, "connections"):
+            of_this_thread.connections = _Connections()
+        return application(environ, start_response)
+
+    return asked
 
 
 def warmed():
