@@ -1,7 +1,9 @@
 """For search engines: every public page in every language, when its content last moved, and what not to crawl."""
 
+from django.conf import settings
 from django.contrib.sitemaps import Sitemap
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.core.paginator import Paginator
+from django.db.models import Max, OuterRef, Subquery
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -11,9 +13,27 @@ from agencies.models import Agency
 from commitments.models import Change, Commitment, Pillar, Source
 
 
+class _InEachLanguage(Paginator):
+    """Pages of items, each item in each language. Django would read all items to part them with their languages."""
+
+    def page(self, number):
+        page = super().page(number)
+        languages = [language for language, _ in settings.LANGUAGES]
+        page.object_list = [(item, language) for item in page.object_list for language in languages]
+        return page
+
+
 class _Pages(Sitemap):
     i18n = alternates = x_default = True
-    limit = 5000
+    # Items of one file.
+    limit = 1000
+
+    @property
+    def paginator(self):
+        return _InEachLanguage(self.items(), self.limit)
+
+    def get_latest_lastmod(self):
+        """Say nothing of days in the index: for that, every item would have to be read."""
 
 
 class CommitmentPages(_Pages):
@@ -30,6 +50,12 @@ def _recorded(model):
     return Subquery(rows.order_by("-seq").values("recorded_at")[:1])
 
 
+def _moved(**of):
+    """Return when the commitment that moved last was edited, of those that hang on a row."""
+    commitments = Commitment.objects.published().filter(**of)
+    return Subquery(commitments.order_by("-updated_at").values("updated_at")[:1])
+
+
 class _Moved(_Pages):
     """Pages about something that commitments hang on: they move with it and with each of those commitments."""
 
@@ -39,22 +65,20 @@ class _Moved(_Pages):
 
 class SourcePages(_Moved):
     def items(self):
-        moved = Max(
-            "citations__commitment__updated_at", filter=Q(citations__commitment__is_published=True)
-        )
+        moved = _moved(citations__source=OuterRef("pk"))
         sources = Source.objects.filter(pk__in=Source.objects.in_use().values("pk"))
         return sources.annotate(recorded=_recorded(Source), moved=moved).order_by("slug")
 
 
 class AgencyPages(_Moved):
     def items(self):
-        moved = Max("commitments__updated_at", filter=Q(commitments__is_published=True))
+        moved = _moved(roles__agency=OuterRef("pk"))
         return Agency.objects.annotate(recorded=_recorded(Agency), moved=moved).order_by("slug")
 
 
 class PillarPages(_Moved):
     def items(self):
-        moved = Max("commitments__updated_at", filter=Q(commitments__is_published=True))
+        moved = _moved(pillar=OuterRef("pk"))
         return Pillar.objects.annotate(recorded=_recorded(Pillar), moved=moved).order_by("slug")
 
 

@@ -79,6 +79,8 @@ ADDRESSES = {
     "feed-changes": "/feeds/changes.atom",
     "feed-deadlines": "/feeds/deadlines.ics",
     "machine-sitemap": "/sitemap.xml",
+    "machine-sitemap-commitments": "/sitemap-commitments.xml",
+    "machine-sitemap-sources": "/sitemap-sources.xml",
     "machine-robots": "/robots.txt",
     "machine-live": "/healthz/live",
     "machine-ready": "/healthz/ready",

@@ -13,6 +13,7 @@ from django.urls import get_resolver
 
 from commitments import services
 from commitments.models import DatasetVersion
+from planwatch.sitemaps import SITEMAPS
 from planwatch.token_api import make_token
 from tests.factories import (
     ANNOUNCED,
@@ -68,6 +69,7 @@ PUBLIC = {
     "commitments/<str:code>/history.svg": [f"/commitments/{SHOWN}/history.svg"],
     "commitments/<str:code>/lineage.svg": [f"/commitments/{SHOWN}/lineage.svg"],
     "sitemap.xml": ["/sitemap.xml"],
+    "sitemap-<slug:section>.xml": [f"/sitemap-{section}.xml" for section in SITEMAPS],
     "robots.txt": ["/robots.txt"],
     "sources/": ["/sources/"],
     "sources/<slug:slug>/": ["/sources/shared/"],

@@ -10,6 +10,7 @@ from PIL import Image
 
 from commitments.sharing import _MARKS, Card, _colors, picture
 from commitments.statuses import Status
+from planwatch.sitemaps import SITEMAPS
 from tests.factories import make_commitment
 from tests.test_access import HIDDEN, place  # noqa: F401  a commitment that is not published
 
@@ -120,12 +121,24 @@ class TestTheSitemap:
         "x": "http://www.w3.org/1999/xhtml",
     }
 
-    def pages(self, client):
-        tree = ET.fromstring(client.get("/sitemap.xml").content)
+    def read(self, client, address, kind):
+        tree = ET.fromstring(client.get(address).content)
         return {
-            url.find("s:loc", self.NAMES).text.removeprefix("http://testserver"): url
-            for url in tree.findall("s:url", self.NAMES)
+            item.find("s:loc", self.NAMES).text.removeprefix("http://testserver"): item
+            for item in tree.findall(f"s:{kind}", self.NAMES)
         }
+
+    def pages(self, client):
+        found = {}
+        for part in self.read(client, "/sitemap.xml", "sitemap"):
+            found |= self.read(client, part, "url")
+        return found
+
+    def test_names_more_pages_than_one_file_holds(self, client, world, monkeypatch):
+        whole = set(self.pages(client))
+        monkeypatch.setattr("planwatch.sitemaps.CommitmentPages.limit", 1)
+        assert set(self.pages(client)) == whole
+        assert "/sitemap-commitments.xml?p=2" in self.read(client, "/sitemap.xml", "sitemap")
 
     def test_names_each_public_page_in_each_language(self, client, world):
         pages = self.pages(client)
@@ -152,4 +165,5 @@ def test_robots_are_kept_from_signed_in_work_and_told_of_the_sitemap(client):
 
 
 def test_the_sitemap_is_silent_about_what_is_not_published(client, place):  # noqa: F811
-    assert HIDDEN not in client.get("/sitemap.xml").content.decode()
+    for section in SITEMAPS:
+        assert HIDDEN not in client.get(f"/sitemap-{section}.xml").content.decode()
