@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -125,13 +126,13 @@ def memory_of_workers(address: str) -> list[float]:
     return [int(re.search(r"^Pss:\s+(\d+)", text, re.M)[1]) / 1024 for text in shares]
 
 
-def fetched(address: str, headers: dict[str, str] | None = None) -> tuple[bytes, dict]:
+def fetched(address: str, headers: dict[str, str] | None = None) -> tuple[bytes, Message]:
     """Return body and headers of an answer; a 304 has none of the first. Raises for any other error."""
     request = urllib.request.Request(address, headers=headers or {})
     try:
         with urllib.request.urlopen(request, timeout=60) as response:
-            return response.read(), dict(response.headers)
+            return response.read(), response.headers
     except urllib.error.HTTPError as error:
         if error.code != 304:
             raise
-        return b"", dict(error.headers)
+        return b"", error.headers
