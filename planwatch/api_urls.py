@@ -15,12 +15,13 @@ app_name = "api"
 
 
 router = SimpleRouter()
+# Asked for most, so looked at first.
+router.register("commitments", views.CommitmentViewSet, "commitment")
 router.register("plans", views.PlanViewSet, "plan")
 router.register("pillars", views.PillarViewSet, "pillar")
 router.register("objectives", views.ObjectiveViewSet, "objective")
 router.register("agencies", AgencyViewSet, "agency")
 router.register("sources", views.SourceViewSet, "source")
-router.register("commitments", views.CommitmentViewSet, "commitment")
 
 urlpatterns = [
     path("", include(router.urls)),

@@ -21,6 +21,7 @@ from planwatch.sitemaps import SITEMAPS, robots
 
 # Data, machines and the administration speak English; pages speak the language of their address.
 urlpatterns = [
+    path("api/v1/", include("planwatch.api_urls")),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
     path(".well-known/security.txt", contact.security_txt, name="security_txt"),
@@ -33,7 +34,6 @@ urlpatterns = [
     path("sitemap-<slug:section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap_section"),
     path("robots.txt", robots, name="robots"),
     path("oembed.<slug:form>", oembed, name="oembed"),
-    path("api/v1/", include("planwatch.api_urls")),
     path("data/planwatch-latest.zip", data.latest, name="dataset_latest"),
     path("data/planwatch-<str:version>.zip", data.dataset_file, name="dataset_file"),
     path("admin/", admin.site.urls),
