@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Case, Count, Q, Value, When
 
 from commitments import search
@@ -178,7 +179,11 @@ def _source_counts(selection: Selection) -> tuple[dict[str, int], dict[str, str]
     counted = Citation.objects.filter(commitment__in=rows.values("pk")).values("source_id")
     counted = counted.annotate(count=Count("commitment", distinct=True)).order_by(*order)
     # Named after they are counted: the names of all, drawn through the counting, take longer than all the rest.
-    query, params = counted[: most + 1].query.sql_with_params()
+    try:
+        query, params = counted[: most + 1].query.sql_with_params()
+    except EmptyResultSet:
+        # Nothing to ask the database: what was searched for is no word.
+        return {}, {}, False
     listed = list(
         Source.objects.db_manager(rows.db).raw(
             f"SELECT s.*, c.count FROM ({query}) c JOIN commitments_source s ON s.id = c.source_id",

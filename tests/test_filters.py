@@ -335,6 +335,7 @@ class TestQuestions:
             "status=in_progress&status=stalled&is_overdue=true",
             "source=sheet&verification=agency_reported",
             "q=victims",
+            "q=!!",
             "is_stale=true",
             "as_of=2022-02-15&status=no_evidence",
             "status=withdrawn&pillar=prevention",
