@@ -31,6 +31,13 @@ def addresses(context):
 
 def canonical_addresses(request) -> dict[str, str]:
     """Return the address of a page in each language that it is in, without what does not say what it is about."""
+    # The head of a page names them twice.
+    if not hasattr(request, "planwatch_canonical"):
+        request.planwatch_canonical = _canonical_addresses(request)
+    return request.planwatch_canonical
+
+
+def _canonical_addresses(request) -> dict[str, str]:
     kept = sorted(
         (name, value)
         for name, values in request.GET.lists()
