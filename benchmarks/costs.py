@@ -46,10 +46,11 @@ def _workers() -> list[int]:
     """Return the processes of the server that answer: children of the one child of this process."""
     parents = _children(os.getpid())
     for _ in range(100):
-        if workers := [child for parent in parents for child in _children(parent)]:
+        workers = [child for parent in parents for child in _children(parent)]
+        if len(workers) == servers.WORKERS:
             return workers
         time.sleep(0.1)
-    raise SystemExit("the server has no workers")
+    raise SystemExit("the server has not all of its workers")
 
 
 def _children(pid: int) -> list[int]:

@@ -103,7 +103,9 @@ def bare(bodies: Path):
     words = (
         f"--interface wsgi --http 1 --no-ws --port PORT --workers {WORKERS} --blocking-threads 4"
     )
-    return serving({"BODIES": str(bodies)}, "-m", "granian", *words.split(), "benchmarks.bare:application")
+    return serving(
+        {"BODIES": str(bodies)}, "-m", "granian", *words.split(), "benchmarks.bare:application"
+    )
 
 
 @contextmanager

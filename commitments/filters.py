@@ -312,13 +312,13 @@ class Clocks:
         return rows.annotate(entry=key or F("slug")).filter(Exists(entries))
 
 
+_CLOCKS = (("as_of", PastDayField(required=False)), ("known_at", MomentField(required=False)))
+
+
 def read_clocks(params: QueryDict) -> Clocks:
     """Return `as_of` and `known_at` of an address. Raises BadParameters where either is malformed or in the future."""
     problems, values = [], {}
-    for name, field in (
-        ("as_of", PastDayField(required=False)),
-        ("known_at", MomentField(required=False)),
-    ):
+    for name, field in _CLOCKS:
         try:
             values[name] = field.clean(single(params, name))
         except forms.ValidationError as error:
