@@ -1,7 +1,8 @@
 """What an answer costs: processor time, memory and bytes. python -m benchmarks costs DATABASE_URL
 
 The processor time of a server's own processes is the same on a busy machine, or nearly; so it says how many machines are
-needed, which answers a second on a shared machine do not. It prints the rows of the table in docs/scale.md.
+needed, which answers a second on a shared machine do not. Beside it stands that of PostgreSQL and Redis on this machine,
+which nobody else should use meanwhile; with CACHE_URL set, Redis is used. It prints rows as those in docs/scale.md.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks import servers
@@ -28,17 +30,18 @@ ADDRESSES = {
 
 
 def costs(database: str) -> None:
+    print("| answer | bytes, compressed | ms of the site | of PostgreSQL and Redis | ms of a 304 |")
     for cached in (True, False):
         with servers.planwatch(database, cached=cached, counted=True) as ours:
             workers = _workers()
             for what, address in ADDRESSES.items():
                 body, headers = fetched(ours + address, {"Accept-Encoding": "gzip"})
                 row = [f"{what}, {'kept' if cached else 'made'}", f"{len(body):,}"]
-                row.append(f"{_cost(ours + address, workers):.2f}")
+                row += _cost(ours + address, workers)
                 if cached:
                     unchanged = f"If-None-Match: {headers['ETag']}"
-                    row.append(f"{_cost(ours + address, workers, unchanged):.2f}")
-                print(f"| {' | '.join([*row, *['–'] * (4 - len(row))])} |", flush=True)
+                    row += _cost(ours + address, workers, unchanged)[:1]
+                print(f"| {' | '.join([*row, *['–'] * (5 - len(row))])} |", flush=True)
             print(f"memory of a worker: {max(map(_memory, workers)):.0f} MB")
 
 
@@ -57,17 +60,28 @@ def _children(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _cost(address: str, workers: list[int], header: str = "X-Nothing: 1") -> float:
-    """Return the milliseconds of processor time that an answer takes the server."""
+def _named(*names: str) -> list[int]:
+    """Return the processes of those names; PostgreSQL has one for each connection."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (folder / "comm").read_text().strip() in names:
+                found.append(int(folder.name))
+    return found
+
+
+def _cost(address: str, workers: list[int], header: str = "X-Nothing: 1") -> list[str]:
+    """Return the milliseconds of processor time that an answer takes the server, and those that it takes its stores."""
     load = ["wrk", "-t1", "-c1", "--timeout", "30s", "-H", "Accept-Encoding: gzip", "-H", header]
     subprocess.run([*load, "-d1s", address], capture_output=True, check=True)
-    before = sum(map(_spent, workers))
+    parts = workers, _named("postgres", "redis-server")
+    before = [sum(map(_spent, part)) for part in parts]
     said = subprocess.run(
         [*load, f"-d{SECONDS}s", address], capture_output=True, check=True, text=True
     ).stdout
-    spent = sum(map(_spent, workers)) - before
+    after = [sum(map(_spent, part)) for part in parts]
     answers = int(said.split(" requests in ")[0].rsplit(maxsplit=1)[-1])
-    return 1000 * spent / max(answers, 1)
+    return [f"{1000 * (now - was) / answers:.2f}" for was, now in zip(before, after, strict=True)]
 
 
 def _spent(pid: int) -> float:
