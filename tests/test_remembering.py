@@ -1,12 +1,14 @@
 """Parts of answers that a process remembers: the same answers with them and without, and never those of another version."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
 
 from planwatch.remembering import Memory
 from tests.factories import change, cite, make_commitment, make_source
+from tests.test_editor import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +110,18 @@ def test_menu_and_foot_of_a_page_are_those_of_its_own_day_language_and_place(rem
     anew = [remembering(address, megabytes=0) for address in addresses]
     assert [remembering(address) for address in addresses] == anew
     assert [remembering(address) for address in reversed(addresses)] == anew[::-1]
+
+
+def test_what_a_list_says_on_each_of_its_pages_is_kept_from_those_who_may_do_more(remembering):
+    change(make_commitment("US21-PRT-007"), "in_progress")
+    first = remembering("/commitments/?page_size=1&status=in_progress")
+    asked = {"page_size": 1, "status": "in_progress"}
+    seen = signed_in("ada", "Editor").get("/commitments/", asked)
+    assert "Review these" in seen.content.decode()
+    assert remembering("/commitments/?page_size=1&status=in_progress") == first
+    assert b"Review these" not in first
+    following = re.search(rb'rel="next" href="([^"]+)"', first)[1].decode().replace("&amp;", "&")
+    assert remembering(following) == remembering(following, megabytes=0)
 
 
 def test_a_write_makes_all_that_is_remembered_of_no_account(remembering):

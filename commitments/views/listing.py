@@ -52,11 +52,20 @@ def listing(request, within, pillar=None, total=None):
             lambda: presenting.facet_groups(facets.choices, selection.chosen, facets.cut)
         ),
         "picks_key": key,
+        "list_key": _list_key(request),
         "q": selection.q,
     }
     if facets.count:
         return context | _found(request, selection, within, total, place)
     return context | _nothing(selection)
+
+
+def _list_key(request):
+    """Return what is the same on every page of a list, and for everybody who is not signed in."""
+    if request.user.is_authenticated:
+        return ""
+    asked = ((name, *values) for name, values in request.GET.lists() if name != "cursor")
+    return (request.path, *asked)
 
 
 def _view_from(params):
