@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -39,12 +39,18 @@ class Memory:
 
     def get(self, key: Hashable) -> Any:
         """Return what is kept, or None."""
+        return self.get_each([key])[0]
+
+    def get_each(self, keys: Iterable[Hashable]) -> list[Any]:
+        """Return what is kept under each of these keys, or None, in their order."""
+        values, found = self._values, []
         with self._lock:
-            found = self._values.get(key)
-            if found is None:
-                return None
-            self._values.move_to_end(key)
-        return found[0]
+            for key in keys:
+                kept = values.get(key)
+                if kept is not None:
+                    values.move_to_end(key)
+                found.append(kept and kept[0])
+        return found
 
     def keep(self, key: Hashable, value: Any, size: int) -> Any:
         """Keep a value of so many bytes, and return it."""

@@ -98,16 +98,19 @@ def remembered(
 ) -> list[orjson.Fragment]:
     """Return what `shown` does of rows as they are today, each as finished JSON: kept from before, or read from `rows`."""
     site = request.build_absolute_uri("/")
-    names = [("row", site, row.pk) for row in keys]
-    found = {name: memory.get(name) for name in names}
-    if missing := [pk for (_, _, pk), kept in found.items() if kept is None]:
-        fetched = list(rows().filter(pk__in=missing).as_rows())
-        for row, item in zip(fetched, shown(fetched, request, None, for_json=True), strict=True):
-            name, text = ("row", site, row.pk), orjson.dumps(item, default=str)
-            found[name] = memory.keep(
-                name, orjson.Fragment(without_slack(text)), len(text) + AROUND
-            )
-    return [found[name] for name in names if found[name] is not None]
+    numbers = [row.pk for row in keys]
+    found = memory.get_each([("row", site, number) for number in numbers])
+    if None not in found:
+        return found
+    by_number = dict(zip(numbers, found, strict=True))
+    missing = [number for number, kept in by_number.items() if kept is None]
+    fetched = list(rows().filter(pk__in=missing).as_rows())
+    for row, item in zip(fetched, shown(fetched, request, None, for_json=True), strict=True):
+        text = orjson.dumps(item, default=str)
+        by_number[row.pk] = memory.keep(
+            ("row", site, row.pk), orjson.Fragment(without_slack(text)), len(text) + AROUND
+        )
+    return [kept for kept in by_number.values() if kept is not None]
 
 
 def _addresses(request, route: str) -> Callable[[str], str]:

@@ -34,20 +34,21 @@ class EachRemembered(template.Node):
     def render(self, context):
         request = context.get("request")
         memory = memory_of(request) if request else NOTHING
-        key = ("piece", self.name, get_language(), *(part.resolve(context) for part in self.parts))
-        return mark_safe(
-            "".join(self._piece(row, memory, key, context) for row in self.rows.resolve(context))
-        )
+        same = ("piece", self.name, get_language(), *(part.resolve(context) for part in self.parts))
+        rows = self.rows.resolve(context)
+        keys = [(*same, getattr(row, "piece", None)) for row in rows]
+        found = memory.get_each(keys)
+        if None in found:
+            found = [
+                self._written(row, key, memory, context) if kept is None else kept
+                for row, key, kept in zip(rows, keys, found, strict=True)
+            ]
+        return mark_safe("".join(found))
 
-    def _piece(self, row, memory, key, context):
-        number = getattr(row, "piece", None)
-        kept = memory.get((*key, number)) if number else None
-        if kept is None:
-            with context.push(**{self.name: row}):
-                kept = self.nodelist.render(context)
-            if number:
-                memory.keep((*key, number), kept, 2 * len(kept))
-        return kept
+    def _written(self, row, key, memory, context):
+        with context.push(**{self.name: row}):
+            text = self.nodelist.render(context)
+        return text if key[-1] is None else memory.keep(key, text, 2 * len(text))
 
 
 @register.tag
