@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import partial
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -173,13 +172,10 @@ class CommitmentViewSet(ReadViewSet):
     def get_queryset(self):
         if self.detail:
             return self._readable().for_detail()
+        rows = self.selection.queryset
         if self.is_remembered:
-            return self.selection.queryset.as_keys(*(key.lstrip("-") for key in self.order_keys))
-        return (
-            self.selection.queryset.as_rows()
-            if self.is_plain
-            else self.selection.queryset.for_list()
-        )
+            return rows
+        return rows.as_rows() if self.is_plain else rows.for_list()
 
     def _readable(self):
         return self.clocks.show(Commitment.objects.published())
@@ -212,7 +208,12 @@ class CommitmentViewSet(ReadViewSet):
         if not self.is_remembered:
             return super().page_of(queryset, cursor, size)
         key = ("page", self.selection.asked, cursor, size)
-        make = partial(super().page_of, queryset, cursor, size)
+        read = super().page_of
+
+        def make():
+            columns = (name.lstrip("-") for name in self.order_keys)
+            return read(queryset.as_keys(*columns), cursor, size)
+
         return self.memory.made(key, make, ROW_BYTES * (size + 1))
 
     def data_of(self, rows):
