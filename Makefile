@@ -58,7 +58,7 @@ format: $(BIN)/dev.stamp ## bring code and templates into form
 	-$(BIN)/djlint --quiet --reformat templates
 
 bench: export DEBUG = 1
-bench: $(BIN)/dev.stamp ## measure speed against others on SQLite and POSTGRES (half an hour), into docs/benchmarks.md; needs wrk
+bench: $(BIN)/dev.stamp ## measure speed against others on SQLite and POSTGRES (half an hour, and as long again the first time), into docs/benchmarks.md; needs wrk
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks full "$(POSTGRES)"
 
 bench-quick: export DEBUG = 1

@@ -102,7 +102,7 @@ def _load_slowly(address: str, seconds: float, header: str) -> float:
 
 class Bench:
     def __init__(self, quick: bool):
-        self.rounds, self.seconds = (3, 1) if quick else (5, 2)
+        self.rounds, self.seconds = (3 if quick else 5), 1
         self.rows: list[Row] = []
 
     def compare(
