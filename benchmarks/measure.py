@@ -521,7 +521,7 @@ def _seconds_to_first_page(database: Path) -> float:
                 time.sleep(0.05)
         raise SystemExit("make run gave no page")
     finally:
-        os.killpg(running.pid, signal.SIGINT)
+        os.killpg(running.pid, signal.SIGTERM)
         running.wait(20)
 
 
