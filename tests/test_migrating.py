@@ -4,10 +4,26 @@ import os
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 
+from tests.factories import make_commitment
 from tests.test_backup import empty_database
+
+
+@pytest.mark.sqlite_only
+def test_after_a_migration_sqlite_knows_every_index(db):
+    make_commitment()
+    call_command("migrate", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT idx FROM sqlite_stat1 WHERE tbl = 'commitments_commitment'")
+        known = {name for (name,) in cursor.fetchall()}
+        cursor.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'commitments_commitment'"
+        )
+        assert {name for (name,) in cursor.fetchall()} == known
 
 
 def test_of_two_processes_that_migrate_at_once_one_waits_and_both_end_well(db, tmp_path):

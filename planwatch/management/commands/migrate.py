@@ -4,6 +4,8 @@ from contextlib import contextmanager
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 
+from planwatch import statistics
+
 # Any number, the same in every process of PlanWatch.
 LOCK = 7_265_102
 
@@ -14,6 +16,9 @@ class Command(Migrate):
     def handle(self, *args, **options):
         with alone(connections[options["database"]]):
             super().handle(*args, **options)
+            if not (options["plan"] or options["check_unapplied"]):
+                # A new index of which SQLite knows nothing beside old ones of which it does misleads it.
+                statistics.gather(options["database"])
 
 
 @contextmanager
