@@ -61,9 +61,9 @@ ROW_COLUMNS = (
         "code",
         "title",
         "summary",
-        "plan__slug",
+        "in_plan",
         "plan_number",
-        "pillar__slug",
+        "in_pillar",
         "pillar_basis",
     ),
     *("objective__plan__slug", "objective__key", "kind", "lead_note", "announced_on", "due_on"),
@@ -125,6 +125,10 @@ class Likely(models.Func):
 
 def _known_to(rows: models.QuerySet, names: Iterable[str]) -> list[str]:
     return [name for name in names if name in rows.query.annotations]
+
+
+def _slug_of(model: str, key: str) -> Subquery:
+    return Subquery(_model(model).objects.order_by().filter(pk=OuterRef(key)).values("slug"))
 
 
 def _model(name: str):
@@ -634,6 +638,9 @@ class CommitmentQuerySet(models.QuerySet):
         """
         made = _AS_JSON[connections[self.db].vendor]
         rows = self.annotate(
+            # Not by a join: SQLite would begin at the few plans, and sort all of their commitments for one page.
+            in_plan=_slug_of("Plan", "plan"),
+            in_pillar=_slug_of("Pillar", "pillar"),
             owed=RawSQL(f"({made['owed']})", [], output_field=models.TextField()),
             cited=RawSQL(f"({made['cited']})", [], output_field=models.TextField()),
         )
