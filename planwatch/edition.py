@@ -47,7 +47,7 @@ def edition_for_anybody() -> Edition:
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
-    return _chosen(from_standby=True) if _has_standbys() else _latest(PRIMARY)
+    return _chosen(from_standby=True) if _has_standbys() else _latest(PRIMARY, uncounted=True)
 
 
 def edition_now(request) -> Edition:
@@ -119,21 +119,32 @@ def _highest(version: int, **how) -> int | None:
         return None
 
 
-def _latest(alias: str) -> Edition:
+def _latest(alias: str, *, uncounted: bool = False) -> Edition:
+    """Read the edition; `uncounted` past what counts a request's queries, where there is no such request."""
     connection = connections[alias]
     # Asked first in every request, so this query is also what tells whether the connection still stands.
     connection.health_check_done = True
+    read = _read_quickly if uncounted and connection.vendor == "postgresql" else _read
     try:
-        return _read(connection)
+        return read(connection)
     except (OperationalError, InterfaceError):
         if connection.in_atomic_block:
             raise
         connection.close()
-        return _read(connection)
+        return read(connection)
+
+
+def _read_quickly(connection) -> Edition:
+    # What Django puts around a cursor takes as long as the question itself.
+    connection.ensure_connection()
+    query = _query(connection)
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+        cursor.execute(query)
+        return Edition(*cursor.fetchone())
 
 
 def _read(connection) -> Edition:
-    # Also for an answer that is kept: as SQL it costs a fifth of what a queryset does.
+    # As SQL it costs a fifth of what a queryset does.
     with connection.cursor() as cursor:
         cursor.execute(_query(connection))
         version, sealed, changed_at = cursor.fetchone()
