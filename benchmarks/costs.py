@@ -18,7 +18,7 @@ from benchmarks.measure import COMMON_WORD, LIST, ONE, PAGE
 from benchmarks.servers import fetched
 
 TICK = os.sysconf("SC_CLK_TCK")
-SECONDS = 4
+SECONDS = 2
 ADDRESSES = {
     "home page": "/",
     "page of the list": PAGE,

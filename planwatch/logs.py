@@ -35,6 +35,8 @@ _SUSPECT = re.compile(r"[@=:]|\b(?:token|basic|bearer)\s", re.IGNORECASE)
 _OF_A_PROXY = re.compile(r"[0-9A-Za-z-]{8,64}")
 _SECRET_FIELD = re.compile("password|token|secret|code|otp", re.IGNORECASE)
 
+# Once: a line is written for every request.
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _current: ContextVar = ContextVar("request", default=None)
 
 
@@ -150,7 +152,7 @@ def _secrets_of(request) -> list[str]:
     found = [
         value for name, value in request.COOKIES.items() if name != settings.LANGUAGE_COOKIE_NAME
     ]
-    found += request.headers.get("Authorization", "").split()[1:]
+    found += request.META.get("HTTP_AUTHORIZATION", "").split()[1:]
     # Only what was read already: a log must not read a body.
     for name, values in getattr(request, "_post", None) and request._post.lists() or ():
         if _SECRET_FIELD.search(name):
@@ -160,7 +162,11 @@ def _secrets_of(request) -> list[str]:
 
 def without_secrets(text: str, request=None) -> str:
     """Return a text without addresses of people, credentials, and whatever secret the request carries."""
-    for secret in _secrets_of(request):
+    return _without(text, _secrets_of(request))
+
+
+def _without(text: str, secrets: list[str]) -> str:
+    for secret in secrets:
         text = text.replace(secret, HIDDEN)
     if not _SUSPECT.search(text):
         return text
@@ -191,8 +197,8 @@ class JsonFormatter(logging.Formatter):
         said |= {name: getattr(record, name) for name in TOLD if hasattr(record, name)}
         if record.exc_info:
             said["traceback"] = self.formatException(record.exc_info)
-        safe = {
-            name: without_secrets(value, request) if name in WRITTEN_BY_OTHERS and value else value
-            for name, value in said.items()
-        }
-        return json.dumps(safe, ensure_ascii=False)
+        secrets = _secrets_of(request)
+        for name in WRITTEN_BY_OTHERS:
+            if said.get(name):
+                said[name] = _without(said[name], secrets)
+        return _ENCODER.encode(said)
