@@ -62,7 +62,7 @@ bench: $(BIN)/dev.stamp ## measure speed against others on SQLite and POSTGRES (
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks full "$(POSTGRES)"
 
 bench-quick: export DEBUG = 1
-bench-quick: $(BIN)/dev.stamp ## a few minutes of the same: SQLite alone, without growth
+bench-quick: $(BIN)/dev.stamp ## less than three minutes of the same, once its data are made: SQLite alone, without growth
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks quick
 
 bench-alerts: export DEBUG = 1

@@ -102,7 +102,7 @@ def _load_slowly(address: str, seconds: float, header: str) -> float:
 
 class Bench:
     def __init__(self, quick: bool):
-        self.rounds, self.seconds = (3 if quick else 5), 1
+        self.rounds, self.seconds = (2 if quick else 5), 1
         self.rows: list[Row] = []
 
     def compare(
@@ -582,7 +582,8 @@ def measure(*, quick: bool, postgresql: str) -> None:
         number = NUMBER if quick else MANY
         _writes(bench, kind, made(FEW), database, made(number), number)
     _queries(bench)
-    _starts(bench)
+    if not quick:
+        _starts(bench)
     _write(bench, quick, postgresql)
 
 
