@@ -16,8 +16,6 @@ import random
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from unittest import mock
 
 import orjson
 import yaml
@@ -203,10 +201,7 @@ def generate(number: int) -> None:
     # From the beginning of 2025 to the autumn of 2026, however many rows there are.
     rows = number * (1 + SOURCES + STEPS) + _sources_for(number)
     pause = dt.timedelta(days=600) / rows
-    with (
-        mock.patch.object(search, "_stem", lru_cache(100_000)(search._stem)),
-        transaction.atomic(),
-    ):
+    with transaction.atomic():
         version = DatasetVersion.objects.select_for_update().get(pk=1)
         writer = Writer(version, dt.datetime(2025, 1, 1, tzinfo=dt.UTC), pause)
         sources = [_source(writer, place) for place in range(_sources_for(number))]

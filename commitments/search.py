@@ -1,6 +1,6 @@
-"""Full text: words, "phrases", -exclusions, codes and the names of agencies, the same on SQLite (FTS5) and PostgreSQL (tsvector).
+"""Full text: words, "phrases", -exclusions, OR, codes and names of agencies, the same on SQLite (FTS5) and PostgreSQL (tsvector).
 
-Both databases index the same stems, made here by one library, and are asked for the same stems.
+Both databases index the stems that word_forms makes, and are asked for the same stems.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import snowballstemmer
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connections
 from django.db.models import (
@@ -29,17 +28,11 @@ from rapidfuzz import distance, process
 
 from agencies.models import Agency
 from commitments.models import LONGEST_WORD, SearchDocument, SearchWord
+from commitments.word_forms import FIELD_END, PIECE, other_forms, plain, stems
 
-_stem = snowballstemmer.stemmer("english").stemWord
-_WORD = re.compile(r"[^\W_]+")
-_TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
-# PostgreSQL reads 2e5x as the number 2e5 and the word x; SQLite would not.
-_NUMBER_THEN_WORD = re.compile(r"\b([0-9]+e[0-9]+)(?=\w)")
-# Stands between two fields in the index, so that no phrase runs from one into the next.
-_GAP = "xfieldendx"
+_TERM = re.compile(r'([-−]?)(?:"([^"]*)"?|(\S+))')
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"') | {"\u00ad": None, "\u200b": None})
 _CODE = re.compile(r"([A-Z]{2}\d\d)(?:-?([A-Z]{1,3})(?:-?(\d{1,3}))?)?-?", re.IGNORECASE)
-# A piece of a text that may hold a word, its apostrophes and its accents.
-_PIECE = re.compile(r"(?:[^\W_]|['’\u0300-\u036f])+")
 _SPELLED = re.compile(r"[^\W\d_]{4,40}")
 MAXIMUM_TERMS = 30
 # A word less like every known one than this is not a misspelling of any.
@@ -52,25 +45,12 @@ Names = Mapping[Run, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Term:
-    """One word, phrase or name: what holds any of its runs of stems holds it, or has a code that begins so."""
+    """Words, phrases or names of which one is asked for: any of their runs of stems, or a code that begins so."""
 
     runs: tuple[Run, ...]
     excluded: bool
-    code: str = ""
+    codes: tuple[str, ...] = ()
     also: tuple[str, ...] = ()  # the other names of the agency that it names
-
-
-def stems(text: str) -> list[str]:
-    """Return the stems of a text, in its order: accents and case dropped, apostrophes closed up."""
-    plain = re.sub(r"['’]", "", _plain(text))
-    plain = _NUMBER_THEN_WORD.sub(r"\1 ", plain)
-    # A text that holds the very word of the gap holds another one in the index.
-    return [f"{_GAP}x" if word == _GAP else _stem(word) for word in _WORD.findall(plain)]
-
-
-def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(mark for mark in plain if not unicodedata.combining(mark))
 
 
 def agency_names() -> Names:
@@ -94,39 +74,70 @@ def names_of(agencies: Iterable[tuple[str, str, str]]) -> Names:
     return {run: tuple(names) for run, names in found.items()}
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """One word or quoted phrase of a query. `is_either` after OR: the piece before it will do as well."""
+
+    excluded: bool
+    is_either: bool
+    word: str  # "" for a phrase
+    run: Run
+    others: tuple[Run, ...]  # how else its words are written
+
+
 def terms_of(query: str, names: Names | None = None) -> list[Term]:
     """Return what a query asks for. A term without a letter or digit is ignored; at most 30 count.
 
-    Words without quotation marks that name an agency of `names` ask for any of its names.
+    Words without quotation marks that name an agency of `names` ask for any of its names. OR between two words or
+    phrases asks for either of them, AND is understood, and NOT excludes as `-` does; each in capitals.
     """
     names = names or {}
     longest = max(map(len, names), default=0)
-    pieces = [
-        (bool(minus), bool(word), tuple(stems(phrase or word)), word)
-        for minus, phrase, word in _TERM.findall(query)
-    ]
-    pieces = [piece for piece in pieces if piece[2]][:MAXIMUM_TERMS]
-    found, place = [], 0
+    pieces = _pieces_of(query)
+    found: list[Term] = []
+    place = 0
     while place < len(pieces):
         taken, run = _name_at(pieces, place, names, longest)
-        excluded, _, own, word = pieces[place]
+        piece = pieces[place]
         if run:
             others = tuple(name for name in names[run] if tuple(stems(name)) != run)
             runs = (run, *(tuple(stems(name)) for name in others))
-            found.append(Term(runs, excluded, also=others))
+            term = Term(runs, piece.excluded, also=others)
         else:
-            found.append(Term((own,), excluded, _code_in(word)))
+            code = _code_in(piece.word)
+            term = Term((piece.run, *piece.others), piece.excluded, (code,) if code else ())
+        if piece.is_either and found and not (found[-1].excluded or term.excluded):
+            last = found.pop()
+            runs, codes = last.runs + term.runs, last.codes + term.codes
+            term = Term(runs, False, codes, last.also + term.also)
+        found.append(term)
         place += taken
     return found
 
 
-def _name_at(pieces: list, place: int, names: Names, longest: int) -> tuple[int, Run]:
+def _pieces_of(query: str) -> list[_Piece]:
+    pieces, operator = [], ""
+    for minus, phrase, word in _TERM.findall(query.translate(_QUOTES)):
+        if word in ("AND", "OR", "NOT") and not minus:
+            operator = word
+            continue
+        run = tuple(stems(phrase or word))
+        if run:
+            excluded = bool(minus) or operator == "NOT"
+            others = tuple(form for form in other_forms(word) if form != run)
+            pieces.append(_Piece(excluded, operator == "OR", word, run, others))
+        operator = ""
+    return pieces[:MAXIMUM_TERMS]
+
+
+def _name_at(pieces: list[_Piece], place: int, names: Names, longest: int) -> tuple[int, Run]:
     """Return how many words from `place` on make the longest name, and its stems; (1, ()) where they make none."""
-    excluded, run, best = pieces[place][0], (), (1, ())
-    for taken, (minus, is_bare, own, _) in enumerate(pieces[place : place + longest], 1):
-        if not is_bare or (taken > 1 and (minus or excluded)):
+    first, run, best = pieces[place], (), (1, ())
+    for taken, piece in enumerate(pieces[place : place + longest], 1):
+        is_parted = taken > 1 and (piece.excluded or piece.is_either or first.excluded)
+        if not piece.word or is_parted:
             break
-        run += own
+        run += piece.run
         if run in names:
             best = taken, run
     return best
@@ -168,8 +179,8 @@ def _condition(terms: Iterable[Term], vendor: str, column: str = "text") -> Q:
     for term in terms:
         # The index is asked first, and once: asked for each commitment, it is read as often as there are commitments.
         holds = Q(pk__in=_holding([term], column, vendor))
-        if term.code:
-            holds |= Q(code__startswith=term.code)
+        for code in term.codes:
+            holds |= Q(code__startswith=code)
         condition &= ~holds if term.excluded else holds
     return condition
 
@@ -206,7 +217,6 @@ def _holding(terms: Iterable[Term], column: str, vendor: str) -> QuerySet | RawS
 def _fields_of(commitment, agencies: Iterable) -> list[str]:
     fields = [
         commitment.code,
-        commitment.code.replace("-", ""),
         commitment.plan_number,
         commitment.title,
         commitment.summary,
@@ -226,12 +236,19 @@ def document_of(commitment, agencies: Iterable) -> tuple[SearchDocument, list[Se
     fields = _fields_of(commitment, agencies)
     document = SearchDocument(
         commitment=commitment,
-        title=" ".join(stems(commitment.title)),
-        text=f" {_GAP} ".join(" ".join(stems(field)) for field in fields),
+        title=_indexed([commitment.title]),
+        text=_indexed(fields),
     )
     words = {word for field in fields for word in _SPELLED.findall(_lowered(field))}
     spelled = [SearchWord(word=word, stem="".join(stems(word))) for word in sorted(words)]
     return document, [item for item in spelled if len(item.stem) <= LONGEST_WORD]
+
+
+def _indexed(fields: list[str]) -> str:
+    """Return the stems of each field, and behind all the other ways to write their words, each once."""
+    forms = (" ".join(form) for field in fields for form in other_forms(field))
+    runs = [*(" ".join(stems(field)) for field in fields), *dict.fromkeys(forms)]
+    return f" {FIELD_END} ".join(runs)
 
 
 # What a reader sees of a match
@@ -241,7 +258,7 @@ def marked(text: str, terms: Iterable[Term]) -> list[tuple[str, bool]]:
     """Return the text in pieces, each with whether a wanted term matches there."""
     words = [
         (stem, found.start(), found.end())
-        for found in _PIECE.finditer(text)
+        for found in PIECE.finditer(text)
         for stem in stems(found[0])
     ]
     hit = [False] * len(words)
@@ -308,8 +325,8 @@ def _respelled(query: str, near: Mapping[str, list[str]], rank: int) -> str:
 def _nearest(word: str, known: Mapping[str, str]) -> list[str]:
     """Return the known words most like a word, whatever their accents, one for each stem."""
     alike = process.extract(
-        _plain(word),
-        {other: _plain(other) for other in known},
+        plain(word),
+        {other: plain(other) for other in known},
         scorer=distance.OSA.normalized_similarity,
         score_cutoff=_LIKENESS,
         limit=4 * _OFFERED,

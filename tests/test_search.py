@@ -93,7 +93,7 @@ QUESTIONS = {
     "victim-centered": {SCREEN},
     "direct-to-consumer": {GOODS},
     "drop shipping": {GOODS},
-    "dropshipping": set(),
+    "dropshipping": {GOODS},
     # Exclusions
     "-hotel": {CAFES, GOODS},
     "train -hotel": {GOODS},
@@ -121,7 +121,9 @@ QUESTIONS = {
     # Other scripts
     "стоп": {SCREEN},
     "强迫劳动": {SCREEN},
-    "强迫": set(),
+    "强迫": {SCREEN},
+    "劳动": {SCREEN},
+    "强劳": set(),
     # Codes, numbers, acronyms
     HOTELS: {HOTELS},
     HOTELS.lower(): {HOTELS},
@@ -159,9 +161,9 @@ QUESTIONS = {
     "prosecution": {GOODS},
     # What other engines would take for operators
     "hotel AND staff": {HOTELS},
-    "hotel OR staff": set(),
+    "hotel OR staff": {HOTELS, SCREEN},
     "near far": {SCREEN},
-    "hotel NOT staff": set(),
+    "hotel NOT staff": {SCREEN},
     "NEAR(hotel staff)": set(),
     "NEAR(hotel, staff, 5)": set(),
     "title:hotel": set(),
@@ -254,7 +256,7 @@ class TestQuestions:
         names = agency_names()
 
         def meets(code, fields, term):
-            begins = bool(term.code) and code.startswith(term.code)
+            begins = code.startswith(term.codes) if term.codes else False
             return begins or any(holds(fields, run) for run in term.runs)
 
         def read(query):

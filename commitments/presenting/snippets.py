@@ -28,7 +28,7 @@ def snippet(row, terms: Iterable[Term]) -> Snippet:
     """Say where the terms match a commitment with its objective and `owed_by`."""
     terms = [term for term in terms if not term.excluded]
     title = marked(row.title, terms)
-    is_code = any(term.code and row.code.startswith(term.code) for term in terms)
+    is_code = any(row.code.startswith(term.codes) for term in terms if term.codes)
     agencies = ", ".join(f"{role.agency.name} ({role.agency.acronym})" for role in row.owed_by)
     further = (
         ("", row.summary),
