@@ -58,6 +58,8 @@ class PlanWatchAdminSite(admin.AdminSite):
     site_header = "PlanWatch"
     index_title = "Administration"
     enable_nav_sidebar = False
+    # The closing slash is added as it is everywhere.
+    final_catch_all_view = False
 
     def get_app_list(self, request, app_label=None):
         """Return the parts of the first page; of one package, its models, as Django does."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from urllib.parse import urlencode
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -54,6 +55,8 @@ class PlanWatchExceptionHandler(ExceptionHandler):
             return exceptions.ValidationError(detail)
         if outage := outage_of(exc):
             return Unavailable(outage)
+        if isinstance(exc, SuspiciousOperation):
+            return exceptions.ParseError("This request cannot be read.")
         if holds_nul(exc):
             return exceptions.ParseError("No text holds the character NUL.")
         return super().convert_known_exceptions(exc)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from functools import wraps
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework import exceptions, permissions, status
 from rest_framework.response import Response
 
+from planwatch.middleware import version_read
 from planwatch.models import KeptAnswer
 from planwatch.roles import Right, lacks_second_factor, may
 
-VERSION_OF_ETAG = re.compile(r'"(\d{1,18})-[0-9a-f]{32}"')
 MAXIMUM_KEY = 200
 
 
@@ -96,20 +96,22 @@ class KeyReused(exceptions.APIException):
     default_detail = "This Idempotency-Key was used for another request. Use a new one."
 
 
-def seen_version(request) -> int | None:
+def seen_version(request, code: str) -> int | None:
     """Return the data set's version in which the client read the commitment, from If-Match; None for `*`.
 
-    Raises PreconditionRequired without the header, PreconditionFailed for one that is no ETag of ours.
+    Raises PreconditionRequired without the header, PreconditionFailed where it holds no ETag of this commitment.
     """
     given = request.headers.get("If-Match", "").strip()
     if not given:
         raise PreconditionRequired
     if given == "*":
         return None
-    versions = VERSION_OF_ETAG.findall(given)
-    if not versions:
-        raise PreconditionFailed
-    return max(map(int, versions))
+    version = version_read(given, reverse("api:commitment-detail", kwargs={"code": code}))
+    if version is None:
+        raise PreconditionFailed(
+            "If-Match holds no ETag of this commitment. Read the commitment by the API, and send the ETag of that answer."
+        )
+    return version
 
 
 def once(write):

@@ -4,15 +4,25 @@ and few bytes."""
 from __future__ import annotations
 
 import hashlib
+import re
+from http import HTTPStatus
+from io import BytesIO
 
 from django.conf import settings
+from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.http import escape_leading_slashes
 
 from planwatch.edition import Edition, edition_of, published_mark
+from planwatch.errors import as_data
 from planwatch.languages import split
 
+_OUR_ETAG = re.compile(r'"(\d{1,18})-[0-9a-f]{16}([0-9a-f]{16})"')
+LONGEST_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+TOO_LONG = f"The body of a request may have {LONGEST_BODY:,} bytes at most."
 # They change when a version of the data set is published, which is no write to the record.
 LISTS_OF_VERSIONS = ("/data/", "/data/planwatch-latest.zip", "/api/v1/datasets/")
 # Signed-in work, what the key of a mail opens, and the server's own affairs: never shared, never conditional.
@@ -27,6 +37,69 @@ def speak_the_language_of_the_address(get_response):
         with translation.override(language):
             response = get_response(request)
         response.headers.setdefault("Content-Language", language)
+        return response
+
+    return middleware
+
+
+def with_known_length(application):
+    """Wrap a WSGI application: a body that comes in chunks is read up to the limit, for Django reads none without a length."""
+
+    def asked(environ, start_response):
+        if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
+            body = environ["wsgi.input"].read(LONGEST_BODY + 1)
+            environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
+        return application(environ, start_response)
+
+    return asked
+
+
+def body_is_too_long(meta) -> bool:
+    length = meta.get("CONTENT_LENGTH") or ""
+    return length.isdecimal() and int(length) > LONGEST_BODY
+
+
+class ClosingSlash(CommonMiddleware):
+    """Redirects an address without its closing slash to the one with it, whatever the method, also while developing."""
+
+    def get_full_path_with_slash(self, request):
+        return escape_leading_slashes(request.get_full_path(force_append_slash=True))
+
+
+def redirect_writes_as_writes(get_response):
+    """Let a write keep its method and body where it is sent to another address (308 instead of 301).
+
+    As a GET it would be answered 200 there, and nothing would have been written.
+    """
+
+    def middleware(request):
+        response = get_response(request)
+        if response.status_code == 301 and request.method not in ("GET", "HEAD"):
+            response.status_code = 308
+        return response
+
+    return middleware
+
+
+def refuse_by_the_api_as_data(get_response):
+    """Refuse a body that is too long for the API before it is read (413), and give every 4xx under /api/ its shape.
+
+    Some are answered before the API is reached: a wrong host, too many parameters, a missing proof of origin.
+    """
+
+    def middleware(request):
+        if not request.path_info.startswith("/api/"):
+            return get_response(request)
+        if body_is_too_long(request.META):
+            return as_data(413, "content_too_large", TOO_LONG)
+        response = get_response(request)
+        is_data = response.get("Content-Type", "").startswith("application/json")
+        if 400 <= response.status_code < 500 and not is_data:
+            status = HTTPStatus(response.status_code)
+            data = as_data(status, status.name.lower(), f"{status.phrase}. {status.description}")
+            response.content = data.content
+            response.headers["Content-Type"] = data.headers["Content-Type"]
+            response.headers["Content-Length"] = str(len(data.content))
         return response
 
     return middleware
@@ -91,7 +164,7 @@ def answer_conditionally(get_response):
 
 
 def etag_of(request) -> str:
-    """Return the ETag. It begins with the version, so that a writer's If-Match tells what the writer had read."""
+    """Return the ETag. It begins with the version and ends with a seal: so a writer's If-Match tells what was read."""
     edition = edition_of(request)
     # Asked for more than once in a request, and worked out again only where another edition came in between.
     if getattr(request, "planwatch_etag", (None,))[0] is not edition:
@@ -115,8 +188,23 @@ def _etag_of(request, edition: Edition) -> str:
         meta.get("HTTP_HX_REQUEST", ""),
         meta.get("HTTP_AUTHORIZATION", ""),
     )
-    digest = hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]
-    return f'"{edition.version}-{digest}"'
+    digest = hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]
+    return f'"{edition.version}-{digest}{_seal(edition.version, request.path)}"'
+
+
+def version_read(if_match: str, path: str) -> int | None:
+    """Return the newest version in which the ETags of an If-Match were issued for a path; None where none was."""
+    found = (
+        int(version)
+        for version, seal in _OUR_ETAG.findall(if_match)
+        if constant_time_compare(seal, _seal(int(version), path))
+    )
+    return max(found, default=None)
+
+
+def _seal(version: int, path: str) -> str:
+    """Return the part of an ETag that nobody else can make: of which address it speaks, and in which version."""
+    return salted_hmac("etag", f"{version} {path}", algorithm="sha256").hexdigest()[:16]
 
 
 def accepts_gzip(meta) -> bool:

@@ -17,11 +17,13 @@ from planwatch import (
     token_views,
     views,
 )
+from planwatch.api import NothingHere
 from planwatch.sitemaps import SITEMAPS, robots
 
 # Data, machines and the administration speak English; pages speak the language of their address.
 urlpatterns = [
     path("api/v1/", include("planwatch.api_urls")),
+    re_path(r"^api/(?:[\s\S]*/)?$", NothingHere.as_view()),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
     path(".well-known/security.txt", contact.security_txt, name="security_txt"),

@@ -4,11 +4,10 @@ import sys
 from functools import wraps
 from urllib.parse import urlencode
 
-from django.core.exceptions import DisallowedHost, TooManyFieldsSent
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent
 from django.http import (
     Http404,
     HttpResponse,
-    HttpResponseBadRequest,
     HttpResponseServerError,
     JsonResponse,
 )
@@ -91,16 +90,18 @@ def bad_parameters(request, error: BadParameters):
 
 def bad_request(request, exception=None):
     """Say what is wrong with a request that nothing could be done with: in words alone where no page can be made."""
-    words = gettext("This request cannot be read.")
-    if isinstance(exception, DisallowedHost):
+    words, status = gettext("This request cannot be read."), 400
+    if isinstance(exception, RequestDataTooBig):
+        words, status = gettext("This form holds more than can be sent at once. Send less."), 413
+    elif isinstance(exception, DisallowedHost):
         words = gettext("This site does not answer under that name.")
     elif isinstance(exception, TooManyFieldsSent):
         words = gettext("There are too many parameters or fields in this request.")
     elif not request.path_info.startswith("/api/"):
         return render(request, "400.html", status=400)
     if request.path_info.startswith("/api/"):
-        return as_data(400, "bad_request", words)
-    return HttpResponseBadRequest(f"{words}\n", content_type="text/plain; charset=utf-8")
+        return as_data(status, "bad_request", words)
+    return HttpResponse(f"{words}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
 def page_not_found(request, exception=None):

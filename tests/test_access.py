@@ -271,7 +271,7 @@ WORK = {
             "replay/": "POST",
         }.items()
     },
-    r"api/v1/^(?:[\s\S]*/)?$": ("GET", "/api/v1/nothing/", everyone(404)),
+    r"^api/(?:[\s\S]*/)?$": ("GET", "/api/v1/nothing/", everyone(404)),
     "^(?!static/).*/$": ("GET", "/nothing/", everyone(404)),
 }
 # The writes of the API, on the addresses that anybody may read.

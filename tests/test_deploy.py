@@ -62,7 +62,7 @@ def test_several_machines_serve_the_site_and_stand_in_for_one_another(machines):
     assert home.headers["Server"] == "nginx"
     address = f"http://127.0.0.1:{machines.http}/data/"
     plain = httpx.get(address, headers={"Host": NAME}, timeout=killing.PATIENCE)
-    assert (plain.status_code, plain.headers["Location"]) == (301, f"https://{NAME}/data/")
+    assert (plain.status_code, plain.headers["Location"]) == (308, f"https://{NAME}/data/")
     assert "django_http_requests" in machines.get("/metrics").text
 
     machines.write("first")

@@ -333,7 +333,7 @@ class StatusChangeViewSet(HistoryViewSet):
     right = Right.PROPOSE
 
     def submit(self, code: str, *, may_record: bool) -> StatusChange | Proposal:
-        version = seen_version(self.request)
+        version = seen_version(self.request, code)
         values = self.shaped(writing.StatusChangeWriteSerializer)
         evidence = [services.EvidenceItem(**item) for item in values.pop("evidence")]
         with refused_as_data():
@@ -374,7 +374,7 @@ class ReviewViewSet(HistoryViewSet):
     )
     @once
     def create(self, request, code):
-        version = seen_version(request)
+        version = seen_version(request, code)
         values = self.shaped(writing.ReviewWriteSerializer)
         with refused_as_data():
             review = services.record_review(
@@ -435,7 +435,9 @@ class DecisionView(APIView):
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         check_names(request.query_params, ())
-        if not Proposal.objects.filter(pk=self.kwargs["number"]).exists():
+        proposals = Proposal.objects.filter(pk=self.kwargs["number"])
+        self.code = proposals.values_list("commitment__code", flat=True).first()
+        if self.code is None:
             raise Http404
 
 
@@ -448,7 +450,7 @@ class ApproveView(DecisionView):
     )
     @once
     def post(self, request, number):
-        version = seen_version(request)
+        version = seen_version(request, self.code)
         with refused_as_data():
             services.approve_proposal(
                 proposal=number, actor=handle_of(request.user), seen_version=version
