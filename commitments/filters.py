@@ -30,6 +30,7 @@ from commitments.statuses import Origin, Status, Verification
 from commitments.vocabulary import Vocabulary, read_vocabulary
 from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
 from planwatch.remembering import NOTHING, Memory
+from planwatch.web.query_params import is_blank
 
 DAY_FORM = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -332,7 +333,7 @@ def read_clocks(params: QueryDict) -> Clocks:
 
 def single(params: QueryDict, name: str) -> str:
     """Return the value of a parameter that takes one, or "". Raises BadParameters where it is given twice."""
-    values = [value for value in params.getlist(name) if value]
+    values = [value for value in params.getlist(name) if not is_blank(value)]
     if len(values) > 1:
         raise BadParameters(
             [ParameterProblem(name, gettext("Give {name} once.").format(name=name))]
@@ -428,7 +429,7 @@ def select(
     `within` narrows the start (an agency's, a pillar's); `also` names the parameters that the caller reads itself.
     In `memory`, if one is given, the selection is kept with all that is worked out from it; `place` tells there what
     `within` narrows to.
-    Raises BadParameters with every problem: an unknown parameter or value with the nearest valid one, an empty value, a
+    Raises BadParameters with every problem: an unknown parameter or value with the nearest valid one, a blank value, a
     malformed or future day, a parameter given twice that takes one value.
     """
     problems = []
@@ -447,7 +448,7 @@ def select(
         problems += error.problems
     given = QueryDict(mutable=True)
     for name, definition in CommitmentFilterSet.base_filters.items():
-        values = [value for value in params.getlist(name) if value]
+        values = [value for value in params.getlist(name) if not is_blank(value)]
         if len(values) > 1 and not isinstance(definition, AnyOf):
             problems.append(ParameterProblem(name, gettext("Give {name} once.").format(name=name)))
         given.setlist(name, values)

@@ -10,6 +10,8 @@ import orjson
 from django.http import HttpResponse
 from django.utils.translation import gettext
 
+from planwatch.web.query_params import is_blank
+
 
 def as_data(status: int, code: str, words: str) -> HttpResponse:
     """Return one refusal in the shape of the API, for what is refused before the API is reached."""
@@ -71,9 +73,9 @@ def timeless(why: str) -> dict[str, str]:
 
 
 def check_names(params, allowed: Iterable[str], because: Mapping[str, str] | None = None) -> None:
-    """Raise BadParameters for every parameter of a QueryDict that is not allowed, or is given without a value.
+    """Raise BadParameters for every parameter of a QueryDict that is not allowed, or has a blank value.
 
-    An empty value is refused rather than ignored: a script whose variable is empty must not get everything. `because`
+    A blank value is refused rather than ignored: a script whose variable is empty must not get everything. `because`
     says why parameters that other addresses take make no sense here.
     """
     allowed, because = list(allowed), because or {}
@@ -89,7 +91,7 @@ def check_names(params, allowed: Iterable[str], because: Mapping[str, str] | Non
             name, gettext("Give {name} a value, or leave it out.").format(name=name), "empty"
         )
         for name, values in params.lists()
-        if name in allowed and not all(values)
+        if name in allowed and any(map(is_blank, values))
     ]
     if problems:
         raise BadParameters(problems)

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "planwatch.clients.know_the_client",
     "planwatch.logs.log_requests",
+    "planwatch.web.query_params.ignore_tracking",
     # Outermost but for these: a kept answer is whole. It counts against the limits as one that is made does.
     "planwatch.keeping.keep_answers",
     # What guards every answer comes before those that may answer themselves: to send to HTTPS, or for static files.
@@ -103,6 +104,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "planwatch.limits.keep_within_limits",
+    "planwatch.web.query_params.redirect_tracked_pages",
     "planwatch.guarding.refuse_nul",
     "planwatch.middleware.answer_conditionally",
     "axes.middleware.AxesMiddleware",

@@ -2,7 +2,6 @@
 
 import sys
 from functools import wraps
-from urllib.parse import urlencode
 
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent
 from django.http import (
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_safe
 from commitments.filters import read_clocks
 from planwatch.errors import BadParameters, as_data, check_names
 from planwatch.outages import outage_of
+from planwatch.web.query_params import address_without_blanks, is_page
 
 CLOCKS = ("as_of", "known_at")
 
@@ -32,8 +32,8 @@ def filtered_page(view):
     @require_safe
     @wraps(view)
     def page(request, **kwargs):
-        if tidied := _without_blanks(request):
-            return redirect(tidied)
+        if is_page(request.path_info) and (address := address_without_blanks(request)):
+            return redirect(address)
         try:
             return view(request, **kwargs)
         except BadParameters as error:
@@ -67,14 +67,6 @@ def picture(request, template: str, context: dict) -> HttpResponse:
     """Answer with a chart alone, as SVG that holds its colors itself: for a report, a slide or another site."""
     drawn = render_to_string(template, {**context, "alone": True}, request)
     return HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
-
-
-def _without_blanks(request) -> str:
-    """Return the address without the fields that a form left empty, or "" if there are none: addresses are for sharing."""
-    if all(value for values in request.GET.lists() for value in values[1]):
-        return ""
-    kept = [(name, value) for name, values in request.GET.lists() for value in values if value]
-    return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
 def bad_parameters(request, error: BadParameters):

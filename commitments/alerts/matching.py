@@ -25,7 +25,6 @@ def stored(params: QueryDict) -> str:
         (name, value)
         for name in CommitmentFilterSet.base_filters
         for value in set(params.getlist(name))
-        if value
     )
     query = QueryDict(mutable=True)
     for name, value in kept:

@@ -23,10 +23,11 @@ from commitments.alerts.matching import stored
 from commitments.alerts.models import LONGEST_SELECTION, Followed, Reminder, Request, Rhythm
 from commitments.alerts.wording import in_words, page_of
 from commitments.editor_views.shared import PRIVATE, editor_page, show
-from commitments.filters import select
+from commitments.filters import CommitmentFilterSet, select
 from commitments.models import Commitment
 from planwatch.errors import BadParameters, ParameterProblem
 from planwatch.views import bad_parameters, page_not_found
+from planwatch.web.query_params import address_without_blanks, is_blank
 
 
 def alert_page(view):
@@ -65,7 +66,9 @@ def keyed_page(view):
 def follow(request):
     """Ask to follow what the address or the form names. The answer is the same whoever is known here."""
     typed = request.method == "POST"
-    what = _asked(request.POST if typed else request.GET, strict=not typed)
+    if not typed and (address := address_without_blanks(request)):
+        return redirect(address)
+    what = _asked(_filters_typed(request.POST) if typed else request.GET)
     if typed:
         # The small form of a page asks in the language of that page.
         form = FollowForm({"language": get_language(), **request.POST.dict()})
@@ -80,15 +83,24 @@ def follow(request):
     return render(request, "alerts/follow.html", context, status=400 if typed else 200)
 
 
-def _asked(params: QueryDict, *, strict: bool) -> Followed:
+def _filters_typed(typed: QueryDict) -> QueryDict:
+    """Return what a form asks to follow, without its other fields."""
+    params = QueryDict(mutable=True)
+    for name in ("commitment", *CommitmentFilterSet.base_filters):
+        if name in typed:
+            params.setlist(name, typed.getlist(name))
+    return params
+
+
+def _asked(params: QueryDict) -> Followed:
     """Return what is to be followed. Raises Http404 or BadParameters where that cannot be."""
-    if code := params.get("commitment"):
+    if not is_blank(code := params.get("commitment", "")):
         commitment = Commitment.objects.published().filter(code=code.upper()).first()
         if commitment is None:
             raise Http404
         return Request(commitment=commitment)
+    select(params, also=("commitment",))
     selection = stored(params)
-    select(params if strict else QueryDict(selection), also=("commitment",))
     if len(selection) > LONGEST_SELECTION:
         raise BadParameters(
             [ParameterProblem("q", gettext("That is too long to be followed: drop some filters."))]

@@ -19,6 +19,7 @@ from commitments.models import Commitment
 from commitments.querysets import today
 from planwatch import accounts
 from planwatch.roles import Right, handle_of, lacks_second_factor, may, rights_of
+from planwatch.web.query_params import address_without_blanks
 
 FOUND = 12
 SHORT = 6
@@ -48,6 +49,8 @@ def editor_page(right: Right | None = None):
 
 
 def _answer(request, view, right, kwargs):
+    if request.method != "POST" and not request.htmx and (kept := address_without_blanks(request)):
+        return redirect(kept)
     if not request.user.is_authenticated:
         if request.htmx:
             # Not swapped in; the whole form is answered when it is sent.

@@ -24,6 +24,7 @@ from commitments.webhooks.sending import hand_over
 from commitments.webhooks.signing import SEALED_AS, new_secret
 from planwatch.errors import BadParameters
 from planwatch.sealing import seal
+from planwatch.web.query_params import without_tracking
 
 MOST = 10
 BETWEEN_TESTS = dt.timedelta(seconds=10)
@@ -140,7 +141,7 @@ def _checked(name: str, url: str, filters: str) -> dict[str, str]:
     try:
         if len(query) > LONGEST_FILTERS:
             raise ValidationError(gettext("These filters are too long."))
-        query = _filters(query)
+        query = _filters(without_tracking(query))
     except BadParameters as error:
         problems["filters"] = [problem.message for problem in error.problems]
     except ValidationError as error:
