@@ -83,8 +83,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "planwatch.clients.know_the_client",
     "planwatch.logs.log_requests",
+    # Outermost but for these: a kept answer is whole. It counts against the limits as one that is made does, and is the
+    # same whoever sent the reader.
     "planwatch.web.query_params.ignore_tracking",
-    # Outermost but for these: a kept answer is whole. It counts against the limits as one that is made does.
     "planwatch.keeping.keep_answers",
     # What guards every answer comes before those that may answer themselves: to send to HTTPS, or for static files.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

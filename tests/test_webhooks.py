@@ -519,7 +519,7 @@ def test_filters_that_no_webhook_takes_are_refused(owner, filters):
 
 def test_the_address_of_a_list_is_as_good_as_its_filters(owner):
     make_commitment()
-    given = "https://planwatch.example.org/es/commitments/?pillar=protection&status=stalled"
+    given = "https://planwatch.example.org/es/commitments/?pillar=protection&amp;status=stalled&utm_source=x"
     webhook, _ = services.make_webhook(
         user=owner, name="Ours", url="https://example.org/", filters=given
     )
