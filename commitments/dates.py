@@ -3,11 +3,58 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import NamedTuple
 
 from django.utils.dateformat import format as written
 from django.utils.translation import gettext, pgettext
 
-from commitments.statuses import Precision
+from commitments.statuses import Precision, first_day
+
+_WRITTEN = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+
+
+class PartialDate(NamedTuple):
+    """A day, with no more precision than was written."""
+
+    day: dt.date
+    precision: str
+
+
+def read_date(value: object, precision: str | None = None) -> PartialDate:
+    """Read a date as precise as it is known: `2026`, `2026-06` or `2026-06-15`, as text, a number or a day.
+
+    `precision` (day, month, year) is what stands beside it; without one, or with an empty one, it follows from the
+    text. Of a month or a year the first day is returned. Raises ValueError, with words for whoever wrote it, for
+    anything else and for a precision finer than the text.
+    """
+    if isinstance(value, dt.date):
+        # A moment is a day, too.
+        text = value.isoformat()[:10]
+    else:
+        text = "" if isinstance(value, bool) else str(value).strip()
+    try:
+        if not _WRITTEN.fullmatch(text):
+            raise ValueError
+        day = dt.date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError as error:
+        raise ValueError(
+            gettext(
+                "“{text}” is not a date. Write 2024-02-14, or 2024-02 or 2024 where no more is known."
+            ).format(text=str(value)[:40])
+        ) from error
+    written = {4: Precision.YEAR, 7: Precision.MONTH}.get(len(text), Precision.DAY)
+    precision = precision or written.value
+    if precision not in Precision.values:
+        raise ValueError(gettext("Choose day, month or year."))
+    order = list(Precision)
+    if order.index(precision) < order.index(written):
+        raise ValueError(
+            gettext("“{text}” is less exact than its precision, “{precision}”.").format(
+                text=text, precision=precision
+            )
+        )
+    return PartialDate(first_day(day, precision), precision)
 
 
 def in_short(day: dt.date, precision: str = Precision.DAY) -> str:

@@ -16,6 +16,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
+from agencies.time_zones import is_future
 from commitments import search
 from commitments.models import (
     Change,
@@ -76,7 +77,7 @@ class DayField(forms.Field):
 class PastDayField(DayField):
     def to_python(self, value):
         day = super().to_python(value)
-        if day and day > today():
+        if day and is_future(day):
             raise forms.ValidationError(gettext("That day lies in the future."), code="future")
         return day
 
@@ -91,7 +92,7 @@ class MomentField(forms.Field):
             if DAY_FORM.fullmatch(value):
                 day = dt.date.fromisoformat(value)
                 moment = dt.datetime.combine(day, dt.time.max, tzinfo=dt.UTC)
-                in_future = day > today()
+                in_future = is_future(day)
             else:
                 # A plus sign that was not escaped arrives as a space.
                 moment = dt.datetime.fromisoformat(value.replace(" ", "+"))

@@ -23,6 +23,7 @@ from django.utils.translation import gettext
 
 from agencies.models import Agency
 from commitments import services
+from commitments.dates import read_date
 from commitments.models import Citation, Commitment, DatasetVersion, Review, Source, StatusChange
 from commitments.services.record import snapshot
 from commitments.statuses import first_day
@@ -47,6 +48,13 @@ APPS = {"agency": "agencies"}
 # A folder sent as a zip: no plan needs more, and no more is unpacked.
 ZIP_FILES, ZIP_BYTES = 50, 20_000_000
 
+# The dates of each kind that may be known to the month or year alone, and the field of their precision.
+DATES = {
+    "source": ("published_on", "precision"),
+    "plan": ("published_on", "precision"),
+    "commitment": ("due_on", "due_precision"),
+    "statuschange": ("effective_on", "precision"),
+}
 # The public reason of what an import changes.
 REASON = "Changed in the imported data."
 
@@ -390,16 +398,33 @@ def _problems(error: ValidationError, row: Row) -> list[Problem]:
     ]
 
 
-def _plain(fields: dict[str, Any], longer: str = "") -> dict[str, Any]:
-    """Turn natural keys of one part into that part. Raises ValidationError for lists and tables elsewhere than in `longer`."""
+def _plain(row: Row, longer: str = "") -> dict[str, Any]:
+    """Turn natural keys of one part into that part, and dates into days with their precision.
+
+    Raises ValidationError for lists and tables elsewhere than in `longer`, and for what is not a date.
+    """
     plain = {
         name: value[0] if isinstance(value, list) and len(value) == 1 else value
-        for name, value in fields.items()
+        for name, value in row.fields.items()
     }
     for name, value in plain.items():
         if isinstance(value, list | dict) and name != longer:
             raise ValidationError({name: gettext("Give one value.")})
+    if row.kind in DATES:
+        _read_date(plain, *DATES[row.kind])
     return plain
+
+
+def _read_date(fields: dict[str, Any], name: str, precision: str) -> None:
+    """Put the day and the precision of a date in the place of what was written. Raises ValidationError."""
+    value = fields.get(name)
+    if value not in (None, ""):
+        try:
+            fields[name], fields[precision] = read_date(value, fields.get(precision))
+        except ValueError as error:
+            raise ValidationError({name: str(error)}) from error
+    elif not fields.get(precision):
+        fields.pop(precision, None)
 
 
 def _parts(row: Row, *known: str) -> list[dict[str, Any]]:
@@ -438,7 +463,7 @@ def _completed(row: Row, service: Callable) -> dict[str, Any] | None:
 
     None says that everything is stored as it is, so that a long file sent again is soon looked through.
     """
-    fields = _plain(row.fields, longer="objective")
+    fields = _plain(row, longer="objective")
     if not row.partial:
         return fields
     model, keys = _KEYS[row.kind]
@@ -491,7 +516,7 @@ def _commitment(row: Row, actor: str) -> tuple[str, list[Difference]]:
 
 
 def _status_change(row: Row, actor: str) -> tuple[str, list[Difference]]:
-    fields = _plain(row.fields, longer="corrects")
+    fields = _plain(row, longer="corrects")
     seq, corrects = fields.pop("seq", None), fields.pop("corrects", None)
     if isinstance(corrects, list):
         if len(corrects) != 2 or corrects[0] != fields["commitment"]:
@@ -556,7 +581,7 @@ def _same_step(
 
 
 def _review(row: Row, actor: str) -> tuple[str, list[Difference]]:
-    fields = _plain(row.fields)
+    fields = _plain(row)
     if not isinstance(fields.get("reviewed_on"), dt.date):
         raise ValidationError({"reviewed_on": gettext("Give a day.")})
     source = fields.pop("source", None) or ""

@@ -720,5 +720,5 @@ def _rolled_up(rows: models.QuerySet, fields: list[str]) -> list[dict]:
 
 
 def today() -> dt.date:
-    """Return the record's day: the date in UTC."""
+    """Return the record's day: the date in UTC. What is late goes by the day of the plan's jurisdiction instead."""
     return timezone.now().date()

@@ -27,6 +27,7 @@ from import_export.resources import Resource
 from import_export.widgets import Widget
 
 from commitments import services
+from commitments.dates import read_date
 from commitments.importing import Problem, Row, Unreadable
 from commitments.models import Basis, CitationRelation, CommitmentKind, SourceKind
 from commitments.statuses import Origin, Precision, Status
@@ -39,6 +40,7 @@ MAX_COLUMNS = 100
 MAX_UNPACKED = 100_000_000
 MAX_EVIDENCE = 8
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+AS_KNOWN = gettext_lazy("YYYY-MM-DD, or YYYY-MM or YYYY where no more is known")
 JOINT = "|"
 
 
@@ -94,6 +96,23 @@ class Day(Widget):
                     "“{text}” is not a day. Write it as YYYY-MM-DD, for example 2024-02-14."
                 ).format(text=text[:40])
             ) from error
+
+
+class DateAsKnown(Widget):
+    """A date with no more precision than is known: kept as written, for importing reads it with the precision beside it."""
+
+    def clean(self, value, row=None, **kwargs):
+        if value is None or not str(value).strip():
+            return None
+        read_date(value)
+        return value
+
+
+class PrecisionOf(Choice):
+    """The precision of a date, which follows from the date where the cell is empty."""
+
+    def __init__(self):
+        super().__init__(Precision)
 
 
 class Several(Text):
@@ -177,7 +196,8 @@ class Sheet(Resource):
                 continue
             if cleaned in (None, "") and name in self.required:
                 problems.append(Problem(gettext("This must be filled in."), line.cells[name]))
-            empty = cleaned in (None, "") and name in defaults
+            derived = isinstance(self.columns[name].widget, PrecisionOf)
+            empty = cleaned in (None, "") and name in defaults and not derived
             fields[name] = defaults[name] if empty else cleaned
         if not problems and self.is_example(fields):
             problems.append(
@@ -232,6 +252,11 @@ def _named(words, choices):
     return format_lazy(words, values=", ".join(choices.values))
 
 
+OF_THAT_DATE = _named(
+    gettext_lazy("Of that date: {values}. Empty: as precise as it is written."), Precision
+)
+
+
 class AgencySheet(Sheet):
     model, label, service, key = (
         "agency",
@@ -268,11 +293,11 @@ class SourceSheet(Sheet):
     publisher = Column(Text(), "Ministry of Examples", gettext_lazy("Who put it out."))
     author = Column(Text(), "", gettext_lazy("Only where it is named."))
     published_on = Column(
-        Day(), "2024-02-14", gettext_lazy("YYYY-MM-DD; empty where no date is known.")
+        DateAsKnown(),
+        "2024-02-14",
+        format_lazy(gettext_lazy("{form}; empty where no date is known."), form=AS_KNOWN),
     )
-    precision = Column(
-        Choice(Precision), "day", _named(gettext_lazy("Of that date: {values}."), Precision)
-    )
+    precision = Column(PrecisionOf(), "day", OF_THAT_DATE)
     kind = Column(
         Choice(SourceKind), "report", _named(gettext_lazy("One of {values}."), SourceKind)
     )
@@ -315,10 +340,17 @@ class CommitmentSheet(Sheet):
         Text(), "What is to be done, by whom and when.", gettext_lazy("In your own words.")
     )
     announced_on = Column(Day(), "2024-02-14", gettext_lazy("YYYY-MM-DD."))
-    due_on = Column(Day(), "", gettext_lazy("YYYY-MM-DD; empty where none is stated."))
-    due_precision = Column(
-        Choice(Precision), "day", _named(gettext_lazy("Of that date: {values}."), Precision)
+    due_on = Column(
+        DateAsKnown(),
+        "",
+        format_lazy(
+            gettext_lazy(
+                "{form}; due at the end of that month or year. Empty where none is stated."
+            ),
+            form=AS_KNOWN,
+        ),
     )
+    due_precision = Column(PrecisionOf(), "", OF_THAT_DATE)
     target = Column(Text(), "", gettext_lazy("What would count as done, where a source says so."))
     lead_agencies = Column(
         Several(), "example-agency", gettext_lazy("Slugs joined with |, in order.")
@@ -359,11 +391,11 @@ class StatusChangeSheet(Sheet):
         "The number of the step; may stay empty. A step that is recorded is never edited, only corrected.",
     )
     effective_on = Column(
-        Day(), "2024-06-30", gettext_lazy("YYYY-MM-DD: when it became true in the world.")
+        DateAsKnown(),
+        "2024-06-30",
+        format_lazy(gettext_lazy("{form}: when it became true in the world."), form=AS_KNOWN),
     )
-    precision = Column(
-        Choice(Precision), "day", _named(gettext_lazy("Of that date: {values}."), Precision)
-    )
+    precision = Column(PrecisionOf(), "day", OF_THAT_DATE)
     status = Column(Choice(Status), "in_progress", _named(gettext_lazy("One of {values}."), Status))
     explanation = Column(
         Text(), "A first draft was published.", gettext_lazy("Plain sentences for readers.")

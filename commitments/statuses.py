@@ -251,6 +251,15 @@ def first_day(day: dt.date, precision: str) -> dt.date:
     return day
 
 
+def last_day(day: dt.date, precision: str) -> dt.date:
+    """Return the last day of the month or year in which `day` falls, or `day` itself: what is due then is due by it."""
+    if precision == Precision.YEAR:
+        return day.replace(month=12, day=31)
+    if precision == Precision.MONTH:
+        return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+    return day
+
+
 def may_move(before: str, after: str, *, correction: bool = False) -> bool:
     """Return whether `after` may follow `before`. A correction may also restate what stood before it."""
     return after in MOVES[Status(before)] or (correction and before == after)

@@ -22,7 +22,8 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from commitments import services
-from commitments.forms import Seen
+from commitments.dates import machine
+from commitments.forms import Seen, WrittenDateField
 from commitments.models import DatasetVersion
 from commitments.services.record import snapshot
 from planwatch.models import ApiToken
@@ -150,6 +151,19 @@ class ServiceForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["seen_version"] = services.version_of(self.instance)
+        for name in self._written_dates():
+            if day := self.initial.get(name):
+                self.initial[name] = machine(day, self.instance.precision)
+
+    def _written_dates(self) -> list[str]:
+        return [name for name, item in self.fields.items() if isinstance(item, WrittenDateField)]
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in self._written_dates():
+            if found := cleaned.get(name):
+                cleaned[name], self.instance.precision = found
+        return cleaned
 
     def _add_conflict(self, error: services.Conflict):
         self.data = self.data.copy()
@@ -201,7 +215,13 @@ class ServiceAdmin(Administered, admin.ModelAdmin):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_fields(self, request, obj=None):
-        return [*self.fields, "seen_version"]
+        return [*(name for name in self.fields if name != "precision"), "seen_version"]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Give a date that has a precision as one field, from which the precision follows."""
+        if "precision" in self.fields and db_field.name == "published_on":
+            return WrittenDateField(label="Published on", required=not db_field.blank)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request, obj=None):
         return self.key_fields if obj else ()

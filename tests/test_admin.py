@@ -179,6 +179,27 @@ def test_a_source_whose_status_rests_on_it_cannot_lose_its_origin(client, admini
     assert Source.objects.get().origin == "official"
 
 
+def test_a_date_is_typed_as_exactly_as_it_is_known(client, administrator):
+    source = factories.make_source("sheet", published_on=dt.date(2022, 1, 25))
+    address = reverse("admin:commitments_source_change", args=[source.pk])
+    for typed_in, day, precision in (
+        ("2022", dt.date(2022, 1, 1), "year"),
+        ("2022-03", dt.date(2022, 3, 1), "month"),
+        ("2022-03-04", dt.date(2022, 3, 4), "day"),
+        ("", None, "day"),
+    ):
+        answer = client.post(address, typed(client.get(address), published_on=typed_in))
+        assert answer.status_code == 302, errors(answer)
+        source.refresh_from_db()
+        assert (source.published_on, source.precision) == (day, precision)
+        assert client.get(address).context["adminform"].form["published_on"].value() in (
+            typed_in,
+            None,
+        )
+    answer = client.post(address, typed(client.get(address), published_on="March 2022"))
+    assert list(errors(answer)) == ["published_on"]
+
+
 def test_a_plan_that_ends_before_it_starts_is_an_error_of_the_form(client, administrator):
     plan = factories.make_plan()
     address = reverse("admin:commitments_plan_change", args=[plan.pk])

@@ -262,6 +262,7 @@ def test_a_refused_write_keeps_its_key_free(editor, commitment):
         ({"explanation": "\0"}, "explanation"),
         ({"explanation": "\ud800"}, "explanation"),
         ({"precision": "week"}, "precision"),
+        ({"effective_on": "2022", "precision": "day"}, "effective_on"),
         ({"status": "no_evidence", "evidence": []}, "status"),
         ({"status": "not_met"}, "status"),
     ],
@@ -274,6 +275,16 @@ def test_a_bad_body_is_a_400_that_names_the_field_and_writes_nothing(
     assert response.status_code == 400, response.content
     assert attr in [error["attr"] for error in response.json()["errors"]]
     assert (StatusChange.objects.count(), Change.objects.count()) == (0, before)
+
+
+@pytest.mark.parametrize(
+    ("written", "precision"), [("2022-03", "month"), ("2022", "year"), ("2022-03-01", "day")]
+)
+def test_a_date_is_as_exact_as_it_is_written(editor, commitment, written, precision):
+    answer = editor.post(ADDRESS, step(effective_on=written), if_match="*")
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["precision"] == precision
+    assert answer.json()["effective_on"].startswith(written)
 
 
 @pytest.mark.parametrize("body", ["", "nonsense", "[]", "null", '"text"', '{"status":'])

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connections, transaction
 
+from agencies.time_zones import latest_day
 from commitments import services
 from commitments.models import (
     Change,
@@ -139,7 +140,7 @@ REFUSED = {
     "an unknown commitment": ("commitment", lambda: _status_change(commitment="US21-PRT-999")),
     "an unknown status": ("status", lambda: _status_change(status="broken")),
     "an unknown precision": ("precision", lambda: _status_change(precision="week")),
-    "tomorrow": ("effective_on", lambda: _status_change(effective_on=today() + ONE)),
+    "tomorrow": ("effective_on", lambda: _status_change(effective_on=latest_day() + ONE)),
     "a day before 1990": (
         "effective_on",
         lambda: _status_change(effective_on=dt.date(1989, 12, 31)),
@@ -201,7 +202,7 @@ REFUSED = {
     ),
     "a review tomorrow": (
         "reviewed_on",
-        lambda: review(Commitment.objects.get(code="US21-PRT-001"), today() + ONE),
+        lambda: review(Commitment.objects.get(code="US21-PRT-001"), latest_day() + ONE),
     ),
     "a review before the announcement": (
         "reviewed_on",
@@ -658,7 +659,7 @@ def test_an_announcement_cannot_move_past_the_other_end_of_a_link():
 def test_nothing_is_announced_in_the_future():
     make_plan()
     make_pillar()
-    assert refusal(lambda: _save_commitment(announced_on=today() + ONE), "announced_on")
+    assert refusal(lambda: _save_commitment(announced_on=latest_day() + ONE), "announced_on")
     _save_commitment(announced_on=today())
 
 

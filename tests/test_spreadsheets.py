@@ -169,7 +169,7 @@ def test_a_refusal_of_the_rules_names_the_cell():
         (["2022-03-01", "in_progress", "", ""], "D2 (evidence_1_source): “In progress” needs"),
         (["2001-03-01", "in_progress", "x", "y"], "D2 (evidence_1_source): There is no source x"),
         (["2022-03-01", "in_progress", "", "page 1"], "D2 (evidence_1_source): Name the source"),
-        (["2022-13-01", "in_progress", "", ""], "B2 (effective_on): “2022-13-01” is not a day"),
+        (["2022-13-01", "in_progress", "", ""], "B2 (effective_on): “2022-13-01” is not a date"),
         (["", "in_progress", "", ""], "B2 (effective_on): This must be filled in."),
         (["2022-03-01", "in progres", "", ""], "The nearest is “in_progress”."),
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from commitments.dates import read_date
 from commitments.models import ProposalState
 from commitments.statuses import Precision, Status
 from planwatch.api import ChosenKeysSerializer
@@ -24,6 +26,13 @@ class StrictSerializer(serializers.Serializer):
         return values
 
 
+@extend_schema_field(
+    {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$", "examples": ["2024-02-14"]}
+)
+class WrittenDateField(serializers.CharField):
+    """A date as precise as it is known: YYYY, YYYY-MM or YYYY-MM-DD."""
+
+
 class EvidenceItemSerializer(serializers.Serializer):
     """A source that is given as evidence."""
 
@@ -41,9 +50,13 @@ class StatusChangeWriteSerializer(StrictSerializer):
     """A step to be recorded or proposed."""
 
     status = serializers.ChoiceField(Status.choices, help_text="The status from that day.")
-    effective_on = serializers.DateField(help_text="When it became true in the world.")
+    effective_on = WrittenDateField(
+        help_text="When it became true in the world: YYYY-MM-DD, or YYYY-MM or YYYY where no more is known."
+    )
     precision = serializers.ChoiceField(
-        Precision.choices, default=Precision.DAY.value, help_text="How exact `effective_on` is."
+        Precision.choices,
+        required=False,
+        help_text="How exact `effective_on` is; left out, as exact as it is written.",
     )
     explanation = serializers.CharField(
         max_length=5000,
@@ -62,6 +75,14 @@ class StatusChangeWriteSerializer(StrictSerializer):
         max_value=100_000,
         help_text="`seq` of the step that it strikes out, if it is a correction.",
     )
+
+    def validate(self, values):
+        values = super().validate(values)
+        try:
+            dated = read_date(values["effective_on"], values.get("precision"))
+        except ValueError as error:
+            raise serializers.ValidationError({"effective_on": str(error)}) from error
+        return values | {"effective_on": dated.day, "precision": dated.precision}
 
 
 class ReviewWriteSerializer(StrictSerializer):

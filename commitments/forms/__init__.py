@@ -13,6 +13,7 @@ from commitments.forms.fields import (
     DATE_PARTS,
     PartialDate,
     Seen,
+    WrittenDateField,
     as_typed,
     words,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "ReviewForm",
     "Seen",
     "SourceForm",
+    "WrittenDateField",
     "agency_choices",
     "attached_in",
     "words",

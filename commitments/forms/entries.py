@@ -21,7 +21,7 @@ from commitments.models import (
     Pillar,
     Plan,
 )
-from commitments.statuses import Precision
+from commitments.statuses import Precision, last_day
 
 REASON_NOTE = _("Readers see this beside the change.")
 
@@ -45,7 +45,6 @@ class EntryForm(forms.Form):
         help_text=_(
             "As far as the promise says. Without a day it is the end of the month, without a month the end of the year."
         ),
-        at_end=True,
         required=False,
     )
     target = words(
@@ -75,7 +74,7 @@ class EntryForm(forms.Form):
         """Return what save_commitment takes, but for agencies and citations."""
         values = dict(self.cleaned_data)
         due = values.pop("due_on")
-        values["due_on"] = due.day if due else None
+        values["due_on"] = last_day(*due) if due else None
         values["due_precision"] = due.precision if due else Precision.DAY.value
         values["objective"] = values["objective"].partition(":")[2] or None
         return values

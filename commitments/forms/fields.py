@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
 
 from django import forms
 from django.utils import dates
 from django.utils.translation import gettext, gettext_lazy
 
-from commitments.statuses import Precision, months_from
+from commitments.dates import PartialDate, read_date
+from commitments.statuses import Precision
 
 MONTHS = [
     ("", gettext_lazy("Not known")),
@@ -17,13 +17,6 @@ MONTHS = [
 ]
 LONGEST = 10_000
 DATE_PARTS = ("day", "month", "year")
-
-
-class PartialDate(NamedTuple):
-    """A day, with no more precision than was typed."""
-
-    day: dt.date
-    precision: str
 
 
 class PartialDateWidget(forms.MultiWidget):
@@ -49,10 +42,9 @@ class PartialDateWidget(forms.MultiWidget):
 
 
 class PartialDateField(forms.MultiValueField):
-    """A date whose day, or day and month, may be left empty. `at_end` means the last day of the month or year."""
+    """A date whose day, or day and month, may be left empty; then it is the first day of the month or year."""
 
-    def __init__(self, *, at_end=False, **options):
-        self.at_end = at_end
+    def __init__(self, **options):
         fields = [forms.CharField(max_length=20, required=False) for _ in range(3)]
         super().__init__(fields, require_all_fields=False, widget=PartialDateWidget(), **options)
 
@@ -77,13 +69,25 @@ class PartialDateField(forms.MultiValueField):
                 )
             ) from error
         precision = Precision.DAY if day else Precision.MONTH if month else Precision.YEAR
-        if self.at_end and precision != Precision.DAY:
-            months = 1 if precision == Precision.MONTH else 12
-            found = months_from(found, months) - dt.timedelta(days=1)
         return PartialDate(found, precision.value)
 
     def has_changed(self, initial, data):
         return True
+
+
+class WrittenDateField(forms.CharField):
+    """A date as precise as it is known in one field of text; its value is a PartialDate, or None where it is empty."""
+
+    def __init__(self, **options):
+        note = gettext_lazy("2024-02-14, or 2024-02 or 2024 where no more is known.")
+        super().__init__(**{"help_text": note, "max_length": 10} | options)
+
+    def clean(self, value):
+        text = super().clean(value)
+        try:
+            return read_date(text) if text else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class WholeDayField(PartialDateField):

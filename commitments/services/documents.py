@@ -17,6 +17,7 @@ from commitments.services.history import derived, require_legal_history
 from commitments.services.links import refresh_link
 from commitments.services.record import recording
 from commitments.services.saving import Saved, index_words, related, save_row
+from commitments.statuses import Precision, first_day
 
 
 def save_agency(
@@ -77,6 +78,8 @@ def save_source(
 ) -> Saved:
     """Make or change the source with that slug.
 
+    `published_on` with `precision` month or year is kept as the first day of that month or year.
+
     Raises ValidationError, also where a new date or origin would take the ground from a status that rests on it.
     """
     with recording(actor, request_id) as record:
@@ -90,8 +93,8 @@ def save_source(
             kind=kind,
             origin=origin,
             author=author,
-            published_on=published_on,
-            precision=precision,
+            published_on=published_on and first_day(published_on, precision),
+            precision=precision if published_on else Precision.DAY.value,
             language=language,
             url=url,
             archived_url=archived_url,
@@ -139,7 +142,7 @@ def save_plan(
             seen_version=seen_version,
             jurisdiction=jurisdiction,
             title=title,
-            published_on=published_on,
+            published_on=first_day(published_on, precision),
             summary=summary,
             document=related(Source, document, field="document"),
             precision=precision,

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext
 
+from agencies.time_zones import is_future
 from commitments.models import (
     FIRST_DAY,
     Change,
@@ -24,7 +25,6 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from commitments.querysets import today
 from commitments.services.record import Conflict, Recorder, recording, require_unchanged, snapshot
 from commitments.services.statements import Prepared, insert, update
 from commitments.statuses import (
@@ -144,7 +144,7 @@ def draft_status_change(
     if precision not in Precision.values:
         raise ValidationError({"precision": gettext("Choose day, month or year.")})
     effective_on = first_day(effective_on, precision)
-    if not FIRST_DAY <= effective_on <= today():
+    if effective_on < FIRST_DAY or is_future(effective_on):
         raise ValidationError(
             {
                 "effective_on": gettext("Give a day from {first_day} to today.").format(
@@ -279,7 +279,7 @@ def record_review(
     with recording(actor, request_id) as record:
         subject = subject_of(commitment)
         require_unchanged(subject, seen_version)
-        if not subject.announced_on <= reviewed_on <= today():
+        if reviewed_on < subject.announced_on or is_future(reviewed_on):
             raise ValidationError(
                 {
                     "reviewed_on": gettext(

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from agencies.models import Agency
+from agencies.time_zones import is_future
 from commitments.models import (
     Citation,
     CitationRelation,
@@ -20,7 +21,6 @@ from commitments.models import (
     Plan,
     Source,
 )
-from commitments.querysets import today
 from commitments.services.history import (
     EvidenceItem,
     refresh,
@@ -38,6 +38,7 @@ from commitments.services.saving import (
     related,
     save_row,
 )
+from commitments.statuses import Precision, last_day
 
 
 def save_commitment(
@@ -68,7 +69,7 @@ def save_commitment(
 ) -> Saved:
     """Make or change the commitment with that code, with the agencies that owe and share it, in the order given.
 
-    Related rows are slugs; `objective` is its key within the plan. `announced_in` are the documents that announce it,
+    `due_on` with `due_precision` month or year is kept as the last day of that month or year. Related rows are slugs; `objective` is its key within the plan. `announced_in` are the documents that announce it,
     cited in the same transaction; None where citations come in writes of their own, as in an import. A change to what
     is or was published needs a public `reason`. Raises ValidationError, also where a new date would make the recorded
     history illegal, and for publishing what no document announces; Conflict if the commitment has changed since
@@ -108,8 +109,8 @@ def save_commitment(
             summary=summary,
             announced_on=announced_on,
             plan_number=plan_number,
-            due_on=due_on,
-            due_precision=due_precision,
+            due_on=due_on and last_day(due_on, due_precision),
+            due_precision=due_precision if due_on else Precision.DAY.value,
             target=target,
             lead_note=lead_note,
             note=note,
@@ -300,7 +301,7 @@ def _require_document(item: Commitment) -> None:
 def _require_room_for(item: Commitment) -> None:
     """Raise ValidationError where the announcement lies in the future, after a review or on the wrong side of a link."""
     day, links = item.announced_on, CommitmentLink.objects
-    if day > today():
+    if is_future(day):
         raise ValidationError({"announced_on": gettext("Give a day that is not in the future.")})
     if review := item.reviews.filter(reviewed_on__lt=day).first():
         raise ValidationError(

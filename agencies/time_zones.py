@@ -1,0 +1,83 @@
+"""The calendar day of a jurisdiction, and which days have begun anywhere on earth.
+
+A deadline passes when its day is over where the promise was made, and a day lies in the future only while it has begun
+nowhere. Zones are those of the time zone database (`zone.tab` of the tzdata package); a country of several zones goes by
+that of its capital.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+# The zone in which the day begins first: UTC+14, Kiribati's Line Islands.
+EARLIEST = dt.timezone(dt.timedelta(hours=14))
+# Countries whose capital does not lie in the zone that the database names first, and jurisdictions of their own.
+CAPITALS = {
+    "AU": "Australia/Sydney",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "EU": "Europe/Brussels",
+    "FM": "Pacific/Pohnpei",
+    "PS": "Asia/Hebron",
+    "RU": "Europe/Moscow",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
+}
+# Everywhere, midnight falls on a quarter of an hour of UTC.
+_QUARTER = dt.timedelta(minutes=15)
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """Return the time zone of each jurisdiction whose zone is known, by its code."""
+    rows = (
+        line.split("\t")
+        for line in files("tzdata").joinpath("zoneinfo/zone.tab").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
+    found: dict[str, str] = {}
+    for country, _, zone, *_ in rows:
+        found.setdefault(country, zone)
+    return found | CAPITALS
+
+
+def zone_of(jurisdiction: str) -> str:
+    """Return the IANA time zone of a jurisdiction; a part of a country (CA-ON) has the country's, an unknown code UTC."""
+    zones = _zones()
+    return zones.get(jurisdiction) or zones.get(jurisdiction.partition("-")[0], "UTC")
+
+
+def day_in(jurisdiction: str, moment: dt.datetime | None = None) -> dt.date:
+    """Return the calendar day of a jurisdiction at a moment; None is now."""
+    return (moment or timezone.now()).astimezone(ZoneInfo(zone_of(jurisdiction))).date()
+
+
+def other_days(moment: dt.datetime | None = None) -> Mapping[dt.date, tuple[str, ...]]:
+    """Return the countries, by code, whose day at a moment (None is now) is not that of UTC, under their day."""
+    since = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    return _other_days(since + ((moment or timezone.now()) - since) // _QUARTER * _QUARTER)
+
+
+@lru_cache(maxsize=64)
+def _other_days(moment: dt.datetime) -> dict[dt.date, tuple[str, ...]]:
+    days: dict[dt.date, list[str]] = {}
+    for code in _zones():
+        days.setdefault(day_in(code, moment), []).append(code)
+    days.pop(moment.date(), None)
+    return {day: tuple(codes) for day, codes in days.items()}
+
+
+def latest_day() -> dt.date:
+    """Return the latest day that has begun anywhere on earth."""
+    return timezone.now().astimezone(EARLIEST).date()
+
+
+def is_future(day: dt.date) -> bool:
+    """Return whether a day has begun nowhere on earth yet."""
+    return day > latest_day()
