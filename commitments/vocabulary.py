@@ -15,6 +15,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear
 from agencies.models import Agency
 from commitments.dates import in_short
 from commitments.models import Objective, Pillar, Plan, Source
+from planwatch.texts import isolated
 
 NAME_LENGTH = 48
 
@@ -151,4 +152,5 @@ def short_name(title: str, published_on: dt.date | None, precision: str) -> str:
     """Return a document's title, cut at a word if long, and its date: titles alone repeat."""
     if len(title) > NAME_LENGTH:
         title = f"{title[:NAME_LENGTH].rsplit(' ', 1)[0].rstrip(' ,:;–')} …"
+    title = isolated(title)
     return title if published_on is None else f"{title}, {in_short(published_on, precision)}"

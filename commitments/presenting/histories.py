@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from commitments.dates import in_words
 from commitments.statuses import START, Status, order_of
+from planwatch.texts import isolated
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ class Band:
             else item.status.label.lower()
             for item in self.stretches
         ]
-        return f"{self.title}: {gettext(', then ').join(names)}."
+        return f"{isolated(self.title)}: {gettext(', then ').join(names)}."
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import LinkRelation
+from planwatch.texts import isolated
 
 FORWARD = {
     LinkRelation.CONTINUES: _("continued by"),
@@ -105,9 +106,9 @@ class Lineage:
         """The graph as sentences."""
         return " ".join(
             gettext("{title}: {relation} {other}.").format(
-                title=self.here.commitment.title,
+                title=isolated(self.here.commitment.title),
                 relation=kin.words,
-                other=kin.commitment.title,
+                other=isolated(kin.commitment.title),
             )
             for kin in (*self.earlier, *self.later)
         )

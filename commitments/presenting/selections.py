@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commitments.dates import in_words
+from planwatch.texts import isolated
 
 NAMES = {
     "pillar": _("Pillar"),
@@ -168,10 +169,10 @@ def _word(item, vocabulary) -> str:
     if item.parameter in ("agency", "lead", "partner"):
         agency = vocabulary.agencies[item.value]
         if agency.acronym and agency.acronym != agency.short_name:
-            return f"{agency.short_name} ({agency.acronym})"
-        return agency.short_name
+            return f"{isolated(agency.short_name)} ({agency.acronym})"
+        return isolated(agency.short_name)
     if item.parameter in _QUOTED:
-        return gettext("“{words}”").format(words=item.label)
+        return gettext("“{words}”").format(words=isolated(item.label))
     if item.parameter.endswith(("_after", "_before")):
         return in_words(dt.date.fromisoformat(item.value))
     return item.label.lower()

@@ -12,6 +12,8 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from commitments import dates, presenting
 from commitments.statuses import OPEN, Origin, Status, Verification
+from planwatch.templatetags.languages import worded
+from planwatch.texts import isolated
 
 register = template.Library()
 
@@ -125,10 +127,13 @@ def get(mapping, key):
     return mapping[key]
 
 
+register.filter("isolated", isolated)
+
+
 @register.filter
 def owed_by(commitment):
     """Return who leads a commitment, as a reader says it; from the fourth on only how many more."""
-    names = [row.agency.short_name for row in commitment.owed_by if row.role == "lead"]
+    names = [isolated(row.agency.short_name) for row in commitment.owed_by if row.role == "lead"]
     if len(names) > 4:
         more = len(names) - 3
         text = ngettext("{names} and {more} more", "{names} and {more} more", more)
@@ -165,7 +170,7 @@ def address(context, name, **kwargs):
 def source_link(context, source):
     """Write a source's title, linked to the document, or to our page about it where no clean address is known."""
     href = presenting.reading_address(source) or address(context, "source_detail", slug=source.slug)
-    return format_html('<a href="{}">{}</a>', href, source.title)
+    return format_html('<a href="{}" {}>{}</a>', href, worded(source.language), source.title)
 
 
 @register.simple_tag(takes_context=True)

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django import template
 from django.conf import settings
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, get_language_info
 
 from planwatch.languages import RECORD, path_in
@@ -72,8 +73,13 @@ def language_name(tag):
 
 @register.simple_tag
 def worded(language=RECORD):
-    """Write, inside a tag, the language of a text that is not the page's: the record's, or a document's own."""
-    return "" if language == get_language() else format_html('lang="{}"', language)
+    """Write, inside a tag, the language of a text where it is not the page's, and let its first letter give its direction.
+
+    The language is the record's, or a document's own.
+    """
+    if language == get_language():
+        return mark_safe('dir="auto"')
+    return format_html('lang="{}" dir="auto"', language)
 
 
 @register.simple_tag
