@@ -78,7 +78,7 @@ def planwatch(database: str, *, cached: bool, counted: bool = False, remembering
         "SECURE_SSL_REDIRECT": "0",
         "PLANWATCH_LIMIT_ANONYMOUS": limit,
         "PLANWATCH_LIMIT_EXPORT": limit,
-        "PLANWATCH_COUNTS": str(ROOT / "var" / "bench" / "counts"),
+        "PLANWATCH_CACHE_FOLDER": str(ROOT / "var" / "bench" / "cache"),
         "PLANWATCH_EXPORTS": str(EXPORTS),
         "DATABASE_URL": database,
         "STATIC_ROOT": str(ROOT / "var" / "bench" / "static"),

@@ -110,13 +110,22 @@ def _of_the_primary() -> Edition:
         time.sleep(0.01)
 
 
-def _highest(version: int, **how) -> int | None:
-    """Return the highest version that anybody was shown, now at least this one; None where that is not known."""
+def _highest(version: int, *, certain: bool = False, anew: bool = False) -> int | None:
+    """Raise the highest version that anybody was shown to this one, if it is higher, and return it.
+
+    Where none was given yet, only a `certain` one is taken, and None returned for another, as where Redis does not
+    answer. `anew` forgets what was given before.
+    """
+    cache, raised = caches["default"], {} if anew else {"gt": True, "xx": not certain}
+    name = cache.make_key("highest version")
     try:
-        return caches["counts"].highest(version, **how)
+        with cache._cache.get_client(name, write=True).pipeline(transaction=False) as asked:
+            found = asked.zadd(name, {"version": version}, **raised).zscore(name, "version")
+            highest = found.execute()[1]
     except Exception:
         logger.warning("Nobody can say what was shown; the primary answers.", exc_info=True)
         return None
+    return None if highest is None else int(highest)
 
 
 def _latest(alias: str, *, uncounted: bool = False) -> Edition:

@@ -179,7 +179,7 @@ def keep_answers(get_response):
 
 
 def _is_for_everybody(request) -> bool:
-    if request.method != "GET" or "HTTP_AUTHORIZATION" in request.META:
+    if request.method != "GET" or {"HTTP_AUTHORIZATION", limits.REFUSAL} & request.META.keys():
         return False
     if "HTTP_COOKIE" in request.META and (
         request.COOKIES.keys()

@@ -27,14 +27,20 @@ UNCOUNTED = ("/healthz/", settings.STATIC_URL)
 SIGN_IN = ("/accounts/login/", "/accounts/second-factor/sign-in/", "/accounts/confirm/")
 # Every such form makes the site write to an address that a stranger typed.
 FOLLOW = "/follow/"
+# A request costs one unit, and one more for each begun time of so many seconds that it takes the processor beyond the first.
+UNIT_SECONDS = 0.01
+# Where a request's environment holds why it was not admitted.
+REFUSAL = "planwatch.refusal"
+# Where it holds which limit its cost counts against, and the seconds that PostgreSQL worked for it.
+CLIENT, DATABASE_SECONDS = "planwatch.client", "planwatch.database_seconds"
 # A network gives a home or an office a /64 of IPv6: its addresses are one client.
 NETWORK = 64
 
 
-def counted(kind: str, client: str) -> int:
-    """Count a request of `client` against the limit of `kind`; return for how many seconds it is to wait, or 0.
+def counted(kind: str, client: str, units: int = 1) -> int:
+    """Count so many units of `client` against the limit of `kind`; return for how many seconds it is to wait, or 0.
 
-    Requests are counted in windows of fixed length, by one atomic addition each, so that processes never lose or
+    Units are counted in windows of fixed length, by one atomic addition each, so that processes never lose or
     invent one: whoever keeps to the limit in every span of that length is never refused. Where nothing can be
     counted, nobody is refused.
     """
@@ -44,16 +50,42 @@ def counted(kind: str, client: str) -> int:
     now = time.time()
     window, since = divmod(now, limit.seconds)
     try:
-        count = caches["counts"].count(_key(kind, client, int(window)), 2 * limit.seconds)
+        count = _add(_key(kind, client, int(window)), units, 2 * limit.seconds)
     except Exception:
         logger.warning("Requests cannot be counted; nobody is refused meanwhile.", exc_info=True)
         return 0
     return ceil(limit.seconds - since) if count > limit.most else 0
 
 
+def charge(environ, seconds: float) -> None:
+    """Charge the client of a request for the seconds of processor time that it took beyond the first unit of them."""
+    units = ceil((seconds + environ.get(DATABASE_SECONDS, 0)) / UNIT_SECONDS) - 1
+    if units > 0 and CLIENT in environ:
+        counted(*environ[CLIENT], units)
+
+
+def _add(key: str, units: int, seconds: int) -> int:
+    cache = caches["default"]
+    try:
+        return cache.incr(key, units)
+    except ValueError:
+        cache.add(key, 0, seconds)
+        return cache.incr(key, units)
+
+
 def _key(kind: str, client: str, window: int) -> str:
     # A digest: no address, token or name lies in the counts.
     return hashlib.sha256(f"{kind} {client} {window}".encode()).hexdigest()
+
+
+def answer_refusals(get_response):
+    """Answer what was not admitted, as data or as a page: see planwatch/admission.py."""
+
+    def middleware(request):
+        refused = request.META.get(REFUSAL)
+        return answer_refusal(request, *refused) if refused else get_response(request)
+
+    return middleware
 
 
 def keep_within_limits(get_response):
@@ -73,7 +105,7 @@ def keep_within_limits(get_response):
 def counted_by(request) -> int:
     """Count a request against the limit that holds for it; return for how many seconds it is to wait, or 0."""
     _, plain = split(request.path_info)
-    kind, client = _asked_by(request)
+    kind, client = request.META[CLIENT] = _asked_by(request)
     if _signs_in(request, plain):
         # By address alone: a stolen session or token must not buy guesses.
         kind, client = "sign_in", network_of(request.META.get("REMOTE_ADDR", ""))
@@ -145,10 +177,18 @@ def refusal(request, wait: int):
         "Too many requests. Ask again in {seconds} seconds.",
         wait,
     ).format(seconds=wait)
+    return answer_refusal(request, 429, "throttled", words, wait)
+
+
+def answer_refusal(request, status: int, code: str, words: str, retry_after: int):
+    """Return a refusal as data or as a page, with the seconds after which to try again; 0 says nothing of them."""
     if request.path_info.startswith("/api/"):
-        response = as_data(429, "throttled", words)
+        response = as_data(status, code, str(words))
     else:
-        response = render(request, "429.html", {"words": words}, status=429)
-    response["Retry-After"] = wait
+        context = {"words": words, "retry_after": retry_after}
+        template = f"{status}.html" if status in (429, 503) else "refused.html"
+        response = render(request, template, context, status=status)
+    if retry_after:
+        response["Retry-After"] = retry_after
     response["Cache-Control"] = "no-store"
     return response

@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import re
 from http import HTTPStatus
-from io import BytesIO
 
 from django.conf import settings
 from django.middleware.common import CommonMiddleware
@@ -40,18 +39,6 @@ def speak_the_language_of_the_address(get_response):
         return response
 
     return middleware
-
-
-def with_known_length(application):
-    """Wrap a WSGI application: a body that comes in chunks is read up to the limit, for Django reads none without a length."""
-
-    def asked(environ, start_response):
-        if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
-            body = environ["wsgi.input"].read(LONGEST_BODY + 1)
-            environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
-        return application(environ, start_response)
-
-    return asked
 
 
 def body_is_too_long(meta) -> bool:

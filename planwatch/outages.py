@@ -19,7 +19,7 @@ class Outage(Enum):
     BUSY = (gettext_lazy("Too many are writing at the moment."), 2)
     FULL = (gettext_lazy("The disk is full: nothing can be saved until there is room again."), 60)
     READ_ONLY = (gettext_lazy("Nothing can be saved at the moment; reading goes on."), 60)
-    # Codes that were used and wrong ones are kept in Redis: without it a code could be guessed or used twice.
+    # Codes that were used and wrong ones are kept in the cache: without it a code could be guessed or used twice.
     UNCOUNTED = (
         gettext_lazy(
             "Attempts to sign in cannot be counted at the moment, so none is taken; reading goes on."
@@ -59,15 +59,17 @@ _OF_DISK = {
 }
 
 
-def _is_of_redis(error: BaseException | None) -> bool:
+def _is_of_the_cache(error: BaseException | None) -> bool:
     # The library takes several megabytes. Where nobody has imported it, nobody can have raised its error.
     redis = sys.modules.get("redis")
-    return redis is not None and isinstance(error, redis.RedisError)
+    of_redis = redis is not None and isinstance(error, redis.RedisError)
+    # Django wraps the errors of the database; what comes as it is comes from the cache on the disk.
+    return of_redis or isinstance(error, sqlite3.Error)
 
 
 def outage_of(error: BaseException | None) -> Outage | None:
     """Return the outage that an exception tells of; None where it is a fault of the code or of the request."""
-    if _is_of_redis(error):
+    if _is_of_the_cache(error):
         return Outage.UNCOUNTED
     if isinstance(error, OSError):
         return _OF_DISK.get(error.errno)

@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "planwatch.limits.answer_refusals",
     "planwatch.limits.keep_within_limits",
     "planwatch.web.query_params.redirect_tracked_pages",
     "planwatch.guarding.refuse_nul",
@@ -143,8 +144,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "was started. Write sqlite:////folder/file.sqlite3, with four strokes."
         )
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    DATABASES["default"]["ENGINE"] = "planwatch.sqlite"
-    # Writers queue instead of failing: the lock is taken when the transaction begins, and waited for.
+    # The lock is taken when a transaction begins, and waited for: writers do not fail for meeting each other.
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
         timeout=20,
@@ -338,7 +338,11 @@ if not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}", PLANWATCH_BIND):
         "PLANWATCH_BIND is an address and a port, such as 127.0.0.1:8001 or [::1]:8001."
     )
 PLANWATCH_WORKERS = env.int("PLANWATCH_WORKERS", default=2)
-PLANWATCH_THREADS = env.int("PLANWATCH_THREADS", default=4)
+PLANWATCH_THREADS = env.int("PLANWATCH_THREADS", default=8)
+# A thread that had nothing to do for so long ends.
+PLANWATCH_THREAD_IDLE_SECONDS = 30
+# So many seconds the body of a request may take to arrive.
+PLANWATCH_BODY_SECONDS = env.int("PLANWATCH_BODY_SECONDS", default=15)
 PLANWATCH_STOP_SECONDS = env.int("PLANWATCH_STOP_SECONDS", default=60)
 # How many proxies stand before the site, each of which adds the address that it was asked from to X-Forwarded-For.
 PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
@@ -352,39 +356,40 @@ PLANWATCH_REMEMBERED_MEGABYTES = env.int(
 # Megabytes of finished exports that lie in a folder, and that folder, which all processes of one machine share.
 PLANWATCH_EXPORTS_MEGABYTES = env.int("PLANWATCH_EXPORTS_MEGABYTES", default=0 if DEBUG else 512)
 PLANWATCH_EXPORTS = env.str("PLANWATCH_EXPORTS", default="") or str(BASE_DIR / "var" / "exports")
-_counts = env.str("PLANWATCH_COUNTS", default="") or str(BASE_DIR / "var" / "counts")
+# PLANWATCH_COUNTS is its former name, read for one more release; manage.py check says so.
+PLANWATCH_COUNTS = env.str("PLANWATCH_COUNTS", default="")
+PLANWATCH_CACHE_FOLDER = (
+    env.str("PLANWATCH_CACHE_FOLDER", default="")
+    or PLANWATCH_COUNTS
+    or str(BASE_DIR / "var" / "cache")
+)
 # A Redis that does not answer is done without, and not waited for.
 _in_redis = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
     "LOCATION": _redis,
     "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
 }
+# What all processes must know together, such as counted requests and codes that were used: in Redis, or in a folder
+# that all of them on this machine share.
 CACHES = {
-    # What all processes must know together, such as codes that were used: in Redis, or in a folder that all of them on
-    # this machine share.
-    "default": _in_redis
-    | {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "KEY_PREFIX": "planwatch",
-    }
+    "default": _in_redis | {"KEY_PREFIX": "planwatch"}
     if _redis
     else {
-        "BACKEND": "diskcache.DjangoCache",
-        "LOCATION": _counts,
+        "BACKEND": "planwatch.cache.disk_cache.DiskCache",
+        "LOCATION": PLANWATCH_CACHE_FOLDER,
+        "SHARDS": 1,
         "DATABASE_TIMEOUT": 1,
-        "OPTIONS": {"size_limit": 64 * 1024**2},
+        # Nothing in it need outlive a power failure, and no part of it is mapped into memory.
+        "OPTIONS": {
+            "size_limit": 64 * 1024**2,
+            "sqlite_synchronous": 0,
+            "sqlite_mmap_size": 0,
+        },
     },
-    # Counted requests, for which diskcache would write to the disk each time.
-    "counts": _in_redis
-    | {"BACKEND": "planwatch.counting.CountsInRedis", "KEY_PREFIX": "planwatch-counts"}
-    if _redis
-    else {"BACKEND": "planwatch.counting.CountsInAFile", "LOCATION": _counts},
 }
 if _redis:
     # Finished answers, for all processes.
-    CACHES["answers"] = _in_redis | {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "KEY_PREFIX": "planwatch-answers",
-    }
+    CACHES["answers"] = _in_redis | {"KEY_PREFIX": "planwatch-answers"}
 try:
     PLANWATCH_LIMITS = {
         "anonymous": Limit.read(env.str("PLANWATCH_LIMIT_ANONYMOUS", default="600/minute")),

@@ -6,8 +6,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planwatch.settings")
 
 django_application = get_wsgi_application()
 
-# It knows models, which there are only now.
+# They know models, which there are only now.
+from planwatch.admission import admit  # noqa: E402
 from planwatch.keeping import give_at_once  # noqa: E402
-from planwatch.middleware import with_known_length  # noqa: E402
 
-application = give_at_once(with_known_length(django_application))
+application = give_at_once(admit(django_application))

@@ -199,7 +199,7 @@ class Site:
             "DATABASE_URL": database,
             "STATIC_ROOT": str(folder / "static"),
             "PLANWATCH_DATASETS": str(folder / "datasets"),
-            "PLANWATCH_COUNTS": str(folder / "counts"),
+            "PLANWATCH_CACHE_FOLDER": str(folder / "cache"),
             "PLANWATCH_EXPORTS": str(folder / "exports"),
             # The writers are programs with tokens, and have no telephone.
             "PLANWATCH_SECOND_FACTOR": "0",

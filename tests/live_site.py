@@ -141,7 +141,7 @@ def _environment(database: Path) -> dict[str, str]:
         "PLANWATCH_SECOND_FACTOR": "0",
         "PLANWATCH_WORKERS": "1",
         "PLANWATCH_STOP_SECONDS": "1",
-        "PLANWATCH_COUNTS": str(database.parent / f"counts-{database.stem}"),
+        "PLANWATCH_CACHE_FOLDER": str(database.parent / f"cache-{database.stem}"),
         "PLANWATCH_EXPORTS": str(database.parent / f"exports-{database.stem}"),
         "PLANWATCH_DATASETS": str(database.parent / "datasets"),
     }

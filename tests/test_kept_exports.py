@@ -133,7 +133,7 @@ class TestAKeptExport:
         assert told == read()[1] == dict(client.head(CSV).items())
 
     def test_counts_against_the_limit_of_exports(self, world, kept, settings, tmp_path):
-        settings.CACHES = counts_in(tmp_path / "counts")
+        settings.CACHES = settings.CACHES | counts_in(tmp_path / "counts")
         settings.PLANWATCH_LIMITS = {"export": Limit(2, 86_400)}
         assert [read()[0] for _ in range(3)] == [200, 200, 429]
 

@@ -7,6 +7,7 @@ import threading
 from unittest.mock import Mock
 
 import pytest
+from django.db import connection, connections
 
 from planwatch.management.commands import serve
 from tests import killing
@@ -30,7 +31,7 @@ def test_nothing_is_open_that_workers_may_not_share_and_no_rare_library_is_loade
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "planwatch.settings",
         "DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3",
-        "PLANWATCH_COUNTS": str(tmp_path / "counts"),
+        "PLANWATCH_CACHE_FOLDER": str(tmp_path / "counts"),
         "CACHE_URL": "",
     }
     done = subprocess.run(
@@ -43,17 +44,34 @@ def test_nothing_is_open_that_workers_may_not_share_and_no_rare_library_is_loade
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
-@pytest.mark.sqlite_only
-def test_a_thread_that_ends_leaves_no_connection_behind(monkeypatch):
-    connection = Mock()
-    monkeypatch.setattr(serve, "connections", Mock(all=lambda: [connection]))
-    application = serve.closing(lambda environ, start_response: [b"answered"])
-
-    def work():
-        assert application({}, None) == application({}, None) == [b"answered"]
-        assert not connection.close.called
-
+def in_a_thread(work):
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    assert connection.close.called
+
+
+def test_the_connections_of_a_thread_that_ended_are_closed_by_the_next(monkeypatch):
+    opened = [Mock(), Mock()]
+    of_threads = iter(opened)
+    monkeypatch.setattr(serve, "connections", Mock(all=lambda: [next(of_threads)]))
+    application = serve.holding(lambda environ, start_response: [b"answered"])
+
+    def work():
+        assert application({}, None) == application({}, None) == [b"answered"]
+
+    in_a_thread(work)
+    assert not opened[0].close.called
+    in_a_thread(work)
+    assert opened[0].close.called and not opened[1].close.called
+
+
+@pytest.mark.django_db
+def test_a_connection_may_be_closed_by_another_thread_than_its_own(shared_database):
+    def work():
+        serve.holding(lambda environ, start_response: connection.ensure_connection())({}, None)
+        kept.append(connections["default"])
+
+    kept = []
+    in_a_thread(work)
+    kept[0].close()
+    assert kept[0].connection is None

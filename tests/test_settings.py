@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from planwatch.checks import former_names
+
 ROOT = Path(settings.BASE_DIR)
 READ = re.compile(r"env\.\w+\(\s*[\"']([A-Z_]+)[\"']")
 ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
@@ -127,3 +129,11 @@ def test_a_database_address_that_is_not_one_stops_the_start_and_says_what_to_wri
 def test_a_number_that_is_not_one_stops_the_start():
     started = start(DEBUG="1", PLANWATCH_STALE_AFTER_DAYS="a year")
     assert started.returncode != 0
+
+
+def test_the_former_name_of_the_cache_folder_is_read_once_more_and_said(settings):
+    assert former_names() == []
+    settings.PLANWATCH_COUNTS = "/var/lib/planwatch/counts"
+    (message,) = former_names()
+    assert "PLANWATCH_COUNTS is now PLANWATCH_CACHE_FOLDER" in message.msg
+    assert not message.is_serious()

@@ -4,8 +4,6 @@ import datetime as dt
 from types import SimpleNamespace
 
 import pytest
-from django.core.cache import caches
-from django.core.cache.backends.locmem import LocMemCache
 from django.db import OperationalError, connections
 
 from planwatch import edition
@@ -13,19 +11,20 @@ from planwatch.standbys import PRIMARY, STANDBY, Router, reading_from, settle
 from tests.test_settings import TRUE_SECRET, start
 
 
-class Counts(LocMemCache):
+class Shown:
     """What Redis keeps, in memory; with `away`, Redis does not answer."""
 
     known, away = None, False
 
-    def highest(self, number, *, certain=False, anew=False):
-        if Counts.away:
-            raise ConnectionError
-        if anew or (certain and Counts.known is None):
-            Counts.known = number
-        elif Counts.known is not None:
-            Counts.known = max(Counts.known, number)
-        return Counts.known
+    @classmethod
+    def highest(cls, number, *, certain=False, anew=False):
+        if cls.away:
+            return None
+        if anew or (certain and cls.known is None):
+            cls.known = number
+        elif cls.known is not None:
+            cls.known = max(cls.known, number)
+        return cls.known
 
 
 @pytest.fixture
@@ -41,9 +40,9 @@ def databases(settings, monkeypatch):
     monkeypatch.setattr(edition, "_latest", latest)
     monkeypatch.setattr(edition, "PATIENCE", 0)
     monkeypatch.setitem(settings.DATABASES, STANDBY, {})
-    monkeypatch.setattr(Counts, "known", 7)
-    monkeypatch.setattr(Counts, "away", False)
-    settings.CACHES = settings.CACHES | {"counts": {"BACKEND": "tests.test_standbys.Counts"}}
+    monkeypatch.setattr(Shown, "known", 7)
+    monkeypatch.setattr(Shown, "away", False)
+    monkeypatch.setattr(edition, "_highest", Shown.highest)
     settle(PRIMARY)
     yield held
     settle(PRIMARY)
@@ -106,17 +105,17 @@ def test_what_one_standby_has_shown_the_primary_shows_too_before_it_answers(
 
 def test_what_was_lost_with_a_primary_is_not_waited_for_twice(rf, databases, caplog):
     databases[STANDBY] = 6
-    Counts.known = 9
+    Shown.known = 9
     assert answered(rf.get("/")) == (PRIMARY, 7)
     assert "Version 9 was shown and is lost" in caplog.text
-    assert Counts.known == 7
+    assert Shown.known == 7
 
 
 def test_where_nobody_knows_what_was_shown_the_primary_answers(rf, databases):
-    Counts.known = None
+    Shown.known = None
     assert answered(rf.get("/")) == (PRIMARY, 7)
     assert answered(rf.get("/")) == (STANDBY, 7)
-    Counts.away = True
+    Shown.away = True
     assert answered(rf.get("/")) == (PRIMARY, 7)
 
 
@@ -129,10 +128,16 @@ def test_a_standby_that_does_not_answer_is_done_without_and_so_is_the_primary(rf
 
 
 @pytest.mark.django_db
-def test_without_standbys_nothing_is_asked_but_the_database(client):
+def test_without_standbys_nothing_is_asked_but_the_database(client, monkeypatch):
+    monkeypatch.setattr(edition, "_highest", None)
     assert STANDBY not in connections.settings
     assert client.get("/commitments/").status_code == 200
-    assert not hasattr(caches["counts"], "highest")
+
+
+def test_a_redis_that_does_not_answer_knows_nothing(settings):
+    redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache"}
+    settings.CACHES = {"default": redis | {"LOCATION": "redis://127.0.0.1:1/0"}}
+    assert edition._highest(7, certain=True) is None
 
 
 @pytest.mark.parametrize(

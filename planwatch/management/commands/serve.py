@@ -1,6 +1,10 @@
 import gc
 import multiprocessing
+import sys
 import threading
+import weakref
+from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -22,10 +26,12 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         host, _, port = settings.PLANWATCH_BIND.rpartition(":")
-        application = closing(warmed())
+        application = holding(warmed())
         # What was imported is shared by the workers as long as nobody writes to it, as the collector would.
         gc.collect()
         gc.freeze()
+        # Threads that calculate let those that answer quickly have the interpreter sooner than after Python's 5 ms.
+        sys.setswitchinterval(0.001)
         multiprocessing.set_start_method("fork")
         Granian(
             "planwatch.wsgi",
@@ -38,6 +44,7 @@ class Command(BaseCommand):
             websockets=False,
             # Longer than nginx keeps a connection that nobody uses: the one that closes it must be the one that asks.
             http1_settings=HTTP1Settings(header_read_timeout=75_000),
+            blocking_threads_idle_timeout=settings.PLANWATCH_THREAD_IDLE_SECONDS,
             respawn_failed_workers=True,
             workers_kill_timeout=settings.PLANWATCH_STOP_SECONDS,
             log_level=LogLevels(settings.LOGGING["root"]["level"].lower()),
@@ -45,24 +52,43 @@ class Command(BaseCommand):
         ).serve(target_loader=lambda: application, wrap_loader=False)
 
 
+class _Mark:
+    """Something that a thread alone refers to, so that it ends with the thread."""
+
+
 class _Connections:
-    """What a thread has connected to, closed when the thread ends: otherwise it would wait for the collector."""
+    """The database connections of every thread of this process.
+
+    A server ends threads that have nothing to do. Were a connection of SQLite to go with its thread, SQLite would call
+    Python back in the middle of the end of that thread, and the process would die. So connections are held here, and
+    those of threads that ended are closed when another begins.
+    """
 
     def __init__(self):
-        self.all = connections.all()
+        self._this_thread, self._of, self._ended = threading.local(), {}, deque()
 
-    def __del__(self):
-        for connection in self.all:
-            connection.close()
+    def hold(self) -> None:
+        """Hold the connections of the current thread, and close those of threads that are no more."""
+        if hasattr(self._this_thread, "mark"):
+            return
+        mark = self._this_thread.mark = _Mark()
+        # In a thread that ends no code of Python runs: the reference itself is put down.
+        self._of[weakref.ref(mark, self._ended.append)] = own = connections.all()
+        for connection in own:
+            # Another thread will close it.
+            connection.inc_thread_sharing()
+        while self._ended:
+            with suppress(IndexError):
+                for connection in self._of.pop(self._ended.popleft()):
+                    connection.close()
 
 
-def closing(application):
-    """Wrap a WSGI application: a thread that granian ends, since it had nothing to do, leaves no connection behind."""
-    of_this_thread = threading.local()
+def holding(application):
+    """Wrap a WSGI application: the connections of a thread outlive it, and are closed by the next."""
+    held = _Connections()
 
     def asked(environ, start_response):
-        if not hasattr(of_this_thread, "connections"):
-            of_this_thread.connections = _Connections()
+        held.hold()
         return application(environ, start_response)
 
     return asked

@@ -1,1 +1,0 @@
-"""Django's SQLite, with writers in line."""
