@@ -45,7 +45,7 @@ WRITERS_WAIT = Refusal(
     503, "unavailable", gettext_lazy("Too many people are saving at the moment. Try again."), 2
 )
 TOO_LARGE = Refusal(
-    413, "too_large", gettext_lazy("The request is larger than 12 MB. Send less at a time.")
+    413, "content_too_large", gettext_lazy("The request is larger than 12 MB. Send less at a time.")
 )
 TOO_SLOW = Refusal(
     408, "timeout", gettext_lazy("The request did not arrive in time. Send it again."), 1

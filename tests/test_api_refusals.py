@@ -1,12 +1,11 @@
 """What a client did not mean to do, or could not, is refused in one shape and never taken for something else."""
 
-import io
 import json
 
 import pytest
 from django.test import Client
 
-from planwatch.middleware import LONGEST_BODY, with_known_length
+from planwatch.middleware import LONGEST_BODY
 from tests.factories import change, make_commitment, make_source
 from tests.test_access import client_of
 from tests.test_api_writes import EARLY, Writer
@@ -92,22 +91,6 @@ def test_a_body_over_the_limit_is_413(commitment, editor, kind):
         assert (answer.status_code, shape_of(answer)) == (413, "content_too_large")
     page = Client().post("/follow/", body, content_type="application/x-www-form-urlencoded")
     assert page.status_code == 413
-
-
-def in_chunks(body):
-    """Return the length and the body that an application is given where the client did not say the length."""
-
-    def application(environ, start_response):
-        return environ["CONTENT_LENGTH"], environ["wsgi.input"].read()
-
-    asked = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True}
-    return with_known_length(application)(asked, None)
-
-
-def test_a_body_of_unknown_length_is_read_and_measured():
-    assert in_chunks(b'{"note": "x"}') == ("13", b'{"note": "x"}')
-    length, body = in_chunks(b" " * 2 * LONGEST_BODY)
-    assert int(length) == len(body) == LONGEST_BODY + 1
 
 
 def test_if_match_takes_an_etag_that_was_issued_for_the_commitment_and_no_other(
