@@ -5,10 +5,10 @@
 - Several values of a cell are joined with `|`; within them `\\` and `|` stand as `\\\\` and `\\|`.
 - Nothing is an empty cell; true and false are written so; days as YYYY-MM-DD; moments as ISO 8601 in UTC; an object of
   free form (the record's `before` and `after`) as JSON.
-- In CSV an apostrophe keeps a text from being run as a formula: it is put before `=`, `+`, `-` or `@` at the start of a
-  value, also behind blanks and apostrophes, and where one follows a `;`, a tab or a line break, at which a spreadsheet may
-  split. Taking one apostrophe away there gives the text back. Numbers and days are never touched. XLSX cells are typed
-  and need none.
+- In CSV one apostrophe before a whole cell keeps a spreadsheet from running it as a formula: where the cell begins with
+  `=`, `+`, `-` or `@`, also behind blanks and apostrophes. Nothing inside a cell is changed, and taking that apostrophe away
+  (`unguarded`) gives the cell back. Numbers and days are never touched. XLSX cells are typed and need none; there it is put
+  only before a text that already begins as a guarded one does.
 """
 
 from __future__ import annotations
@@ -133,16 +133,20 @@ def value_at(item: Any, path: tuple[str, ...]) -> Any:
 
 # Cells
 
-_FORMULA = re.compile(r"(\A\s*|[;\t\r\n])('*[=+\-@＝＋－＠])")
+_FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]")
 
 
-def without_formula(text: str) -> str:
-    """Return the text so that no spreadsheet runs it, in a CSV file, as a formula."""
-    # Most texts begin with a letter and are split nowhere: to see that is quicker than to look for a formula.
-    begins = text[:1].isalnum() or not text
-    if begins and not (";" in text or "\t" in text or "\r" in text or "\n" in text):
-        return text
-    return _FORMULA.sub(r"\1'\2", text)
+def guarded(cell: str) -> str:
+    """Return a cell so that no spreadsheet runs it as a formula. `unguarded` takes the guard off again."""
+    # Most texts begin with a letter: to see that is quicker than to look for a formula.
+    if cell[:1].isalnum() or not _FORMULA.match(cell):
+        return cell
+    return f"'{cell}"
+
+
+def unguarded(cell: str) -> str:
+    """Return the cell that `guarded` was given."""
+    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
 
 
 def text_of(value: Any) -> str:
@@ -158,27 +162,22 @@ def text_of(value: Any) -> str:
     return orjson.dumps(value).decode() if isinstance(value, dict) else str(value)
 
 
+def values_of(cell: str) -> list[str]:
+    """Return the values that `text_of` joined in a cell; none of an empty one."""
+    if not cell:
+        return []
+    # Two characters that no text holds stand for what is escaped while the joints are found.
+    marked = cell.replace("\\\\", "\0").replace("\\|", "\1")
+    return [value.replace("\0", "\\").replace("\1", "|") for value in marked.split(JOINT)]
+
+
 def cell_of(value: Any) -> str:
     """Return a value as a cell of a CSV file."""
-    if isinstance(value, str):
-        return without_formula(value)
-    if isinstance(value, list):
-        return _joined(value)
-    return text_of(value) if isinstance(value, int) else without_formula(text_of(value))
-
-
-def _joined(values: list) -> str:
-    return JOINT.join(
-        [_part(value) if isinstance(value, str) else _escaped(cell_of(value)) for value in values]
-    )
+    return text_of(value) if isinstance(value, int) else guarded(text_of(value))
 
 
 # What stands in lists, such as documents and agencies, stands in those of many rows.
 @lru_cache(maxsize=4096)
-def _part(text: str) -> str:
-    return _escaped(without_formula(text))
-
-
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|")
 
@@ -249,7 +248,7 @@ def _fields_below(columns: list[Column]) -> Callable[[Any], list[str]]:
 
     def fields(value: Any) -> list[str]:
         if is_flat and isinstance(value, list):
-            return [quoted(_joined([each[name] for each in value])) for name in names]
+            return [_field_of([each[name] for each in value]) for name in names]
         return [_field_of(value_at(value, path)) for path in paths]
 
     return fields
@@ -324,9 +323,25 @@ def _for_sheet(sheet, column: Column, item: dict[str, Any]):
     return _sheet_cell(sheet, text)
 
 
+# What XML cannot hold or turns into something else, and what looks as if it stood for that.
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def sheet_text(cell: str) -> str:
+    """Return a text as a cell of an XLSX file holds it. `text_of_sheet` gives it back."""
+    marked = guarded(cell) if cell[:1] == "'" else cell
+    return _NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", marked)
+
+
+def text_of_sheet(text: str) -> str:
+    """Return what a text of an XLSX file says: `_x000D_` is a carriage return, by the rule of the format."""
+    decoded = re.sub(r"_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), text)
+    # A character beyond four digits is written as two of them.
+    return unguarded(decoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
 def _sheet_cell(sheet, value: str | dt.date):
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     if value == "":
         return None
@@ -334,9 +349,7 @@ def _sheet_cell(sheet, value: str | dt.date):
         cell = WriteOnlyCell(sheet, value)
         cell.number_format = "yyyy-mm-dd"
         return cell
-    # The way in which the format itself writes what XML cannot.
-    value = ILLEGAL_CHARACTERS_RE.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
-    cell = WriteOnlyCell(sheet, value)
+    cell = WriteOnlyCell(sheet, sheet_text(value))
     cell.data_type = "s"
     return cell
 
