@@ -28,7 +28,9 @@ from commitments.importing import (
     import_rows,
     read_zip,
 )
-from commitments.resources import MAX_BYTES, MAX_EVIDENCE, SHEETS, read_spreadsheet
+from commitments.imports.sheets import SHEETS
+from commitments.imports.spreadsheets import MAX_BYTES, read_spreadsheet
+from commitments.imports.status_changes import MAX_EVIDENCE
 from planwatch.roles import Right, handle_of
 
 PLAN = "plan"
@@ -247,6 +249,7 @@ def _shown(request, upload: Upload, report: Report, notice="", status=200):
         "total": len(outcomes),
         "outcomes": [_said(outcome) for outcome in outcomes[:SHOWN]],
         "rest": max(0, len(outcomes) - SHOWN),
+        "passed_over": outcomes[0].row.passed_over if outcomes else (),
         "kept_minutes": KEPT_FOR // 60,
     }
     return render(request, "editor/import/check.html", context, status=status)

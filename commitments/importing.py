@@ -1,7 +1,7 @@
 """Reads a plan from YAML files, and writes rows through the services: all of them or nothing.
 
 The files are in Django's fixture format with natural keys, one a model, named after it (`commitment.yaml`). A file
-may be missing. Rows may also come from a spreadsheet (see resources.py). The same rows imported twice change nothing.
+may be missing. Rows may also come from a spreadsheet (see imports/). The same rows imported twice change nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,18 @@ from django.utils.translation import gettext
 from agencies.models import Agency
 from commitments import services
 from commitments.dates import read_date
-from commitments.models import Citation, Commitment, DatasetVersion, Review, Source, StatusChange
+from commitments.models import (
+    Citation,
+    Commitment,
+    CommitmentLink,
+    DatasetVersion,
+    Objective,
+    Pillar,
+    Plan,
+    Review,
+    Source,
+    StatusChange,
+)
 from commitments.services.record import snapshot
 from commitments.statuses import first_day
 from planwatch import statistics
@@ -87,7 +98,7 @@ class Row:
     """One entry of a file or one line of a spreadsheet, with the entries of other files that belong to it.
 
     `cells` says where each field stands, `problems` what was wrong with it when it was read. Of a `partial` row the
-    fields that are missing stay as they are stored.
+    fields that are missing stay as they are stored. `passed_over` are columns of its file that the site makes by itself.
     """
 
     kind: str
@@ -97,6 +108,7 @@ class Row:
     cells: Mapping[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     partial: bool = False
+    passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -601,7 +613,14 @@ def _review(row: Row, actor: str) -> tuple[str, list[Difference]]:
 _KEYS: dict[str, tuple[type[models.Model], dict[str, str]]] = {
     "agency": (Agency, {"slug": "slug"}),
     "source": (Source, {"slug": "slug"}),
+    "pillar": (Pillar, {"slug": "slug"}),
+    "plan": (Plan, {"slug": "slug"}),
+    "objective": (Objective, {"plan": "plan__slug", "key": "key"}),
     "commitment": (Commitment, {"code": "code"}),
+    "commitmentlink": (
+        CommitmentLink,
+        {"earlier": "earlier__code", "later": "later__code", "relation": "relation"},
+    ),
     "citation": (
         Citation,
         {

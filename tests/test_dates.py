@@ -13,8 +13,8 @@ from django.utils import timezone
 from agencies.time_zones import day_in, is_future, latest_day, other_days, zone_of
 from commitments.dates import read_date
 from commitments.importing import import_rows
+from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.models import Change, Commitment, Source
-from commitments.resources import read_spreadsheet
 from tests.factories import ACTOR, make_commitment, make_plan
 
 

@@ -55,6 +55,7 @@ LEVELS = [
         "commitments.presenting",
         "commitments.integrity",
         "commitments.importing",
+        "commitments.imports",
         "commitments.watching",
         "commitments.attention",
     ),

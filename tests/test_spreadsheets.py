@@ -17,10 +17,12 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from agencies.models import Agency
-from commitments import import_views, resources
+from commitments import import_views
 from commitments.importing import Moved, Unreadable, import_rows, read_zip
+from commitments.imports import spreadsheets, xlsx_reader
+from commitments.imports.sheets import SHEETS
+from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.models import Change, Citation, Commitment, DatasetVersion, Source, StatusChange
-from commitments.resources import SHEETS, read_spreadsheet
 from planwatch.roles import handle_of
 from tests import factories
 
@@ -217,7 +219,7 @@ def test_other_delimiters_and_a_byte_order_mark_are_understood(delimiter):
 def test_a_formula_is_refused_and_named(write, name, formula):
     data = write(AGENCY, ["doj", formula, "Justice", "US"])
     [(result, detail)] = outcomes(data, name=name)
-    assert (result, detail[:24]) == ("refused", "B2: This is a formula. F")
+    assert (result, detail[:29]) == ("refused", "B2 (name): This is a formula.")
     assert not Agency.objects.exists()
 
 
@@ -226,7 +228,7 @@ def test_a_number_or_date_that_a_spreadsheet_made_of_a_text_is_refused_and_a_who
         as_xlsx(AGENCY, ["doj", 4.1, "x", "US"], ["dol", dt.date(2024, 1, 2), "x", "US"]),
         name="a.xlsx",
     )
-    assert all("Format the cell as text." in detail for _, detail in said)
+    assert all("Format the cell as text" in detail for _, detail in said)
     assert outcomes(as_xlsx(AGENCY, ["doj", 25, "x", "US"]), name="a.xlsx") == [("new", "")]
     assert Agency.objects.get().name == "25"
 
@@ -254,7 +256,8 @@ UNREADABLE = [
     ("a.csv", as_csv(AGENCY, ["doj", "Justiça", "J", "BR"], encoding="latin-1"), "not UTF-8"),
     ("a.csv", as_csv(AGENCY, JUSTICE, encoding="utf-16"), "not UTF-8"),
     ("a.csv", b"slug,name\ndoj,\0\n", "not a text file"),
-    ("a.csv", b'slug,name\ndoj,"open\n', "not readable CSV"),
+    ("a.csv", b'slug,name\ndoj,"open\n', "row 2: the quotation marks do not match"),
+    ("a.csv", b'slug,name\ndoj,"a "b" c"\n', "row 2: the quotation marks do not match"),
     ("a.csv", as_xlsx(AGENCY, JUSTICE), "Save it as .xlsx"),
     ("a.csv", as_csv(["slug"] * 200, ["x"]), "more than 100 columns"),
     ("a.xlsx", as_csv(AGENCY, JUSTICE), "not a readable XLSX"),
@@ -275,11 +278,11 @@ def test_a_file_that_cannot_be_read_says_why(name, data, words):
 
 def test_a_file_that_is_too_large_too_long_or_unpacks_to_too_much_is_refused(monkeypatch):
     with pytest.raises(Unreadable, match="larger than 5 MB"):
-        read_spreadsheet(b"x" * (resources.MAX_BYTES + 1), "a.csv", "agency")
-    monkeypatch.setattr(resources, "MAX_ROWS", 2)
+        read_spreadsheet(b"x" * (spreadsheets.MAX_BYTES + 1), "a.csv", "agency")
+    monkeypatch.setattr(spreadsheets, "MAX_ROWS", 2)
     with pytest.raises(Unreadable, match="more than 2 rows"):
         read_spreadsheet(as_csv(AGENCY, *[JUSTICE] * 3), "a.csv", "agency")
-    monkeypatch.setattr(resources, "MAX_UNPACKED", 1000)
+    monkeypatch.setattr(xlsx_reader, "MAX_UNPACKED", 1000)
     with pytest.raises(Unreadable, match="unpacks to more"):
         read_spreadsheet(as_xlsx(AGENCY, JUSTICE), "a.xlsx", "agency")
 
@@ -302,8 +305,9 @@ def test_a_cell_without_a_heading_is_refused():
 def test_the_columns_are_the_words_of_the_service(kind):
     sheet = SHEETS[kind]
     own = {"actor", "reason", "request_id", "seen_version", "evidence", "announced_in"}
+    own |= {"is_addition"}
     words = set(inspect.signature(sheet.service).parameters) - own
-    assert words == {name for name in sheet.columns if not name.startswith("evidence_")} - {"seq"}
+    assert words == {name for name in sheet.columns if not name.startswith("evidence")} - {"seq"}
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -437,7 +441,7 @@ def test_a_difference_is_shown_with_both_texts_escaped(client, importer):
 def test_a_refused_row_takes_the_button_away_and_even_a_forced_confirmation_writes_nothing(
     client, importer
 ):
-    page = send(client, as_csv(AGENCY, JUSTICE, ["x y", "", "", ""]))
+    page = send(client, as_csv(AGENCY, JUSTICE, ["x y", "", "Short", ""]))
     text = page.content.decode()
     assert 'value="import"' not in text
     assert "B3 (name)" in text
@@ -508,7 +512,7 @@ def test_a_waiting_file_expires_and_one_that_was_tampered_with_is_not_used(clien
         ("a.csv", b"slug", "plan", "is not a zip"),
         ("a.zip", b"PK", "plan", "not a readable zip"),
         ("a.exe", b"MZ", "agency", "neither CSV nor XLSX"),
-        ("a.csv", b"x" * (resources.MAX_BYTES + 1), "agency", "larger than 5 MB"),
+        ("a.csv", b"x" * (spreadsheets.MAX_BYTES + 1), "agency", "larger than 5 MB"),
         ("a.csv", b"slug", "nonsense", "nonsense is not one of the available"),
     ],
 )

@@ -8,9 +8,9 @@ import openpyxl.xml
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from commitments import resources
 from commitments.importing import Unreadable, read_zip
-from commitments.resources import read_spreadsheet
+from commitments.imports import xlsx_reader
+from commitments.imports.spreadsheets import read_spreadsheet
 from tests.test_access import client_of
 from tests.test_spreadsheets import AGENCY, JUSTICE, as_csv, as_xlsx
 
@@ -48,7 +48,7 @@ def test_a_spreadsheet_with_entities_is_refused_and_nothing_of_them_is_read(enti
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked():
-    blank = b" " * (resources.MAX_UNPACKED + 1)
+    blank = b" " * (xlsx_reader.MAX_UNPACKED + 1)
     bomb = rewritten(
         as_xlsx(AGENCY, JUSTICE),
         lambda name, content: content + blank if name.endswith("sheet1.xml") else content,

@@ -4,8 +4,9 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from commitments.importing import Row, Unreadable, import_rows, read_folder
+from commitments.imports.sheets import SHEETS
+from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.models import DatasetVersion
-from commitments.resources import SHEETS, read_spreadsheet
 
 SPREADSHEETS = (".csv", ".xlsx")
 
@@ -44,6 +45,9 @@ class Command(BaseCommand):
             report = import_rows(
                 rows, actor=actor, rehearse=dry_run, progress=lambda row: bar.update()
             )
+        if rows and rows[0].passed_over:
+            names = ", ".join(rows[0].passed_over)
+            self.stdout.write(f"Not imported, because the site fills them in by itself: {names}.")
         for outcome in report.outcomes:
             if outcome.result in ("refused", "changed") or verbosity > 1:
                 self.stdout.write(

@@ -1,0 +1,50 @@
+"""Columns of the site's own exports that an import passes over, and exports that are not imported on their own."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy
+
+# By the kind of a spreadsheet: what the site works out or stores by itself. With a name go those below it, `link.state`.
+COMPUTED: dict[str, tuple[str, ...]] = {
+    "agency": ("api_url", "html_url"),
+    "source": ("api_url", "html_url", "link"),
+    "pillar": ("url", "html_url"),
+    "plan": ("url",),
+    "objective": ("url",),
+    "commitment": (
+        *("url", "html_url", "status", "status_label", "status_since", "status_precision"),
+        *("verification", "is_open", "is_overdue", "is_stale", "days_late", "last_reviewed_on"),
+        *("sources", "created_at", "updated_at", "seq"),
+    ),
+    "statuschange": (
+        *("previous_status", "evidence", "verification", "corrected_by", "recorded_at", "actor"),
+    ),
+    "review": ("id", "recorded_at", "actor"),
+}
+
+# Columns by which such an export is known, and what to import in its place.
+NOT_IMPORTED: tuple[tuple[frozenset[str], str], ...] = (
+    (
+        frozenset({"seq", "body_hash", "prev_hash"}),
+        gettext_lazy("the public record, which the site writes by itself with every change"),
+    ),
+    (
+        frozenset({"commitment", "status_change", "source", "locator"}),
+        gettext_lazy(
+            "the evidence of status changes; import the list of status changes, which has it"
+        ),
+    ),
+    (
+        frozenset({"commitment", "agency", "role"}),
+        gettext_lazy("the agencies of commitments; import the list of commitments, which has them"),
+    ),
+    (
+        frozenset({"source", "checked_at", "final_url"}),
+        gettext_lazy("what the site found when it checked links"),
+    ),
+    (
+        frozenset({"id", "state", "proposed_by"}),
+        gettext_lazy("proposals, which people make and decide"),
+    ),
+    (frozenset({"count"}), gettext_lazy("counts, which follow from the commitments")),
+)

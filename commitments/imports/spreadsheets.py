@@ -1,0 +1,215 @@
+"""Spreadsheets as rows to import: the headings are found, each line is read by its kind's columns (see sheets.py)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.translation import gettext
+
+from commitments.importing import Problem, Row, Unreadable
+from commitments.imports.cells import Cell, text_problem
+from commitments.imports.columns import Line, Sheet
+from commitments.imports.csv_reader import csv_rows
+from commitments.imports.exports import COMPUTED, NOT_IMPORTED
+from commitments.imports.sheets import SHEETS
+from commitments.imports.xlsx_reader import MAX_COLUMNS, letters_of, xlsx_rows
+from planwatch.errors import nearest
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_ROWS = 20_000
+# How far down the headings are looked for, to say where they are.
+MAX_ABOVE = 20
+
+
+@dataclass(frozen=True)
+class Headings:
+    """The columns of a file, and those of them that an import passes over because the site makes them by itself."""
+
+    names: list[str]
+    computed: frozenset[str]
+
+
+def read_spreadsheet(data: bytes, name: str, kind: str) -> list[Row]:
+    """Return the rows of a CSV or XLSX file of that kind, those that cannot be read with the reason. Raises Unreadable."""
+    sheet = SHEETS[kind]
+    if len(data) > MAX_BYTES:
+        raise Unreadable(
+            gettext("{name} is larger than {size} MB. Send it in parts.").format(
+                name=name, size=MAX_BYTES // 1024**2
+            )
+        )
+    if not data.strip():
+        raise Unreadable(gettext("{name} is empty.").format(name=name))
+    title, table = _table(data, name, sheet)
+    where = gettext("sheet “{title}”, ").format(title=title) if title else ""
+    rows, places = [], {}
+    headings = None
+    for number, cells in _filled(table, name):
+        if headings is None:
+            headings = _headings(number, cells, name, sheet, table)
+            continue
+        row = sheet.row(_line(number, cells, headings))
+        row = replace(
+            row, place=f"{where}{row.place}", passed_over=tuple(sorted(headings.computed))
+        )
+        if not row.problems:
+            known = sheet.identity(row)
+            if known in places:
+                cell = row.cells[sheet.key[0]]
+                row.problems.append(
+                    Problem(
+                        gettext("The same stands in {place}.").format(place=places[known]), cell
+                    )
+                )
+            places.setdefault(known, row.place)
+        rows.append(row)
+    if not rows:
+        raise Unreadable(gettext("{name} has headings and no rows.").format(name=name))
+    return rows
+
+
+def _table(data: bytes, name: str, sheet: Sheet) -> tuple[str, Iterator[tuple[int, list[Cell]]]]:
+    suffix = name.rpartition(".")[2].casefold()
+    if suffix == "csv":
+        return "", csv_rows(data, name, sheet.key)
+    if suffix == "xlsx":
+        return xlsx_rows(data, name, lambda cells: _are_headings(cells, sheet))
+    raise Unreadable(
+        gettext("{name} is neither CSV nor XLSX. Save it as one of them.").format(name=name)
+    )
+
+
+def _filled(table, name: str) -> Iterator[tuple[int, list[Cell]]]:
+    """Yield the rows that are not blank. Raises Unreadable for too many, or too many columns."""
+    count = 0
+    for number, cells in table:
+        if len(cells) > MAX_COLUMNS:
+            raise Unreadable(
+                gettext("{name}, row {number}: more than {columns} columns.").format(
+                    name=name, number=number, columns=MAX_COLUMNS
+                )
+            )
+        if all(cell.is_blank for cell in cells):
+            continue
+        count += 1
+        if count > MAX_ROWS + 1:
+            raise Unreadable(
+                gettext("{name} has more than {rows} rows. Send it in parts.").format(
+                    name=name, rows=intcomma(MAX_ROWS)
+                )
+            )
+        yield number, cells
+
+
+# Headings
+
+
+def _are_headings(cells: list[Cell], sheet: Sheet) -> bool:
+    return set(sheet.key) <= {_heading(cell) for cell in cells}
+
+
+def _heading(cell: Cell) -> str:
+    """Return a heading as the columns are named: “Announced on” is announced_on, with whatever kind of blank."""
+    text = unicodedata.normalize("NFKC", str(cell.value or "")).casefold()
+    return re.sub(r"[^\w.]+|_+", "_", text).strip("_")
+
+
+def _headings(number: int, cells: list[Cell], name: str, sheet: Sheet, table) -> Headings:
+    names = [_heading(cell) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    for pattern, what in NOT_IMPORTED:
+        if pattern <= set(names):
+            raise Unreadable(
+                gettext("{name} cannot be imported: it holds {what}.").format(name=name, what=what)
+            )
+    if not _are_headings(cells, sheet):
+        _require_no_title(number, cells, name, sheet, table)
+    computed = frozenset(each for each in names if _is_computed(each, sheet))
+    problems = list(_problems_of_headings(names, computed, sheet))
+    if problems:
+        raise Unreadable(f"{name}: {' '.join(problems)}")
+    return Headings(names, computed)
+
+
+def _require_no_title(number: int, cells: list[Cell], name: str, sheet: Sheet, table) -> None:
+    """Raise Unreadable where this row is a title and the headings stand further down."""
+    for below, found in table:
+        if below > number + MAX_ABOVE:
+            break
+        if _are_headings(found, sheet):
+            words = next(str(cell.value) for cell in cells if not cell.is_blank)
+            raise Unreadable(
+                gettext(
+                    "{name}: the headings are in row {below}, and row {number} above them says "
+                    "“{words}”. Delete what is above the headings."
+                ).format(name=name, below=below, number=number, words=words[:60])
+            )
+
+
+def _is_computed(heading: str, sheet: Sheet) -> bool:
+    if heading in sheet.columns:
+        return False
+    names = COMPUTED.get(sheet.model, ())
+    above, dot, _ = heading.partition(".")
+    return heading in names or bool(dot and (above in names or above in sheet.columns))
+
+
+def _problems_of_headings(
+    names: list[str], computed: frozenset[str], sheet: Sheet
+) -> Iterator[str]:
+    unknown = [
+        each for each in names if each and each not in sheet.columns and each not in computed
+    ]
+    for heading in unknown:
+        yield gettext(
+            "“{heading}” is not a column of “{sheet}”. The nearest is “{nearest}”."
+        ).format(heading=heading[:60], sheet=sheet.label, nearest=nearest(heading, sheet.columns))
+    if unknown:
+        for other in SHEETS.values():
+            if all(each in other.columns or _is_computed(each, other) for each in names):
+                yield gettext("These are the columns of “{sheet}”: choose that.").format(
+                    sheet=other.label
+                )
+    for at, heading in enumerate(names, start=1):
+        if not heading:
+            yield gettext("Column {column} has no heading.").format(column=letters_of(at))
+    for heading in dict.fromkeys(names):
+        if heading and names.count(heading) > 1:
+            yield gettext("The column “{heading}” is there twice.").format(heading=heading)
+    for key in sheet.key:
+        if key not in names:
+            yield gettext("The column “{key}” is missing: it says which row is meant.").format(
+                key=key
+            )
+
+
+# Lines
+
+
+def _line(number: int, cells: list[Cell], headings: Headings) -> Line:
+    """Return one line under its headings. A cell without a heading, or that is no value, is a problem of its own."""
+    values, places, problems = {}, {}, []
+    cells = cells + [Cell()] * (len(headings.names) - len(cells))
+    for at, cell in enumerate(cells):
+        place = f"{letters_of(at + 1)}{number}"
+        heading = headings.names[at] if at < len(headings.names) else ""
+        if not heading:
+            if not cell.is_blank:
+                problems.append(Problem(gettext("There is no heading above this cell."), place))
+            continue
+        if heading in headings.computed:
+            continue
+        places[heading] = f"{place} ({heading})"
+        problem = cell.problem
+        if not problem and isinstance(cell.value, str):
+            problem = text_problem(cell.value)
+        if problem:
+            problems.append(Problem(problem, places[heading]))
+        else:
+            values[heading] = cell.value
+    return Line(number, values, places, problems)
