@@ -16,6 +16,7 @@ from icalendar import Calendar, Event
 from commitments import dates, presenting
 from commitments.models import Change, Commitment, Plan
 from commitments.statuses import Precision, Status
+from planwatch.batches import contained
 from planwatch.texts import legible, one_line
 
 # A calendar has no pages. One with more due dates than this is refused rather than cut.
@@ -47,11 +48,13 @@ def write(
         url=alternate,
     )
     for commitment in commitments:
-        calendar.add_component(_due(commitment, absolute))
+        with contained("Due date of %s", commitment):
+            calendar.add_component(_due(commitment, absolute))
     plans = list(plans)
     edited = _edited(plans)
     for plan in plans:
-        calendar.add_component(_end(plan, *edited[plan.slug], absolute))
+        with contained("End of plan %s", plan):
+            calendar.add_component(_end(plan, *edited[plan.slug], absolute))
     return calendar.to_ical()
 
 

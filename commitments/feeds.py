@@ -13,7 +13,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commitments.models import Change
-from commitments.telling import tell
+from commitments.telling import Told, tell
+from planwatch.batches import contained
 from planwatch.texts import one_line
 
 # A feed that has nothing to tell was last changed at no time that could move.
@@ -72,16 +73,21 @@ def write(title: str, rows: Iterable[Change], pages: Pages, absolute: Callable[[
         pages=pages.links,
     )
     for told in tell(list(rows)):
-        page = absolute(told.commitment.get_absolute_url())
-        feed.add_item(
-            title=one_line(told.title),
-            link=f"{page}#history" if told.step or told.row.object_type == "review" else page,
-            description=None,
-            content=one_line(render_to_string("feeds/entry.html", {"told": told})),
-            unique_id=uuid.uuid5(uuid.NAMESPACE_OID, told.row.hash).urn,
-            pubdate=told.row.recorded_at,
-            updateddate=told.row.recorded_at,
-            author_name=told.row.actor,
-            categories=told.categories,
-        )
+        with contained("Feed entry of row %s", told.row.seq):
+            _add_entry(feed, told, absolute)
     return feed.writeString("utf-8")
+
+
+def _add_entry(feed: RecordFeed, told: Told, absolute: Callable[[str], str]) -> None:
+    page = absolute(told.commitment.get_absolute_url())
+    feed.add_item(
+        title=one_line(told.title),
+        link=f"{page}#history" if told.step or told.row.object_type == "review" else page,
+        description=None,
+        content=one_line(render_to_string("feeds/entry.html", {"told": told})),
+        unique_id=uuid.uuid5(uuid.NAMESPACE_OID, told.row.hash).urn,
+        pubdate=told.row.recorded_at,
+        updateddate=told.row.recorded_at,
+        author_name=told.row.actor,
+        categories=told.categories,
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from django.db.models import Max
+from django.db.models import Max, Model
 
 from agencies.models import Agency
 from commitments.models import (
@@ -29,6 +29,7 @@ from commitments.services.history import derived, step_of, terms_of
 from commitments.services.links import link_of
 from commitments.services.record import key_of, snapshot
 from commitments.statuses import history_problem
+from planwatch.batches import contained
 
 RECORDED = (
     Agency,
@@ -51,10 +52,18 @@ def differences() -> Iterator[str]:
     for commitment in Commitment.objects.select_related("plan", "pillar", "objective").iterator(
         500
     ):
-        yield from _of_commitment(commitment)
+        yield from _each(_of_commitment, commitment)
     for source in Source.objects.iterator(500):
-        yield from _of_source(source)
+        yield from _each(_of_source, source)
     yield from _unexplained()
+
+
+def _each(compare: Callable[[Model], Iterator[str]], item: Model) -> Iterator[str]:
+    """Yield the differences of one row; where comparing fails, that, so that the next row is compared too."""
+    with contained("Checking %s", item) as failures:
+        yield from compare(item)
+    for error in failures:
+        yield f"{item}: it cannot be checked ({type(error).__name__}: {error})."
 
 
 def _of_commitment(commitment: Commitment) -> Iterator[str]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from commitments import presenting
 from commitments.models import Change, Commitment, Source, StatusChange
 from commitments.statuses import START, Status
+from planwatch.batches import together_or_alone
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,14 @@ class Told:
 
 
 def tell(rows: list[Change]) -> list[Told]:
-    """Say of each row what it changed, in a fixed number of queries.
+    """Say of each row what it changed, in a fixed number of queries. A row that cannot be told is left out.
 
     The rows are of `Change.objects.telling_of(…)`, with their commitments fetched.
     """
+    return together_or_alone(_told, rows)
+
+
+def _told(rows: list[Change]) -> list[Told]:
     steps = _histories(rows)
     bodies = [row.after or row.before or {} for row in rows]
     slugs = {body["source"] for body in bodies if body.get("source")}

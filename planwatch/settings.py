@@ -411,10 +411,21 @@ _mail = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "")
 vars().update(env.email_url_config(_mail or "dummymail://"))
 EMAIL_TIMEOUT = 30
 PLANWATCH_MAIL = bool(_mail)
+# Where `make run` notes its address, beside the database, for the worker that sends its mail.
+PLANWATCH_SERVED_AT = (
+    Path(DATABASES["default"]["NAME"]).parent
+    if DATABASES["default"]["ENGINE"] == "planwatch.sqlite"
+    else BASE_DIR / "var"
+) / "served-at"
 # The site's own address where no request names it: in mails, and in calls to other systems.
-PLANWATCH_SITE_URL = env.str("PLANWATCH_SITE_URL", default="").rstrip("/") or (
-    "http://127.0.0.1:8000" if DEBUG else f"https://{next(iter(ALLOWED_HOSTS), 'localhost')}"
-)
+PLANWATCH_SITE_URL = env.str("PLANWATCH_SITE_URL", default="").rstrip("/")
+if not PLANWATCH_SITE_URL and DEBUG:
+    PLANWATCH_SITE_URL = (
+        PLANWATCH_SERVED_AT.read_text()
+        if PLANWATCH_SERVED_AT.is_file()
+        else "http://127.0.0.1:8000"
+    )
+PLANWATCH_SITE_URL = PLANWATCH_SITE_URL or f"https://{next(iter(ALLOWED_HOSTS), 'localhost')}"
 if not re.fullmatch(r"https?://[\w.:\[\]-]+", PLANWATCH_SITE_URL):
     raise ImproperlyConfigured(
         "PLANWATCH_SITE_URL must be the address of the site without a path, such as https://planwatch.example.org."

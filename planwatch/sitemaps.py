@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.core.paginator import Paginator
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, Model, OuterRef, Subquery
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import Agency
 from commitments.models import Change, Commitment, Pillar, Source
+from planwatch.batches import contained
 
 
 class _InEachLanguage(Paginator):
@@ -19,8 +20,17 @@ class _InEachLanguage(Paginator):
     def page(self, number):
         page = super().page(number)
         languages = [language for language, _ in settings.LANGUAGES]
-        page.object_list = [(item, language) for item in page.object_list for language in languages]
+        items = filter(_has_address, page.object_list)
+        page.object_list = [(item, language) for item in items for language in languages]
         return page
+
+
+def _has_address(item) -> bool:
+    """Return whether an item can be listed. One that cannot is logged, and keeps no other off the sitemap."""
+    with contained("Address of %s", item) as failures:
+        if isinstance(item, Model):
+            item.get_absolute_url()
+    return not failures
 
 
 class _Pages(Sitemap):

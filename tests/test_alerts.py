@@ -299,7 +299,7 @@ def test_two_that_hand_over_at_once_tell_nothing_twice(mailbox, item):
     batches = list(delivery._due(timezone.now(), DatasetVersion.objects.get().seq))
     round_of_mail()
     for followers, news in batches:
-        assert delivery._hand_over_some(followers, news, timezone.now()) == 0
+        assert delivery._hand_over_some(followers, news, timezone.now()) == []
     assert follower.cursor < Follower.objects.get().cursor
 
 

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 
 from commitments.models import Change, Commitment, DatasetVersion
 from planwatch import health
-from planwatch.management.commands import demo_accounts
+from planwatch.management.commands import demo_accounts, develop
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,31 @@ def test_the_server_for_developing_is_refused_without_debug(settings):
     settings.DEBUG = False
     with pytest.raises(CommandError, match="DEBUG is off"):
         call_command("develop")
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:9611"),
+        ("::1", "http://[::1]:9611"),
+        ("0.0.0.0", "http://localhost:9611"),
+    ],
+)
+def test_the_server_for_developing_notes_where_it_serves_while_it_does(
+    settings, monkeypatch, tmp_path, host, site
+):
+    settings.DEBUG, settings.PLANWATCH_SERVED_AT = True, tmp_path / "var" / "served-at"
+    noted = []
+
+    def serve(*args):
+        noted.append(settings.PLANWATCH_SERVED_AT.read_text())
+
+    monkeypatch.setattr(develop, "call_command", serve)
+    monkeypatch.setattr(develop.Command, "prepare", lambda *args: None)
+    monkeypatch.setattr(develop.Command, "require_free", lambda *args: None)
+    call_command("develop", host=host, port=9611)
+    assert noted == [site]
+    assert not settings.PLANWATCH_SERVED_AT.exists()
 
 
 def test_live_answers_without_the_database(client, monkeypatch):

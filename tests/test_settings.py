@@ -17,12 +17,16 @@ ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 TRUE_SECRET = "a-long-and-random-string-of-more-than-fifty-characters-0123456789"
 
 
-def start(**variables):
-    """Load the settings in a new process that has these variables and no others of ours."""
+def start(setting="DEBUG", **variables):
+    """Load the settings in a new process that has these variables and no others of ours, and print one."""
     ours = {*READ.findall((ROOT / "planwatch/settings.py").read_text("utf-8"))}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
-        [sys.executable, "-c", "from planwatch import settings; print(settings.DEBUG)"],
+        [
+            sys.executable,
+            "-c",
+            f"from planwatch import settings; print(settings.{setting})",
+        ],
         env=environment | {"DATABASE_URL": f"sqlite:///{ROOT}/var/none.sqlite3"} | variables,
         cwd=ROOT,
         capture_output=True,
@@ -137,3 +141,15 @@ def test_the_former_name_of_the_cache_folder_is_read_once_more_and_said(settings
     (message,) = former_names()
     assert "PLANWATCH_COUNTS is now PLANWATCH_CACHE_FOLDER" in message.msg
     assert not message.is_serious()
+
+
+def test_while_developing_links_in_mail_lead_to_where_the_site_is_served(tmp_path):
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3", "DEBUG": "1"}
+
+    def site(**variables):
+        return start("PLANWATCH_SITE_URL", **database, **variables).stdout.strip()
+
+    assert site() == "http://127.0.0.1:8000"
+    (tmp_path / "served-at").write_text("http://127.0.0.1:8123")
+    assert site() == "http://127.0.0.1:8123"
+    assert site(PLANWATCH_SITE_URL="https://dev.example.org/") == "https://dev.example.org"

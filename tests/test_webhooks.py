@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldError, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -313,14 +313,55 @@ def test_a_webhook_of_an_account_that_is_closed_sends_nothing(webhook, receiver,
     assert ids(receiver) == []
 
 
+@pytest.mark.parametrize("filters", ["pillar=gone", "q=%20", "q=%C2%A0&order=code"])
 def test_filters_that_cannot_be_asked_any_more_pause_instead_of_passing_anything_by(
-    webhook, receiver
+    webhook, receiver, filters
 ):
-    Webhook.objects.update(filters="pillar=gone")
+    Webhook.objects.update(filters=filters)
     after = Webhook.objects.get().after
     make_commitment()
     run()
     assert (Webhook.objects.get().state, Webhook.objects.get().after) == (State.FILTERS, after)
+
+
+def test_what_this_site_cannot_prepare_is_tried_again_then_pauses_its_webhook_alone(
+    webhook, receiver, owner, client, monkeypatch
+):
+    other, _ = services.make_webhook(user=owner, name="Other", url=receiver.url("/other"))
+    receiver.answers["/other"] = answer(204)
+    next_of = messages.next_of
+
+    def poisoned(item, head):
+        if item.pk == webhook.pk:
+            raise FieldError("No such column.")
+        return next_of(item, head)
+
+    monkeypatch.setattr(messages, "next_of", poisoned)
+    make_commitment()
+    run()
+    assert len(receiver.bodies["/other"]) == 1
+    webhook.refresh_from_db()
+    assert (webhook.state, webhook.failures) == (State.ACTIVE, 1)
+    assert webhook.next_attempt_at > timezone.now()
+    for _ in notes.WAITS:
+        run(wait=True)
+    webhook.refresh_from_db()
+    assert webhook.state == State.ERROR and webhook.claim is None
+    client.force_login(owner)
+    page = client.get(f"/editor/webhooks/{webhook.public_id}/").content.decode()
+    assert "this site could not prepare its messages" in page
+
+    monkeypatch.setattr(messages, "next_of", next_of)
+    services.change_webhook(webhook=webhook, paused=False)
+    run()
+    assert len(receiver.bodies["/hook"]) == 1
+
+
+def test_a_test_that_cannot_be_prepared_is_not_tried_for_ever(webhook, receiver, monkeypatch):
+    monkeypatch.setattr(messages, "test_body", lambda *args: 1 / 0)
+    services.ask_for_test(webhook=webhook)
+    run()
+    assert (Webhook.objects.get().test_id, Webhook.objects.get().failures) == ("", 1)
 
 
 def test_a_replay_sends_again_under_the_same_ids(webhook, receiver):

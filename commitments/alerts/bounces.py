@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from commitments.alerts.models import Follower, Message, Request
+from commitments.alerts.models import Follower, Message, PauseReason, Request
 
 logger = logging.getLogger(__name__)
 
@@ -30,21 +30,21 @@ def return_address(message: Message) -> str:
 
 
 @transaction.atomic
-def pause(follower: Follower) -> None:
-    """Send nothing more to an address that cannot be reached. What had not arrived is told when it can be again."""
+def pause(follower: Follower, reason: PauseReason = PauseReason.RETURNED) -> None:
+    """Send nothing more to a follower. What had not arrived is told once the follower resumes."""
     follower = Follower.objects.select_for_update().get(pk=follower.pk)
     waiting = [seqs[0] for seqs in follower.messages.values_list("seqs", flat=True) if seqs]
     follower.messages.all().delete()
     follower.cursor = min([follower.cursor, *(seq - 1 for seq in waiting)])
-    follower.paused_at = timezone.now()
-    follower.save(update_fields=["cursor", "paused_at"])
-    logger.warning("Follower %s cannot be reached and is paused.", follower.pk)
+    follower.paused_at, follower.pause_reason = timezone.now(), reason
+    follower.save(update_fields=["cursor", "paused_at", "pause_reason"])
+    logger.warning("Follower %s is paused: %s.", follower.pk, reason.value)
 
 
-def give_up(message: Message) -> None:
-    """Let go of a mail that is refused for good: pause its follower, forget its request."""
+def give_up(message: Message, reason: PauseReason = PauseReason.RETURNED) -> None:
+    """Give up a mail: pause its follower, forget its request; a reminder comes again next week."""
     if message.follower_id:
-        pause(message.follower)
+        pause(message.follower, reason)
     elif message.request_id:
         message.request.delete()
     else:
@@ -68,7 +68,7 @@ def _is_for_good(notice: EmailMessage) -> bool:
         and block.get("Status", "").strip().startswith("5")
         for part in notice.walk()
         if part.get_content_type() == "message/delivery-status"
-        for block in part.get_payload()
+        for block in (part.get_payload() if part.is_multipart() else ())
     )
 
 

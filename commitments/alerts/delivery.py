@@ -22,11 +22,12 @@ from django.utils import timezone
 from django_tasks import task
 
 from commitments.alerts import mails
-from commitments.alerts.bounces import give_up
+from commitments.alerts.bounces import give_up, pause
 from commitments.alerts.matching import News
-from commitments.alerts.models import Follower, Message, Reminder, Rhythm
+from commitments.alerts.models import Follower, Message, PauseReason, Reminder, Rhythm
 from commitments.alerts.rhythm import next_time
 from commitments.models import DatasetVersion
+from planwatch.batches import contained, together_or_alone
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +60,36 @@ def _enqueue(ids: list[UUID], run_after: dt.datetime | None = None) -> None:
 def hand_over() -> int:
     """Hand over everything that is due, and return how many messages that is.
 
-    Several processes may do so at once, and each may be killed at any moment: the next one goes on.
+    Several processes may do so at once, and each may be killed at any moment: the next one goes on. A step that fails
+    is raised once the others are done.
     """
     now = timezone.now()
+    handed, failures = 0, []
+    for step in (_hand_over_news, _hand_over_reminders, _take_up_what_was_left):
+        with contained("Handing over mail (%s)", step.__name__) as failed:
+            handed += step(now)
+        failures += failed
+    if failures:
+        raise failures[0]
+    return handed
+
+
+def _hand_over_news(now: dt.datetime) -> int:
     head = DatasetVersion.objects.get().seq
-    handed = sum(_hand_over_some(rows, news, now) for rows, news in _due(now, head))
-    return handed + _hand_over_reminders(now) + _take_up_what_was_left(now)
+    handed = 0
+    for followers, news in _due(now, head):
+        batch = partial(_hand_over_some, news=news, now=now)
+        handed += len(together_or_alone(batch, followers, partial(_note_failure, now=now)))
+    return handed
+
+
+def _note_failure(follower: Follower, now: dt.datetime) -> None:
+    """Try a follower again later; pause one whose updates cannot be prepared at all."""
+    follower.failures += 1
+    follower.next_at = now + _pause_after(follower.failures)
+    follower.save(update_fields=["failures", "next_at"])
+    if follower.failures >= MOST_ATTEMPTS:
+        pause(follower, PauseReason.FAILED)
 
 
 def _due(now: dt.datetime, head: int) -> Iterable[tuple[list[Follower], dict[int, News]]]:
@@ -83,7 +108,9 @@ def _due(now: dt.datetime, head: int) -> Iterable[tuple[list[Follower], dict[int
         yield followers, news
 
 
-def _hand_over_some(followers: list[Follower], news: dict[int, News], now: dt.datetime) -> int:
+def _hand_over_some(
+    followers: list[Follower], news: dict[int, News], now: dt.datetime
+) -> list[Message]:
     """Write what these followers are to be told, and move their cursors, in one transaction.
 
     What is told was found out before: no lock is held meanwhile, and a follower whose cursor has moved is left alone.
@@ -107,9 +134,9 @@ def _hand_over_some(followers: list[Follower], news: dict[int, News], now: dt.da
         for rhythm in Rhythm.values:
             moved = [row.pk for row in ours if row.rhythm == rhythm]
             Follower.objects.filter(pk__in=moved).update(
-                cursor=upto, next_at=next_time(rhythm, now)
+                cursor=upto, next_at=next_time(rhythm, now), failures=0
             )
-    return len(messages)
+    return messages
 
 
 def _rows_for(follower: Follower, news: News) -> list[int]:
@@ -172,9 +199,22 @@ class Post:
             logger.info("The mail server had gone before the connection was closed.")
 
     def send(self, pk: UUID) -> bool:
+        """Send one message, and return whether it was sent. A mail that cannot be written is tried again later."""
         message = _take_up(pk)
         if message is None:
             return False
+        if message.attempts > MOST_ATTEMPTS:
+            # Whoever took it up was killed, each time.
+            give_up(message, PauseReason.FAILED)
+            return False
+        with contained("Message %s", pk) as failures:
+            return self._write_and_send(message)
+        if failures:
+            self.close()
+            _postpone(message, PauseReason.FAILED)
+        return False
+
+    def _write_and_send(self, message: Message) -> bool:
         mail = mails.write(message, self.told)
         if mail is None:
             message.delete()
@@ -189,12 +229,12 @@ class Post:
             return False
         except (SMTPException, OSError) as error:
             # Its words may hold the address.
-            logger.warning("Message %s is not sent: %s", pk, type(error).__name__)
+            logger.warning("Message %s is not sent: %s", message.pk, type(error).__name__)
             self.close()
             _postpone(message)
             return False
+        logger.info("Message %s is sent.", message.pk)
         message.delete()
-        logger.info("Message %s is sent.", pk)
         return True
 
     def _reach(self) -> bool:
@@ -226,12 +266,15 @@ def _take_up(pk: UUID) -> Message | None:
     return rows.filter(pk=pk).first()
 
 
-def _postpone(message: Message) -> None:
+def _postpone(message: Message, reason: PauseReason = PauseReason.RETURNED) -> None:
     if message.attempts >= MOST_ATTEMPTS:
-        give_up(message)
+        give_up(message, reason)
         return
-    pause = min(dt.timedelta(minutes=2**message.attempts), LONGEST_PAUSE)
-    until = timezone.now() + pause
+    until = timezone.now() + _pause_after(message.attempts)
     with transaction.atomic():
         Message.objects.filter(pk=message.pk).update(wait_until=until)
         _enqueue([message.pk], run_after=until)
+
+
+def _pause_after(attempts: int) -> dt.timedelta:
+    return min(dt.timedelta(minutes=2**attempts), LONGEST_PAUSE)

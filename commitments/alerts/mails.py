@@ -231,7 +231,7 @@ def _named(row, page: str) -> tuple[str, str]:
     """Return a row's words and its address."""
     if page == "editor_proposal":
         words = f"{row.commitment.code}, {row.commitment.title}: {row.get_status_display()}"
-        return words, whole(reverse(page, kwargs={"id": row.pk}))
+        return words, whole(reverse(page, kwargs={"number": row.pk}))
     if page == "editor_source":
         return row.title, whole(reverse(page, kwargs={"slug": row.slug}))
     return f"{row.code}, {row.title}", whole(row.get_absolute_url())

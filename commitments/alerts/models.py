@@ -61,6 +61,13 @@ class FollowerQuerySet(models.QuerySet):
         )
 
 
+class PauseReason(models.TextChoices):
+    """Why a follower hears nothing for now."""
+
+    RETURNED = "returned", gettext_lazy("Mail came back")
+    FAILED = "failed", gettext_lazy("The updates could not be prepared")
+
+
 class Follower(models.Model):
     """A confirmed address. `cursor` is the last row of the record that was told, or looked at, for it."""
 
@@ -71,6 +78,10 @@ class Follower(models.Model):
     cursor = models.BigIntegerField()
     next_at = models.DateTimeField(help_text="Not before then is anything told.")
     paused_at = models.DateTimeField(null=True, blank=True)
+    pause_reason = models.CharField(max_length=8, choices=PauseReason.choices, blank=True)
+    failures = models.PositiveSmallIntegerField(
+        default=0, help_text="How often in a row the updates could not be prepared."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = FollowerQuerySet.as_manager()

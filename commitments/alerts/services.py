@@ -12,7 +12,14 @@ from django.utils.translation import gettext
 
 from commitments.alerts.delivery import put
 from commitments.alerts.keys import REQUESTS_LAST
-from commitments.alerts.models import Follower, Message, Reminder, Request, Rhythm
+from commitments.alerts.models import (
+    Follower,
+    Message,
+    PauseReason,
+    Reminder,
+    Request,
+    Rhythm,
+)
 from commitments.alerts.rhythm import next_time
 from commitments.models import Commitment, DatasetVersion
 
@@ -88,7 +95,8 @@ def change(follower: Follower, *, rhythm: str, language: str) -> None:
 def _set(follower: Follower, rhythm: str, language: str) -> None:
     if rhythm != follower.rhythm:
         follower.next_at = next_time(rhythm, timezone.now())
-    follower.rhythm, follower.language, follower.paused_at = rhythm, language, None
+    follower.rhythm, follower.language = rhythm, language
+    follower.paused_at, follower.pause_reason, follower.failures = None, "", 0
     follower.full_clean()
     follower.save()
 
@@ -112,7 +120,8 @@ def forget_the_old() -> None:
     """Forget requests that nobody confirmed, and addresses that were out of reach for long."""
     now = timezone.now()
     Request.objects.filter(created_at__lt=now - REQUESTS_LAST).delete()
-    Follower.objects.filter(paused_at__lt=now - PAUSES_LAST).delete()
+    unreached = Follower.objects.exclude(pause_reason=PauseReason.FAILED)
+    unreached.filter(paused_at__lt=now - PAUSES_LAST).delete()
 
 
 def set_reminder(user: AbstractBaseUser, *, wanted: bool, language: str) -> None:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from commitments.datasets.archive import build
 from commitments.models import Change, DatasetVersion
 from commitments.services.record import moment
+from planwatch.batches import contained
 from planwatch.edition import published_mark, snapshot
 
 # Why nothing about published versions takes a clock.
@@ -74,9 +75,11 @@ def published() -> list[Published]:
 
 @lru_cache(maxsize=4)
 def _notes(place: Path, seen: int) -> tuple[Published, ...]:
-    notes = [
-        Published(**orjson.loads(path.read_bytes())) for path in place.glob("planwatch-*.json")
-    ]
+    notes = []
+    for path in place.glob("planwatch-*.json"):
+        # A note that cannot be read takes its own version off the list, and no other.
+        with contained("Reading %s", path):
+            notes.append(Published(**orjson.loads(path.read_bytes())))
     return tuple(sorted(notes, key=lambda note: note.version, reverse=True))
 
 

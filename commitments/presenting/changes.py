@@ -61,7 +61,8 @@ def _done(row, body: dict) -> str:
     if body.get("corrects"):
         return str(_CORRECTED)
     if row.object_type == "sourcecheck":
-        return _LINK_CHECKED.format(state=str(LinkState(body["state"]).label).lower())
+        state = LinkState((row.after or row.before)["state"])
+        return _LINK_CHECKED.format(state=str(state.label).lower())
     return str(_DONE.get((row.object_type, row.action), f"{row.object_type}, {row.action}"))
 
 

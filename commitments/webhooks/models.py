@@ -22,6 +22,7 @@ class State(models.TextChoices):
     ACTIVE = "active", gettext_lazy("Active")
     PAUSED = "paused", gettext_lazy("Paused")
     FAILED = "failed", gettext_lazy("Paused after repeated failure")
+    ERROR = "error", gettext_lazy("Paused: this site could not prepare its messages")
     GONE = "gone", gettext_lazy("Paused: the receiver says that it is gone for good")
     FILTERS = "filters", gettext_lazy("Paused: its filters ask for what does not exist any more")
     SECRET = (

@@ -90,6 +90,22 @@ def note_call(claim: Claim, row: Change, called: Called) -> bool:
     return called.outcome == Outcome.DELIVERED
 
 
+@transaction.atomic
+def note_failure(claim: Claim) -> None:
+    """Try again later what this site failed to prepare; after the last attempt the webhook is paused."""
+    webhook = claim.held.select_for_update().first()
+    if webhook is None:
+        return
+    webhook.claim = webhook.claimed_until = None
+    webhook.test_id = ""
+    if webhook.failures < len(WAITS):
+        webhook.next_attempt_at = timezone.now() + _wait(webhook.failures, 0)
+    else:
+        webhook.state = State.ERROR
+    webhook.failures += 1
+    webhook.save()
+
+
 def _state_after(failures: int, outcome: Outcome) -> State:
     if outcome == Outcome.GONE:
         return State.GONE

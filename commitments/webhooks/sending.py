@@ -23,6 +23,7 @@ from commitments.webhooks import messages, notes
 from commitments.webhooks.calling import Called, call
 from commitments.webhooks.models import State, Webhook
 from commitments.webhooks.signing import SEALED_AS, headers_for
+from planwatch.batches import contained
 from planwatch.errors import BadParameters
 from planwatch.sealing import Unreadable, unseal
 
@@ -38,7 +39,7 @@ def hand_over(only: int | None = None) -> int:
     due = Webhook.objects.due(now, head).order_by(F("next_attempt_at").asc(nulls_first=True), "pk")
     handed = 0
     for webhook in due if only is None else due.filter(pk=only):
-        with transaction.atomic():
+        with contained("Handing over webhook %s", webhook.pk), transaction.atomic():
             if claim := notes.claim_webhook(webhook, now + QUEUED):
                 send.enqueue(claim.webhook_id, str(claim.number))
                 handed += 1
@@ -47,11 +48,17 @@ def hand_over(only: int | None = None) -> int:
 
 @task()
 def send(webhook_id: int, number: str) -> None:
-    """Send what one webhook is to hear, in order, until it has heard all, a call fails or others want their turn."""
+    """Send what one webhook is to hear, in order, until it has heard all, a call fails or others want their turn.
+
+    A failure of this site counts like one of the receiver: it is tried again later, and in the end pauses the webhook.
+    """
     claim = notes.Claim(webhook_id, uuid.UUID(number))
     ends = time.monotonic() + SECONDS_A_TURN
-    while _send_next(claim) and time.monotonic() < ends:
-        pass
+    with contained("Webhook %s", webhook_id) as failures:
+        while _send_next(claim) and time.monotonic() < ends:
+            pass
+    if failures:
+        notes.note_failure(claim)
     notes.release(claim)
     hand_over(webhook_id)
 

@@ -31,13 +31,21 @@ class Command(BaseCommand):
                 "This is the server for developing, and DEBUG is off. Set DEBUG=1, or see README.md, Deployment."
             )
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        # The reloader starts this command again, in a second process, whenever a file changes.
-        if os.environ.get("RUN_MAIN") != "true":
-            self.require_free(host, port)
-            self.prepare(data)
-            self.greet(f"http://{address}")
         os.environ.setdefault("DJANGO_RUNSERVER_HIDE_WARNING", "true")
-        call_command("runserver", address)
+        # The reloader starts this command again, in a second process, whenever a file changes.
+        if os.environ.get("RUN_MAIN") == "true":
+            call_command("runserver", address)
+            return
+        self.require_free(host, port)
+        site = f"http://localhost:{port}" if host in ("0.0.0.0", "::") else f"http://{address}"
+        settings.PLANWATCH_SERVED_AT.parent.mkdir(parents=True, exist_ok=True)
+        settings.PLANWATCH_SERVED_AT.write_text(site)
+        try:
+            self.prepare(data)
+            self.greet(site)
+            call_command("runserver", address)
+        finally:
+            settings.PLANWATCH_SERVED_AT.unlink(missing_ok=True)
 
     def require_free(self, host, port):
         if not 1 <= port <= 65535:

@@ -2,6 +2,7 @@ from django.core.management.base import BaseCommand
 
 from commitments.alerts.delivery import hand_over
 from commitments.alerts.services import forget_the_old
+from planwatch.batches import contained
 
 
 class Command(BaseCommand):
@@ -11,7 +12,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
-        forget_the_old()
+        with contained("Forgetting old requests and followers"):
+            forget_the_old()
         handed = hand_over()
         if options["verbosity"]:
             self.stdout.write(f"Handed over: {handed}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from commitments.alerts.bounces import take
+from planwatch.batches import contained
 
 
 class Command(BaseCommand):
@@ -18,10 +19,13 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="*", type=Path)
 
     def handle(self, *, files, **options):
-        try:
-            texts = [path.read_bytes() for path in files] or [sys.stdin.buffer.read()]
-        except OSError as error:
-            raise CommandError(f"It cannot be read: {error}") from error
-        taken = sum(take(email.message_from_bytes(text, policy=policy.default)) for text in texts)
+        taken, failed = 0, []
+        for name in files or ["standard input"]:
+            with contained("Bounce %s", name) as failures:
+                text = name.read_bytes() if files else sys.stdin.buffer.read()
+                taken += take(email.message_from_bytes(text, policy=policy.default))
+            failed += [f"{name}: {error}" for error in failures]
         if options["verbosity"]:
-            self.stdout.write(f"Failures for good: {taken} of {len(texts)}")
+            self.stdout.write(f"Failures for good: {taken} of {len(files) or 1}")
+        if failed:
+            raise CommandError("Not read: " + "; ".join(failed))

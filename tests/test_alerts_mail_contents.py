@@ -1,0 +1,219 @@
+"""Every kind of mail is sent with every kind of content that the record can hold, whatever stands in its titles."""
+
+import datetime as dt
+import re
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from django.conf import settings as project
+from django.contrib.auth.models import Group, User
+from django.core import mail as outgoing
+from django.utils import timezone
+
+from commitments import services
+from commitments.alerts import mails
+from commitments.alerts.delivery import put
+from commitments.alerts.models import Follower, Message, Reminder, Request, Rhythm
+from commitments.models import Change, Commitment, Proposal, Source
+from commitments.presenting.changes import _DONE
+from planwatch.roles import handle_of
+from tests.factories import (
+    ACTOR,
+    REASON,
+    change,
+    check_link,
+    cite,
+    correct,
+    link,
+    make_agency,
+    make_commitment,
+    make_objective,
+    make_source,
+    review,
+)
+from tests.mailbox import html_of, round_of_mail, text_of, work
+
+pytestmark = pytest.mark.django_db
+TITLES = {
+    "plain": "Train the hotline staff",
+    "long": "Train " * 33,
+    "right-to-left": "تدريب موظفي الخط الساخن \u202eجديد",
+    "quoted": "Say “yes” & \"no\" <b>'at' once</b>, 100%",
+    "line-ends": "Train\r\nBcc: thief@example.org\r\n\r\n<p>them</p>",
+}
+PLAN = {
+    "slug": "us-nap-2021",
+    "jurisdiction": "US",
+    "published_on": dt.date(2021, 12, 3),
+    "starts_on": dt.date(2021, 12, 3),
+    "ends_on": dt.date(2024, 12, 3),
+}
+MAILS = Path(project.BASE_DIR, "templates", "alerts", "mail")
+
+
+@pytest.fixture(scope="class")
+def everything(world):
+    """Let each thing that the record knows happen once more, so that it holds every kind of row."""
+    item, later, source = world["item"], world["later"], world["source"]
+    make_agency("hhs", name="Department of Health")
+    make_objective(title="Another title")
+    services.save_pillar(slug="protection", code="PRT", name="Shelter", position=2, actor=ACTOR)
+    make_commitment("US21-PRT-002", summary="تدريب.\r\nBcc: thief@example.org", note="<i>new</i>")
+    make_source("sheet", publisher='The "White" House\u2028')
+    cite(item, source, note="“Quoted”")
+    cite(item, make_source("gone-sheet"))
+    check_link(Source.objects.get(slug="gone-sheet"), state="gone")
+    named = {"commitment": item.code, "source": source.slug, "relation": "announces"}
+    services.delete_citation(**named, locator="paragraph 1", reason=REASON, actor=ACTOR)
+    link(item, later, note="“Quoted”")
+    ends = {"earlier": item.code, "later": later.code, "relation": "continues"}
+    services.delete_link(**ends, reason=REASON, actor=ACTOR)
+    change(item, "stalled", dt.date(2022, 3, 1), [source], explanation="توقف العمل <now>")
+    correct(item, 2, "in_progress", dt.date(2022, 3, 1), [source])
+    review(later, dt.date(2022, 3, 2), note="Nothing & “nobody”.")
+    waits = services.submit_status_change(
+        commitment=later.code,
+        status="withdrawn",
+        effective_on=dt.date(2022, 4, 1),
+        evidence=[services.EvidenceItem(source.slug, "page 3")],
+        actor="editor",
+        may_record=False,
+    )
+    services.decline_proposal(proposal=waits.pk, reason=REASON, actor=ACTOR)
+    services.save_plan(**PLAN, title="Another plan", actor=ACTOR)
+    hidden = make_commitment("US21-PRT-003", title="Not for the public")
+    Commitment.objects.filter(pk=hidden.pk).update(is_published=False)
+
+
+def received():
+    """Return the mails that went out since this was last asked, as their bytes say."""
+    found = [
+        message_from_bytes(mail.message().as_bytes(), policy=policy.default)
+        for mail in outgoing.outbox
+    ]
+    outgoing.outbox.clear()
+    return found
+
+
+def holds_together(mail, to):
+    """Return whether a mail goes to one mailbox alone, and its parts are what their headers say."""
+    parts = [part.get_content_type() for part in mail.walk()]
+    return (
+        [str(each) for each in mail.get_all("To")] == [to]
+        and not {"bcc", "cc", "reply-to"} & {name.lower() for name in mail}
+        and parts == ["multipart/alternative", "text/plain", "text/html"]
+        and not any(part.defects for part in mail.walk())
+        and "\n" not in mail["Subject"]
+        and mail["Subject"].strip()
+    )
+
+
+class TestEveryMail:
+    @pytest.fixture(autouse=True)
+    def site(self, everything, settings):
+        settings.PLANWATCH_SITE_URL = "http://testserver"
+        settings.PLANWATCH_BOUNCES = "bounces@example.org"
+        settings.PLANWATCH_SECOND_FACTOR = False
+
+    @pytest.fixture
+    def templates(self, monkeypatch):
+        """Note which templates mails are written with."""
+        used, write = set(), mails._mail
+        monkeypatch.setattr(mails, "_mail", lambda m, w, x: used.add(w.template) or write(m, w, x))
+        return used
+
+    def test_the_record_holds_every_kind_of_row(self):
+        assert set(_DONE) <= set(Change.objects.values_list("object_type", "action"))
+
+    @pytest.mark.parametrize("language", [code for code, _ in project.LANGUAGES])
+    @pytest.mark.parametrize("title", TITLES.values(), ids=TITLES)
+    def test_every_kind_is_sent_whatever_it_tells(self, templates, title, language):
+        Commitment.objects.update(title=title)
+        Source.objects.update(title=title)
+        told = self.news(language)
+        assert len(told) > 15
+        asked = self.questions(language)
+        (reminder,) = self.reminders(language)
+        assert not Message.objects.exists()
+        for mail, to in [*told, *asked, reminder]:
+            assert holds_together(mail, to), mail.as_string()
+            assert "http://testserver/" in text_of(mail) and "http://testserver/" in html_of(mail)
+            assert not re.search("<b>|<i>|<now>|<p>them", html_of(mail))
+        # Another kind of mail has a template of its own, and must be sent here too.
+        assert templates == {
+            path.stem for path in MAILS.glob("*.html") if "{% extends" in path.read_text()
+        }
+
+    def news(self, language):
+        """Have a mail sent of each row alone, and of all together in each rhythm; return the mails."""
+        rows = Change.objects.telling_of(Commitment.objects.published()).order_by("seq")
+        seqs = list(rows.values_list("seq", flat=True))
+        followers = [
+            Follower.objects.create(
+                address=f"{rhythm}@example.org",
+                language=language,
+                rhythm=rhythm,
+                cursor=0,
+                next_at=timezone.now(),
+            )
+            for rhythm in Rhythm.values
+        ]
+        for follower in followers:
+            follower.follows.create(selection="", since=0)
+        round_of_mail()
+        found = [(mail, str(mail["To"])) for mail in received()]
+        assert sorted(to for _, to in found) == sorted(row.address for row in followers)
+        put([Message(follower=followers[0], seqs=[seq]) for seq in seqs])
+        work()
+        alone = received()
+        assert len(alone) == len(seqs)
+        return [*found, *((mail, followers[0].address) for mail in alone)]
+
+    def questions(self, language):
+        """Ask a mailbox about each kind of thing to be followed, one that cannot be read any more among them."""
+        things = [{"commitment": Commitment.objects.get(code="US21-PRT-001")}]
+        things += [{"selection": text} for text in ("", "pillar=protection&q=a+%22b%22", "q=%20")]
+        things += [{"selection": "pillar=dropped"}]
+        for thing in things:
+            asked = Request.objects.create(
+                address="reader@example.org", language=language, rhythm="weekly", **thing
+            )
+            put([Message(request=asked)])
+        work()
+        found = [(mail, "reader@example.org") for mail in received()]
+        assert len(found) == len(things)
+        return found
+
+    def reminders(self, language):
+        """Remind an editor for whom something of each kind waits: proposals of others, and one of the editor's own."""
+        user = User.objects.create_user("editor", "editor@example.org", "a long enough passphrase")
+        user.groups.add(Group.objects.get_or_create(name="Editor")[0])
+        Commitment.objects.filter(code="US21-PRT-002").update(due_on=dt.date(2022, 1, 1))
+        services.submit_status_change(
+            commitment="US21-PRT-002",
+            status="in_progress",
+            effective_on=dt.date(2022, 4, 1),
+            evidence=[services.EvidenceItem("sheet", "page 3")],
+            actor=handle_of(user),
+            may_record=False,
+        )
+        Reminder.objects.create(user=user, language=language, next_at=timezone.now())
+        round_of_mail()
+        (mail,) = received()
+        proposals = Proposal.objects.filter(state="waiting")
+        for proposal in proposals:
+            shown = f"/editor/proposals/{proposal.pk}/" in text_of(mail)
+            assert shown == (proposal.proposed_by != handle_of(user))
+        assert {proposal.proposed_by == handle_of(user) for proposal in proposals} == {True, False}
+        assert text_of(mail).count("\n== ") == 5
+        return [(mail, "editor@example.org")]
+
+
+def test_mail_is_written_in_one_place_alone():
+    sources = [*Path(project.BASE_DIR, "commitments").rglob("*.py")]
+    sources += [*Path(project.BASE_DIR, "planwatch").rglob("*.py")]
+    sources += [*Path(project.BASE_DIR, "agencies").rglob("*.py")]
+    found = {path.name for path in sources if "django.core.mail" in path.read_text()}
+    # Another place that sends must be sent from in these tests.
+    assert found == {"mails.py", "delivery.py"}
