@@ -414,7 +414,7 @@ PLANWATCH_MAIL = bool(_mail)
 # Where `make run` notes its address, beside the database, for the worker that sends its mail.
 PLANWATCH_SERVED_AT = (
     Path(DATABASES["default"]["NAME"]).parent
-    if DATABASES["default"]["ENGINE"] == "planwatch.sqlite"
+    if DATABASES["default"]["ENGINE"].endswith("sqlite3")
     else BASE_DIR / "var"
 ) / "served-at"
 # The site's own address where no request names it: in mails, and in calls to other systems.
