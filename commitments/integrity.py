@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from django.db.models import Max, Model
 
@@ -91,6 +92,14 @@ def _of_source(source: Source) -> Iterator[str]:
             yield f"Source {source.slug}: {name} is {getattr(source, name)}, its checks say {value}."
 
 
+def _of_recorded(item: Model, recorded: dict | None) -> Iterator[str]:
+    kind = item._meta.model_name
+    if recorded is None:
+        yield f"{kind} {key_of(item)} is not in the record."
+    elif any(recorded.get(name) != value for name, value in snapshot(item).items()):
+        yield f"{kind} {key_of(item)} differs from its last row in the record."
+
+
 def _unexplained() -> Iterator[str]:
     """Yield the rows that the record does not explain, and the recorded rows that are gone."""
     latest: dict[tuple[str, str], dict] = {}
@@ -107,9 +116,6 @@ def _unexplained() -> Iterator[str]:
         rows = model.objects.recorded() if model is SourceCheck else model.objects.all()
         for item in rows.iterator(500):
             recorded = latest.pop((kind, key_of(item)), None)
-            if recorded is None:
-                yield f"{kind} {key_of(item)} is not in the record."
-            elif any(recorded.get(name) != value for name, value in snapshot(item).items()):
-                yield f"{kind} {key_of(item)} differs from its last row in the record."
+            yield from _each(partial(_of_recorded, recorded=recorded), item)
     for kind, key in latest:
         yield f"{kind} {key} is in the record, but gone."

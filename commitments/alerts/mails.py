@@ -23,6 +23,7 @@ from commitments.alerts.wording import in_words, page_of, whole
 from commitments.attention import attention_of
 from commitments.models import Commitment
 from commitments.telling import Told
+from planwatch.batches import together_or_alone
 from planwatch.limits import counted
 from planwatch.roles import handle_of, rights_of
 from planwatch.texts import one_line
@@ -203,7 +204,7 @@ def _reminder(reminder: Reminder) -> Words | None:
         (_("Documents whose link is dead"), needing.dead, "editor_source"),
     ]
     found = [
-        {"title": title, "count": count, "rows": [_named(row, page) for row in rows[:NAMED]]}
+        {"title": title, "count": count, "rows": _all_named(rows[:NAMED], page)}
         for title, rows, page in parts
         if (count := rows.count())
     ]
@@ -225,6 +226,11 @@ def _reminder(reminder: Reminder) -> Words | None:
         },
         headers={},
     )
+
+
+def _all_named(rows, page: str) -> list[tuple[str, str]]:
+    """Return the words and address of each row; one that has none is counted, but not named."""
+    return together_or_alone(lambda some: [_named(row, page) for row in some], list(rows))
 
 
 def _named(row, page: str) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from commitments.models import (
     StatusChange,
 )
 from commitments.services.statements import Prepared, insert, update
+from planwatch.batches import contained
 
 _version = Prepared(lambda number: DatasetVersion.objects.select_for_update().filter(pk=number))
 FIRST_PREVIOUS_HASH = "0" * 64
@@ -202,15 +203,23 @@ def broken_links() -> Iterator[str]:
     """Walk the whole chain and yield, in words, every place where it does not hold."""
     seq, previous = 0, FIRST_PREVIOUS_HASH
     for row in Change.objects.order_by("seq").iterator(chunk_size=1000):
-        if row.seq != seq + 1:
-            yield f"Row {row.seq} follows row {seq}: the numbering has a gap."
-        if row.prev_hash != previous:
-            yield f"Row {row.seq} does not name the hash of the row before it."
-        if digest(body_of(row)) != row.body_hash:
-            yield f"Row {row.seq}: its body is not the one that was sealed."
-        if digest(header_of(row)) != row.hash:
-            yield f"Row {row.seq}: its header is not the one that was sealed."
+        with contained("Verifying row %s", row.seq) as failures:
+            yield from _problems_of(row, seq, previous)
+        if failures:
+            yield f"Row {row.seq} cannot be read ({type(failures[0]).__name__})."
         seq, previous = row.seq, row.hash
     version = DatasetVersion.objects.get(pk=1)
     if (version.seq, version.hash) != (seq, previous):
         yield f"The data set's version says row {version.seq}, the record ends at row {seq}."
+
+
+def _problems_of(row: Change, seq: int, previous: str) -> Iterator[str]:
+    """Yield what is wrong with a row that follows row `seq` of hash `previous`."""
+    if row.seq != seq + 1:
+        yield f"Row {row.seq} follows row {seq}: the numbering has a gap."
+    if row.prev_hash != previous:
+        yield f"Row {row.seq} does not name the hash of the row before it."
+    if digest(body_of(row)) != row.body_hash:
+        yield f"Row {row.seq}: its body is not the one that was sealed."
+    if digest(header_of(row)) != row.hash:
+        yield f"Row {row.seq}: its header is not the one that was sealed."
