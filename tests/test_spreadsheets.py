@@ -249,6 +249,7 @@ def test_a_file_of_another_kind_says_of_which():
 UNREADABLE = [
     ("a.csv", b"", "is empty"),
     ("a.csv", b"  \n ", "is empty"),
+    ("a.csv", b"\xef\xbb\xbf", "no rows"),
     ("a.csv", as_csv(AGENCY), "headings and no rows"),
     ("a.csv", as_csv([*AGENCY, "slug"], JUSTICE), "“slug” is there twice"),
     ("a.csv", as_csv(["name"], ["x"]), "“slug” is missing"),
@@ -541,6 +542,16 @@ def test_a_long_table_is_cut_and_refused_rows_come_first(client, importer, monke
     text = send(client, as_csv(AGENCY, *rows, ["bad", "", "x", "US"])).content.decode()
     assert "4 more" in text
     assert "row 7" in text
+
+
+def test_the_columns_that_are_not_imported_are_named(client, importer, tmp_path, capsys):
+    data = as_csv([*AGENCY, "html_url"], [*JUSTICE, "https://example.org/agencies/doj/"])
+    text = send(client, data).content.decode()
+    assert "fills in by itself are not imported: html_url." in text
+    path = tmp_path / "agencies.csv"
+    path.write_bytes(data)
+    call_command("import_plan", path, kind="agency")
+    assert "fills them in by itself: html_url." in capsys.readouterr().out
 
 
 def test_a_zipped_plan_is_imported(client, importer):

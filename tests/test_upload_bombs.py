@@ -54,7 +54,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
         lambda name, content: content + blank if name.endswith("sheet1.xml") else content,
     )
     assert len(bomb) < 200_000
-    with pytest.raises(Unreadable, match="unpacks to more than 100 MB"):
+    with pytest.raises(Unreadable, match="unpacks to more than 50 MB"):
         read_spreadsheet(bomb, "a.xlsx", "agency")
 
 

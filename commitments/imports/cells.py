@@ -39,7 +39,7 @@ class Cell:
         return not self.problem and (self.value is None or not str(self.value).strip())
 
 
-def text_problem(text: str) -> str:
+def value_problem(text: str) -> str:
     """Return what is wrong with a text that stands for nothing or was read in the wrong encoding; "" for any other."""
     if _NOTHING.fullmatch(text.strip()):
         return gettext("“{text}” is not a value. Leave the cell empty where there is none.").format(

@@ -23,13 +23,13 @@ _SHORT = gettext_lazy(
 
 def csv_rows(data: bytes, name: str, keys: Iterable[str]) -> Iterator[tuple[int, list[Cell]]]:
     """Yield the rows of a CSV file with their numbers. `keys` are words of its headings. Raises Unreadable."""
-    lines = _text_of(data, name).splitlines(keepends=True)
-    named = _NAMED.fullmatch(lines[0]) if lines else None
+    lines = _text_of(data, name).splitlines(keepends=True) or [""]
+    named = _NAMED.fullmatch(lines[0])
     if named:
         separator, lines[0] = named[1], "\n"
     else:
         headings = next(
-            (line for line in lines[:20] if any(key in line.casefold() for key in keys)), lines[0]
+            (line for line in lines[:20] if all(key in line.casefold() for key in keys)), lines[0]
         )
         separator = max(SEPARATORS, key=headings.count)
     number = width = 0

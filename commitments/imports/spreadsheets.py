@@ -11,7 +11,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext
 
 from commitments.importing import Problem, Row, Unreadable
-from commitments.imports.cells import Cell, text_problem
+from commitments.imports.cells import Cell, value_problem
 from commitments.imports.columns import Line, Sheet
 from commitments.imports.csv_reader import csv_rows
 from commitments.imports.exports import COMPUTED, NOT_IMPORTED
@@ -207,7 +207,7 @@ def _line(number: int, cells: list[Cell], headings: Headings) -> Line:
         places[heading] = f"{place} ({heading})"
         problem = cell.problem
         if not problem and isinstance(cell.value, str):
-            problem = text_problem(cell.value)
+            problem = value_problem(cell.value)
         if problem:
             problems.append(Problem(problem, places[heading]))
         else:

@@ -21,8 +21,8 @@ from planwatch.exporting import text_of_sheet
 
 MAX_COLUMNS = 100
 # What the parts of a file may unpack to, how many elements they may have, and how many may stand in one row or text.
-MAX_UNPACKED = 100_000_000
-MAX_ELEMENTS = 2_000_000
+MAX_UNPACKED = 50_000_000
+MAX_ELEMENTS = 1_000_000
 MAX_INSIDE = 200_000
 NAMED = 5
 
@@ -206,7 +206,7 @@ def _typed(value, shown_as: str) -> Cell:
         if isinstance(value, dt.datetime) and value.time() != dt.time():
             return Cell(None, gettext("This is a date with a time of day. Write the day alone."))
         # What stands in quotation marks, in brackets or behind a backslash is no part of the date.
-        parts = re.sub(r'"[^"]*"|\[[^]]*]|\\.', "", shown_as).casefold()
+        parts = re.sub(r'"[^"]*"|\[[^]]*]|\\.', "", shown_as[:255]).casefold()
         length = 10 if "d" in parts else 7 if "m" in parts else 4
         return Cell(PrintedDate(f"{value:%Y-%m-%d}"[:length]))
     if not isinstance(value, int | float):
@@ -282,7 +282,7 @@ def _struck_texts(data: bytes, name: str) -> dict[str, set]:
                     except _TooMuch as error:
                         raise Unreadable(
                             gettext(
-                                "{name} has too many cells. Delete what is empty or not needed."
+                                "{name} has too many cells. Delete what is empty, or send it in parts."
                             ).format(name=name)
                         ) from error
                 total += measured.total
