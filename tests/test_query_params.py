@@ -1,6 +1,7 @@
 """How an address is read: blank values are refused or dropped, and what tracks a reader is ignored."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.http import QueryDict
 
 from commitments.alerts.models import Request
@@ -125,6 +126,13 @@ def test_a_page_drops_blank_parameters_by_a_redirect(client, settings, item, add
         for value in ("", "%20", "%09", "%E2%80%8B"):
             response = client.get(f"{address}?{name}={value}")
             assert (response.status_code, response["Location"]) == (302, address), (name, value)
+
+
+def test_a_page_of_an_editor_drops_blank_parameters_too(client, item):
+    client.force_login(User.objects.create_superuser("olga", password="a long enough passphrase"))
+    for address in ("/editor/", "/editor/review/", "/editor/sources/", "/editor/proposals/"):
+        response = client.get(f"{address}?q=%20&cursor=")
+        assert (response.status_code, response["Location"]) == (302, address)
 
 
 @pytest.mark.parametrize("value", BLANKS, ids=ascii)

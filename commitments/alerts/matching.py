@@ -12,6 +12,7 @@ from commitments.filters import CommitmentFilterSet, select
 from commitments.models import Change, Commitment
 from commitments.telling import Told, tell
 from planwatch.errors import BadParameters
+from planwatch.web.query_params import is_blank
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ def stored(params: QueryDict) -> str:
         (name, value)
         for name in CommitmentFilterSet.base_filters
         for value in set(params.getlist(name))
+        if not is_blank(value)
     )
     query = QueryDict(mutable=True)
     for name, value in kept:
