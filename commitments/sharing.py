@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+import fontpkg_noto_sans_arabic
+import fontpkg_noto_sans_devanagari
+import fontpkg_noto_sans_khmer
+import fontpkg_noto_sans_thai
 import fontpkg_source_sans_3
 import fontpkg_source_serif_4
 from django.contrib.staticfiles import finders
 from PIL import Image, ImageDraw, ImageFont
+
+from planwatch.texts import isolated
 
 # The size of a card on another site, in pixels.
 CARD_WIDTH, CARD_HEIGHT = 480, 260
@@ -19,6 +26,18 @@ _MARGIN = 72
 _PAPER, _INK, _INK_2, _ACCENT = "#ffffff", "#15191c", "#50585d", "#00605d"
 _SERIF = fontpkg_source_serif_4.ROOT / "files" / "SourceSerif4[opsz,wght].ttf"
 _SANS = fontpkg_source_sans_3.ROOT / "files" / "SourceSans3[wght].ttf"
+# For letters that the two above lack: the first that has them all is taken.
+_OTHER_SCRIPTS = tuple(
+    next((package.ROOT / "files").glob("*.ttf"))
+    for package in (
+        fontpkg_noto_sans_arabic,
+        fontpkg_noto_sans_devanagari,
+        fontpkg_noto_sans_khmer,
+        fontpkg_noto_sans_thai,
+    )
+)
+# A code point that never is a letter: fonts draw their mark for what is missing.
+_IN_NO_FONT = "\U000ffffd"
 # Marks are drawn so many times larger and then reduced, which smooths their edges.
 _FINE = 4
 
@@ -43,7 +62,7 @@ def picture(card: Card) -> bytes:
     image = Image.new("RGB", SIZE, _PAPER)
     draw = ImageDraw.Draw(image)
     _head(draw, card)
-    top = _title(draw, card.title)
+    top = _title(draw, card)
     _status(image, draw, card, top)
     buffer = io.BytesIO()
     image.quantize(128, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
@@ -59,8 +78,29 @@ def badge_widths(*texts: str) -> list[int]:
 def _font(path, size: int, weight: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.truetype(path, size)
     wanted = {b"Weight": weight, b"Optical Size": min(size, 60)}
-    font.set_variation_by_axes([wanted[axis["name"]] for axis in font.get_variation_axes()])
+    axes = font.get_variation_axes()
+    font.set_variation_by_axes([wanted.get(axis["name"], axis["default"]) for axis in axes])
     return font
+
+
+def _fitting(path, text: str):
+    """Return the font to write a text with: this one, or that of its script; None where none has all its letters."""
+    letters = {mark for mark in text if mark.isalpha()}
+    for font in (path, *_OTHER_SCRIPTS):
+        if all(_has(font, letter) for letter in letters):
+            return font
+    return None
+
+
+def _is_picture(mark: str) -> bool:
+    """Return whether a character is an emoji or another sign that text fonts lack."""
+    return unicodedata.category(mark) in ("So", "Cn", "Co") and not _has(_SERIF, mark)
+
+
+@lru_cache(maxsize=5_000)
+def _has(path, letter: str) -> bool:
+    font = _font(path, 32, 400)
+    return bytes(font.getmask(letter)) != bytes(font.getmask(_IN_NO_FONT))
 
 
 @cache
@@ -82,29 +122,38 @@ def _head(draw, card: Card) -> None:
     draw.line((_MARGIN, 118, WIDTH - _MARGIN, 118), fill=_INK, width=2)
 
 
-def _title(draw, title: str) -> int:
-    """Write the title as large as it fits in the room above the status."""
+def _title(draw, card: Card) -> int:
+    """Write the title as large as it fits in the room above the status; the code where no font has its letters."""
+    path = _fitting(_SERIF, card.title)
+    title = "".join(mark for mark in card.title if not _is_picture(mark)) if path else card.code
     for size, lines in ((64, 3), (54, 4), (46, 4)):
-        font = _font(_SERIF, size, 700)
+        font = _font(path or _SERIF, size, 700)
         wrapped = _wrapped(title, font, WIDTH - 2 * _MARGIN)
         if len(wrapped) <= lines:
             break
     else:
         wrapped = [*wrapped[: lines - 1], f"{wrapped[lines - 1].rstrip(' ,;.')} …"]
+    from_right = isolated(title) != title
+    x, anchor = (WIDTH - _MARGIN, "ra") if from_right else (_MARGIN, "la")
     for number, line in enumerate(wrapped):
-        draw.text((_MARGIN, 144 + number * size * 1.18), line, _INK, font)
+        draw.text((x, 144 + number * size * 1.18), line, _INK, font, anchor=anchor)
     return 418
 
 
 def _wrapped(text: str, font, width: int) -> list[str]:
+    """Return the lines of a text, parted at spaces, and inside a word where it is wider than a line."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if font.getlength(longer) <= width or not lines[-1]:
+        if font.getlength(longer) <= width:
             lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
+            continue
+        lines.append("")
+        for mark in word:
+            if font.getlength(lines[-1] + mark) > width and not unicodedata.combining(mark):
+                lines.append("")
+            lines[-1] += mark
+    return [line for line in lines if line]
 
 
 def _status(image, draw, card: Card, top: int) -> None:
@@ -118,9 +167,10 @@ def _status(image, draw, card: Card, top: int) -> None:
     draw.text((_MARGIN + width + 24, top + 40), card.since, _INK, beside, anchor="lm")
     small = _font(_SANS, 28, 400)
     for line, y in ((card.owed_by, top + 114), (card.confirmed, top + 152)):
-        draw.text(
-            (_MARGIN, y), _cut(line, small, WIDTH - 2 * _MARGIN - 240), _INK_2, small, anchor="lm"
-        )
+        if path := _fitting(_SANS, line):
+            font = _font(path, 28, 400)
+            words = _cut(line, font, WIDTH - 2 * _MARGIN - 240)
+            draw.text((_MARGIN, y), words, _INK_2, font, anchor="lm")
     draw.text((WIDTH - _MARGIN, top + 152), card.code, _INK_2, small, anchor="rm")
 
 

@@ -17,11 +17,13 @@ from pathlib import Path
 from django.urls import URLPattern, get_resolver, reverse
 
 from planwatch.views import page_not_found
+from tests import fonts
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 LAUNCH = {
     "executable_path": CHROMIUM,
+    "env": fonts.environment(),
     "args": [
         "--no-sandbox",
         "--disable-gpu",

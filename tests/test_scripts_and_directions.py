@@ -72,9 +72,9 @@ class Bare(HTMLParser):
         if any(name in data for name in NAMES.values()):
             self.named += 1
             data = re.sub("\u2068[^\u2069]*\u2069", "", data)
-        if any(name in data for name in NAMES.values()):
-            if not any(isolates for tag, isolates in self.around if tag != "html"):
-                self.bare.append(f"{self.around[-1][0]}: {data.strip()}")
+        is_bare = not any(isolates for tag, isolates in self.around if tag != "html")
+        if is_bare and any(name in data for name in NAMES.values()):
+            self.bare.append(f"{self.around[-1][0]}: {data.strip()}")
 
 
 @pytest.fixture(scope="class")

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from commitments.sharing import _MARKS, Card, _colors, picture
+from commitments.sharing import _MARKS, _SERIF, Card, _colors, _fitting, picture
 from commitments.statuses import Status
 from planwatch.sitemaps import SITEMAPS
 from tests.factories import make_commitment
@@ -28,6 +28,38 @@ WORDS = {
 def entry(page, name):
     found = re.search(rf'<meta (?:property|name)="{name}" content="([^"]*)">', page)
     return found and found[1]
+
+
+@pytest.mark.parametrize(
+    ("title", "font"),
+    [
+        ("Žluťoučký kůň – Їжак – Ελλάδα", "SourceSerif4"),
+        ("مكافحة الاتجار بالأشخاص (2024)", "NotoSansArabic"),
+        ("मानव तस्करी", "NotoSansDevanagari"),
+        ("Against การค้ามนุษย์", "NotoSansThai"),
+        ("ជួញដូរមនុស្ស", "NotoSansKhmer"),
+    ],
+)
+def test_a_title_is_drawn_in_a_font_that_has_its_letters(title, font):
+    assert font in _fitting(_SERIF, title).name
+
+
+def test_a_title_that_no_font_can_draw_gives_way_to_the_code():
+    card = Card(status="completed", **WORDS | {"title": "人身取引対策行動計画"})
+    coded = Card(status="completed", **WORDS | {"title": WORDS["code"]})
+    assert picture(card) == picture(coded)
+
+
+def test_signs_that_are_no_letters_are_left_out_rather_than_drawn_as_boxes():
+    card = Card(status="completed", **WORDS | {"title": "A promise 🙂"})
+    assert picture(card) == picture(Card(status="completed", **WORDS))
+
+
+def test_a_word_wider_than_the_picture_is_parted():
+    long = Card(status="completed", **WORDS | {"title": "Donaudampfschiff" * 5})
+    with Image.open(io.BytesIO(picture(long))).convert("L") as image:
+        # Nothing is written past the margin.
+        assert image.crop((1200 - 70, 130, 1200, 410)).getextrema()[0] > 240
 
 
 @pytest.fixture
