@@ -25,6 +25,7 @@ from commitments.models import (
 )
 from commitments.services.statements import Prepared, insert, update
 from planwatch.batches import contained
+from planwatch.clock import require_plausible
 
 _version = Prepared(lambda number: DatasetVersion.objects.select_for_update().filter(pk=number))
 FIRST_PREVIOUS_HASH = "0" * 64
@@ -75,7 +76,7 @@ class Recorder:
         self._version = version
         self.actor = actor
         self._request_id = request_id
-        # A clock that steps back must not turn the record's order around: what was known when is read from it.
+        # A clock that steps back a little must not turn the record's order around: what was known when is read from it.
         self.now = max(timezone.now(), version.changed_at or FIRST_MOMENT)
 
     def append(
@@ -116,7 +117,8 @@ class Recorder:
 def recording(actor: str, request_id: str = "") -> Iterator[Recorder]:
     """Open the one transaction of a write, holding the lock that puts writers in line.
 
-    `actor` is a public handle. Raises ValidationError for one that could be an address or is empty.
+    `actor` is a public handle. Raises ValidationError for one that could be an address or is empty, and
+    ImplausibleClock where the moment of the write would be wrong.
     """
     if not actor or "@" in actor or len(actor) > 60:
         raise ValidationError(
@@ -124,6 +126,7 @@ def recording(actor: str, request_id: str = "") -> Iterator[Recorder]:
         )
     with transaction.atomic():
         [version] = _version(1)
+        require_plausible(version.changed_at)
         yield Recorder(version, actor, request_id)
 
 

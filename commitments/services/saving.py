@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext
 
 from agencies.models import Agency
@@ -120,6 +120,14 @@ def index_words(commitment: Commitment) -> None:
     SearchDocument.objects.update_or_create(
         commitment=commitment, defaults={"title": document.title, "text": document.text}
     )
+
+
+def index_everything() -> None:
+    """Write the search index of all commitments anew, as it would be written today."""
+    with transaction.atomic():
+        SearchWord.objects.all().delete()
+        for commitment in Commitment.objects.select_related("pillar", "objective"):
+            index_words(commitment)
 
 
 def related(model, key: str | tuple | None, *, field: str):
