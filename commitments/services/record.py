@@ -24,8 +24,10 @@ from commitments.models import (
     StatusChange,
 )
 from commitments.services.statements import Prepared, insert, update
+from commitments.services.validation import json_problem
 from planwatch.batches import contained
 from planwatch.clock import require_plausible
+from planwatch.texts import text_problem
 
 _version = Prepared(lambda number: DatasetVersion.objects.select_for_update().filter(pk=number))
 FIRST_PREVIOUS_HASH = "0" * 64
@@ -87,7 +89,14 @@ class Recorder:
         after: dict | None,
         about: Iterable[Commitment] = (),
     ) -> Change:
-        """Append one row and return it. `about` are the commitments whose publication decides who may read it."""
+        """Append one row and return it. `about` are the commitments whose publication decides who may read it.
+
+        Raises ValidationError by field for a text in `after` that cannot be stored, a reason for example.
+        """
+        if problems := {
+            name: found for name, value in (after or {}).items() if (found := json_problem(value))
+        }:
+            raise ValidationError(problems)
         version = self._version
         row = Change(
             seq=version.seq + 1,
@@ -120,7 +129,7 @@ def recording(actor: str, request_id: str = "") -> Iterator[Recorder]:
     `actor` is a public handle. Raises ValidationError for one that could be an address or is empty, and
     ImplausibleClock where the moment of the write would be wrong.
     """
-    if not actor or "@" in actor or len(actor) > 60:
+    if not actor or "@" in actor or len(actor) > 60 or text_problem(actor):
         raise ValidationError(
             {"actor": gettext("Give the public handle of whoever writes, not an address.")}
         )
