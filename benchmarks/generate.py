@@ -24,7 +24,7 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
 from agencies.models import Agency
-from commitments import search, services
+from commitments import replay, search, services
 from commitments.models import (
     Change,
     Citation,
@@ -218,6 +218,7 @@ def generate(number: int) -> None:
             batch_size=5000,
             ignore_conflicts=True,
         )
+        replay.rebuild(replay.model_named)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

@@ -8,6 +8,7 @@ from functools import partial
 from django.db.models import Max, Model
 
 from agencies.models import Agency
+from commitments import replay
 from commitments.models import (
     Change,
     ChangeAction,
@@ -57,6 +58,7 @@ def differences() -> Iterator[str]:
     for source in Source.objects.iterator(500):
         yield from _each(_of_source, source)
     yield from _unexplained()
+    yield from replay.differences()
 
 
 def _each(compare: Callable[[Model], Iterator[str]], item: Model) -> Iterator[str]:

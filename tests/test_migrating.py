@@ -16,6 +16,7 @@ from tests.test_backup import empty_database
 @pytest.mark.sqlite_only
 def test_after_a_migration_sqlite_knows_every_index(db):
     make_commitment()
+    make_commitment(is_published=False)
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute("SELECT idx FROM sqlite_stat1 WHERE tbl = 'commitments_commitment'")

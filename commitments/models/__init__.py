@@ -27,6 +27,7 @@ from commitments.models.record import (
     SearchDocument,
     SearchWord,
 )
+from commitments.models.revisions import FOREVER, REVISIONS, Revision
 from commitments.models.shared import FIRST_DAY, Basis
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "DatasetVersion",
     "Evidence",
     "FIRST_DAY",
+    "FOREVER",
     "LONGEST_WORD",
     "LinkRelation",
     "Objective",
@@ -50,7 +52,9 @@ __all__ = [
     "Plan",
     "Proposal",
     "ProposalState",
+    "REVISIONS",
     "Review",
+    "Revision",
     "SearchDocument",
     "SearchWord",
     "Source",

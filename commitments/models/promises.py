@@ -1,6 +1,7 @@
 """What was promised, by whom, where it was said, and what it continues."""
 
 from django.db import models
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
@@ -8,7 +9,6 @@ from commitments.models.documents import Objective, Pillar, Plan, Source
 from commitments.models.shared import FIRST_DAY, Basis, KeyManager, one_of
 from commitments.querysets import CommitmentQuerySet, DueOrder, LinkQuerySet
 from commitments.statuses import Precision, Status, Verification
-from planwatch.keys import LONGEST_CODE, code_constraint
 
 
 class CommitmentKind(models.TextChoices):
@@ -25,7 +25,7 @@ class Commitment(models.Model):
     `manage.py check_integrity` recomputes them.
     """
 
-    code = models.CharField(max_length=LONGEST_CODE, unique=True)
+    code = models.CharField(max_length=20, unique=True)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="commitments")
     plan_number = models.CharField(
         max_length=20, blank=True, help_text="Only where a source prints it."
@@ -82,7 +82,9 @@ class Commitment(models.Model):
                 condition=models.Q(announced_on__gte=FIRST_DAY),
                 name="commitment_announced_since_1990",
             ),
-            code_constraint("commitment_code_has_an_address"),
+            models.CheckConstraint(
+                condition=models.Q(code=Upper("code")), name="commitment_code_is_upper_case"
+            ),
         ]
         # One per order of the list, each ended by the code that breaks ties; then the common filters.
         indexes = [
@@ -106,6 +108,12 @@ class Commitment(models.Model):
             models.Index(fields=["pillar", "code"], name="commitment_of_pillar"),
             models.Index(fields=["verification", "code"], name="commitment_by_verification"),
             models.Index(fields=["last_checked_on", "code"], name="commitment_by_checked"),
+            # The few that are not public, whose past is not either.
+            models.Index(
+                fields=["id"],
+                condition=models.Q(is_published=False),
+                name="commitment_unpublished",
+            ),
             # All that is counted beside the filters and by stats: from this alone, and without sorting.
             models.Index(
                 fields=[

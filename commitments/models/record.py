@@ -57,7 +57,10 @@ class Change(models.Model):
     class Meta:
         ordering = ["seq"]
         constraints = [one_of("action", ChangeAction)]
-        indexes = [models.Index(fields=["object_type", "object_key"], name="change_by_object")]
+        indexes = [
+            models.Index(fields=["object_type", "object_key"], name="change_by_object"),
+            models.Index(fields=["recorded_at", "seq"], name="change_by_moment"),
+        ]
 
     def __str__(self):
         return f"{self.seq} {self.action} {self.object_type} {self.object_key}"

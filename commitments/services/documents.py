@@ -54,7 +54,7 @@ def save_agency(
             above = above.parent
         if saved.outcome == "changed":
             for commitment in Commitment.objects.filter(roles__agency=saved.item):
-                index_words(commitment)
+                index_words(commitment, record)
     return saved
 
 
@@ -101,15 +101,16 @@ def save_source(
             note=note,
         )
         if saved.outcome == "changed":
-            refresh_link(saved.item)
+            refresh_link(saved.item, record)
             resting = Commitment.objects.filter(
                 status_changes__evidence__source=saved.item
             ).distinct()
             for commitment in resting.select_related("plan"):
                 require_legal_history(commitment)
-                Commitment.objects.filter(pk=commitment.pk).update(
-                    verification=derived(commitment)["verification"]
-                )
+                verification = derived(commitment)["verification"]
+                if verification != commitment.verification:
+                    Commitment.objects.filter(pk=commitment.pk).update(verification=verification)
+                    record.wrote(Commitment, commitment.pk)
     return saved
 
 
@@ -182,7 +183,7 @@ def save_pillar(
         )
         if saved.outcome == "changed":
             for commitment in saved.item.commitments.all():
-                index_words(commitment)
+                index_words(commitment, record)
     return saved
 
 
@@ -222,5 +223,5 @@ def save_objective(
                             ).format(code=commitment.code)
                         }
                     )
-                index_words(commitment)
+                index_words(commitment, record)
     return saved

@@ -27,7 +27,6 @@ from commitments.models import (
 )
 from commitments.services.record import Conflict, Recorder, recording, require_unchanged, snapshot
 from commitments.services.statements import Prepared, insert, update
-from commitments.services.validation import require_texts, validate
 from commitments.statuses import (
     START,
     EvidenceFacts,
@@ -173,18 +172,20 @@ def draft_status_change(
         effective_on=effective_on,
         precision=precision,
         status=status,
-        explanation=explanation,
+        explanation=explanation.strip(),
         corrects=wrong,
         recorded_at=record.now,
         actor=record.actor,
     )
-    validate(change, with_other_rows=False)
+    change.clean_fields(exclude=["commitment", "corrects"])
     rows = [
-        Evidence(source=source, locator=item.locator, note=item.note, position=position)
+        Evidence(
+            source=source, locator=item.locator.strip(), note=item.note.strip(), position=position
+        )
         for position, (item, source) in enumerate(zip(evidence, sources, strict=True), start=1)
     ]
     for row in rows:
-        validate(row, with_other_rows=False)
+        row.clean_fields(exclude=["status_change", "source"])
     step = _step(change, facts_of(sources))
     path = [*standing, step]
     _require_legal(path, subject, change.seq)
@@ -219,7 +220,7 @@ def append_step(record: Recorder, draft: Draft) -> StatusChange:
     after, subject = snapshot(change, draft.evidence), change.commitment
     row = record.append(ChangeAction.CREATE, change, None, after, [subject])
     last = max(draft.path, key=order_of)
-    copies = _copies(subject, last, subject.last_reviewed_on, record.now)
+    copies = copies_of(subject, last, subject.last_reviewed_on, record.now)
     _write_copies(subject, record, row, copies)
     return change
 
@@ -289,13 +290,13 @@ def record_review(
         review = Review(
             commitment=subject,
             reviewed_on=reviewed_on,
-            note=note,
+            note=note.strip(),
             source=sources_named([EvidenceItem(source, locator)])[0] if source else None,
-            locator=locator,
+            locator=locator.strip(),
             recorded_at=record.now,
             actor=record.actor,
         )
-        validate(review, with_other_rows=False)
+        review.clean_fields(exclude=["commitment"])
         review.save(force_insert=True)
         row = record.append(ChangeAction.CREATE, review, None, snapshot(review), [subject])
         refresh(subject, record, row)
@@ -374,10 +375,10 @@ def derived(commitment: Commitment) -> dict[str, object]:
     last = max(steps, key=order_of, default=None)
     reviewed = commitment.reviews.aggregate(day=Max("reviewed_on"))["day"]
     recorded = commitment.status_changes.aggregate(moment=Max("recorded_at"))["moment"]
-    return _copies(commitment, last and step_of(last), reviewed, recorded)
+    return copies_of(commitment, last and step_of(last), reviewed, recorded)
 
 
-def _copies(
+def copies_of(
     commitment: Commitment,
     last: Step | None,
     reviewed: dt.date | None,
@@ -413,6 +414,7 @@ def _write_copies(
 ) -> None:
     """The only writer of `Commitment.status`."""
     update(Commitment, commitment.pk, {**copies, "seq": row.seq, "updated_at": record.now})
+    record.wrote(Commitment, commitment.pk)
 
 
 def require_legal_history(commitment: Commitment) -> None:
@@ -435,7 +437,6 @@ def _require_legal(steps, commitment: Commitment, candidate: int | None = None) 
 
 def subject_of(code: str) -> Commitment:
     """Return the commitment with that code. Raises ValidationError if there is none."""
-    require_texts(commitment=code)
     for found in _named(code):
         return found
     raise ValidationError(
@@ -446,9 +447,6 @@ def subject_of(code: str) -> Commitment:
 def sources_named(evidence: Sequence[EvidenceItem]) -> list[Source]:
     """Return the source of each item. Raises ValidationError for an unknown one, no place in it, or the same place twice."""
     slugs = dict.fromkeys(item.source for item in evidence)
-    for item in evidence:
-        require_texts(evidence=item.source)
-        require_texts(evidence=item.locator)
     found = {source.slug: source for source in _sources(*slugs)} if slugs else {}
     places = set()
     for item in evidence:

@@ -11,9 +11,8 @@ from typing import Any
 
 from commitments.links import DRIFTED, Answer, LinkState, drift, same_page
 from commitments.models import ChangeAction, Source, SourceCheck
-from commitments.services.record import recording, snapshot
+from commitments.services.record import Recorder, recording, snapshot
 from commitments.services.saving import save_row
-from commitments.services.validation import validate
 
 # The handle under which checks and what they lead to are recorded.
 CHECKER = "link-checker"
@@ -36,11 +35,11 @@ def record_check(
             source=item, url=url, checked_at=record.now, **_found(item, url, answer)
         )
         check.is_recorded = _is_news(check)
-        validate(check)
+        check.full_clean()
         check.save()
         if check.is_recorded:
             record.append(ChangeAction.CREATE, check, None, snapshot(check))
-        refresh_link(item)
+        refresh_link(item, record)
     return check
 
 
@@ -61,9 +60,10 @@ def link_of(source: Source) -> dict[str, Any]:
     }
 
 
-def refresh_link(source: Source) -> None:
-    """Write the copies of a source's link anew; the caller holds the record's lock."""
+def refresh_link(source: Source, record: Recorder) -> None:
+    """Write the copies of a source's link anew."""
     Source.objects.filter(pk=source.pk).update(**link_of(source))
+    record.wrote(Source, source.pk)
 
 
 def add_archived_copy(

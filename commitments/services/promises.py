@@ -38,9 +38,7 @@ from commitments.services.saving import (
     related,
     save_row,
 )
-from commitments.services.validation import require_code
 from commitments.statuses import Precision, last_day
-from planwatch.texts import tidy
 
 
 def save_commitment(
@@ -86,7 +84,6 @@ def save_commitment(
             }
         )
     announcing = None if announced_in is None else _announcing(announced_in)
-    require_code(code)
     with recording(actor, request_id) as record:
         of_plan = related(Plan, plan, field="plan")
         aim = related(Objective, (plan, objective) if objective else None, field="objective")
@@ -131,6 +128,7 @@ def save_commitment(
         )
         if present != sorted((role, position, agency.pk) for role, position, agency in kept):
             item.roles.all().delete()
+            record.wrote(CommitmentAgency, item.pk)
             CommitmentAgency.objects.bulk_create(
                 CommitmentAgency(commitment=item, agency=agency, role=role, position=position)
                 for role, position, agency in kept
@@ -140,9 +138,9 @@ def save_commitment(
         if row is not None:
             require_legal_history(item)
             refresh(item, record, row)
-            index_words(item)
+            index_words(item, record)
         for place, source in announcing or ():
-            key = {"commitment": item, "source": source, "locator": tidy(place.locator)}
+            key = {"commitment": item, "source": source, "locator": place.locator.strip()}
             key["relation"] = CitationRelation.ANNOUNCES
             save_row(record, Citation, key, about=[item], reason=reason, note=place.note)
         if announcing is not None or (before and not before["is_published"]):
@@ -168,7 +166,7 @@ def save_citation(
             "commitment": subject,
             "source": related(Source, source, field="source"),
             "relation": relation,
-            "locator": tidy(locator),
+            "locator": locator.strip(),
         }
         saved = save_row(record, Citation, key, about=[subject], reason=reason, note=note)
     return saved
@@ -196,7 +194,7 @@ def add_citations(
                 "commitment": subject,
                 "source": source,
                 "relation": relation,
-                "locator": tidy(place.locator),
+                "locator": place.locator.strip(),
             }
             for place, source in zip(places, sources_named(places), strict=True)
         ]

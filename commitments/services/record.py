@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from commitments.models import (
+    REVISIONS,
     Change,
     Commitment,
     CommitmentAgency,
@@ -23,11 +25,9 @@ from commitments.models import (
     Evidence,
     StatusChange,
 )
+from commitments.services.revisions import write_revisions
 from commitments.services.statements import Prepared, insert, update
-from commitments.services.validation import json_problem
 from planwatch.batches import contained
-from planwatch.clock import require_plausible
-from planwatch.texts import text_problem
 
 _version = Prepared(lambda number: DatasetVersion.objects.select_for_update().filter(pk=number))
 FIRST_PREVIOUS_HASH = "0" * 64
@@ -78,8 +78,22 @@ class Recorder:
         self._version = version
         self.actor = actor
         self._request_id = request_id
-        # A clock that steps back a little must not turn the record's order around: what was known when is read from it.
+        # A clock that steps back must not turn the record's order around: what was known when is read from it.
         self.now = max(timezone.now(), version.changed_at or FIRST_MOMENT)
+        self._written: dict[type[models.Model], set[int]] = defaultdict(set)
+
+    def wrote(self, model: type[models.Model], *keys: int) -> None:
+        """Note which rows of a model were written, deleted ones too, so that each leaves a revision.
+
+        `keys` are primary keys; of the agencies of a commitment those of the commitment.
+        """
+        if model in REVISIONS:
+            self._written[model].update(keys)
+
+    def leave_revisions(self) -> None:
+        """Write how the rows stand from now on, once all of the write is done."""
+        for model, keys in self._written.items():
+            write_revisions(model, sorted(keys), self.now)
 
     def append(
         self,
@@ -89,14 +103,7 @@ class Recorder:
         after: dict | None,
         about: Iterable[Commitment] = (),
     ) -> Change:
-        """Append one row and return it. `about` are the commitments whose publication decides who may read it.
-
-        Raises ValidationError by field for a text in `after` that cannot be stored, a reason for example.
-        """
-        if problems := {
-            name: found for name, value in (after or {}).items() if (found := json_problem(value))
-        }:
-            raise ValidationError(problems)
+        """Append one row and return it. `about` are the commitments whose publication decides who may read it."""
         version = self._version
         row = Change(
             seq=version.seq + 1,
@@ -111,6 +118,7 @@ class Recorder:
             prev_hash=version.hash,
             request_id=self._request_id,
         )
+        self.wrote(type(item), item.pk)
         row.body_hash = digest(body_of(row))
         row.hash = digest(header_of(row))
         insert(row)
@@ -126,17 +134,17 @@ class Recorder:
 def recording(actor: str, request_id: str = "") -> Iterator[Recorder]:
     """Open the one transaction of a write, holding the lock that puts writers in line.
 
-    `actor` is a public handle. Raises ValidationError for one that could be an address or is empty, and
-    ImplausibleClock where the moment of the write would be wrong.
+    `actor` is a public handle. Raises ValidationError for one that could be an address or is empty.
     """
-    if not actor or "@" in actor or len(actor) > 60 or text_problem(actor):
+    if not actor or "@" in actor or len(actor) > 60:
         raise ValidationError(
             {"actor": gettext("Give the public handle of whoever writes, not an address.")}
         )
     with transaction.atomic():
         [version] = _version(1)
-        require_plausible(version.changed_at)
-        yield Recorder(version, actor, request_id)
+        record = Recorder(version, actor, request_id)
+        yield record
+        record.leave_revisions()
 
 
 def key_of(item: models.Model) -> str:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext
 
 from agencies.models import Agency
 from commitments.models import Change, ChangeAction, Commitment, SearchDocument, SearchWord
 from commitments.search import document_of
 from commitments.services.record import Recorder, require_unchanged, snapshot
-from commitments.services.validation import require_texts, validate
-from planwatch.texts import tidy
 
 
 @dataclass(frozen=True)
@@ -34,22 +32,16 @@ class Saved:
 
 
 def existing_row(model, key: dict[str, Any]) -> tuple[models.Model, dict[str, Any] | None]:
-    """Return the row with that natural key and its snapshot; a new, unsaved one and None where there is none.
-
-    Raises ValidationError by field for a key that no database can be asked for.
-    """
-    require_texts(
-        **{name: part for name, part in key.items() if not isinstance(part, models.Model)}
-    )
+    """Return the row with that natural key and its snapshot; a new, unsaved one and None where there is none."""
     item = model.objects.filter(**key).first()
     return (model(**key), None) if item is None else (item, snapshot(item))
 
 
 def assign_to(item: models.Model, **values) -> None:
-    """Set fields and hold them against the rules of the gate. Raises ValidationError by field."""
+    """Set fields, texts without blanks around them. Raises ValidationError by field where they do not fit the model."""
     for name, value in values.items():
-        setattr(item, name, value)
-    validate(item)
+        setattr(item, name, value.strip() if isinstance(value, str) else value)
+    item.full_clean()
 
 
 def save_row(
@@ -112,30 +104,25 @@ def _required_reason(reason: str, about: Sequence[Commitment], *, was_public: bo
     """Return the public reason of an edit. Raises ValidationError where what is or was published is edited without one."""
     if not reason.strip() and (was_public or any(item.is_published for item in about)):
         raise ValidationError({"reason": gettext("This is public. Say why you change it.")})
-    return tidy(reason)
+    return reason.strip()
 
 
 def _move(commitments: Sequence[Commitment], record: Recorder, row: Change) -> None:
     Commitment.objects.filter(pk__in=[item.pk for item in commitments]).update(
         seq=row.seq, updated_at=record.now
     )
+    record.wrote(Commitment, *(item.pk for item in commitments))
 
 
-def index_words(commitment: Commitment) -> None:
+def index_words(commitment: Commitment, record: Recorder) -> None:
     """Bring the words by which a commitment is found up to date."""
     document, words = document_of(commitment, Agency.objects.filter(roles__commitment=commitment))
+    texts = {"title": document.title, "text": document.text}
+    if SearchDocument.objects.filter(commitment=commitment, **texts).exists():
+        return
     SearchWord.objects.bulk_create(words, ignore_conflicts=True)
-    SearchDocument.objects.update_or_create(
-        commitment=commitment, defaults={"title": document.title, "text": document.text}
-    )
-
-
-def index_everything() -> None:
-    """Write the search index of all commitments anew, as it would be written today."""
-    with transaction.atomic():
-        SearchWord.objects.all().delete()
-        for commitment in Commitment.objects.select_related("pillar", "objective"):
-            index_words(commitment)
+    SearchDocument.objects.update_or_create(commitment=commitment, defaults=texts)
+    record.wrote(SearchDocument, commitment.pk)
 
 
 def related(model, key: str | tuple | None, *, field: str):
@@ -143,8 +130,6 @@ def related(model, key: str | tuple | None, *, field: str):
     if not key:
         return None
     key = key if isinstance(key, tuple) else (key,)
-    for part in key:
-        require_texts(**{field: part})
     try:
         return model.objects.get_by_natural_key(*key)
     except model.DoesNotExist as error:

@@ -1,0 +1,109 @@
+"""Revisions: every row of the public record as it stood, with the moments from and until which it did.
+
+`REVISIONS` maps each model to the model of its revisions, which repeats its columns without constraints: rows that
+they name may have other values by now, or be gone. A column added to a model is added to its revisions by the same
+`makemigrations`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+
+from agencies.models import Agency
+from commitments.models.documents import Objective, Pillar, Plan, Source
+from commitments.models.promises import Citation, Commitment, CommitmentAgency, CommitmentLink
+from commitments.models.record import SearchDocument
+
+# The end of what still stands: a value, so that one index range finds what stood at a moment.
+FOREVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+# What a revision leaves out of a column's definition: it repeats values and judges none.
+_CONSTRAINTS = ("unique", "primary_key", "db_index", "choices", "help_text", "validators")
+
+
+class Revision(models.Model):
+    """One row as it stood from `recorded_from` until just before `recorded_until`, both moments of the record."""
+
+    revision = models.BigAutoField(primary_key=True)
+    recorded_from = models.DateTimeField()
+    recorded_until = models.DateTimeField(default=FOREVER)
+
+    class Meta:
+        abstract = True
+
+
+def _attribute(field: models.Field) -> str:
+    """Return the name of a column in a revision. Django keeps the name `id` for primary keys."""
+    return "row" if field.attname == "id" else field.attname
+
+
+def _copied(field: models.Field) -> models.Field:
+    if field.is_relation or field.primary_key:
+        return models.BigIntegerField(null=field.null, db_column=field.column)
+    _, _, args, kwargs = field.deconstruct()
+    kwargs = {name: value for name, value in kwargs.items() if name not in _CONSTRAINTS}
+    if isinstance(field, models.SlugField):
+        kwargs["db_index"] = False
+    return type(field)(*args, **kwargs)
+
+
+def _revisions_of(model: type[models.Model], **lookups: tuple[str, ...]) -> type[Revision]:
+    """Return the model of a model's revisions, found by its key and by the columns of each of `lookups`."""
+    short, key = model._meta.model_name, _attribute(model._meta.pk)
+    meta = {
+        "constraints": [
+            models.UniqueConstraint(fields=[key, "recorded_until"], name=f"{short}revision_key")
+        ],
+        "indexes": [
+            models.Index(
+                fields=[*columns, "recorded_until", "recorded_from"], name=f"{short}_{name}_then"
+            )
+            for name, columns in lookups.items()
+        ],
+    }
+    members = {_attribute(field): _copied(field) for field in model._meta.concrete_fields}
+    members |= {"__module__": __name__, "__doc__": f"A {short} as it stood."}
+    bases = (Revision,)
+    return type(f"{model.__name__}Revision", bases, {**members, "Meta": type("Meta", (), meta)})
+
+
+AgencyRevision = _revisions_of(Agency)
+PillarRevision = _revisions_of(Pillar)
+PlanRevision = _revisions_of(Plan)
+ObjectiveRevision = _revisions_of(Objective)
+SourceRevision = _revisions_of(Source, slug=("slug",))
+CommitmentRevision = _revisions_of(
+    Commitment,
+    code=("code",),
+    # All that is counted beside the filters and by stats, as in the index of today's rows.
+    counts=(
+        *("pillar_id", "status", "verification", "kind", "plan_id", "objective_id"),
+        *("due_on", "last_checked_on", "is_published", "row"),
+    ),
+)
+CommitmentAgencyRevision = _revisions_of(
+    CommitmentAgency,
+    owing=("commitment_id", "role", "position"),
+    agency=("agency_id", "role", "commitment_id"),
+)
+CitationRevision = _revisions_of(
+    Citation,
+    citing=("commitment_id", "source_id"),
+    source=("source_id", "commitment_id"),
+)
+CommitmentLinkRevision = _revisions_of(CommitmentLink, earlier=("earlier_id",), later=("later_id",))
+SearchDocumentRevision = _revisions_of(SearchDocument)
+
+REVISIONS: dict[type[models.Model], type[Revision]] = {
+    Agency: AgencyRevision,
+    Pillar: PillarRevision,
+    Plan: PlanRevision,
+    Objective: ObjectiveRevision,
+    Source: SourceRevision,
+    Commitment: CommitmentRevision,
+    CommitmentAgency: CommitmentAgencyRevision,
+    Citation: CitationRevision,
+    CommitmentLink: CommitmentLinkRevision,
+    SearchDocument: SearchDocumentRevision,
+}

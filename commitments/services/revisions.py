@@ -1,0 +1,45 @@
+"""How rows stood: each write of the record ends what stood before it and begins what stands from its moment on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import cache
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+
+from commitments.models import FOREVER, REVISIONS, CommitmentAgency
+
+_AT_ONCE = 500
+
+
+def write_revisions(model: type[models.Model], keys: Sequence[int], now: dt.datetime) -> None:
+    """Leave revisions of the rows with these keys, which stand so from `now` on; of a row that is gone the last one ends.
+
+    `keys` are primary keys; of CommitmentAgency those of the commitments. What two writes of one moment say is said by
+    the second alone.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    moment, forever = map(connection.ops.adapt_datetimefield_value, (now, FOREVER))
+    forget, end, begin = _statements(model)
+    with connection.cursor() as cursor:
+        for place in range(0, len(keys), _AT_ONCE):
+            some = keys[place : place + _AT_ONCE]
+            marks = ", ".join(["%s"] * len(some))
+            cursor.execute(f"{forget} IN ({marks})", [forever, moment, *some])
+            cursor.execute(f"{end} IN ({marks})", [moment, forever, *some])
+            cursor.execute(f"{begin} IN ({marks})", [moment, forever, *some])
+
+
+@cache
+def _statements(model: type[models.Model]) -> tuple[str, str, str]:
+    """Return what forgets a revision that began at this moment, ends another, and begins the next; keys follow."""
+    past = f'"{REVISIONS[model]._meta.db_table}"'
+    key = "commitment_id" if model is CommitmentAgency else model._meta.pk.column
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+    return (
+        f'DELETE FROM {past} WHERE recorded_until = %s AND recorded_from = %s AND "{key}"',
+        f'UPDATE {past} SET recorded_until = %s WHERE recorded_until = %s AND "{key}"',
+        f"INSERT INTO {past} ({columns}, recorded_from, recorded_until)"
+        f' SELECT {columns}, %s, %s FROM "{model._meta.db_table}" WHERE "{key}"',
+    )
