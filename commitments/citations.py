@@ -15,10 +15,10 @@ from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 from commitments import dates
-from commitments.models import Change, Commitment, Source, SourceKind
+from commitments.known_at import edition_asked
+from commitments.models import Commitment, Source, SourceKind
 from commitments.querysets import today
 from commitments.statuses import Status
-from planwatch.edition import edition_of
 from planwatch.texts import one_line
 
 SITE = "PlanWatch"
@@ -94,13 +94,8 @@ class Standing:
 
 def standing_of(request) -> Standing:
     """Return what the answer to a request rests on, by the clocks that its view accepted."""
-    clocks = request.clocks
-    if clocks.known_at is None:
-        edition = edition_of(request)
-        return Standing(clocks.day, edition.version, edition.changed_at)
-    rows = Change.objects.filter(recorded_at__lte=clocks.known_at).order_by("-seq")
-    seq, written_at = rows.values_list("seq", "recorded_at").first() or (0, clocks.known_at)
-    return Standing(clocks.day, seq, written_at)
+    edition = edition_asked(request)
+    return Standing(request.clocks.day, edition.version, edition.changed_at)
 
 
 def of_commitment(request, commitment: Commitment) -> Reference:

@@ -2,9 +2,9 @@
 
 from django.utils.functional import SimpleLazyObject
 
+from commitments.known_at import edition_asked
 from commitments.querysets import today
 from commitments.templatetags.reading import clocks_in
-from planwatch.edition import edition_of
 
 
 def edition(request):
@@ -16,7 +16,7 @@ def edition(request):
     match = request.resolver_match
     return {
         "today": today(),
-        "edition": SimpleLazyObject(lambda: edition_of(request)),
+        "edition": SimpleLazyObject(lambda: edition_asked(request)),
         "clocks": clocks,
         "around": (match.url_name if match else "", clocks, *clocks_in(request)),
     }

@@ -11,15 +11,15 @@ from functools import cached_property
 import django_filters
 from django import forms
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from agencies.time_zones import is_future
 from commitments import search
+from commitments.known_at import is_before_the_record, moment_asked, record_begins
 from commitments.models import (
-    Change,
     Citation,
     Commitment,
     CommitmentAgency,
@@ -292,33 +292,28 @@ class Clocks:
         return self.as_of is None and self.known_at is None
 
     def show(self, commitments: QuerySet) -> QuerySet:
-        """Give commitments their status and timeliness by these clocks."""
-        return commitments.shown(self.as_of, self.known_at).with_timeliness(
+        """Give commitments their status and timeliness by these clocks; is called inside `known_at` of theirs."""
+        if self.known_at != moment_asked():
+            raise RuntimeError("What these clocks ask for is not what is being read.")
+        return commitments.shown(self.as_of).with_timeliness(
             self.day, settings.PLANWATCH_STALE_AFTER_DAYS
         )
 
-    def published(self, rows: QuerySet, day: str = "published_on", key=None) -> QuerySet:
-        """Keep what had been published by the day, and what is undated; with `known_at`, only what had been entered too.
-
-        `day` is the column of the day, `key` the expression of the key under which the public record knows a row;
-        None is its slug.
-        """
-        if self.is_today:
+    def published(self, rows: QuerySet, day: str = "published_on") -> QuerySet:
+        """Keep what had been published by the day, and what is undated; `day` is the column of the day."""
+        if self.as_of is None:
             return rows
-        rows = rows.filter(Q(**{day: None}) | Q(**{f"{day}__lte": self.day}))
-        if self.known_at is None:
-            return rows
-        entries = Change.objects.filter(
-            object_type=rows.model._meta.model_name, action="create", object_key=OuterRef("entry")
-        ).recorded_by(None, self.known_at)
-        return rows.annotate(entry=key or F("slug")).filter(Exists(entries))
+        return rows.filter(Q(**{day: None}) | Q(**{f"{day}__lte": self.as_of}))
 
 
 _CLOCKS = (("as_of", PastDayField(required=False)), ("known_at", MomentField(required=False)))
 
 
 def read_clocks(params: QueryDict) -> Clocks:
-    """Return `as_of` and `known_at` of an address. Raises BadParameters where either is malformed or in the future."""
+    """Return `as_of` and `known_at` of an address.
+
+    Raises BadParameters where either is malformed or in the future, or the record began after `known_at`.
+    """
     problems, values = [], {}
     for name, field in _CLOCKS:
         try:
@@ -327,9 +322,31 @@ def read_clocks(params: QueryDict) -> Clocks:
             problems += [ParameterProblem(name, f"{name}: {text}") for text in error.messages]
         except BadParameters as error:
             problems += error.problems
+    if problem := _before_the_record(values.get("known_at")):
+        problems.append(problem)
     if problems:
         raise BadParameters(problems)
     return Clocks(**values)
+
+
+def _before_the_record(moment: dt.datetime | None) -> ParameterProblem | None:
+    if moment is None or moment != moment_asked() or not is_before_the_record():
+        return None
+    begin = record_begins()
+    if begin is None:
+        return None
+    message = gettext("The record begins at {moment}. Ask for that moment or a later one.").format(
+        moment=begin.isoformat().replace("+00:00", "Z")
+    )
+    return ParameterProblem("known_at", f"known_at: {message}", "before_the_record")
+
+
+def moment_of(params: QueryDict) -> dt.datetime | None:
+    """Return `known_at` of an address; None also for one that is refused, which its view will say."""
+    try:
+        return MomentField(required=False).clean(single(params, "known_at"))
+    except (BadParameters, forms.ValidationError):
+        return None
 
 
 def single(params: QueryDict, name: str) -> str:
@@ -442,11 +459,17 @@ def select(
     key = ("selection", get_language(), place, asked)
     if not problems and (kept := memory.get(key)):
         return kept
-    clocks = Clocks()
+    clocks = Clocks(known_at=moment_asked())
     try:
-        clocks = read_clocks(params)
+        asked_for = read_clocks(params)
     except BadParameters as error:
         problems += error.problems
+    else:
+        if asked_for.known_at == clocks.known_at:
+            clocks = asked_for
+        else:
+            message = gettext("This is done to what the record says today. Leave known_at out.")
+            problems.append(ParameterProblem("known_at", message))
     given = QueryDict(mutable=True)
     for name, definition in CommitmentFilterSet.base_filters.items():
         values = [value for value in params.getlist(name) if not is_blank(value)]

@@ -1,8 +1,8 @@
 """Every read, as chainable methods named for meaning, then for the screen.
 
-Two clocks: `as_of(day)` answers what was true on a day, `known_at(moment)` what the tracker said at a moment. Both give
-each commitment the same columns, `shown_…`, as `current()` does for today, so that filters, orders, pages and exports
-need not know which was asked.
+Two clocks: `as_of(day)` answers what was true on a day, and gives each commitment the same columns, `shown_…`, as
+`current()` does for today, so that filters, orders, pages and exports need not know which was asked. What the tracker
+said at a moment is no matter of these methods: inside `commitments.known_at.known_at` all of them read that.
 """
 
 from __future__ import annotations
@@ -294,23 +294,18 @@ class StatusChangeQuerySet(models.QuerySet):
         """Keep the steps that had become true on `day`."""
         return self.filter(Likely(LessThanOrEqual(F("effective_on"), day)))
 
-    def known_at(self, moment: dt.datetime | None) -> StatusChangeQuerySet:
-        """Keep the steps that the tracker had recorded at `moment`; None keeps all."""
-        return self if moment is None else self.filter(recorded_at__lte=moment)
+    def standing(self) -> StatusChangeQuerySet:
+        """Drop the steps that a correction has struck out."""
+        return self.filter(~Exists(_model("StatusChange").objects.filter(corrects=OuterRef("pk"))))
 
-    def standing(self, moment: dt.datetime | None = None) -> StatusChangeQuerySet:
-        """Drop the steps that a correction (recorded by `moment`, if given) has struck out."""
-        corrections = _model("StatusChange").objects.filter(corrects=OuterRef("pk"))
-        return self.known_at(moment).filter(~Exists(corrections.known_at(moment)))
-
-    def with_previous_status(self, moment: dt.datetime | None = None) -> StatusChangeQuerySet:
+    def with_previous_status(self) -> StatusChangeQuerySet:
         """Annotate `previous_status`: that of the step before in the path; null for a step that is struck out."""
         path = _model("StatusChange").objects.filter(commitment=OuterRef("commitment"))
-        before = path.standing(moment).filter(
+        before = path.standing().filter(
             Q(effective_on__lt=OuterRef("effective_on"))
             | Q(effective_on=OuterRef("effective_on"), seq__lt=OuterRef("seq"))
         )
-        struck = _model("StatusChange").objects.filter(corrects=OuterRef("pk")).known_at(moment)
+        struck = _model("StatusChange").objects.filter(corrects=OuterRef("pk"))
         return self.annotate(
             previous_status=Case(
                 When(Exists(struck), then=Value(None)),
@@ -389,12 +384,9 @@ class ChangeQuerySet(models.QuerySet):
         rows = self.filter(is_withheld=False)
         return rows.annotate(is_correction=Exists(corrections)).filter(wanted)
 
-    def recorded_by(
-        self, as_of: dt.date | None, known_at: dt.datetime | None = None
-    ) -> ChangeQuerySet:
-        """Keep the rows that had been written by the end of a day, and by a moment; None keeps all."""
-        rows = self if as_of is None else self.filter(recorded_at__lt=end_of(as_of))
-        return rows if known_at is None else rows.filter(recorded_at__lte=known_at)
+    def recorded_by(self, as_of: dt.date | None) -> ChangeQuerySet:
+        """Keep the rows that had been written by the end of a day; None keeps all."""
+        return self if as_of is None else self.filter(recorded_at__lt=end_of(as_of))
 
     def telling_of(self, commitments: models.QuerySet) -> ChangeQuerySet:
         """Keep the public rows about what became of these commitments: entries, citations, links, steps and reviews."""
@@ -497,7 +489,7 @@ class CommitmentQuerySet(models.QuerySet):
             condition |= Q(Exists(rows.filter(source__in=sources.values("pk"))))
         return self.filter(condition)
 
-    # What is shown: today, on a day, as known at a moment
+    # What is shown: today, on a day
 
     def current(self) -> CommitmentQuerySet:
         """Show today's status, from the stored copies."""
@@ -510,22 +502,14 @@ class CommitmentQuerySet(models.QuerySet):
             shown_checked_on=F("last_checked_on"),
         )
 
-    def as_of(self, day: dt.date, known_at: dt.datetime | None = None) -> CommitmentQuerySet:
-        """Show what was true on `day`: the commitments announced by then, each with its status on that day.
-
-        With `known_at`, show it as the tracker had recorded it at that moment, later corrected errors included.
-        """
+    def as_of(self, day: dt.date) -> CommitmentQuerySet:
+        """Show what was true on `day`: the commitments announced by then, each with its status on that day."""
         steps = _model("StatusChange").objects.filter(commitment=OuterRef("pk"))
-        last = steps.true_by(day).standing(known_at).order_by("-effective_on", "-seq")
-        until = end_of(day)
-        recorded = steps.known_at(known_at).filter(recorded_at__lt=until).order_by("-recorded_at")
+        last = steps.true_by(day).standing().order_by("-effective_on", "-seq")
+        recorded = steps.filter(recorded_at__lt=end_of(day)).order_by("-recorded_at")
         reviews = _model("Review").objects.filter(commitment=OuterRef("pk"), reviewed_on__lte=day)
-        if known_at is not None:
-            reviews = reviews.filter(recorded_at__lte=known_at)
         evidence = _model("Evidence").objects.filter(status_change=OuterRef("shown_step"))
         rows = self.filter(Likely(LessThanOrEqual(F("announced_on"), day)))
-        if known_at is not None:
-            rows = rows.filter(created_at__lte=known_at)
         return rows.annotate(
             shown_step=Subquery(last.values("pk")[:1]),
             shown_status=Coalesce(Subquery(last.values("status")[:1]), Value(START.value)),
@@ -557,17 +541,9 @@ class CommitmentQuerySet(models.QuerySet):
             ),
         )
 
-    def known_at(self, moment: dt.datetime) -> CommitmentQuerySet:
-        """Show what the tracker said at `moment` about that day."""
-        return self.as_of(moment.astimezone(dt.UTC).date(), known_at=moment)
-
-    def shown(
-        self, as_of: dt.date | None = None, known_at: dt.datetime | None = None
-    ) -> CommitmentQuerySet:
-        """Show today, a day, a moment, or a day as known at a moment."""
-        if as_of is not None:
-            return self.as_of(as_of, known_at)
-        return self.current() if known_at is None else self.known_at(known_at)
+    def shown(self, as_of: dt.date | None = None) -> CommitmentQuerySet:
+        """Show today or a day."""
+        return self.current() if as_of is None else self.as_of(as_of)
 
     def with_timeliness(self, today: dt.date, stale_after_days: int) -> CommitmentQuerySet:
         """Tell which are open, overdue (open and past the due date) and stale (open and unchecked for so long)."""
@@ -603,12 +579,10 @@ class CommitmentQuerySet(models.QuerySet):
             return list(rows.annotate(count=counted).order_by(*fields))
         return _rolled_up(rows.order_by("pk").values_list("pk", *fields), list(fields))
 
-    def with_evidence_count(
-        self, day: dt.date, known_at: dt.datetime | None = None
-    ) -> CommitmentQuerySet:
-        """Tell on how many sources the status of `day` rests, as `known_at` knew it."""
+    def with_evidence_count(self, day: dt.date) -> CommitmentQuerySet:
+        """Tell on how many sources the status of `day` rests."""
         steps = _model("StatusChange").objects.filter(commitment=OuterRef(OuterRef("pk")))
-        last = steps.true_by(day).standing(known_at).order_by("-effective_on", "-seq")
+        last = steps.true_by(day).standing().order_by("-effective_on", "-seq")
         counted = (
             _model("Evidence")
             .objects.filter(status_change=Subquery(last.values("pk")[:1]))

@@ -27,6 +27,7 @@ from django.db.models.expressions import RawSQL
 from rapidfuzz import distance, process
 
 from agencies.models import Agency
+from commitments.known_at import moment_asked
 from commitments.models import LONGEST_WORD, SearchDocument, SearchWord
 from commitments.word_forms import FIELD_END, PIECE, other_forms, plain, stems
 
@@ -35,8 +36,6 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"') | {"\u00ad"
 _CODE = re.compile(r"([A-Z]{2}\d\d)(?:-?([A-Z]{1,3})(?:-?(\d{1,3}))?)?-?", re.IGNORECASE)
 _SPELLED = re.compile(r"[^\W\d_]{4,40}")
 MAXIMUM_TERMS = 30
-# PostgreSQL counts the words of a text to 16,383, and keeps a megabyte of them with their places.
-MOST_WORDS, MOST_BYTES = 16_000, 800_000
 # A word less like every known one than this is not a misspelling of any.
 _LIKENESS = 0.7
 _OFFERED = 3
@@ -210,10 +209,13 @@ def _holding(terms: Iterable[Term], column: str, vendor: str) -> QuerySet | RawS
     phrases = " AND ".join(
         "(" + " OR ".join('"' + " ".join(run) + '"' for run in term.runs) + ")" for term in terms
     )
-    return RawSQL(
-        "SELECT rowid FROM commitments_search WHERE commitments_search MATCH %s",
-        [f"{{{column}}} : ({phrases})"],
-    )
+    found = "SELECT rowid FROM {0} WHERE {0} MATCH %s"
+    if moment_asked() is None:
+        found = found.format("commitments_search")
+    else:
+        found = f"""SELECT commitment_id FROM commitments_searchdocument
+            WHERE revision IN ({found.format("commitments_search_revision")})"""
+    return RawSQL(found, [f"{{{column}}} : ({phrases})"])
 
 
 def _fields_of(commitment, agencies: Iterable) -> list[str]:
@@ -247,15 +249,10 @@ def document_of(commitment, agencies: Iterable) -> tuple[SearchDocument, list[Se
 
 
 def _indexed(fields: list[str]) -> str:
-    """Return the stems of each field, and behind all the other ways to write their words, each once.
-
-    Both databases index no more of them than the one that takes less.
-    """
+    """Return the stems of each field, and behind all the other ways to write their words, each once."""
     forms = (" ".join(form) for field in fields for form in other_forms(field))
     runs = [*(" ".join(stems(field)) for field in fields), *dict.fromkeys(forms)]
-    words = f" {FIELD_END} ".join(runs).split(" ", MOST_WORDS)[:MOST_WORDS]
-    found = " ".join(words).encode()
-    return (found if len(found) <= MOST_BYTES else found[:MOST_BYTES].rpartition(b" ")[0]).decode()
+    return f" {FIELD_END} ".join(runs)
 
 
 # What a reader sees of a match

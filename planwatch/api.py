@@ -21,8 +21,10 @@ from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from commitments.filters import moment_of
+from commitments.known_at import EachKnownAt, edition_asked, known_at, moment_asked
 from planwatch import exporting
-from planwatch.edition import edition_now, edition_of, snapshot
+from planwatch.edition import edition_now, snapshot
 from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
 from planwatch.guarding import holds_nul
 from planwatch.middleware import etag_of
@@ -101,7 +103,7 @@ class KeysetPagination(BasePagination):
             "next": self._address(self.page.next),
             "previous": self._address(self.page.previous),
             "as_of": self.day.isoformat(),
-            "dataset_version": edition_of(self.request).version,
+            "dataset_version": edition_asked(self.request).version,
             "results": data,
         }
 
@@ -211,6 +213,11 @@ class ListFormats:
         is_list = getattr(self, "action", "list") not in ("retrieve", "create")
         return [OrjsonRenderer(), *(renderer() for renderer in FILES if is_list)]
 
+    def dispatch(self, request, *args, **kwargs):
+        moment = moment_of(request.GET) if request.method in ("GET", "HEAD") else None
+        with known_at(moment):
+            return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         if request.method not in ("GET", "HEAD"):
@@ -253,7 +260,8 @@ class ListFormats:
         table = next(pieces)
         if self.request.method == "HEAD":
             pieces.close()
-            pieces = iter(())
+            pieces = (piece for piece in ())
+        pieces = EachKnownAt(moment_asked(), pieces)
         response = StreamingHttpResponse(pieces, content_type=renderer.content_type)
         response["Row-Count"] = table.count
         response["Content-Disposition"] = self.disposition(renderer.format, as_attachment=True)
@@ -287,7 +295,7 @@ class ListFormats:
         """Return the Content-Disposition of the list as a file."""
         request = self.request
         path = request.path_info.removeprefix("/api/v1/")
-        version = edition_of(request).version
+        version = edition_asked(request).version
         name = exporting.file_name(path, request.query_params, self.day, version, extension)
         return content_disposition_header(as_attachment, name)
 
@@ -298,7 +306,6 @@ class ReadViewSet(
     """A list and a detail, strict about parameters. `order_keys` must be unique together."""
 
     pagination_class = KeysetPagination
-    lookup_value_converter = "key"
     order_keys: tuple[str, ...] = ("slug",)
     list_parameters: tuple[str, ...] = ()
     detail_parameters: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ app_name = "api"
 # What is posted to it is a wrong method, wherever it comes from.
 docs = csrf_exempt(require_safe(TemplateView.as_view(template_name="api/docs.html")))
 
-router = SimpleRouter(use_regex_path=False)
+router = SimpleRouter()
 # Asked for most, so looked at first.
 router.register("commitments", views.CommitmentViewSet, "commitment")
 router.register("plans", views.PlanViewSet, "plan")
@@ -28,17 +28,17 @@ router.register("sources", views.SourceViewSet, "source")
 urlpatterns = [
     path("", include(router.urls)),
     path(
-        "commitments/<key:code>/status-changes/",
+        "commitments/<str:code>/status-changes/",
         views.StatusChangeViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-status-changes",
     ),
     path(
-        "commitments/<key:code>/reviews/",
+        "commitments/<str:code>/reviews/",
         views.ReviewViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-reviews",
     ),
     path(
-        "commitments/<key:code>/proposals/",
+        "commitments/<str:code>/proposals/",
         views.ProposalViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-proposals",
     ),

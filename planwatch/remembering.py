@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from commitments.known_at import moment_asked
 from planwatch.edition import Edition, edition_of
 
 
@@ -104,8 +105,11 @@ _parts = OfOneVersion()
 
 
 def memory_of(request) -> Memory:
-    """Return what this process knows of the version of the data that the request speaks from, as of today."""
-    if not settings.PLANWATCH_REMEMBERED_MEGABYTES:
+    """Return what this process knows of the version of the data that the request speaks from, as of today.
+
+    Nothing of what stood at a moment is among it: whole answers about the past are kept, and enough.
+    """
+    if moment_asked() is not None or not settings.PLANWATCH_REMEMBERED_MEGABYTES:
         return NOTHING
     edition = edition_of(request)
     # A page asks for every row.

@@ -15,7 +15,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from commitments.filters import read_clocks
+from commitments.filters import moment_of, read_clocks
+from commitments.known_at import known_at
 from planwatch.errors import BadParameters, as_data, check_names
 from planwatch.outages import outage_of
 from planwatch.web.query_params import address_without_blanks, is_page
@@ -26,6 +27,8 @@ CLOCKS = ("as_of", "known_at")
 def filtered_page(view):
     """Make a view a public page that reads its whole address with `commitments.filters.select`.
 
+    With `known_at` in the address, all that the view reads is as it stood at that moment.
+
     An address that cannot be read gets the page that says what is wrong with it, with status 400.
     """
 
@@ -35,7 +38,8 @@ def filtered_page(view):
         if is_page(request.path_info) and (address := address_without_blanks(request)):
             return redirect(address)
         try:
-            return view(request, **kwargs)
+            with known_at(moment_of(request.GET)):
+                return view(request, **kwargs)
         except BadParameters as error:
             return bad_parameters(request, error)
         except Http404:

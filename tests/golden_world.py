@@ -109,7 +109,7 @@ ADDRESSES = {
     "api-commitments-chosen": f"{_LIST}?fields=code,status,sources",
     "api-commitments-searched": f"{_LIST}?q=promise",
     "api-commitments-as-of": f"{_LIST}?as_of=2021-12-05",
-    "api-commitments-known-at": f"{_LIST}?known_at=2021-12-05",
+    "api-commitments-known-at": f"{_LIST}?known_at=2025-03-04",
     "api-commitments-wrong": f"{_LIST}?status=finished&colour=red",
     "api-commitment": f"{_LIST}{CODE}/",
     "api-commitment-as-of": f"{_LIST}{CODE}/?as_of=2021-12-15",

@@ -4,7 +4,9 @@ import datetime as dt
 
 import pytest
 
+from commitments.known_at import record_begins
 from commitments.models import Change
+from commitments.querysets import today
 from tests.factories import ANNOUNCED, cite, make_commitment, make_objective, make_plan, make_source
 from tests.test_api_writes import Writer
 
@@ -72,21 +74,36 @@ def test_what_had_not_been_published_is_not_there(data, address):
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_known_at_shows_what_had_been_entered(data, name):
-    kind = name.removesuffix("s")
+    # A source is shown once something published rests on it.
+    kind = "citation" if name == "sources" else name.removesuffix("s")
     first, last = Change.objects.filter(object_type=kind, action="create").order_by("seq")[:2]
     before = first.recorded_at - dt.timedelta(microseconds=1)
 
     def known(moment):
         return keys(data, f"{name}/?known_at={moment.isoformat().replace('+00:00', 'Z')}")[0]
 
-    assert known(before) == set()
+    early = data.get(f"{name}/?known_at={before.isoformat().replace('+00:00', 'Z')}")
+    if before < record_begins():
+        assert early.status_code == 400
+    else:
+        assert known(before) == set()
     assert len(known(first.recorded_at)) == 1
     assert len(known(last.recorded_at)) == 2
     assert known(dt.datetime.now(dt.UTC)) == keys(data, f"{name}/")[0]
 
 
-def test_known_at_of_a_past_day_speaks_of_that_day(data):
-    assert keys(data, "plans/?known_at=2022-01-01") == (set(), "2022-01-01")
+def test_known_at_of_a_day_speaks_of_that_day(data):
+    assert keys(data, f"plans/?known_at={today()}")[1] == today().isoformat()
+
+
+@pytest.mark.parametrize("name", [*PUBLISHED, "commitments", "stats", "status-changes", "changes"])
+def test_before_the_record_begins_nothing_was_known_and_the_answer_says_so(data, name):
+    response = data.get(f"{name}/?known_at=2022-01-01" + "&by=status" * (name == "stats"))
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    begin = record_begins().isoformat().replace("+00:00", "Z")
+    assert error["attr"] == "known_at"
+    assert f"The record begins at {begin}." in error["detail"]
 
 
 @pytest.mark.parametrize(

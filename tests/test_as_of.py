@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
+from commitments.known_at import known_at as then
 from commitments.models import Commitment, StatusChange
 from tests.factories import ANNOUNCED, change, correct, make_commitment, make_source, review
 
@@ -41,13 +42,15 @@ def item():
 
 def status(as_of=None, known_at=None):
     """Return the status of the one commitment as shown, or None where it is absent."""
-    row = Commitment.objects.shown(as_of and day(as_of), known_at and noon(known_at)).first()
+    with then(known_at and noon(known_at)):
+        row = Commitment.objects.shown(as_of and day(as_of)).first()
     return row and row.shown_status
 
 
 def timeliness(today, as_of=None, known_at=None, stale_after_days=365):
-    shown = Commitment.objects.shown(as_of and day(as_of), known_at and noon(known_at))
-    row = shown.with_timeliness(day(today), stale_after_days).get()
+    shown = Commitment.objects.shown(as_of and day(as_of))
+    with then(known_at and noon(known_at)):
+        row = shown.with_timeliness(day(today), stale_after_days).get()
     return {name for name in ("is_open", "is_overdue", "is_stale") if getattr(row, name)}
 
 
@@ -162,8 +165,10 @@ def test_a_moment_is_exact(item, source):
     with recorded_on("2023-03-01"):
         change(item, "in_progress", day("2022-05-10"), [source])
     instant = dt.timedelta(microseconds=1)
-    [before] = Commitment.objects.known_at(noon("2023-03-01") - instant)
-    [at] = Commitment.objects.known_at(noon("2023-03-01"))
+    with then(noon("2023-03-01") - instant):
+        [before] = Commitment.objects.current()
+    with then(noon("2023-03-01")):
+        [at] = Commitment.objects.current()
     assert (before.shown_status, at.shown_status) == ("no_evidence", "in_progress")
 
 
@@ -215,8 +220,9 @@ def test_a_step_put_in_the_middle_was_not_always_known(item, source):
 
 
 def previous(known_at=None):
-    steps = StatusChange.objects.with_previous_status(known_at and noon(known_at))
-    return list(steps.order_by("seq").values_list("status", "previous_status"))
+    steps = StatusChange.objects.with_previous_status().order_by("seq")
+    with then(known_at and noon(known_at)):
+        return list(steps.values_list("status", "previous_status"))
 
 
 def test_each_step_names_the_status_before_it_in_the_path(item, source):
@@ -250,8 +256,8 @@ def test_a_struck_out_step_has_no_place_in_the_path_once_its_correction_is_known
 
 
 def last_review(as_of=None, known_at=None):
-    row = Commitment.objects.shown(as_of and day(as_of), known_at and noon(known_at)).get()
-    return row.shown_reviewed_on
+    with then(known_at and noon(known_at)):
+        return Commitment.objects.shown(as_of and day(as_of)).get().shown_reviewed_on
 
 
 def test_the_last_review_is_that_of_the_day_and_of_the_moment(item):
@@ -321,6 +327,7 @@ def test_a_clock_that_strikes_midnight_in_utc_decides_the_day(item, source):
     late = dt.datetime(2022, 6, 1, 23, 59, 59, 999999, tzinfo=dt.UTC)
     with patch("django.utils.timezone.now", return_value=late):
         change(item, "in_progress", day("2022-06-01"), [source])
-    [row] = Commitment.objects.known_at(late.astimezone(dt.timezone(dt.timedelta(hours=9))))
+    with then(late.astimezone(dt.timezone(dt.timedelta(hours=9)))):
+        [row] = Commitment.objects.current()
     assert row.shown_status == "in_progress", "one moment, whatever its offset"
     assert row.shown_checked_on == day("2022-06-01")

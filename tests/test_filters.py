@@ -6,9 +6,17 @@ import pytest
 from django.http import QueryDict
 
 from commitments.facets import FACETS, facets_of
-from commitments.filters import ORDERS, PARAMETERS, CommitmentFilterSet, select
+from commitments.filters import (
+    ORDERS,
+    PARAMETERS,
+    CommitmentFilterSet,
+    moment_of,
+    read_clocks,
+    select,
+)
+from commitments.known_at import known_at, record_begins
 from commitments.models import Commitment
-from commitments.querysets import today
+from commitments.querysets import end_of, today
 from planwatch.errors import BadParameters
 from tests.factories import (
     change,
@@ -95,7 +103,9 @@ def library(class_database):
 
 
 def codes(address):
-    return {row.code for row in select(QueryDict(address)).queryset}
+    params = QueryDict(address)
+    with known_at(moment_of(params)):
+        return {row.code for row in select(params).queryset}
 
 
 QUESTIONS = {
@@ -176,8 +186,8 @@ QUESTIONS = {
     "as_of=2023-05-02&is_stale=true": {CARE},
     "as_of=2024-02-29&status=stalled": set(),
     "as_of=2024-03-01&status=stalled": {CALL},
-    "known_at=2020-01-01": set(),
-    "as_of=2022-03-01&known_at=2020-01-01T00:00:00Z": set(),
+    f"known_at={today()}": ALL,
+    f"as_of=2022-03-01&known_at={today()}": {CARE, TRIAL},
     # Read by others
     "cursor=x&page_size=3": ALL,
 }
@@ -219,6 +229,8 @@ REFUSED = {
     "known_at=2024-02-30": ("known_at", "2024-02-14T09:30:00Z"),
     "known_at=2999-01-01": ("known_at", "lies in the future"),
     "known_at=2999-01-01T00:00:00Z": ("known_at", "lies in the future"),
+    "known_at=2020-01-01": ("known_at", "The record begins at 20"),
+    "as_of=2022-03-01&known_at=2020-01-01T00:00:00Z": ("known_at", "The record begins at 20"),
     "known_at=0001-01-01T00:00:00%2B14:00": ("known_at", "2024-02-14T09:30:00Z"),
     "known_at=1800-01-01T00:00:00Z": ("known_at", "no day before 1900"),
     "order=newest": ("order", "“newest” is not a value of order."),
@@ -248,8 +260,9 @@ class TestQuestions:
         self, library, address
     ):
         parameter, words = REFUSED[address]
-        with pytest.raises(BadParameters) as refused:
-            select(QueryDict(address))
+        params = QueryDict(address)
+        with known_at(moment_of(params)), pytest.raises(BadParameters) as refused:
+            select(params)
         assert {problem.parameter for problem in refused.value.problems} == {parameter}
         assert words in " ".join(problem.message for problem in refused.value.problems)
 
@@ -275,13 +288,17 @@ class TestQuestions:
         assert codes(f"as_of={today()}") == codes(f"known_at={today()}") == ALL
 
     def test_a_moment_with_an_unescaped_plus_is_understood(self, library):
-        selection = select(QueryDict("known_at=2024-02-14T09:30:00+02:00"))
-        assert selection.known_at == dt.datetime(2024, 2, 14, 7, 30, tzinfo=dt.UTC)
+        begin = record_begins().astimezone(dt.timezone(dt.timedelta(hours=2)))
+        assert read_clocks(QueryDict(f"known_at={begin.isoformat()}")).known_at == begin
 
     def test_a_day_of_knowledge_ends_at_its_midnight(self, library):
-        selection = select(QueryDict("known_at=2024-02-14"))
-        assert selection.known_at == dt.datetime(2024, 2, 14, 23, 59, 59, 999999, tzinfo=dt.UTC)
-        assert selection.day == dt.date(2024, 2, 14)
+        clocks = read_clocks(QueryDict(f"known_at={today()}"))
+        assert clocks.known_at == end_of(today()) - dt.timedelta(microseconds=1)
+        assert clocks.day == today()
+
+    def test_what_is_done_to_the_present_is_asked_of_no_moment(self, library):
+        with pytest.raises(BadParameters, match="Leave known_at out"):
+            select(QueryDict(f"known_at={today()}"))
 
     def test_a_selection_may_begin_within_something_narrower(self, library):
         within = Commitment.objects.filter(pillar__slug="protection")

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from commitments import services
 from commitments.integrity import differences
+from commitments.known_at import known_at
 from commitments.models import Change, Commitment, DatasetVersion, StatusChange
 from commitments.services.record import broken_links
 from tests.factories import make_pillar, make_plan, make_source, review
@@ -86,29 +87,26 @@ class Book:
 
     announced: dt.date
     created: dt.datetime
+    title: str = "Promise"
+    kind: str = "ongoing"
     due: dt.date | None = None
     steps: list = field(default_factory=list)
     reviews: list = field(default_factory=list)
 
-    def standing(self, moment=None):
-        """The steps known at a moment without those that a correction known by then struck out."""
-        known = [step for step in self.steps if moment is None or step.recorded <= moment]
-        struck = {step.corrects for step in known}
+    def standing(self):
+        """The steps without those that a correction struck out."""
+        struck = {step.corrects for step in self.steps}
         return sorted(
-            (step for step in known if step.seq not in struck), key=lambda x: (x.day, x.seq)
+            (step for step in self.steps if step.seq not in struck), key=lambda x: (x.day, x.seq)
         )
 
-    def previous(self, moment=None):
-        """Each known step with the status before it in the path, None where it was struck out."""
-        path = self.standing(moment)
+    def previous(self):
+        """Each step with the status before it in the path, None where it was struck out."""
+        path = self.standing()
         before = dict(
             zip((x.seq for x in path), ["no_evidence", *(x.status for x in path)], strict=False)
         )
-        return [
-            (step.seq, before.get(step.seq))
-            for step in self.steps
-            if not later(step.recorded, moment)
-        ]
+        return [(step.seq, before.get(step.seq)) for step in self.steps]
 
 
 class Model:
@@ -160,16 +158,16 @@ class Model:
             "superseded": code == CODES[0] and self.successor,
         }[step.status]
 
-    def shown(self, day, moment=None):
-        """What was true on `day`, as known at `moment`: one tuple for each commitment announced and known by then."""
+    def shown(self, day, moment):
+        """What was true on `day`: one tuple for each commitment announced by then, and known at `moment`."""
         return [
-            self._shown(code, book, day, moment)
+            self._shown(code, book, day)
             for code, book in self.books.items()
-            if book.announced <= day and (moment is None or book.created <= moment)
+            if book.announced <= day and book.created <= moment
         ]
 
-    def _shown(self, code, book, day, moment):
-        steps = [step for step in book.standing(moment) if step.day <= day]
+    def _shown(self, code, book, day):
+        steps = [step for step in book.standing() if step.day <= day]
         status, since, precision, sources = "no_evidence", book.announced, "day", ()
         if steps:
             last = steps[-1]
@@ -185,27 +183,16 @@ class Model:
             verification = "independently_reported"
         elif "official" in origins:
             verification = "agency_reported"
-        reviewed = max(
-            (on for on, recorded in book.reviews if on <= day and not later(recorded, moment)),
-            default=None,
-        )
-        recorded = [
-            step.recorded.date()
-            for step in book.steps
-            if step.recorded.date() <= day and not later(step.recorded, moment)
-        ]
+        reviewed = max((on for on in book.reviews if on <= day), default=None)
+        recorded = [step.recorded.date() for step in book.steps if step.recorded.date() <= day]
         checked = max([since, book.announced, *filter(None, [reviewed]), *recorded])
         is_open = status not in CLOSED
         overdue = is_open and book.due is not None and book.due < day
         stale = is_open and (day - checked).days > STALE_AFTER
         return (
             *(code, status, since, precision, verification, reviewed, checked),
-            *(overdue, stale),
+            *(overdue, stale, book.title, book.kind, book.due),
         )
-
-
-def later(recorded, moment):
-    return moment is not None and recorded > moment
 
 
 def start_of(day, precision):
@@ -222,6 +209,7 @@ COLUMNS = (
     "code",
     *(f"shown_{name}" for name in ("status", "since", "precision", "verification")),
     *("shown_reviewed_on", "shown_checked_on", "is_overdue", "is_stale"),
+    *("title", "kind", "due_on"),
 )
 
 
@@ -265,7 +253,8 @@ class HistoryMachine(RuleBasedStateMachine):
         self.model = Model()
         self.now = BEGIN
         self.moments = [BEGIN - dt.timedelta(days=3)]
-        self.said = []
+        # After each write a copy of the model, so that nothing of how the past is kept is taken over from the code.
+        self.past = []
         self.version = DatasetVersion.objects.get().seq
         self.rollback = transaction.atomic()
         self.rollback.__enter__()
@@ -387,13 +376,14 @@ class HistoryMachine(RuleBasedStateMachine):
         right = book.announced <= on <= (self.now + pause).date()
         item = Commitment(code=code)
         if self.write(pause, right, lambda: review(item, on)):
-            book.reviews.append((on, self.now))
+            book.reviews.append(on)
 
     def an_edit(self, code, pause, data):
         """Edit what histories are judged against; it may be done exactly where they stay legal."""
         edit = data.draw(
             st.sampled_from(
                 [self._due, self._plan_end, self._plan_end, self._source, self._successor]
+                + [self._texts]
             ),
             "edit",
         )
@@ -417,7 +407,17 @@ class HistoryMachine(RuleBasedStateMachine):
     def _due(self, code, data):
         due = data.draw(self._end(code), "due")
         self.model.books[code].due = due
-        return lambda: save(code, announced_on=ANNOUNCED[code], due_on=due)
+        return self._saving(code)
+
+    def _texts(self, code, data):
+        book = self.model.books[code]
+        book.title = data.draw(st.sampled_from(["Promise", "Pledge", "Vow"]), "title")
+        book.kind = data.draw(st.sampled_from(["ongoing", "aim"]), "kind")
+        return self._saving(code)
+
+    def _saving(self, code):
+        book = copy.copy(self.model.books[code])
+        return lambda: save(code, book)
 
     def _plan_end(self, code, data):
         end = data.draw(self._end(*CODES), "end")
@@ -461,8 +461,9 @@ class HistoryMachine(RuleBasedStateMachine):
         today = self.now.date()
         shown = answered(Commitment.objects.current(), today)
         forever = dt.date(9999, 12, 31)
-        assert [row[:7] for row in shown] == [row[:7] for row in self.model.shown(forever)]
-        self.said.append((self.now, [row[:4] for row in shown]))
+        told = self.model.shown(forever, self.now)
+        assert [row[:7] for row in shown] == [row[:7] for row in told]
+        self.past.append((self.now, copy.deepcopy(self.model)))
 
     def look_back(self):
         """Compare every day and moment that matters; then the record and every derived value."""
@@ -473,25 +474,31 @@ class HistoryMachine(RuleBasedStateMachine):
         instant = dt.timedelta(microseconds=1)
         moments = sorted({moment - n * instant for moment in self.moments for n in (0, 1)})
         for day in some(around, 5):
-            assert answered(Commitment.objects.as_of(day), day) == self.model.shown(day), day
-        for moment in some(moments, 4):
+            told = self.model.shown(day, self.now)
+            assert answered(Commitment.objects.as_of(day), day) == told, day
+        for moment in some(moments, 6):
             day = moment.date()
-            assert answered(Commitment.objects.known_at(moment), day) == self.model.shown(
-                day, moment
-            ), moment
+            with known_at(moment):
+                told = self._then(moment).shown(day, moment)
+                assert answered(Commitment.objects.current(), day) == told, moment
         for day, moment in some(list(itertools.product(around, moments)), 8):
-            assert answered(Commitment.objects.as_of(day, moment), day) == self.model.shown(
-                day, moment
-            ), (day, moment)
-        for moment, said in some(self.said, 3):
-            rows = Commitment.objects.known_at(moment).order_by("code").values_list(*COLUMNS[:4])
-            assert list(rows) == said, f"not what was said at {moment}"
-        for code, book in self.model.books.items():
+            with known_at(moment):
+                told = self._then(moment).shown(day, moment)
+                assert answered(Commitment.objects.as_of(day), day) == told, (day, moment)
+        for code in self.model.books:
             assert self.model.is_legal(code)
             steps = StatusChange.objects.filter(commitment__code=code).order_by("seq")
-            for moment in [None, *some(moments, 2)]:
-                rows = steps.known_at(moment).with_previous_status(moment)
-                assert list(rows.values_list("seq", "previous_status")) == book.previous(moment)
+            for moment in [self.now, *some(moments, 2)]:
+                with known_at(moment):
+                    rows = list(steps.with_previous_status().values_list("seq", "previous_status"))
+                assert rows == self._then(moment).books[code].previous()
+        self._check_the_record()
+
+    def _then(self, moment):
+        """The model as it was at a moment."""
+        return next((then for at, then in reversed(self.past) if at <= moment), Model())
+
+    def _check_the_record(self):
         written = Change.objects.filter(seq__gt=self.version).order_by("seq")
         assert [row.seq - self.version for row in written] == list(range(1, len(written) + 1))
         assert list(broken_links()) == []
@@ -504,17 +511,17 @@ def some(items, count):
     return items[:: max(1, -(-len(items) // count))]
 
 
-def save(code, announced_on, due_on):
+def save(code, book):
     return services.save_commitment(
         code=code,
         plan="us-nap-2021",
         pillar="protection",
         pillar_basis="stated",
-        kind="ongoing",
-        title=f"Promise {code}",
+        kind=book.kind,
+        title=book.title,
         summary="An agency is to do something for survivors.",
-        announced_on=announced_on,
-        due_on=due_on,
+        announced_on=book.announced,
+        due_on=book.due,
         reason="Edited in a test.",
         actor="test-editor",
     )
@@ -531,7 +538,7 @@ def test_no_sequence_of_writes_leads_to_an_answer_that_the_history_does_not_give
             make_source(slug, origin=origin, published_on=published_on)
     for code, book in Model().books.items():
         with patch("django.utils.timezone.now", return_value=book.created):
-            save(code, book.announced, book.due)
+            save(code, book)
     # Several short searches: a long one soon varies what it has seen.
     steady = settings.get_current_profile_name() == "steady"
     run_state_machine_as_test(

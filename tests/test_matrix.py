@@ -57,7 +57,7 @@ def counted(client, href):
     [
         "",
         "?as_of=2022-06-30",
-        "?known_at=2024-01-01",
+        f"?known_at={dt.date.today()}",
         "?is_open=true",
         "?is_overdue=true",
         "?pillar=protection",
@@ -70,7 +70,7 @@ def test_every_cell_leads_to_a_list_of_as_many(client, place, query):
     response = client.get(f"/matrix/{query}")
     assert response.status_code == 200
     found = cells(response)
-    assert found or query == "?known_at=2024-01-01"
+    assert found
     for href, counts in found.items():
         assert counted(client, href) == counts, href
         assert client.get(href).status_code == 200, href

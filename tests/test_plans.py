@@ -34,6 +34,8 @@ PAGES = [
     "/api/v1/commitments/US21-PRT-0000042/",
     "/api/v1/commitments/?q=zebra",
     "/api/v1/commitments/?as_of=2024-06-01",
+    f"/api/v1/commitments/?known_at={today()}",
+    f"/api/v1/commitments/US21-PRT-0000042/?known_at={today()}",
     "/commitments/",
     "/commitments/?pillar=protection&status=in_progress",
     "/api/v1/stats/?by=pillar,status",
@@ -108,7 +110,7 @@ def _plans(work):
 
     with connection.execute_wrapper(note):
         work()
-    reads = [item for item in statements if item[0].lstrip("( ").startswith("SELECT")]
+    reads = [item for item in statements if item[0].lstrip("( ").startswith(("SELECT", "WITH"))]
     assert reads
     return [(sql, _plan_of(sql, params)) for sql, params in reads]
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from django.http import QueryDict
 
 from commitments.filters import CommitmentFilterSet, select
+from commitments.known_at import known_at
 from commitments.models import Change, Commitment
 from commitments.telling import Told, tell
 from planwatch.errors import BadParameters
@@ -83,14 +84,20 @@ class News:
         within = Commitment.objects.filter(pk__in=touched.values("commitment"))
         moments = [None]
         if self._moment_before is not None:
-            moments.append(self._moment_before.isoformat())
+            moments.append(self._moment_before)
         found: set[int] = set()
         for moment in moments:
             params = QueryDict(selection, mutable=True)
             if moment:
-                params["known_at"] = moment
-            rows = select(params, within=within, also=()).queryset
-            found.update(rows.order_by().values_list("pk", flat=True))
+                params["known_at"] = moment.isoformat()
+            try:
+                with known_at(moment):
+                    rows = select(params, within=within, also=()).queryset
+                    found.update(rows.order_by().values_list("pk", flat=True))
+            except BadParameters:
+                # What it names may be newer than that moment: it held nothing then.
+                if moment is None:
+                    raise
         return frozenset(found)
 
     @cached_property

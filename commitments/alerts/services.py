@@ -22,7 +22,6 @@ from commitments.alerts.models import (
 )
 from commitments.alerts.rhythm import next_time
 from commitments.models import Commitment, DatasetVersion
-from commitments.services.validation import validate
 
 MOST_FOLLOWS = 100
 # An address that cannot be reached is forgotten then.
@@ -49,7 +48,7 @@ def ask_to_follow(
         commitment=commitment,
         selection=selection,
     )
-    validate(request)
+    request.full_clean()
     request.save()
     put([Message(request=request)])
 

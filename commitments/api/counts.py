@@ -10,8 +10,8 @@ from commitments import statuses
 from commitments.api import serializers
 from commitments.api.parameters import FILTER_PARAMETERS
 from commitments.filters import PARAMETERS, select
+from commitments.known_at import edition_asked
 from planwatch.api import JSON_ALONE, ListFormats
-from planwatch.edition import edition_of
 from planwatch.errors import (
     BadParameters,
     ParameterProblem,
@@ -119,7 +119,7 @@ class StatsView(ListFormats, APIView):
                 "by": self.names,
                 "total": self.selection.count,
                 "as_of": self.selection.day.isoformat(),
-                "dataset_version": edition_of(request).version,
+                "dataset_version": edition_asked(request).version,
                 "results": self.counts(),
             }
         )

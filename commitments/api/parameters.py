@@ -12,7 +12,7 @@ AS_OF = OpenApiParameter(
 KNOWN_AT = OpenApiParameter(
     "known_at",
     str,
-    description="What the tracker said at that moment (ISO 8601; a day means its end, in UTC).",
+    description="Everything as the tracker had it at that moment (ISO 8601; a day means its end, in UTC).",
 )
 CLOCK_PARAMETERS = [AS_OF, KNOWN_AT]
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from agencies.api import AgencySerializer
 from commitments import presenting
+from commitments.known_at import day_asked
 from commitments.links import LinkState
 from commitments.models import (
     Basis,
@@ -18,7 +19,7 @@ from commitments.models import (
     LinkRelation,
     SourceKind,
 )
-from commitments.querysets import today, was_published
+from commitments.querysets import was_published
 from commitments.services.record import body_of, header_of
 from commitments.statuses import (
     START,
@@ -171,7 +172,7 @@ class SourceSerializer(ChosenKeysSerializer):
 
     @extend_schema_field(SourceLinkSerializer())
     def get_link(self, source):
-        return SourceLinkSerializer(presenting.shown_link(source, today())).data
+        return SourceLinkSerializer(presenting.shown_link(source, day_asked())).data
 
 
 class DocumentSerializer(serializers.Serializer):
@@ -261,8 +262,7 @@ class StatusChangeSerializer(ChosenKeysSerializer):
     @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_corrected_by(self, step):
         by = getattr(step, "corrected_by", None)
-        moment = self.context["clocks"].known_at
-        return by.seq if by and (moment is None or by.recorded_at <= moment) else None
+        return by and by.seq
 
 
 class ReviewSerializer(ChosenKeysSerializer):
@@ -461,7 +461,7 @@ class CommitmentDetailSerializer(CommitmentSerializer):
 
     def _seen(self, commitment) -> presenting.Known:
         clocks = self.context["clocks"]
-        return presenting.known(commitment.steps, commitment.checks, clocks.as_of, clocks.known_at)
+        return presenting.known(commitment.steps, commitment.checks, clocks.as_of)
 
     @extend_schema_field(CitationSerializer(many=True))
     def get_citations(self, commitment):

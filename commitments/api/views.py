@@ -6,8 +6,6 @@ from contextlib import contextmanager
 
 import orjson
 from django.core.exceptions import ValidationError
-from django.db.models import CharField, Value
-from django.db.models.functions import Concat
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.response import Response
@@ -101,12 +99,12 @@ class ObjectiveViewSet(ClockedViewSet):
     queryset = Objective.objects.none()
     serializer_class = serializers.ObjectiveSerializer
     lookup_field = "key"
+    lookup_value_regex = "[-a-zA-Z0-9_]+:[-a-zA-Z0-9_]+"
     order_keys = ("plan__slug", "key")
 
     def get_queryset(self):
         rows = Objective.objects.select_related("plan", "pillar")
-        key = Concat("plan__slug", Value("/"), "key", output_field=CharField())
-        return self.clocks.published(rows, "plan__published_on", key)
+        return self.clocks.published(rows, "plan__published_on")
 
     def get_object(self):
         plan, _, key = self.kwargs["key"].partition(":")
@@ -261,8 +259,6 @@ class HistoryViewSet(ClockedViewSet):
         rows = rows.filter(commitment__is_published=True)
         if code := self.kwargs.get("code"):
             rows = rows.filter(commitment__code=code)
-        if self.clocks.known_at is not None:
-            rows = rows.filter(recorded_at__lte=self.clocks.known_at)
         return rows
 
     def get_serializer_context(self):
@@ -306,7 +302,7 @@ class StatusChangeViewSet(HistoryViewSet):
     order_keys = ("-recorded_at", "-id")
 
     def get_queryset(self):
-        rows = self.narrowed(StatusChange.objects.all()).with_previous_status(self.clocks.known_at)
+        rows = self.narrowed(StatusChange.objects.all()).with_previous_status()
         if self.clocks.as_of is not None:
             rows = rows.true_by(self.clocks.as_of)
         return rows.for_reading()

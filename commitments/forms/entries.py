@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +22,6 @@ from commitments.models import (
     Plan,
 )
 from commitments.statuses import Precision, last_day
-from planwatch.keys import LONGEST_CODE
 
 REASON_NOTE = _("Readers see this beside the change.")
 
@@ -124,7 +125,7 @@ class NewEntryForm(EntryForm):
         _(
             "Such as US24-PRS-005; it never changes. Empty: made from country, year and pillar with the next free number."
         ),
-        most=LONGEST_CODE,
+        most=20,
         required=False,
     )
     evidence = forms.Field(required=False, label=_("Where it was announced"))
@@ -143,7 +144,12 @@ class NewEntryForm(EntryForm):
         return f"{objective.plan.title}: {objective.pillar.name}"
 
     def clean_code(self):
-        return self.cleaned_data["code"].upper()
+        code = self.cleaned_data["code"].upper()
+        if code and not re.fullmatch(r"[A-Z]{2}\d{2}-[A-Z]{1,3}-\d{3,}", code):
+            raise forms.ValidationError(
+                _("Write the country, the year, the pillar and a number, such as US24-PRS-005.")
+            )
+        return code
 
     def clean(self):
         cleaned = super().clean()

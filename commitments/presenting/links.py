@@ -27,19 +27,17 @@ class ShownLink:
 UNCHECKED = ShownLink(LinkState.UNCHECKED, None, None, "", None, False)
 
 
-def shown_link(source, today: dt.date, known_at: dt.datetime | None = None) -> ShownLink:
-    """Return the link of a source as it is told on a day; as not checked yet where it was found so after `known_at`.
+def shown_link(source, today: dt.date) -> ShownLink:
+    """Return the link of a source as it is told on a day.
 
     A check that finds all as it was moves no version of the data set, so that its day is told from the next day on:
     what an address shows depends on the version and the day alone, as its ETag says.
     """
-    if source.link_state == LinkState.UNCHECKED or (known_at and source.link_found_at > known_at):
+    if source.link_state == LinkState.UNCHECKED:
         return UNCHECKED
     found_on, checked_on = _day(source.link_found_at), _day(source.link_checked_at)
     if checked_on >= today:
         checked_on = max(found_on, source.link_checked_before or found_on)
-    if known_at and checked_on > _day(known_at):
-        checked_on = found_on
     return ShownLink(
         LinkState(source.link_state),
         found_on,

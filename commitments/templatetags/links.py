@@ -3,16 +3,15 @@
 from django import template
 
 from commitments import presenting
-from commitments.querysets import today
+from commitments.known_at import day_asked
 
 register = template.Library()
 
 
-@register.simple_tag(takes_context=True)
-def link_of(context, source):
-    """Return what a reader is told about the link of a source, by the clocks of the page."""
-    clocks = context.get("clocks")
-    return presenting.shown_link(source, today(), clocks.known_at if clocks else None)
+@register.simple_tag
+def link_of(source):
+    """Return what a reader is told about the link of a source."""
+    return presenting.shown_link(source, day_asked())
 
 
 @register.filter

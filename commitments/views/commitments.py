@@ -31,7 +31,7 @@ def commitment_detail(request, code):
     commitment = readable.read_one(code.upper())
     if commitment is None:
         return _not_yet(request, code)
-    seen = presenting.known(commitment.steps, commitment.checks, clocks.as_of, clocks.known_at)
+    seen = presenting.known(commitment.steps, commitment.checks, clocks.as_of)
     path = seen.path
     evidence = path[-1].evidence.all() if path else []
     entries = presenting.history(commitment, seen)
@@ -69,9 +69,7 @@ def _edits(commitment, clocks):
     rows = rows.filter(object_type__in=("commitment", "citation", "commitmentlink"))
     # Of what an import makes, the entry itself is the story; it is not an edit.
     made = Q(action="create") & (Q(object_type="commitment") | Q(actor=IMPORTER))
-    if clocks.known_at:
-        rows = rows.filter(recorded_at__lte=clocks.known_at)
-    elif clocks.as_of:
+    if clocks.as_of:
         rows = rows.filter(recorded_at__lt=end_of(clocks.as_of))
     return rows.exclude(made).order_by("-seq")[:EDITS]
 

@@ -39,7 +39,7 @@ def commitment_feed(request, code):
 
 def _feed(request, title, commitments, alternate):
     clocks = request.clocks
-    rows = Change.objects.recorded_by(clocks.as_of, clocks.known_at).telling_of(commitments)
+    rows = Change.objects.recorded_by(clocks.as_of).telling_of(commitments)
     size = size_from(request.GET.get("page_size", ""), ENTRIES)
     cursor = request.GET.get("cursor", "")
     page = page_of(rows.prefetch_related("commitments"), ("-seq",), cursor, size)

@@ -82,7 +82,7 @@ def _facts(rows):
 
 def _lately(clocks):
     """Return the latest step of each commitment changed last; of one day, what became true last comes first."""
-    steps = StatusChange.objects.published().standing(clocks.known_at).true_by(clocks.day)
+    steps = StatusChange.objects.published().standing().true_by(clocks.day)
     recent = steps.select_related("commitment").order_by("-recorded_at", "-id")[:200]
     latest = {}
     for step in sorted(

@@ -1,20 +1,22 @@
 """The pillars, each with its objectives and commitments."""
 
-from django.db.models import CharField, Count, F, Value
-from django.db.models.functions import Concat
+from django.db.models import CharField, Count, F, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, Concat
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import gettext
 
 from commitments import presenting
 from commitments.filters import read_clocks
-from commitments.models import Commitment, Pillar
+from commitments.models import Commitment, Objective, Pillar
 from commitments.views.listing import listing
 from planwatch.views import filtered_page, public_page
 
 
 def pillars_with_aims():
-    return Pillar.objects.annotate(aims=Count("objectives"))
+    aims = Objective.objects.filter(pillar=OuterRef("pk")).order_by().values("pillar")
+    counted = Subquery(aims.annotate(n=Count("pk")).values("n"))
+    return Pillar.objects.annotate(aims=Coalesce(counted, 0))
 
 
 @public_page()

@@ -17,7 +17,7 @@ def change_list(request):
     clocks = request.clocks
     kinds = _kinds(request.GET)
     size = size_from(request.GET.get("page_size", ""), CHANGES)
-    changes = Change.objects.recorded_by(clocks.as_of, clocks.known_at)
+    changes = Change.objects.recorded_by(clocks.as_of)
     changes = changes.with_publicity().prefetch_related("commitments")
     if kinds:
         changes = changes.of_kinds(kinds)
@@ -49,7 +49,6 @@ def correction_list(request):
     clocks = request.clocks
     size = size_from(request.GET.get("page_size", ""), CHANGES)
     corrections = StatusChange.objects.published().exclude(corrects=None)
-    corrections = corrections.known_at(clocks.known_at)
     if clocks.as_of is not None:
         corrections = corrections.true_by(clocks.as_of)
     rows = corrections.select_related("commitment", "corrects")

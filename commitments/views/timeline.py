@@ -92,7 +92,7 @@ def _documents(selection):
 
 def _steps(selection):
     clocks = selection.clocks
-    standing = StatusChange.objects.published().standing(clocks.known_at).true_by(clocks.day)
+    standing = StatusChange.objects.published().standing().true_by(clocks.day)
     return standing.filter(commitment__in=selection.queryset.order_by().values("pk"))
 
 
