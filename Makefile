@@ -39,7 +39,7 @@ test-browser: $(BIN)/dev.stamp node_modules/vnu-jar ## run the tests that need C
 	PLANWATCH_BROWSER_TESTS=required DATABASE_URL=sqlite://:memory: $(PYTEST) $(BROWSER_TESTS)
 
 trust: export DEBUG = 1
-trust: $(BIN)/dev.stamp var/wapiti/bin/wapiti ## hostile input, a scan by Wapiti, and kills under writers (half an hour); writes the figures to docs/quality.md
+trust: $(BIN)/dev.stamp var/wapiti/bin/wapiti ## hostile input, a scan by Wapiti, kills under writers, a soak test and attacks (three quarters of an hour); writes the figures to docs/quality.md
 	$(BIN)/python -m tests.trust $(ARGS)
 
 cluster-test: export DEBUG = 1

@@ -2,6 +2,7 @@ from django.db import models
 from django.urls import reverse
 
 from agencies.querysets import AgencyQuerySet
+from planwatch.keys import slug_constraint
 
 
 class Agency(models.Model):
@@ -26,6 +27,7 @@ class Agency(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(parent=models.F("id")), name="agency_is_not_its_own_parent"
             ),
+            slug_constraint(),
         ]
 
     def __str__(self):

@@ -4,5 +4,5 @@ from agencies import views
 
 urlpatterns = [
     path("agencies/", views.agency_list, name="agency_list"),
-    path("agencies/<slug:slug>/", views.agency_detail, name="agency_detail"),
+    path("agencies/<key:slug>/", views.agency_detail, name="agency_detail"),
 ]

@@ -53,8 +53,9 @@ def write(
     plans = list(plans)
     edited = _edited(plans)
     for plan in plans:
+        first = dt.datetime.combine(plan.published_on, dt.time(), dt.UTC), 0
         with contained("End of plan %s", plan):
-            calendar.add_component(_end(plan, *edited[plan.slug], absolute))
+            calendar.add_component(_end(plan, *edited.get(plan.slug, first), absolute))
     return calendar.to_ical()
 
 

@@ -26,11 +26,11 @@ from commitments.importing import (
     Row,
     Unreadable,
     import_rows,
-    read_zip,
 )
 from commitments.imports.sheets import SHEETS
 from commitments.imports.spreadsheets import MAX_BYTES, read_spreadsheet
 from commitments.imports.status_changes import MAX_EVIDENCE
+from commitments.imports.yaml_reader import read_zip
 from planwatch.roles import Right, handle_of
 
 PLAN = "plan"

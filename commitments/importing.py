@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-import io
-import stat
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext
@@ -39,6 +34,7 @@ from commitments.models import (
 from commitments.services.record import snapshot
 from commitments.statuses import first_day
 from planwatch import statistics
+from planwatch.texts import tidy
 
 # Each row may refer to rows of the files before its own.
 ORDER = (
@@ -53,12 +49,6 @@ ORDER = (
     "statuschange",
     "review",
 )
-# Read together with the file that they belong to.
-PARTS = {"commitmentagency": "commitment", "evidence": "statuschange"}
-APPS = {"agency": "agencies"}
-# A folder sent as a zip: no plan needs more, and no more is unpacked.
-ZIP_FILES, ZIP_BYTES = 50, 20_000_000
-
 # The dates of each kind that may be known to the month or year alone, and the field of their precision.
 DATES = {
     "source": ("published_on", "precision"),
@@ -152,189 +142,6 @@ class Report:
     @property
     def refused(self) -> list[Outcome]:
         return [outcome for outcome in self.outcomes if outcome.result == "refused"]
-
-
-def read_folder(folder: Path) -> list[Row]:
-    """Return the rows of a folder in the order in which they can be written. Raises Unreadable."""
-    if not folder.is_dir():
-        raise Unreadable(
-            gettext("{folder} is not a folder. Name the folder that holds the YAML files.").format(
-                folder=folder
-            )
-        )
-    found = [path for path in sorted(folder.iterdir()) if path.suffix in (".yaml", ".yml")]
-    return read_files({path.name: path.read_bytes() for path in found}, str(folder))
-
-
-def read_zip(data: bytes, name: str) -> list[Row]:
-    """Return the rows of a zipped folder of YAML files. Nothing is unpacked to disk. Raises Unreadable."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return read_files(dict(_members(archive, name)), name)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, OSError) as error:
-        raise Unreadable(
-            gettext("{name} is not a readable zip file: {error}").format(name=name, error=error)
-        ) from error
-
-
-def _members(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, bytes]]:
-    files = [
-        item
-        for item in archive.infolist()
-        if not item.is_dir()
-        and not item.filename.startswith("__MACOSX/")
-        and not _path_of(item).name.startswith(".")
-    ]
-    if len(files) > ZIP_FILES:
-        raise Unreadable(
-            gettext("{name} holds {files} files. A plan has at most {most}.").format(
-                name=name, files=len(files), most=ZIP_FILES
-            )
-        )
-    if sum(item.file_size for item in files) > ZIP_BYTES:
-        raise Unreadable(
-            gettext("{name} unpacks to more than {size} MB.").format(
-                name=name, size=ZIP_BYTES // 1_000_000
-            )
-        )
-    folders, names = set(), set()
-    for item in files:
-        path = _path_of(item)
-        if path.is_absolute() or ".." in path.parts or stat.S_ISLNK(item.external_attr >> 16):
-            raise Unreadable(
-                gettext("{name}: {filename} leads out of the folder.").format(
-                    name=name, filename=item.filename[:100]
-                )
-            )
-        if item.flag_bits & 1:
-            raise Unreadable(
-                gettext("{name} is locked with a password. Send it without one.").format(name=name)
-            )
-        if path.suffix not in (".yaml", ".yml"):
-            continue
-        folders.add(path.parent)
-        if len(folders) > 1:
-            raise Unreadable(
-                gettext("{name} holds YAML files in more than one folder. Send one plan.").format(
-                    name=name
-                )
-            )
-        if path.name in names:
-            raise Unreadable(
-                gettext("{name} holds {file} twice.").format(name=name, file=path.name)
-            )
-        names.add(path.name)
-        yield path.name, archive.read(item)
-
-
-def _path_of(item: zipfile.ZipInfo) -> PurePosixPath:
-    return PurePosixPath(item.filename.replace("\\", "/"))
-
-
-def read_files(found: Mapping[str, bytes], where: str) -> list[Row]:
-    """Return the rows of YAML files, by name, in the order in which they can be written. Raises Unreadable."""
-    known = {f"{name}.yaml" for name in (*ORDER, *PARTS)}
-    if unknown := sorted(set(found) - known):
-        raise Unreadable(
-            gettext("{where}: unknown {unknown}. Known are {known}.").format(
-                where=where, unknown=", ".join(unknown), known=", ".join(sorted(known))
-            )
-        )
-    if not found:
-        raise Unreadable(
-            gettext("{where} holds no YAML file. Known are {names}.").format(
-                where=where, names=", ".join(sorted(known))
-            )
-        )
-    entries = {name: list(_entries(found.get(f"{name}.yaml"), name)) for name in (*ORDER, *PARTS)}
-    parts: dict[tuple, list[dict]] = {}
-    for name, owner in PARTS.items():
-        for number, fields in entries[name]:
-            key = fields.get("commitment") if owner == "commitment" else fields.get("status_change")
-            if not isinstance(key, list) or not all(map(_is_simple, key)):
-                raise Unreadable(
-                    gettext("{name}.yaml, entry {number}: name the row that it belongs to.").format(
-                        name=name, number=number
-                    )
-                )
-            if not isinstance(fields.get("position") or 0, int):
-                raise Unreadable(
-                    gettext("{name}.yaml, entry {number}: a position is a number.").format(
-                        name=name, number=number
-                    )
-                )
-            parts.setdefault((owner, *map(str, key)), []).append(fields)
-    rows = []
-    for name in ORDER:
-        for number, fields in entries[name]:
-            key = _own_key(name, fields)
-            if not all(map(_is_simple, key)):
-                raise Unreadable(
-                    gettext(
-                        "{name}.yaml, entry {number}: give the row a key of texts and numbers."
-                    ).format(name=name, number=number)
-                )
-            owned = parts.pop((name, *map(str, key)), [])
-            owned.sort(key=lambda part: part.get("position") or 0)
-            rows.append(Row(name, f"{name}.yaml, entry {number}", fields, owned))
-    if parts:
-        owner, *key = next(iter(parts))
-        raise Unreadable(
-            gettext("{owner}.yaml has no row {key}, but another file refers to it.").format(
-                owner=owner, key="/".join(key)
-            )
-        )
-    return rows
-
-
-def _entries(data: bytes | None, name: str) -> Iterator[tuple[int, dict]]:
-    if data is None:
-        return
-    try:
-        text = data.decode("utf-8")
-        # A value that refers to another can grow without end when it is written out.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.CSafeLoader)):
-            raise Unreadable(
-                gettext("{name}.yaml refers to its own parts (* and &). Write them out.").format(
-                    name=name
-                )
-            )
-        content = yaml.load(text, Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise Unreadable(
-            gettext("{name}.yaml is not readable YAML: {error}").format(name=name, error=error)
-        ) from error
-    model = f"{APPS.get(name, 'commitments')}.{name}"
-    if not isinstance(content, list):
-        raise Unreadable(
-            gettext(
-                "{name}.yaml must be a list of entries with `model: {model}` and `fields:`."
-            ).format(name=name, model=model)
-        )
-    for number, entry in enumerate(content, start=1):
-        fields = entry.get("fields") if isinstance(entry, dict) else None
-        if not isinstance(fields, dict) or entry.get("model") != model:
-            raise Unreadable(
-                gettext(
-                    "{name}.yaml, entry {number}: expected `model: {model}` and `fields:`."
-                ).format(name=name, number=number, model=model)
-            )
-        yield number, fields
-
-
-def _is_simple(value) -> bool:
-    return value is None or isinstance(value, str | int)
-
-
-def _own_key(name: str, fields: dict) -> list:
-    """Return the key by which entries of other files name a row, empty where none may."""
-    if name == "commitment":
-        return [fields.get("code")]
-    if name == "statuschange":
-        commitment = fields.get("commitment")
-        commitment = commitment if isinstance(commitment, list) else [commitment]
-        return [*commitment, fields.get("seq")]
-    return []
 
 
 def import_rows(
@@ -573,10 +380,10 @@ def _same_step(
         "effective_on": first_day(fields["effective_on"], precision).isoformat(),
         "precision": precision,
         "status": fields["status"],
-        "explanation": fields.get("explanation", "").strip(),
+        "explanation": tidy(fields.get("explanation", "")),
         "corrects": f"{code}/{corrects}" if corrects else None,
         "evidence": [
-            {"locator": item.locator.strip(), "note": item.note.strip(), "source": item.source}
+            {"locator": tidy(item.locator), "note": tidy(item.note), "source": item.source}
             for item in evidence
         ],
     }
@@ -600,7 +407,7 @@ def _review(row: Row, actor: str) -> tuple[str, list[Difference]]:
     known = Review.objects.filter(
         commitment__code=fields["commitment"],
         reviewed_on=fields["reviewed_on"],
-        note=fields["note"].strip(),
+        note=tidy(fields["note"]),
         source__slug=source or None,
     )
     if known.exists():

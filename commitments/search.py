@@ -36,6 +36,8 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"') | {"\u00ad"
 _CODE = re.compile(r"([A-Z]{2}\d\d)(?:-?([A-Z]{1,3})(?:-?(\d{1,3}))?)?-?", re.IGNORECASE)
 _SPELLED = re.compile(r"[^\W\d_]{4,40}")
 MAXIMUM_TERMS = 30
+# PostgreSQL counts the words of a text to 16,383, and keeps a megabyte of them with their places.
+MOST_WORDS, MOST_BYTES = 16_000, 800_000
 # A word less like every known one than this is not a misspelling of any.
 _LIKENESS = 0.7
 _OFFERED = 3
@@ -249,10 +251,15 @@ def document_of(commitment, agencies: Iterable) -> tuple[SearchDocument, list[Se
 
 
 def _indexed(fields: list[str]) -> str:
-    """Return the stems of each field, and behind all the other ways to write their words, each once."""
+    """Return the stems of each field, and behind all the other ways to write their words, each once.
+
+    Both databases index no more of them than the one that takes less.
+    """
     forms = (" ".join(form) for field in fields for form in other_forms(field))
     runs = [*(" ".join(stems(field)) for field in fields), *dict.fromkeys(forms)]
-    return f" {FIELD_END} ".join(runs)
+    words = f" {FIELD_END} ".join(runs).split(" ", MOST_WORDS)[:MOST_WORDS]
+    found = " ".join(words).encode()
+    return (found if len(found) <= MOST_BYTES else found[:MOST_BYTES].rpartition(b" ")[0]).decode()
 
 
 # What a reader sees of a match

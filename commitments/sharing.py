@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -40,6 +41,8 @@ _OTHER_SCRIPTS = tuple(
 _IN_NO_FONT = "\U000ffffd"
 # Marks are drawn so many times larger and then reduced, which smooths their edges.
 _FINE = 4
+# A font of FreeType is for one thread at a time.
+_fonts_in_use = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class Card:
 @lru_cache(maxsize=200)
 def picture(card: Card) -> bytes:
     """Return the card as a PNG. The words decide it alone, so the last 200 are kept."""
+    with _fonts_in_use:
+        return _drawn(card)
+
+
+def _drawn(card: Card) -> bytes:
     image = Image.new("RGB", SIZE, _PAPER)
     draw = ImageDraw.Draw(image)
     _head(draw, card)
@@ -71,7 +79,8 @@ def picture(card: Card) -> bytes:
 
 def badge_widths(*texts: str) -> list[int]:
     """Return how wide each text of a badge is written, in pixels: fonts differ, so the badge sets the width itself."""
-    return [round(_font(_SANS, 13, 600).getlength(text) * 1.08) for text in texts]
+    with _fonts_in_use:
+        return [round(_font(_SANS, 13, 600).getlength(text) * 1.08) for text in texts]
 
 
 @cache

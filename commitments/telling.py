@@ -69,17 +69,18 @@ def _told(rows: list[Change]) -> list[Told]:
     found = []
     for row, body, edit in zip(rows, bodies, presenting.edits(rows), strict=True):
         step = before = None
+        # Found by the row, not by the code in the body: that may have been mended since.
+        commitment = next(iter(row.commitments.all()))
         if row.object_type == "statuschange":
-            history = steps[body["commitment"]]
+            history = steps[commitment.pk]
             step = next(item for item in history if item.seq == body["seq"])
             before = _status_before(step, history)
-        commitment = next(iter(row.commitments.all()))
         found.append(Told(row, commitment, edit, step, before, sources.get(body.get("source"))))
     return found
 
 
-def _histories(rows: Iterable[Change]) -> dict[str, list[StatusChange]]:
-    """Return every step of the commitments of which these rows record one, by their codes."""
+def _histories(rows: Iterable[Change]) -> dict[int, list[StatusChange]]:
+    """Return every step of the commitments of which these rows record one, by their numbers."""
     ids = {
         item.pk
         for row in rows
@@ -88,7 +89,7 @@ def _histories(rows: Iterable[Change]) -> dict[str, list[StatusChange]]:
     }
     found = defaultdict(list)
     for step in StatusChange.objects.filter(commitment__in=ids).for_reading():
-        found[step.commitment.code].append(step)
+        found[step.commitment_id].append(step)
     return found
 
 

@@ -14,6 +14,8 @@ import snowballstemmer
 
 # Parts two fields in the index, so that no phrase runs from one into the next.
 FIELD_END = "xfieldendx"
+# Of a longer word only the beginning counts: PostgreSQL cannot index all of it.
+_LONGEST = 80
 APOSTROPHES = "'’‘ʼʻ"
 # Scripts that part no words by spaces: Thai, Lao, Myanmar, Khmer, kana and Han. Each character is a token.
 _UNSPACED = (
@@ -27,7 +29,7 @@ _TOKEN = re.compile(rf"[{_UNSPACED}]|{_LETTER}+")
 _IS_ENCODED = re.compile(rf"[{_UNSPACED}{_WITH_VOWEL_SIGNS}]")
 _DOTTED = r"(?<![^\W_])(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])\.?"
 _ACRONYM = re.compile(_DOTTED)
-_HYPHENATED = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
+_HYPHENATED = re.compile(r"(?<![^\W_])[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
 # PostgreSQL reads 2e5x as the number 2e5 and the word x; SQLite would not.
 _NUMBER_THEN_WORD = re.compile(r"\b([0-9]+e[0-9]+)(?=\w)")
 # A piece of a text that may hold a word, with its apostrophes, its accents and marks that cannot be seen.
@@ -69,7 +71,7 @@ _SPELLINGS = (
 
 def stems(text: str) -> list[str]:
     """Return the stems of a text, in its order: accents and case dropped, apostrophes and acronyms closed up."""
-    return [_stem(word) for word in _words(text)]
+    return [_stem(word[:_LONGEST]) for word in _words(text)]
 
 
 def other_forms(text: str) -> Iterator[tuple[str, ...]]:

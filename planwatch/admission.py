@@ -83,6 +83,8 @@ def admit(application):
     """Wrap a WSGI application: refuse what would hold up others, and charge each client for the time that it took."""
 
     def admitted(environ, start_response):
+        if wait := limits.is_flooding(environ):
+            return limits.refuse_in_short(environ, start_response, wait)
         began = time.thread_time()
         with ExitStack() as held:
             if refusal := _refusal(environ, held):
@@ -123,7 +125,7 @@ def _refusal(environ, held: ExitStack) -> Refusal | None:
     if (
         settings.PLANWATCH_LIMITS.get("anonymous")
         and not settings.DEBUG
-        and not held.enter_context(_places.take(client, max(1, threads // 2)))
+        and not held.enter_context(_places.take(client, threads // 3 + 1))
     ):
         return TOO_MANY_AT_ONCE
     length = environ.get("CONTENT_LENGTH") or ""

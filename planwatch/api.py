@@ -306,6 +306,7 @@ class ReadViewSet(
     """A list and a detail, strict about parameters. `order_keys` must be unique together."""
 
     pagination_class = KeysetPagination
+    lookup_value_converter = "key"
     order_keys: tuple[str, ...] = ("slug",)
     list_parameters: tuple[str, ...] = ()
     detail_parameters: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ app_name = "api"
 # What is posted to it is a wrong method, wherever it comes from.
 docs = csrf_exempt(require_safe(TemplateView.as_view(template_name="api/docs.html")))
 
-router = SimpleRouter()
+router = SimpleRouter(use_regex_path=False)
 # Asked for most, so looked at first.
 router.register("commitments", views.CommitmentViewSet, "commitment")
 router.register("plans", views.PlanViewSet, "plan")
@@ -28,17 +28,17 @@ router.register("sources", views.SourceViewSet, "source")
 urlpatterns = [
     path("", include(router.urls)),
     path(
-        "commitments/<str:code>/status-changes/",
+        "commitments/<key:code>/status-changes/",
         views.StatusChangeViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-status-changes",
     ),
     path(
-        "commitments/<str:code>/reviews/",
+        "commitments/<key:code>/reviews/",
         views.ReviewViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-reviews",
     ),
     path(
-        "commitments/<str:code>/proposals/",
+        "commitments/<key:code>/proposals/",
         views.ProposalViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-proposals",
     ),

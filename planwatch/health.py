@@ -1,6 +1,9 @@
 """Two questions of whatever keeps the service running: does the process answer, and can it serve readers?"""
 
 import shutil
+import time
+from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 
 from django.conf import settings
@@ -11,6 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from commitments.models import Change, DatasetVersion
+from planwatch.clock import doubt
+
+# For so long an answer is given again: whoever asks, and how often, costs nothing.
+SECONDS = 2
 
 
 @never_cache
@@ -23,25 +30,45 @@ def live(request):
 @never_cache
 @require_safe
 def ready(request):
-    """Answer 200 and the head of the record while the site can serve and save; else 503 and why.
+    """Answer 200 while the site can serve and save, else 503.
 
-    That is: the database answers and has every migration of this code, the record ends where the data set says, and the
-    disk has room.
+    That is: the database answers and has every migration of this code, the record ends where the data set says, the
+    clock may stamp it, and the disk has room. What is wrong, and the head of the record, is said on networks of one's
+    own alone.
     """
+    problem, head = _state(int(time.monotonic() / SECONDS))
+    words, detail = ("not ready", f": {problem}") if problem else ("ready", f"\n{head}")
+    return _answer(words + detail * _is_internal(request), status=503 if problem else 200)
+
+
+@lru_cache(maxsize=1)
+def _state(moment: int) -> tuple[str, str]:
+    """Return what is wrong, or "", and the head of the record. Asked anew for each of the moments alone."""
     try:
         if waiting := migrations_to_apply():
-            return _answer(f"not ready: {waiting} migrations to apply", status=503)
-        said = DatasetVersion.objects.values_list("seq", "hash").get(pk=1)
+            return f"{waiting} migrations to apply", ""
+        *said, changed_at = DatasetVersion.objects.values_list("seq", "hash", "changed_at").get(
+            pk=1
+        )
         last = Change.objects.order_by("-seq").values_list("seq", "hash").first()
+        wrong = doubt(changed_at)
     except DatabaseError:
-        return _answer("not ready: the database does not answer", status=503)
-    if last and said != last:
-        words = f"not ready: the record ends at row {last[0]}, the data set says row {said[0]}"
-        return _answer(words, status=503)
-    if free_megabytes() < settings.PLANWATCH_LEAST_FREE_MEGABYTES:
-        least = settings.PLANWATCH_LEAST_FREE_MEGABYTES
-        return _answer(f"not ready: less than {least} MB are free on the disk", status=503)
-    return _answer(f"ready\nrecord: row {said[0]}, head {said[1]}")
+        return "the database does not answer", ""
+    if last and tuple(said) != last:
+        wrong = f"the record ends at row {last[0]}, the data set says row {said[0]}"
+    elif free_megabytes() < (least := settings.PLANWATCH_LEAST_FREE_MEGABYTES):
+        wrong = f"less than {least} MB are free on the disk"
+    return wrong, f"record: row {said[0]}, head {said[1]}"
+
+
+def _is_internal(request) -> bool:
+    """Return whether a request comes from a private network; one that a proxy of unknown trust passed on does not."""
+    if "X-Forwarded-For" in request.headers and not settings.PLANWATCH_TRUSTED_PROXIES:
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_private
+    except ValueError:
+        return False
 
 
 def migrations_to_apply() -> int:

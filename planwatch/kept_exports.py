@@ -142,7 +142,9 @@ def _store(key: str, headers: list[tuple[str, str]], copy: BinaryIO) -> None:
 @lru_cache(maxsize=4)
 def _shelf(folder: str) -> diskcache.Cache:
     """Return what all processes of this machine keep in that folder. Raises any of FAILURES."""
-    return diskcache.Cache(folder, timeout=1, eviction_policy="none", cull_limit=0)
+    # Nothing of it is mapped into memory: to read what a full disk has cut off would end the process.
+    words = {"eviction_policy": "none", "cull_limit": 0, "sqlite_mmap_size": 0}
+    return diskcache.Cache(folder, timeout=1, **words)
 
 
 @lru_cache(maxsize=1)

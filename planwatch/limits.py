@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
 import time
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
@@ -15,6 +16,7 @@ from django.shortcuts import render
 from django.utils.translation import ngettext
 from knox.crypto import hash_token
 
+from planwatch.clients import address_of
 from planwatch.errors import as_data
 from planwatch.languages import split
 from planwatch.models import ApiToken
@@ -54,7 +56,51 @@ def counted(kind: str, client: str, units: int = 1) -> int:
     except Exception:
         logger.warning("Requests cannot be counted; nobody is refused meanwhile.", exc_info=True)
         return 0
+    if kind == "anonymous" and count > 2 * limit.most:
+        _floods.note(client, now + limit.seconds - since)
     return ceil(limit.seconds - since) if count > limit.most else 0
+
+
+class _Floods:
+    """Clients that went on asking when they had been refused as often as they may ask, and until when."""
+
+    MOST = 10_000
+
+    def __init__(self):
+        self._lock, self._until = threading.Lock(), {}
+
+    def note(self, client: str, until: float) -> None:
+        with self._lock:
+            if len(self._until) >= self.MOST:
+                self._until.clear()
+            self._until[client] = until
+
+    def seconds_left(self, client: str) -> int:
+        return max(0, ceil(self._until.get(client, 0) - time.time()))
+
+
+_floods = _Floods()
+
+
+def is_flooding(environ) -> int:
+    """Return for how many seconds a request by anybody is to be refused without any work, or 0."""
+    if "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ:
+        return 0
+    return _floods.seconds_left(network_of(address_of(environ)))
+
+
+def refuse_in_short(environ, start_response, wait: int) -> list[bytes]:
+    """Answer 429 before Django, so that a flood of requests costs next to nothing."""
+    words = f"Too many requests. Ask again in {wait} seconds."
+    if environ["PATH_INFO"].startswith("/api/"):
+        answer = as_data(429, "throttled", words)
+        body, kind = answer.content, answer.headers["Content-Type"]
+    else:
+        body, kind = f"{words}\n".encode(), "text/plain; charset=utf-8"
+    headers = {"Content-Type": kind, "Content-Length": str(len(body)), "Retry-After": str(wait)}
+    headers |= {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    start_response("429 Too Many Requests", list(headers.items()))
+    return [body]
 
 
 def charge(environ, seconds: float) -> None:

@@ -11,6 +11,8 @@ import psycopg2
 from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext_lazy
 
+from planwatch.clock import ImplausibleClock
+
 
 class Outage(Enum):
     """A failure that passes without anybody changing the request: its words, and the seconds until asking again pays."""
@@ -19,6 +21,12 @@ class Outage(Enum):
     BUSY = (gettext_lazy("Too many are writing at the moment."), 2)
     FULL = (gettext_lazy("The disk is full: nothing can be saved until there is room again."), 60)
     READ_ONLY = (gettext_lazy("Nothing can be saved at the moment; reading goes on."), 60)
+    CLOCK = (
+        gettext_lazy(
+            "The clock of the server is wrong, so nothing can be saved at the moment; reading goes on."
+        ),
+        60,
+    )
     # Codes that were used and wrong ones are kept in the cache: without it a code could be guessed or used twice.
     UNCOUNTED = (
         gettext_lazy(
@@ -69,6 +77,8 @@ def _is_of_the_cache(error: BaseException | None) -> bool:
 
 def outage_of(error: BaseException | None) -> Outage | None:
     """Return the outage that an exception tells of; None where it is a fault of the code or of the request."""
+    if isinstance(error, ImplausibleClock):
+        return Outage.CLOCK
     if _is_of_the_cache(error):
         return Outage.UNCOUNTED
     if isinstance(error, OSError):

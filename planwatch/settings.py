@@ -1,7 +1,7 @@
 """Settings, all from the environment; README.md lists every variable. Production is the default: DEBUG is off."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -452,6 +452,16 @@ PLANWATCH_ARCHIVE_AVAILABILITY_URL = env.str("PLANWATCH_ARCHIVE_AVAILABILITY_URL
 # Part of every ETag: an answer changes when the code or a template does, not only when the data does.
 PLANWATCH_RELEASE = env.str("PLANWATCH_RELEASE", default="") or content_digest(BASE_DIR)
 
+# An operator vouches for the clock, and for the moments in the record, up to this day.
+_accepted = env.str("PLANWATCH_CLOCK_ACCEPTED_UNTIL", default="")
+try:
+    PLANWATCH_CLOCK_ACCEPTED_UNTIL = (
+        datetime.fromisoformat(_accepted).replace(tzinfo=UTC) if _accepted else None
+    )
+except ValueError as error:
+    raise ImproperlyConfigured(
+        "PLANWATCH_CLOCK_ACCEPTED_UNTIL is a day such as 2027-01-31."
+    ) from error
 # Below this /healthz/ready says that the site is not ready, so that somebody makes room before writing fails.
 PLANWATCH_LEAST_FREE_MEGABYTES = env.int("PLANWATCH_LEAST_FREE_MEGABYTES", default=200)
 # Numbers for Prometheus at /metrics, for whom the proxy lets through.

@@ -1,10 +1,19 @@
-"""Text as other formats can hold it: what people type may carry characters and line ends that would break a file."""
+"""Text as every database, file and feed can hold it."""
 
 import re
 import unicodedata
 
-# What XML 1.0 does not allow, as calendars and bibliographies do not either.
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, ngettext
+
+# What XML 1.0 does not allow, as calendars and bibliographies do not either, nor PostgreSQL some of it.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_BREAK = re.compile("[\t\n\u2028\u2029]")
+_LINE_END = re.compile("\r\n?")
+
+# The most characters of a text of several lines: about five pages, and far from what an index of words can hold.
+LONGEST_TEXT = 10_000
 
 
 def legible(text: str) -> str:
@@ -22,3 +31,42 @@ def isolated(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the text on one line, its white space single, every forbidden character replaced."""
     return " ".join(legible(text).split())
+
+
+def tidy(text):
+    """Return a text as it is stored: no blanks around it, and lines that end as on Unix. What is no text stays."""
+    return _LINE_END.sub("\n", text).strip() if isinstance(text, str) else text
+
+
+def text_problem(text: object, *, lines: bool = False) -> str:
+    """Return why a tidy text cannot be stored, with the place; "" if it can. With `lines` it may have line ends and tabs."""
+    if not isinstance(text, str):
+        return gettext(
+            "This must be text, and “{value}” is not. Put it in quotation marks."
+        ).format(value=str(text)[:40])
+    if found := _CONTROL.search(text):
+        return gettext(
+            "Character {place} is U+{number:04X}, which no text here may hold. Delete it."
+        ).format(place=found.start() + 1, number=ord(found[0]))
+    if lines:
+        over = len(text) - LONGEST_TEXT
+        return (
+            over > 0
+            and ngettext(
+                "This text is {over} character too long. {most} fit.",
+                "This text is {over} characters too long. {most} fit.",
+                over,
+            ).format(over=over, most=LONGEST_TEXT)
+            or ""
+        )
+    if found := _BREAK.search(text):
+        return gettext(
+            "Character {place} is a tab or a line end. Write this on one line, without tabs."
+        ).format(place=found.start() + 1)
+    return ""
+
+
+def require_one_line(text: str) -> None:
+    """Raise ValidationError for what cannot be stored as a text of one line; for fields of forms and serializers."""
+    if problem := text_problem(text):
+        raise ValidationError(problem)

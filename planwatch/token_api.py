@@ -14,6 +14,7 @@ from planwatch.errors import check_names
 from planwatch.models import ApiToken
 from planwatch.roles import has_second_factor, lacks_second_factor
 from planwatch.security_log import note
+from planwatch.texts import require_one_line
 
 LONGEST_DAYS = 366
 LONGEST_NAME = 150
@@ -22,7 +23,9 @@ LONGEST_NAME = 150
 class NewTokenSerializer(serializers.Serializer):
     """What a new token is to be."""
 
-    name = serializers.CharField(max_length=80, help_text="What it is for, in your words.")
+    name = serializers.CharField(
+        max_length=80, validators=[require_one_line], help_text="What it is for, in your words."
+    )
     expires_in_days = serializers.IntegerField(
         default=90, min_value=1, max_value=LONGEST_DAYS, help_text="Days until it stops working."
     )

@@ -10,11 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from planwatch.roles import lacks_second_factor
+from planwatch.texts import require_one_line
 from planwatch.token_api import LONGEST_DAYS, make_token, revoke_token
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=80, label=gettext_lazy("What it is for"))
+    name = forms.CharField(
+        max_length=80, validators=[require_one_line], label=gettext_lazy("What it is for")
+    )
     expires_in_days = forms.IntegerField(
         min_value=1, max_value=LONGEST_DAYS, initial=90, label=gettext_lazy("Days until it expires")
     )

@@ -11,6 +11,7 @@ from django.db import connection, connections, transaction
 from hypothesis import HealthCheck, settings
 
 from commitments import services
+from planwatch import health
 from tests.factories import (
     change,
     check_link,
@@ -128,6 +129,9 @@ def quick_passwords(settings):
 def no_limits(settings):
     """Let tests ask as much as they like, and count in their own memory; those of the limits set their own."""
     settings.PLANWATCH_LIMITS = {}
+    # Tests set the clock as they need it, and those of the clock set this.
+    settings.PLANWATCH_CLOCK_ACCEPTED_UNTIL = dt.datetime.max.replace(tzinfo=dt.UTC)
+    health._state.cache_clear()
     settings.CACHES = settings.CACHES | {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     }

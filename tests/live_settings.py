@@ -3,3 +3,5 @@
 from planwatch.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Threads come and go often, so that every test sees what happens then.
+PLANWATCH_THREAD_IDLE_SECONDS = 5

@@ -175,7 +175,9 @@ def run(site: killing.Site, seconds: float) -> list[dict]:
         found.append(figures | {"answers": dict(answered)})
         print(json.dumps(found[-1]), flush=True)
         if during > max(LEAST, MOST * undisturbed):
-            raise killing.Fault(f"Readers waited {during:.3f} s instead of {undisturbed:.3f}: {name}")
+            raise killing.Fault(
+                f"Readers waited {during:.3f} s instead of {undisturbed:.3f}: {name}"
+            )
     if killing.children_of(site.process.pid) != workers:
         raise killing.Fault("A worker died.")
     return found

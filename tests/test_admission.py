@@ -80,7 +80,7 @@ def nested(environs):
     return asked(first, lambda _: nested(others)) if others else asked(first)
 
 
-def test_one_client_gets_half_of_the_threads_and_others_the_rest():
+def test_one_client_gets_some_of_the_threads_and_others_the_rest():
     of_one = [environ_of(method="GET") for _ in range(3)]
     assert nested(of_one[:2]) == [b"answered"]
     assert nested(of_one) is admission.TOO_MANY_AT_ONCE
@@ -156,3 +156,30 @@ def test_a_costly_answer_counts_for_as_many_as_it_took_the_time_of(settings, mon
     # One for the request and two more for the second charge: seven are left.
     assert [limits.counted("anonymous", "one") for _ in range(7)] == [0] * 7
     assert limits.counted("anonymous", "one") > 0
+
+
+def test_a_client_that_goes_on_and_on_is_refused_without_any_work(settings, monkeypatch):
+    cache.clear()
+    now = 1_000_020.0
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: now))
+    monkeypatch.setattr(limits, "_floods", limits._Floods())
+    settings.PLANWATCH_LIMITS = {"anonymous": Limit(2, 60)}
+    said = []
+
+    def answer(path, **more):
+        said.clear()
+        environ = environ_of(method="GET", PATH_INFO=path, **more)
+        application = admission.admit(lambda *_: [b"answered"])
+        return b"".join(application(environ, lambda *words: said.extend(words)))
+
+    for _ in range(5):
+        assert answer("/") == b"answered"
+        limits.counted("anonymous", "192.0.2.1")
+    assert answer("/").startswith(b"Too many requests. Ask again in ")
+    assert said[0] == "429 Too Many Requests" and int(dict(said[1])["Retry-After"]) <= 60
+    assert b'"code":"throttled"' in answer("/api/v1/plans/")
+    assert (
+        answer("/", HTTP_AUTHORIZATION="Token x") == answer("/", address="192.0.2.2") == b"answered"
+    )
+    now += int(dict(said[1])["Retry-After"]) if said else 60
+    assert answer("/") == b"answered"

@@ -17,7 +17,7 @@ from pybtex.database import parse_string
 from pybtex.richtext import Text
 
 from commitments.filters import Clocks
-from commitments.models import Commitment, DatasetVersion
+from commitments.models import Commitment, DatasetVersion, Source
 from tests.factories import change, cite, correct, make_commitment, make_source
 
 pytestmark = pytest.mark.django_db
@@ -159,9 +159,12 @@ def test_once_its_day_is_over_a_state_of_the_record_is_named_by_its_day():
 
 @pytest.mark.parametrize("title", HOSTILE)
 def test_no_title_breaks_a_citation_file(client, promise, title):
-    item = make_commitment("US21-PRT-002", title=title)
-    source = make_source("hostile", title=title, publisher=title, author=f"{title} and others")
-    cite(item, source)
+    cite(make_commitment("US21-PRT-002"), make_source("hostile"))
+    # Services refuse some of these; a database that was filled before they did may hold them.
+    Commitment.objects.filter(code="US21-PRT-002").update(title=title)
+    Source.objects.filter(slug="hostile").update(
+        title=title, publisher=title, author=f"{title} and others"
+    )
     for address, wanted in (
         ("/commitments/US21-PRT-002/cite.", f"{one_line(title)} (US21-PRT-002"),
         ("/sources/hostile/cite.", one_line(title)),

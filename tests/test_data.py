@@ -12,7 +12,8 @@ from django.core.management import call_command
 from django.db import transaction
 
 from agencies.models import Agency
-from commitments.importing import import_rows, read_folder
+from commitments.importing import import_rows
+from commitments.imports.yaml_reader import read_folder
 from commitments.models import (
     Change,
     Citation,

@@ -72,7 +72,8 @@ def folder(settings, tmp_path):
 def tracker(world):
     """The world with what a table may find hard: accents, formulas, joints, lists, corrections, what is not public."""
     make_agency("odp", name="Ödp", short_name="=SUM(A1)", parent="hhs")
-    make_source("a-b", title='He said "no";\r\nthen | left', origin="independent", kind="report")
+    words = 'He said "no";\nthen | left'
+    make_source("a-b", title="He said | left", note=words, origin="independent", kind="report")
     item = make_commitment(
         "US21-PRT-009",
         lead_agencies=["hhs"],

@@ -1,10 +1,13 @@
 """What the databases promise: every acknowledged write is on the disk. And when the site says that it is ready."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.core.checks import Tags, run_checks
 from django.db import connection, transaction
 
 from commitments.models import DatasetVersion
+from planwatch import health
 from tests.factories import make_agency
 
 
@@ -61,3 +64,31 @@ def test_not_ready_without_room_on_the_disk(client, db, settings):
     answer = client.get("/healthz/ready")
     assert answer.status_code == 503
     assert b"are free on the disk" in answer.content
+
+
+def test_how_ready_the_site_is_is_asked_once_in_two_seconds(client, db, settings, monkeypatch):
+    monkeypatch.setattr(health, "time", SimpleNamespace(monotonic=lambda: now))
+    now = 100.0
+    assert client.get("/healthz/ready").status_code == 200
+    settings.PLANWATCH_LEAST_FREE_MEGABYTES = 10**12
+    now = 101.9
+    assert client.get("/healthz/ready").status_code == 200
+    now = 102.0
+    assert client.get("/healthz/ready").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("address", "is_told"),
+    [("127.0.0.1", True), ("10.1.2.3", True), ("9.9.9.9", False), ("2620:fe::9", False)],
+)
+def test_why_the_site_is_not_ready_is_said_to_networks_of_its_own(
+    client, db, settings, address, is_told
+):
+    def said(**more):
+        return client.get("/healthz/ready", REMOTE_ADDR=address, **more).content.decode()
+
+    assert said().startswith("ready\nrecord: row ") if is_told else said() == "ready\n"
+    assert said(headers={"x-forwarded-for": "9.9.9.9"}) == "ready\n"
+    health._state.cache_clear()
+    settings.PLANWATCH_LEAST_FREE_MEGABYTES = 10**12
+    assert said().startswith("not ready: less than") if is_told else said() == "not ready\n"

@@ -149,6 +149,13 @@ class TestEveryExport:
             ("hard", ["url"])
         ]
 
+    def test_an_export_of_an_earlier_release_keeps_its_addresses(self, client):
+        text = client.get("/api/v1/sources/?format=csv").getvalue().decode()
+        guarded = text.replace(ADDRESS, ADDRESS.replace(";-", ";'-").replace(";=", ";'="))
+        assert guarded != text
+        found = outcomes(guarded.encode(), "a.csv", "source")
+        assert {each.result for each in found} == {"unchanged"}
+
     def test_the_columns_that_are_passed_over_are_named(self, client, data):
         content = client.get("/api/v1/sources/?format=csv").getvalue()
         row = read_spreadsheet(content, "a.csv", "source")[0]

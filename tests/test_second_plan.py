@@ -10,7 +10,8 @@ from django.core.management import call_command
 from django.db import transaction
 
 from agencies.models import Agency
-from commitments.importing import import_rows, read_folder
+from commitments.importing import import_rows
+from commitments.imports.yaml_reader import read_folder
 from commitments.models import Change, Commitment, Pillar, Plan, Source
 from commitments.services.history import step_of, terms_of
 from commitments.statuses import Status, history_problem

@@ -22,6 +22,7 @@ from commitments.alerts.models import (
 )
 from commitments.alerts.rhythm import next_time
 from commitments.models import Commitment, DatasetVersion
+from commitments.services.validation import validate
 
 MOST_FOLLOWS = 100
 # An address that cannot be reached is forgotten then.
@@ -48,7 +49,7 @@ def ask_to_follow(
         commitment=commitment,
         selection=selection,
     )
-    request.full_clean()
+    validate(request)
     request.save()
     put([Message(request=request)])
 

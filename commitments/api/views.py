@@ -99,7 +99,6 @@ class ObjectiveViewSet(ClockedViewSet):
     queryset = Objective.objects.none()
     serializer_class = serializers.ObjectiveSerializer
     lookup_field = "key"
-    lookup_value_regex = "[-a-zA-Z0-9_]+:[-a-zA-Z0-9_]+"
     order_keys = ("plan__slug", "key")
 
     def get_queryset(self):

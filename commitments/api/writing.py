@@ -10,6 +10,7 @@ from commitments.models import ProposalState
 from commitments.statuses import Precision, Status
 from planwatch.api import ChosenKeysSerializer
 from planwatch.errors import nearest
+from planwatch.texts import LONGEST_TEXT
 
 
 class StrictSerializer(serializers.Serializer):
@@ -39,7 +40,7 @@ class EvidenceItemSerializer(serializers.Serializer):
     source = serializers.CharField(max_length=80, help_text="The slug of a source.")
     locator = serializers.CharField(max_length=200, help_text="Paragraph, page or section.")
     note = serializers.CharField(
-        max_length=2000,
+        max_length=LONGEST_TEXT,
         default="",
         allow_blank=True,
         help_text="What a reader must know of this evidence.",
@@ -59,7 +60,7 @@ class StatusChangeWriteSerializer(StrictSerializer):
         help_text="How exact `effective_on` is; left out, as exact as it is written.",
     )
     explanation = serializers.CharField(
-        max_length=5000,
+        max_length=LONGEST_TEXT,
         default="",
         allow_blank=True,
         help_text="Why. Some statuses need it: see `statuses/`.",
@@ -90,7 +91,7 @@ class ReviewWriteSerializer(StrictSerializer):
 
     reviewed_on = serializers.DateField(help_text="The day on which you looked; not in the future.")
     note = serializers.CharField(
-        max_length=5000, help_text="What you looked for, and what you found."
+        max_length=LONGEST_TEXT, help_text="What you looked for, and what you found."
     )
     source = serializers.CharField(
         max_length=80,
@@ -109,7 +110,9 @@ class ReviewWriteSerializer(StrictSerializer):
 class ReasonSerializer(StrictSerializer):
     """A reason."""
 
-    reason = serializers.CharField(max_length=5000, help_text="Why, for the proposer to read.")
+    reason = serializers.CharField(
+        max_length=LONGEST_TEXT, help_text="Why, for the proposer to read."
+    )
 
 
 class ProposalSerializer(ChosenKeysSerializer):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +20,7 @@ from commitments.models import (
     Plan,
 )
 from commitments.statuses import Precision, last_day
+from planwatch.keys import LONGEST_CODE
 
 REASON_NOTE = _("Readers see this beside the change.")
 
@@ -125,7 +124,7 @@ class NewEntryForm(EntryForm):
         _(
             "Such as US24-PRS-005; it never changes. Empty: made from country, year and pillar with the next free number."
         ),
-        most=20,
+        most=LONGEST_CODE,
         required=False,
     )
     evidence = forms.Field(required=False, label=_("Where it was announced"))
@@ -144,12 +143,7 @@ class NewEntryForm(EntryForm):
         return f"{objective.plan.title}: {objective.pillar.name}"
 
     def clean_code(self):
-        code = self.cleaned_data["code"].upper()
-        if code and not re.fullmatch(r"[A-Z]{2}\d{2}-[A-Z]{1,3}-\d{3,}", code):
-            raise forms.ValidationError(
-                _("Write the country, the year, the pillar and a number, such as US24-PRS-005.")
-            )
-        return code
+        return self.cleaned_data["code"].upper()
 
     def clean(self):
         cleaned = super().clean()

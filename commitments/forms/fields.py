@@ -10,12 +10,12 @@ from django.utils.translation import gettext, gettext_lazy
 
 from commitments.dates import PartialDate, read_date
 from commitments.statuses import Precision
+from planwatch.texts import LONGEST_TEXT
 
 MONTHS = [
     ("", gettext_lazy("Not known")),
     *((str(number), name) for number, name in dates.MONTHS.items()),
 ]
-LONGEST = 10_000
 DATE_PARTS = ("day", "month", "year")
 
 
@@ -126,7 +126,7 @@ def as_typed(form_class, data, prefix="") -> dict:
     }
 
 
-def words(label, note="", rows=0, most=LONGEST, **options):
+def words(label, note="", rows=0, most=LONGEST_TEXT, **options):
     """Return a text field; with `rows` one of several lines."""
     widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
     return forms.CharField(label=label, help_text=note, widget=widget, max_length=most, **options)

@@ -88,8 +88,6 @@ class NewSourceForm(SourceForm):
 
     def clean_slug(self):
         slug = self.cleaned_data["slug"]
-        if slug and slug != slugify(slug):
-            raise forms.ValidationError(gettext("Use small letters, digits and hyphens only."))
         if slug and Source.objects.filter(slug=slug).exists():
             raise forms.ValidationError(gettext("Another source has this short name."))
         return slug

@@ -50,6 +50,13 @@ class Text(Widget):
         return str(value).strip()
 
 
+class Address(Text):
+    """An address. Exports of releases before the guard stood before whole cells have it inside: it is taken off."""
+
+    def clean(self, value, row=None, **kwargs):
+        return re.sub(r"(?<=;)'(?='*[=+\-@])", "", super().clean(value))
+
+
 class Choice(Text):
     def __init__(self, choices):
         super().__init__()

@@ -12,6 +12,7 @@ from commitments.importing import Problem
 from commitments.imports.columns import (
     AS_KNOWN,
     OF_THAT_DATE,
+    Address,
     Choice,
     Column,
     DateAsKnown,
@@ -47,7 +48,7 @@ class AgencySheet(Sheet):
     jurisdiction = Column(
         Text(), "XX", gettext_lazy("ISO 3166-1 alpha-2, upper case: the country.")
     )
-    url = Column(Text(), "https://example.org/", gettext_lazy("Its own site."))
+    url = Column(Address(), "https://example.org/", gettext_lazy("Its own site."))
 
 
 class SourceSheet(Sheet):
@@ -78,9 +79,9 @@ class SourceSheet(Sheet):
     )
     language = Column(Text(), "en", gettext_lazy("BCP 47 tag; empty means en."))
     url = Column(
-        Text(), "https://example.org/report", gettext_lazy("The publisher's own clean address.")
+        Address(), "https://example.org/report", gettext_lazy("The publisher's own clean address.")
     )
-    archived_url = Column(Text(), "", gettext_lazy("A copy in a public archive."))
+    archived_url = Column(Address(), "", gettext_lazy("A copy in a public archive."))
     note = Column(Text(), "", gettext_lazy("For readers; why there is no address, for example."))
 
 

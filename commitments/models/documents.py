@@ -8,6 +8,7 @@ from commitments.links import LinkState
 from commitments.models.shared import KeyManager, one_of
 from commitments.querysets import SourceCheckQuerySet, SourceQuerySet
 from commitments.statuses import Origin, Precision
+from planwatch.keys import letters_constraint, slug_constraint
 
 
 class SourceKind(models.TextChoices):
@@ -71,6 +72,7 @@ class Source(models.Model):
             one_of("origin", Origin),
             one_of("precision", Precision),
             one_of("link_state", LinkState),
+            slug_constraint(),
         ]
         indexes = [models.Index(fields=["published_on", "slug"], name="source_by_date")]
 
@@ -167,6 +169,7 @@ class Plan(models.Model):
         ordering = ["published_on", "slug"]
         constraints = [
             one_of("precision", Precision),
+            slug_constraint(),
             models.CheckConstraint(
                 condition=~models.Q(predecessor=models.F("id")),
                 name="plan_is_not_its_own_predecessor",
@@ -199,6 +202,7 @@ class Pillar(models.Model):
 
     class Meta:
         ordering = ["position"]
+        constraints = [slug_constraint(), letters_constraint()]
 
     def __str__(self):
         return self.name
@@ -227,7 +231,10 @@ class Objective(models.Model):
 
     class Meta:
         ordering = ["plan", "pillar__position", "position"]
-        constraints = [models.UniqueConstraint(fields=["plan", "key"], name="objective_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "key"], name="objective_key"),
+            slug_constraint("key"),
+        ]
 
     def __str__(self):
         return self.title

@@ -1,7 +1,6 @@
 """What was promised, by whom, where it was said, and what it continues."""
 
 from django.db import models
-from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
@@ -9,6 +8,7 @@ from commitments.models.documents import Objective, Pillar, Plan, Source
 from commitments.models.shared import FIRST_DAY, Basis, KeyManager, one_of
 from commitments.querysets import CommitmentQuerySet, DueOrder, LinkQuerySet
 from commitments.statuses import Precision, Status, Verification
+from planwatch.keys import LONGEST_CODE, code_constraint
 
 
 class CommitmentKind(models.TextChoices):
@@ -25,7 +25,7 @@ class Commitment(models.Model):
     `manage.py check_integrity` recomputes them.
     """
 
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=LONGEST_CODE, unique=True)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="commitments")
     plan_number = models.CharField(
         max_length=20, blank=True, help_text="Only where a source prints it."
@@ -82,9 +82,7 @@ class Commitment(models.Model):
                 condition=models.Q(announced_on__gte=FIRST_DAY),
                 name="commitment_announced_since_1990",
             ),
-            models.CheckConstraint(
-                condition=models.Q(code=Upper("code")), name="commitment_code_is_upper_case"
-            ),
+            code_constraint("commitment_code_has_an_address"),
         ]
         # One per order of the list, each ended by the code that breaks ties; then the common filters.
         indexes = [

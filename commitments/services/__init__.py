@@ -35,12 +35,13 @@ from commitments.services.proposals import (
     takes_two_people,
 )
 from commitments.services.record import Conflict, changes_of, version_of
-from commitments.services.saving import Saved
+from commitments.services.saving import Saved, index_everything
 
 __all__ = [
     "Conflict",
     "EvidenceItem",
     "Saved",
+    "index_everything",
     "add_archived_copy",
     "add_citations",
     "approve_proposal",

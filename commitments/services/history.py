@@ -27,6 +27,7 @@ from commitments.models import (
 )
 from commitments.services.record import Conflict, Recorder, recording, require_unchanged, snapshot
 from commitments.services.statements import Prepared, insert, update
+from commitments.services.validation import require_texts, validate
 from commitments.statuses import (
     START,
     EvidenceFacts,
@@ -172,20 +173,18 @@ def draft_status_change(
         effective_on=effective_on,
         precision=precision,
         status=status,
-        explanation=explanation.strip(),
+        explanation=explanation,
         corrects=wrong,
         recorded_at=record.now,
         actor=record.actor,
     )
-    change.clean_fields(exclude=["commitment", "corrects"])
+    validate(change, with_other_rows=False)
     rows = [
-        Evidence(
-            source=source, locator=item.locator.strip(), note=item.note.strip(), position=position
-        )
+        Evidence(source=source, locator=item.locator, note=item.note, position=position)
         for position, (item, source) in enumerate(zip(evidence, sources, strict=True), start=1)
     ]
     for row in rows:
-        row.clean_fields(exclude=["status_change", "source"])
+        validate(row, with_other_rows=False)
     step = _step(change, facts_of(sources))
     path = [*standing, step]
     _require_legal(path, subject, change.seq)
@@ -290,13 +289,13 @@ def record_review(
         review = Review(
             commitment=subject,
             reviewed_on=reviewed_on,
-            note=note.strip(),
+            note=note,
             source=sources_named([EvidenceItem(source, locator)])[0] if source else None,
-            locator=locator.strip(),
+            locator=locator,
             recorded_at=record.now,
             actor=record.actor,
         )
-        review.clean_fields(exclude=["commitment"])
+        validate(review, with_other_rows=False)
         review.save(force_insert=True)
         row = record.append(ChangeAction.CREATE, review, None, snapshot(review), [subject])
         refresh(subject, record, row)
@@ -437,6 +436,7 @@ def _require_legal(steps, commitment: Commitment, candidate: int | None = None) 
 
 def subject_of(code: str) -> Commitment:
     """Return the commitment with that code. Raises ValidationError if there is none."""
+    require_texts(commitment=code)
     for found in _named(code):
         return found
     raise ValidationError(
@@ -447,6 +447,9 @@ def subject_of(code: str) -> Commitment:
 def sources_named(evidence: Sequence[EvidenceItem]) -> list[Source]:
     """Return the source of each item. Raises ValidationError for an unknown one, no place in it, or the same place twice."""
     slugs = dict.fromkeys(item.source for item in evidence)
+    for item in evidence:
+        require_texts(evidence=item.source)
+        require_texts(evidence=item.locator)
     found = {source.slug: source for source in _sources(*slugs)} if slugs else {}
     places = set()
     for item in evidence:

@@ -13,6 +13,7 @@ from commitments.links import DRIFTED, Answer, LinkState, drift, same_page
 from commitments.models import ChangeAction, Source, SourceCheck
 from commitments.services.record import Recorder, recording, snapshot
 from commitments.services.saving import save_row
+from commitments.services.validation import validate
 
 # The handle under which checks and what they lead to are recorded.
 CHECKER = "link-checker"
@@ -35,7 +36,7 @@ def record_check(
             source=item, url=url, checked_at=record.now, **_found(item, url, answer)
         )
         check.is_recorded = _is_news(check)
-        check.full_clean()
+        validate(check)
         check.save()
         if check.is_recorded:
             record.append(ChangeAction.CREATE, check, None, snapshot(check))

@@ -38,7 +38,9 @@ from commitments.services.saving import (
     related,
     save_row,
 )
+from commitments.services.validation import require_code
 from commitments.statuses import Precision, last_day
+from planwatch.texts import tidy
 
 
 def save_commitment(
@@ -84,6 +86,7 @@ def save_commitment(
             }
         )
     announcing = None if announced_in is None else _announcing(announced_in)
+    require_code(code)
     with recording(actor, request_id) as record:
         of_plan = related(Plan, plan, field="plan")
         aim = related(Objective, (plan, objective) if objective else None, field="objective")
@@ -140,7 +143,7 @@ def save_commitment(
             refresh(item, record, row)
             index_words(item, record)
         for place, source in announcing or ():
-            key = {"commitment": item, "source": source, "locator": place.locator.strip()}
+            key = {"commitment": item, "source": source, "locator": tidy(place.locator)}
             key["relation"] = CitationRelation.ANNOUNCES
             save_row(record, Citation, key, about=[item], reason=reason, note=place.note)
         if announcing is not None or (before and not before["is_published"]):
@@ -166,7 +169,7 @@ def save_citation(
             "commitment": subject,
             "source": related(Source, source, field="source"),
             "relation": relation,
-            "locator": locator.strip(),
+            "locator": tidy(locator),
         }
         saved = save_row(record, Citation, key, about=[subject], reason=reason, note=note)
     return saved
@@ -194,7 +197,7 @@ def add_citations(
                 "commitment": subject,
                 "source": source,
                 "relation": relation,
-                "locator": place.locator.strip(),
+                "locator": tidy(place.locator),
             }
             for place, source in zip(places, sources_named(places), strict=True)
         ]

@@ -17,6 +17,7 @@ from commitments.services.history import (
     subject_of,
 )
 from commitments.services.record import recording, require_unchanged, snapshot
+from commitments.services.validation import validate
 from commitments.statuses import Precision, needs_second_editor
 
 
@@ -56,13 +57,14 @@ def submit_status_change(
             precision=precision,
             explanation=draft.change.explanation,
             evidence=[
-                {"source": item.source, "locator": item.locator.strip(), "note": item.note.strip()}
-                for item in evidence
+                {"source": row.source.slug, "locator": row.locator, "note": row.note}
+                for row in draft.evidence
             ],
             corrects=draft.change.corrects,
             proposed_by=record.actor,
             proposed_at=record.now,
         )
+        validate(proposal, exclude=["evidence"], with_other_rows=False)
         proposal.save(force_insert=True)
         record.append(ChangeAction.CREATE, proposal, None, snapshot(proposal), [subject])
     return proposal
@@ -119,8 +121,9 @@ def decline_proposal(*, proposal: int, reason: str, actor: str, request_id: str 
         before = snapshot(item)
         withdrawn = item.proposed_by == record.actor
         item.state = ProposalState.WITHDRAWN if withdrawn else ProposalState.DECLINED
-        item.reason = reason.strip()
+        item.reason = reason
         item.decided_by, item.decided_at = "" if withdrawn else record.actor, record.now
+        validate(item, exclude=["evidence"], with_other_rows=False)
         item.save()
         record.append(ChangeAction.UPDATE, item, before, snapshot(item), [item.commitment])
     return item

@@ -27,7 +27,10 @@ from commitments.models import (
 )
 from commitments.services.revisions import write_revisions
 from commitments.services.statements import Prepared, insert, update
+from commitments.services.validation import json_problem
 from planwatch.batches import contained
+from planwatch.clock import require_plausible
+from planwatch.texts import text_problem
 
 _version = Prepared(lambda number: DatasetVersion.objects.select_for_update().filter(pk=number))
 FIRST_PREVIOUS_HASH = "0" * 64
@@ -78,7 +81,7 @@ class Recorder:
         self._version = version
         self.actor = actor
         self._request_id = request_id
-        # A clock that steps back must not turn the record's order around: what was known when is read from it.
+        # A clock that steps back a little must not turn the record's order around: what was known when is read from it.
         self.now = max(timezone.now(), version.changed_at or FIRST_MOMENT)
         self._written: dict[type[models.Model], set[int]] = defaultdict(set)
 
@@ -103,7 +106,14 @@ class Recorder:
         after: dict | None,
         about: Iterable[Commitment] = (),
     ) -> Change:
-        """Append one row and return it. `about` are the commitments whose publication decides who may read it."""
+        """Append one row and return it. `about` are the commitments whose publication decides who may read it.
+
+        Raises ValidationError by field for a text in `after` that cannot be stored, a reason for example.
+        """
+        if problems := {
+            name: found for name, value in (after or {}).items() if (found := json_problem(value))
+        }:
+            raise ValidationError(problems)
         version = self._version
         row = Change(
             seq=version.seq + 1,
@@ -134,14 +144,16 @@ class Recorder:
 def recording(actor: str, request_id: str = "") -> Iterator[Recorder]:
     """Open the one transaction of a write, holding the lock that puts writers in line.
 
-    `actor` is a public handle. Raises ValidationError for one that could be an address or is empty.
+    `actor` is a public handle. Raises ValidationError for one that could be an address or is empty, and
+    ImplausibleClock where the moment of the write would be wrong.
     """
-    if not actor or "@" in actor or len(actor) > 60:
+    if not actor or "@" in actor or len(actor) > 60 or text_problem(actor):
         raise ValidationError(
             {"actor": gettext("Give the public handle of whoever writes, not an address.")}
         )
     with transaction.atomic():
         [version] = _version(1)
+        require_plausible(version.changed_at)
         record = Recorder(version, actor, request_id)
         yield record
         record.leave_revisions()

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext
 
 from agencies.models import Agency
 from commitments.models import Change, ChangeAction, Commitment, SearchDocument, SearchWord
 from commitments.search import document_of
 from commitments.services.record import Recorder, require_unchanged, snapshot
+from commitments.services.validation import require_texts, validate
+from planwatch.texts import tidy
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,22 @@ class Saved:
 
 
 def existing_row(model, key: dict[str, Any]) -> tuple[models.Model, dict[str, Any] | None]:
-    """Return the row with that natural key and its snapshot; a new, unsaved one and None where there is none."""
+    """Return the row with that natural key and its snapshot; a new, unsaved one and None where there is none.
+
+    Raises ValidationError by field for a key that no database can be asked for.
+    """
+    require_texts(
+        **{name: part for name, part in key.items() if not isinstance(part, models.Model)}
+    )
     item = model.objects.filter(**key).first()
     return (model(**key), None) if item is None else (item, snapshot(item))
 
 
 def assign_to(item: models.Model, **values) -> None:
-    """Set fields, texts without blanks around them. Raises ValidationError by field where they do not fit the model."""
+    """Set fields and hold them against the rules of the gate. Raises ValidationError by field."""
     for name, value in values.items():
-        setattr(item, name, value.strip() if isinstance(value, str) else value)
-    item.full_clean()
+        setattr(item, name, value)
+    validate(item)
 
 
 def save_row(
@@ -104,7 +112,7 @@ def _required_reason(reason: str, about: Sequence[Commitment], *, was_public: bo
     """Return the public reason of an edit. Raises ValidationError where what is or was published is edited without one."""
     if not reason.strip() and (was_public or any(item.is_published for item in about)):
         raise ValidationError({"reason": gettext("This is public. Say why you change it.")})
-    return reason.strip()
+    return tidy(reason)
 
 
 def _move(commitments: Sequence[Commitment], record: Recorder, row: Change) -> None:
@@ -125,11 +133,21 @@ def index_words(commitment: Commitment, record: Recorder) -> None:
     record.wrote(SearchDocument, commitment.pk)
 
 
+def index_everything() -> None:
+    """Write the search index of all commitments anew, as it would be written today."""
+    with transaction.atomic():
+        SearchWord.objects.all().delete()
+        for commitment in Commitment.objects.select_related("pillar", "objective"):
+            index_words(commitment)
+
+
 def related(model, key: str | tuple | None, *, field: str):
     """Return the row with that natural key, None for none. Raises ValidationError on `field` if it does not exist."""
     if not key:
         return None
     key = key if isinstance(key, tuple) else (key,)
+    for part in key:
+        require_texts(**{field: part})
     try:
         return model.objects.get_by_natural_key(*key)
     except model.DoesNotExist as error:

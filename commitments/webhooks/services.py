@@ -19,11 +19,13 @@ from commitments.alerts.matching import stored
 from commitments.filters import select
 from commitments.link_checking.addresses import NotPublic, is_public, web_address
 from commitments.models import DatasetVersion
+from commitments.services.validation import require_texts
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
 from commitments.webhooks.sending import hand_over
 from commitments.webhooks.signing import SEALED_AS, new_secret
 from planwatch.errors import BadParameters
 from planwatch.sealing import seal
+from planwatch.texts import tidy
 from planwatch.web.query_params import without_tracking
 
 MOST = 10
@@ -128,7 +130,8 @@ def _head() -> int:
 def _checked(name: str, url: str, filters: str) -> dict[str, str]:
     problems = {}
     try:
-        name = Webhook._meta.get_field("name").clean(name.strip(), None)
+        name = Webhook._meta.get_field("name").clean(tidy(name), None)
+        require_texts(name=name)
     except ValidationError as error:
         problems["name"] = error.messages
     try:

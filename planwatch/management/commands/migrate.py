@@ -4,7 +4,9 @@ from contextlib import contextmanager
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 
+from commitments.services import index_everything
 from planwatch import statistics
+from planwatch.health import migrations_to_apply
 
 # Any number, the same in every process of PlanWatch.
 LOCK = 7_265_102
@@ -15,8 +17,12 @@ class Command(Migrate):
 
     def handle(self, *args, **options):
         with alone(connections[options["database"]]):
+            waiting = migrations_to_apply()
             super().handle(*args, **options)
             if not (options["plan"] or options["check_unapplied"]):
+                if waiting and not migrations_to_apply():
+                    # How words are brought to one form changes with the code, and a former release wrote some wrongly.
+                    index_everything()
                 # A new index of which SQLite knows nothing beside old ones of which it does misleads it.
                 statistics.gather(options["database"])
 

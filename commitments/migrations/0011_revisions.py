@@ -49,7 +49,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0001_initial"),
-        ("commitments", "0009_due_by_the_end_of_the_period"),
+        ("commitments", "0010_codes_and_slugs_have_addresses"),
     ]
 
     operations = [
@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("row", models.BigIntegerField(db_column="id")),
-                ("code", models.CharField(max_length=20)),
+                ("code", models.CharField(max_length=24)),
                 ("plan_id", models.BigIntegerField(db_column="plan_id")),
                 ("plan_number", models.CharField(blank=True, max_length=20)),
                 ("pillar_id", models.BigIntegerField(db_column="pillar_id")),

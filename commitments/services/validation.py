@@ -1,0 +1,67 @@
+"""The gate that every write passes: what a row may hold, by whatever channel it came, alike for both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from planwatch.keys import code_problem, slug_problem
+from planwatch.texts import text_problem, tidy
+
+
+def validate(
+    item: models.Model, *, exclude: Collection[str] = (), with_other_rows: bool = True
+) -> None:
+    """Tidy the texts of a row and hold each field against its rule. Raises ValidationError by field.
+
+    Without `with_other_rows` nothing is asked of the database: unique keys and related rows are left to the caller.
+    """
+    problems = {}
+    for field in item._meta.concrete_fields:
+        value = getattr(item, field.attname)
+        if field.name in exclude or value is None or field.primary_key:
+            continue
+        if isinstance(field, models.CharField | models.TextField):
+            value = tidy(value)
+            setattr(item, field.attname, value)
+            problem = text_problem(value, lines=isinstance(field, models.TextField))
+            if isinstance(field, models.SlugField) and value:
+                problem = problem or slug_problem(value)
+        else:
+            problem = json_problem(value) if isinstance(field, models.JSONField) else ""
+        if problem:
+            problems[field.name] = problem
+    if problems:
+        raise ValidationError(problems)
+    if with_other_rows:
+        item.full_clean(exclude=exclude)
+    else:
+        relations = [field.name for field in item._meta.concrete_fields if field.is_relation]
+        item.clean_fields(exclude=[*exclude, *relations])
+
+
+def json_problem(value: Any) -> str:
+    """Return why a value cannot be stored as JSON: the first of the texts in it that cannot be stored; "" if it can."""
+    if isinstance(value, str):
+        return text_problem(value, lines=True)
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        return next(filter(None, map(json_problem, value)), "")
+    return ""
+
+
+def require_texts(**values: Any) -> None:
+    """Raise ValidationError by name for a key that is no text, or one that a database cannot be asked for."""
+    problems = {name: text_problem(value) for name, value in values.items()}
+    if problems := {name: problem for name, problem in problems.items() if problem}:
+        raise ValidationError(problems)
+
+
+def require_code(code: str) -> None:
+    """Raise ValidationError for a code that has not the form of codes, with the nearest that has."""
+    if problem := text_problem(code) or code_problem(code):
+        raise ValidationError({"code": problem})

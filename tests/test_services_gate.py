@@ -1,0 +1,410 @@
+"""The gate that every write passes: codes, slugs and texts that no page, file, feed or database stumbles over."""
+
+import datetime as dt
+import importlib
+import inspect
+import itertools
+import json
+import re
+from html import unescape
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+
+from agencies.models import Agency
+from commitments import services
+from commitments.alerts.services import ask_to_follow
+from commitments.models import Commitment, Pillar, SearchDocument, Source
+from commitments.querysets import today
+from commitments.search import MOST_BYTES, matching
+from commitments.webhooks.services import make_webhook
+from planwatch.keys import code_problem
+from planwatch.texts import LONGEST_TEXT
+from tests import factories
+from tests.test_access import client_of
+from tests.test_editor_entries import WHERE, entry
+from tests.test_import import load
+from tests.test_spreadsheets import as_csv, outcomes
+
+pytestmark = pytest.mark.django_db
+
+GOOD = ["ABC", "AU20-031", "US21-PRT-001", "2024", "A-B", "ABCDEFGHIJKLMNOPQRSTUVWX"]
+BAD = {
+    "us21-prt-001": "Write “US21-PRT-001”.",
+    "A/B": "“/” U+002F solidus. Write “A-B”.",
+    "1.1": "“.” U+002E full stop. Write “1-1”.",
+    "..": "“.” U+002E full stop.",
+    "3?X": "“?” U+003F question mark. Write “3-X”.",
+    "AU20\u2011031": "U+2011 non-breaking hyphen. Write “AU20-031”.",
+    "AU20\u200b-031": "U+200B zero width space. Write “AU20-031”.",
+    "ÄB-1": "“Ä” U+00C4 latin capital letter a with diaeresis. Write “AB-1”.",
+    "A--B": "Write “A-B”.",
+    "-AB": "A code has 3 to 24 characters",
+    "AB-": "A code has 3 to 24 characters",
+    "AB": "A code has 3 to 24 characters",
+    "A" * 25: "A code has 3 to 24 characters",
+    "Ａ２４": "Write “A24”.",
+}
+
+
+# Codes
+
+
+@pytest.mark.parametrize("code", GOOD)
+def test_a_code_of_the_form_is_taken_and_has_a_page(code, client):
+    factories.make_commitment(code)
+    assert client.get(f"/commitments/{code}/").status_code == 200
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_a_code_that_is_refused_says_what_to_write(code):
+    with pytest.raises(ValidationError) as error:
+        factories.make_commitment(code)
+    [message] = error.value.message_dict["code"]
+    assert BAD[code] in message
+    assert not Commitment.objects.exists()
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_no_channel_takes_a_bad_code(code, tmp_path):
+    factories.make_plan()
+    factories.make_pillar()
+    factories.make_source("sheet")
+    columns = ["code", "plan", "pillar", "pillar_basis", "kind", "title", "summary", "announced_on"]
+    row = [code, "us-nap-2021", "protection", "stated", "aim", "Title", "Text", "2021-12-03"]
+    [(result, detail)] = outcomes(as_csv(columns, row), kind="commitment")
+    assert result == "refused"
+    assert "A2 (code): " in detail
+    assert BAD[code] in detail
+    (tmp_path / "commitment.yaml").write_text(
+        "- model: commitments.commitment\n  fields:\n"
+        + "".join(
+            f"    {name}: {value if name == 'announced_on' else json.dumps(value)}\n"
+            for name, value in zip(columns, row, strict=True)
+        )
+    )
+    said, done = load(tmp_path)
+    assert not done
+    assert BAD[code] in said
+    assert not Commitment.objects.exists()
+
+
+@pytest.mark.parametrize("code", [code for code in BAD if code == code.upper()])
+def test_the_form_takes_no_bad_code_either(code):
+    factories.make_agency("hhs")
+    factories.make_agency("doj")
+    factories.make_objective()
+    factories.make_source("sheet")
+    form = entry(code=code)
+    answer = client_of("editor").post(WHERE, form)
+    assert answer.status_code == 422
+    words = unescape(answer.content.decode())
+    assert BAD[code] in words or "at most 24 characters" in words
+    assert not Commitment.objects.exists()
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_the_database_itself_refuses_a_bad_code(code):
+    item = factories.make_commitment("US21-PRT-001")
+    stored = code if len(code) <= 24 else code[:24] + "-"
+    with pytest.raises(Exception) as error, transaction.atomic():
+        Commitment.objects.filter(pk=item.pk).update(code=stored)
+    assert isinstance(error.value, IntegrityError) or "too long" in str(error.value)
+
+
+@pytest.mark.parametrize("slug", ["a/b", "1.1", "..", "a b", "zwei–drei", "a\u200bb", "", "?"])
+def test_a_slug_without_an_address_is_refused_by_services_and_by_the_database(slug):
+    factories.make_commitment("US21-PRT-001")
+    factories.make_objective()
+    rows = [factories.make_agency("hhs"), factories.make_source("sheet")]
+    rows += [factories.make_plan(), factories.make_pillar(), factories.make_objective()]
+    for item in rows:
+        field = "key" if hasattr(item, "key") else "slug"
+        with pytest.raises(IntegrityError), transaction.atomic():
+            type(item).objects.filter(pk=item.pk).update(**{field: slug})
+    for make in (factories.make_agency, factories.make_source, factories.make_plan):
+        if slug:
+            with pytest.raises(ValidationError) as error:
+                make(slug)
+            assert "cannot stand in an address" in str(error.value.message_dict["slug"])
+    with pytest.raises(ValidationError, match="cannot stand in an address|blank"):
+        factories.make_objective(slug)
+
+
+def test_a_slug_that_the_editor_needs_for_a_page_of_its_own_is_refused():
+    with pytest.raises(ValidationError, match="address of another page"):
+        factories.make_source("new")
+
+
+def test_the_letters_of_a_pillar_make_codes():
+    with pytest.raises(ValidationError, match="capital letters"):
+        services.save_pillar(slug="a", code="a/b", name="A", position=9, actor=factories.ACTOR)
+    with pytest.raises(IntegrityError):
+        Pillar.objects.create(slug="a", code="ä", name="A", position=9)
+
+
+def without_rules(item, **values):
+    """Store what the constraints refuse, as a database did that knew none yet."""
+    table = item._meta.db_table
+    names = ", ".join(f'"{name}" = %s' for name in values)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        else:
+            connection.check_constraints()
+            constraints = connection.introspection.get_constraints(cursor, table)
+            for name, facts in constraints.items():
+                if facts["check"]:
+                    cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+        cursor.execute(f"UPDATE {table} SET {names} WHERE id = %s", [*values.values(), item.pk])
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+
+SURFACES = [
+    *("/", "/commitments/", "/commitments/?view=table", "/pillars/", "/agencies/", "/sources/"),
+    *("/matrix/", "/timeline/", "/changes/", "/corrections/", "/data/", "/method/", "/compare/"),
+    *("/feeds/changes.atom", "/feeds/deadlines.ics", "/commitments.svg", "/matrix.svg"),
+    *("/timeline.svg", "/sitemap.xml", "/es/commitments/", "/editor/", "/editor/sources/"),
+    *(f"/sitemap-{name}.xml" for name in ("commitments", "sources", "agencies", "pillars")),
+    *(f"/api/v1/{name}/" for name in ("commitments", "sources", "agencies", "pillars", "plans")),
+    *(f"/api/v1/{name}/" for name in ("objectives", "changes", "status-changes")),
+    "/api/v1/stats/?by=plan",
+    *(f"/api/v1/commitments/?format={name}" for name in ("csv", "ndjson", "xlsx")),
+]
+
+
+def pages_of(item, source, agency, pillar):
+    for name in ("commitment_detail", "commitment_feed", "commitment_picture", "history_picture"):
+        yield reverse(name, kwargs={"code": item.code})
+    for name in ("lineage_picture", "commitment_embed", "commitment_badge"):
+        yield reverse(name, kwargs={"code": item.code})
+    for name in ("record", "review", "edit", "citations", "lineage"):
+        yield reverse(f"editor_{name}", kwargs={"code": item.code})
+    for form in ("bib", "ris", "json"):
+        yield reverse("cite_commitment", kwargs={"code": item.code, "form": form})
+        yield reverse("cite_source", kwargs={"slug": source.slug, "form": form})
+    yield from (row.get_absolute_url() for row in (source, agency, pillar))
+    yield reverse("editor_source", kwargs={"slug": source.slug})
+    yield reverse("pillar_embed", kwargs={"slug": pillar.slug})
+    yield reverse("api:commitment-detail", kwargs={"code": item.code})
+    yield reverse("api:source-detail", kwargs={"slug": source.slug})
+    yield reverse("api:commitment-status-changes", kwargs={"code": item.code})
+
+
+@pytest.mark.parametrize("key", ["A/B", "1.1", "..", "3?X", "A\u2011B", "A#%", "AB--C", " "])
+def test_no_page_fails_for_a_key_that_an_older_database_holds(key):
+    factories.make_agency("hhs")
+    factories.make_objective()
+    source = factories.make_source("sheet")
+    item = factories.make_commitment(
+        "US21-PRT-001", objective="protection-1", lead_agencies=["hhs"], due_on=today()
+    )
+    factories.cite(item, source)
+    factories.change(item, "in_progress", sources=[source])
+    factories.link(item, factories.make_commitment("US21-PRT-002"))
+    without_rules(item, code=key)
+    without_rules(item.objective, key=key)
+    for row in (source, item.plan, item.pillar, Agency.objects.get()):
+        without_rules(row, slug=key)
+    rows = (Commitment.objects.get(pk=item.pk), Source.objects.get(), Agency.objects.get())
+    client = client_of("editor")
+    pages = [*SURFACES, *pages_of(*rows, Pillar.objects.get())]
+    answers = {page: client.get(page) for page in pages}
+    for answer in answers.values():
+        if answer.streaming:
+            b"".join(answer)
+    failed = {page: answer.status_code for page, answer in answers.items()}
+    assert {page: code for page, code in failed.items() if code not in (200, 302)} == {}
+
+
+def test_an_update_names_the_rows_that_the_new_rules_refuse_before_it_changes_anything():
+    migration = importlib.import_module(
+        "commitments.migrations.0010_codes_and_slugs_have_addresses"
+    )
+    migration.require_good_keys(apps, None)
+    item, source = factories.make_commitment("US21-PRT-001"), factories.make_source("sheet")
+    without_rules(item, code="Us/1.1")
+    without_rules(source, slug="the paper")
+    with pytest.raises(CommandError) as error:
+        migration.require_good_keys(apps, None)
+    assert (
+        f"UPDATE commitments_commitment SET code = 'US-1-1' WHERE id = {item.pk};  -- now 'Us/1.1'"
+        in str(error.value)
+    )
+    assert f"SET slug = 'the-paper' WHERE id = {source.pk};" in str(error.value)
+
+
+def test_the_suggested_code_is_always_a_code():
+    marks = "Aa1-/. \u2011ß"
+    for letters in itertools.product(marks, repeat=3):
+        words = code_problem("".join(letters))
+        for offered in re.findall(r"Write “(.*?)”", words):
+            assert code_problem(offered) == ""
+
+
+# Texts
+
+UNFIT = {
+    "NUL": "a\0b",
+    "a control character": "a\x01b",
+    "a C1 control character": "a\x85b",
+    "half a character": "a\ud800b",
+    "no character": "a\uffffb",
+}
+
+
+def writers():
+    """Yield every function of services, and of what keeps text beside them, that takes texts, with arguments that it takes."""
+    item = factories.make_commitment("US21-PRT-001")
+    factories.make_commitment("US21-PRT-002")
+    factories.make_agency("hhs")
+    factories.make_objective()
+    factories.make_source("sheet")
+    by_name = {
+        **{"commitment": item.code, "earlier": item.code, "later": "US21-PRT-002"},
+        **{"source": "sheet", "plan": "us-nap-2021", "pillar": "protection", "status": "in_place"},
+        **{"origin": "official", "language": "en", "jurisdiction": "US", "slug": "one-more"},
+        **{"code": "US21-PRT-003", "pillar_basis": "stated", "relation": "announces"},
+        **{"basis": "inferred", "effective_on": today(), "reviewed_on": today()},
+        **{"announced_on": factories.ANNOUNCED, "published_on": factories.ANNOUNCED},
+        **{"position": 7, "reason": "Why.", "locator": "page 1", "objective": "protection-1"},
+        **{"parent": "hhs", "document": "sheet", "predecessor": "us-nap-2021", "key": "a-key"},
+        **{"precision": "day", "due_precision": "day", "url": "https://example.org/one-more"},
+        **{"archived_url": "https://example.org/copy", "may_record": True, "number": "1"},
+        **{
+            "proposal": 1,
+            "commitments": [item.code],
+            "corrects": 1,
+            "places": [services.EvidenceItem("sheet", "page 1")],
+        },
+        "evidence": [services.EvidenceItem("sheet", "page 1")],
+        "actor": factories.ACTOR,
+    }
+    for name in services.__all__:
+        function = getattr(services, name)
+        if (
+            not inspect.isfunction(function)
+            or "actor" not in inspect.signature(function).parameters
+        ):
+            continue
+        given = {
+            key: by_name.get(key, f"A text for {key}")
+            for key, parameter in inspect.signature(function).parameters.items()
+            if key in by_name or "str" in str(parameter.annotation)
+        }
+        given.pop("request_id", None)
+        if name == "save_link":
+            given["relation"] = "relates"
+        if "kind" in given:
+            given["kind"] = "report" if name == "save_source" else "aim"
+        if name == "save_pillar":
+            given["code"] = "XYZ"
+        if name in ("add_archived_copy", "record_check", "approve_proposal"):
+            continue
+        yield function, given
+
+
+@pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT)
+def test_no_service_stores_what_another_database_could_not(unfit):
+    tried = 0
+    for function, given in writers():
+        for name, value in given.items():
+            # What is new needs no reason, and keeps none.
+            if not isinstance(value, str) or (name, function) in (
+                ("reason", services.save_commitment),
+                ("reason", services.save_citation),
+                ("reason", services.save_link),
+            ):
+                continue
+            tried += 1
+            with pytest.raises(ValidationError) as error, transaction.atomic():
+                function(**{**given, name: unfit})
+                pytest.fail(f"{function.__name__} takes {name}")
+            assert "\0" not in str(error.value)
+    assert tried > 80
+
+
+@pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT)
+def test_no_part_of_the_evidence_is_stored_so_nor_of_a_proposal(unfit):
+    item, source = factories.make_commitment(), factories.make_source("sheet")
+    for place in (("sheet", unfit, ""), ("sheet", "page 1", unfit), (unfit, "page 1", "")):
+        for may_record in (True, False):
+            with pytest.raises(ValidationError):
+                services.submit_status_change(
+                    commitment=item.code,
+                    status="in_progress",
+                    effective_on=source.published_on,
+                    evidence=[services.EvidenceItem(*place)],
+                    actor=factories.ACTOR,
+                    may_record=may_record,
+                )
+
+
+@pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT)
+def test_followers_and_webhooks_keep_no_such_text(unfit, django_user_model):
+    with pytest.raises(ValidationError):
+        ask_to_follow(address=f'"{unfit}"@example.org', language="en", rhythm="daily")
+    user = django_user_model.objects.create_user("owner")
+    with pytest.raises(ValidationError):
+        make_webhook(user=user, name=unfit, url="https://example.org/hook")
+
+
+def test_a_refusal_names_the_field_and_the_place_of_the_character():
+    with pytest.raises(ValidationError) as error:
+        factories.make_source(title="Report\0 of the year", note="a\n\x08b")
+    assert error.value.message_dict == {
+        "title": ["Character 7 is U+0000, which no text here may hold. Delete it."],
+        "note": ["Character 3 is U+0008, which no text here may hold. Delete it."],
+    }
+
+
+def test_only_texts_of_several_lines_have_line_ends_and_all_of_them_the_same():
+    source = factories.make_source(note="one\r\ntwo\rthree\tfour\n")
+    assert source.note == "one\ntwo\nthree\tfour"
+    for mark in "\n\t\u2028":
+        with pytest.raises(ValidationError, match="Write this on one line"):
+            factories.make_source(title=f"one{mark}two")
+
+
+def test_what_is_no_text_is_not_made_into_one():
+    for value in (False, 4.1, 10, dt.date(2024, 1, 1)):
+        with pytest.raises(ValidationError, match="Put it in quotation marks"):
+            factories.make_source(publisher=value)
+
+
+def test_a_text_of_several_lines_has_a_longest_length_that_is_named():
+    factories.make_commitment(note="x" * LONGEST_TEXT)
+    with pytest.raises(ValidationError, match="This text is 2 characters too long. 10000 fit."):
+        factories.make_commitment(note="x" * (LONGEST_TEXT + 2))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (" ".join(f"{number:x}" for number in range(2100)), "82f 82e"),
+        ("ab" * (LONGEST_TEXT // 2), "ab" * (LONGEST_TEXT // 2)),
+        ("ﷺ" * LONGEST_TEXT, "findable"),
+        ("".join(f"ﷺ{chr(0x20000 + number)}" for number in range(LONGEST_TEXT // 2)), "findable"),
+        ("".join(f"{chr(0x20000 + number)} " for number in range(LONGEST_TEXT // 2)), "\U00020001"),
+    ],
+    ids=["many words", "one word", "words that unfold", "rare words that unfold", "rare signs"],
+)
+def test_the_longest_texts_are_indexed_and_found(text, words):
+    item = factories.make_commitment(
+        title="Findable", summary=text, target=text, note=text, lead_note=text
+    )
+    assert len(SearchDocument.objects.get().text.encode()) <= MOST_BYTES
+    assert list(matching(Commitment.objects.all(), words)) == [item]
+
+
+@pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT)
+def test_a_reason_is_held_to_the_same_rule(unfit):
+    factories.make_commitment("US21-PRT-001")
+    with pytest.raises(ValidationError) as error:
+        factories.make_commitment("US21-PRT-001", title="Another", reason=unfit)
+    assert "which no text here may hold" in error.value.message_dict["reason"][0]
