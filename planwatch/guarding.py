@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from corsheaders.middleware import CorsMiddleware
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
@@ -27,8 +28,11 @@ PERMISSIONS = ", ".join(
         "usb",
     )
 )
-# Made to be taken by other sites: the data, its files, and pictures of charts and for shared links.
-FOR_OTHERS = re.compile(r"^/(?:api/v1/(?!auth/)|data/)|\.(?:svg|png|atom|ics|bib|ris|json)$")
+# Made to be taken by other sites: the data, its files, feeds, citations, and pictures of charts and for shared links.
+FOR_OTHERS = re.compile(
+    r"^/(?:api/(?!v1/auth/)|data/|oembed\.)|\.(?:svg|png|atom|ics|bib|ris|json)$"
+)
+_FOR_NOBODY_ELSE = ("/admin/", "/editor/", "/accounts/")
 
 
 class ContentSecurityPolicy(CSPMiddleware):
@@ -46,18 +50,26 @@ def _policy_of_the_site() -> str:
     return build_policy()
 
 
+def is_for_others(path: str) -> bool:
+    """Return whether other sites may show, and their scripts read, what an address answers to anybody."""
+    return bool(FOR_OTHERS.search(path)) and not path.startswith(_FOR_NOBODY_ELSE)
+
+
+class CrossOriginReading(CorsMiddleware):
+    """Lets scripts of other origins read what is made for other sites, and write nothing."""
+
+    def is_enabled(self, request):
+        return request.method in settings.CORS_ALLOW_METHODS and is_for_others(request.path_info)
+
+
 def keep_to_this_site(get_response):
     """Let other sites embed what is made for them and nothing else, and give pages no use of a device's senses."""
 
     def middleware(request):
         response = get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        open_to_all = FOR_OTHERS.search(request.path_info) and not request.path_info.startswith(
-            ("/admin/", "/editor/", "/accounts/")
-        )
-        response.headers.setdefault(
-            "Cross-Origin-Resource-Policy", "cross-origin" if open_to_all else "same-origin"
-        )
+        policy = "cross-origin" if is_for_others(request.path_info) else "same-origin"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", policy)
         return response
 
     return middleware

@@ -20,7 +20,7 @@ from planwatch.clients import address_of
 from planwatch.errors import as_data
 from planwatch.languages import split
 from planwatch.models import ApiToken
-from planwatch.rendering import FILES
+from planwatch.rendering import FILES, takes_a_file
 
 logger = logging.getLogger(__name__)
 
@@ -209,11 +209,9 @@ def _takes_a_file(request, plain: str) -> bool:
     if not plain.startswith("/api/"):
         return False
     wanted = request.GET.get("format", "")
-    accepted = request.headers.get("Accept", "")
-    return any(
-        wanted == renderer.format or (not wanted and renderer.media_type in accepted)
-        for renderer in FILES
-    )
+    if wanted:
+        return any(wanted == renderer.format for renderer in FILES)
+    return takes_a_file(request.headers.get("Accept", ""))
 
 
 def refusal(request, wait: int):

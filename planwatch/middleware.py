@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.middleware.common import CommonMiddleware
-from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
+from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -18,12 +18,15 @@ from django.utils.http import escape_leading_slashes
 from planwatch.edition import Edition, edition_of, published_mark
 from planwatch.errors import as_data
 from planwatch.languages import split
+from planwatch.web.negotiation import quality
 
 _OUR_ETAG = re.compile(r'"(\d{1,18})-[0-9a-f]{16}([0-9a-f]{16})"')
 LONGEST_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 TOO_LONG = f"The body of a request may have {LONGEST_BODY:,} bytes at most."
 # They change when a version of the data set is published, which is no write to the record.
-LISTS_OF_VERSIONS = ("/data/", "/data/planwatch-latest.zip", "/api/v1/datasets/")
+LISTS_OF_VERSIONS = ("/data/", "/api/v1/datasets/")
+# They have an ETag of their own, and their ranges are of the file as it is: never compressed.
+PUBLISHED_FILES = "/data/planwatch-"
 # Signed-in work, what the key of a mail opens, and the server's own affairs: never shared, never conditional.
 PRIVATE = ("/admin/", "/accounts/", "/editor/", "/alerts/", "/healthz/", settings.STATIC_URL)
 
@@ -117,7 +120,7 @@ def answer_conditionally(get_response):
 
     def middleware(request):
         _, plain = split(request.path_info)
-        if request.method not in ("GET", "HEAD") or plain.startswith(PRIVATE):
+        if request.method not in ("GET", "HEAD") or plain.startswith((*PRIVATE, PUBLISHED_FILES)):
             return get_response(request)
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             response = get_response(request)
@@ -130,13 +133,14 @@ def answer_conditionally(get_response):
             audience = "private"
         else:
             response = get_conditional_response(request, etag=etag)
-            response = response or compression.process_response(request, get_response(request))
+            response = response or get_response(request)
+            if accepts_gzip(request.META):
+                response = compression.process_response(request, response)
             audience = "public"
         if response.status_code == 200 and audience == "private":
             response = get_conditional_response(request, etag=etag, response=response)
         if response.status_code in (200, 304):
-            # Not the one from before: a file may speak of an edition that came in between. A published version of the
-            # data set has one of its own, which nothing changes.
+            # Not the one from before: a file may speak of an edition that came in between.
             response.setdefault("ETag", etag_of(request))
             response.setdefault("Cache-Control", f"{audience}, max-age=0, must-revalidate")
         if response.status_code == 304:
@@ -195,7 +199,7 @@ def _seal(version: int, path: str) -> str:
 
 
 def accepts_gzip(meta) -> bool:
-    return bool(re_accepts_gzip.search(meta.get("HTTP_ACCEPT_ENCODING", "")))
+    return quality(meta.get("HTTP_ACCEPT_ENCODING", ""), "gzip") > 0
 
 
 def published_since(path: str) -> str:

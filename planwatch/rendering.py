@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 
 import orjson
-from rest_framework.exceptions import NotAcceptable, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BaseRenderer
 
 from planwatch import exporting
 from planwatch.errors import BadParameters, ParameterProblem, unknown_value
+from planwatch.web.negotiation import preferred
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -80,8 +81,14 @@ class XlsxRenderer(FileRenderer):
 FILES = (CsvRenderer, NdjsonRenderer, XlsxRenderer)
 
 
+def takes_a_file(accept: str) -> bool:
+    """Return whether an Accept prefers one of FILES to JSON."""
+    types = [renderer.media_type for renderer in (OrjsonRenderer, *FILES)]
+    return (preferred(accept, types) or types[0]) != types[0]
+
+
 class DataNegotiation(DefaultContentNegotiation):
-    """`?format=` decides; then `Accept`; then JSON."""
+    """`?format=` decides; then `Accept`, by its q-values; JSON also for who takes none of what there is."""
 
     def select_renderer(self, request, renderers, format_suffix=None):
         given = request.query_params.getlist(self.settings.URL_FORMAT_OVERRIDE)
@@ -89,10 +96,12 @@ class DataNegotiation(DefaultContentNegotiation):
             raise BadParameters([ParameterProblem("format", "Give format once.")])
         if wanted := "".join(given):
             return self._named(wanted, renderers)
-        try:
-            return super().select_renderer(request, renderers, format_suffix)
-        except NotAcceptable:
-            return renderers[0], renderers[0].media_type
+        by_type = {renderer.media_type: renderer for renderer in reversed(renderers)}
+        liked = preferred(
+            request.headers.get("Accept", ""), dict.fromkeys(r.media_type for r in renderers)
+        )
+        chosen = by_type.get(liked, renderers[0])
+        return chosen, chosen.media_type
 
     def _named(self, wanted, renderers):
         for renderer in renderers:

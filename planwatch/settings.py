@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
@@ -95,7 +96,7 @@ MIDDLEWARE = [
     "planwatch.middleware.refuse_by_the_api_as_data",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "planwatch.guarding.CrossOriginReading",
     "planwatch.middleware.speak_the_language_of_the_address",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "planwatch.middleware.ClosingSlash",
@@ -296,11 +297,12 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "planwatch.api.PlanWatchExceptionHandler",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
-# Reading is open to pages of any origin; writing is not.
-CORS_URLS_REGEX = r"^/(api/|data/|oembed\.)"
+# Reading is open to pages of any origin, where guarding.FOR_OTHERS says so; writing is not.
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
-CORS_EXPOSE_HEADERS = ["ETag", "Content-Disposition", "Row-Count", "Retry-After"]
+CORS_ALLOW_HEADERS = [*default_headers, "if-none-match", "if-modified-since", "range", "if-range"]
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "Content-Disposition", "Row-Count", "Retry-After"]
+CORS_EXPOSE_HEADERS += ["Accept-Ranges", "Content-Range"]
 SPECTACULAR_SETTINGS = {
     "TITLE": "PlanWatch API",
     "DESCRIPTION": (

@@ -480,6 +480,48 @@ def test_pages_of_other_origins_may_read_and_not_write(client, tracker):
     assert "POST" not in asked["Access-Control-Allow-Methods"]
 
 
+READ_BY_OTHERS = (
+    "/api/v1/commitments/US24-PRS-003/",
+    "/api/v1/nothing/",
+    "/feeds/changes.atom",
+    "/feeds/deadlines.ics",
+    "/es/feeds/deadlines.ics",
+    "/commitments/US24-PRS-003/changes.atom",
+    "/commitments/US24-PRS-003/cite.bib",
+    "/commitments/US24-PRS-003/cite.ris",
+    "/commitments/US24-PRS-003/cite.json",
+    "/data/cite.json",
+    "/commitments.svg",
+    "/commitments/US24-PRS-003/history.svg",
+    "/embed/commitments/US24-PRS-003/badge.svg",
+    "/oembed.json?url=http://testserver/commitments/US24-PRS-003/",
+    "/oembed.xml?url=http://testserver/commitments/US24-PRS-003/",
+    "/data/planwatch-1.zip",
+)
+ORIGIN = {"origin": "https://newsroom.example"}
+
+
+@pytest.mark.parametrize("address", READ_BY_OTHERS)
+def test_scripts_of_other_origins_may_read_what_is_made_for_other_sites(client, tracker, address):
+    answer = client.get(address, headers=ORIGIN)
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    exposed = answer["Access-Control-Expose-Headers"].split(", ")
+    assert {"ETag", "Retry-After", "Content-Disposition", "Link"} <= {*exposed}
+    if etag := answer.get("ETag"):
+        unchanged = client.get(address, headers={**ORIGIN, "if-none-match": etag})
+        assert (unchanged.status_code, unchanged["Access-Control-Allow-Origin"]) == (304, "*")
+    wanted = "if-none-match, if-modified-since, range"
+    asked = {"access-control-request-method": "GET", "access-control-request-headers": wanted}
+    allowed = client.options(address, headers=ORIGIN | asked)["Access-Control-Allow-Headers"]
+    assert {*wanted.split(", ")} <= {*allowed.split(", ")}
+    assert "Access-Control-Allow-Origin" not in client.post(address, headers=ORIGIN)
+
+
+@pytest.mark.parametrize("address", ["/", "/commitments/", "/api/v1/auth/tokens/", "/follow/"])
+def test_scripts_of_other_origins_read_no_page(client, tracker, address):
+    assert "Access-Control-Allow-Origin" not in client.get(address, headers=ORIGIN)
+
+
 def test_updated_at_moves_with_content_and_not_with_reprocessing(client, tracker):
     before = get(client, "commitments/US24-PRS-003/")
     services.save_agency(

@@ -297,13 +297,60 @@ class TestTheShelf:
         assert int(answer["Content-Length"]) == len(content) == note.bytes
         assert answer["ETag"] == f'"{note.sha256}"'
         assert note.name in answer["Content-Disposition"]
-        part = client.get(address, headers={"Range": "bytes=100-199"})
-        assert part.status_code == 206
-        assert b"".join(part.streaming_content) == content[100:200]
         again = client.get(address, headers={"If-None-Match": answer["ETag"]})
-        assert (again.status_code, b"".join(again.streaming_content)) == (304, b"")
+        assert (again.status_code, again.content) == (304, b"")
         assert client.head(address)["Content-Length"] == str(note.bytes)
         assert client.post(address).status_code == 405
+
+    @pytest.mark.parametrize(
+        ("asked", "first", "last"),
+        [
+            ("bytes=100-199", 100, 199),
+            ("bytes=0-0", 0, 0),
+            ("bytes=-1", -1, -1),
+            ("bytes=90-", 90, -1),
+            ("bytes=-999999999", 0, -1),
+            ("bytes=5-999999999", 5, -1),
+        ],
+    )
+    def test_a_range_of_a_file_is_a_range_of_what_is_sent(
+        self, client, tracker, asked, first, last
+    ):
+        note, _ = shelf.publish()
+        content, size = note.path.read_bytes(), note.bytes
+        first, last = first % size, last % size
+        answer = client.get(
+            f"/data/{note.name}", headers={"Range": asked, "Accept-Encoding": "gzip"}
+        )
+        assert answer.status_code == 206
+        assert b"".join(answer.streaming_content) == content[first : last + 1]
+        assert answer["Content-Range"] == f"bytes {first}-{last}/{size}"
+        assert int(answer["Content-Length"]) == last - first + 1
+        assert answer["ETag"] == f'"{note.sha256}"' and "Content-Encoding" not in answer
+
+    def test_what_is_no_range_is_answered_whole_and_one_behind_the_end_is_416(
+        self, client, tracker
+    ):
+        note, _ = shelf.publish()
+        address, own = f"/data/{note.name}", f'"{note.sha256}"'
+        a_part = {"Range": "bytes=0-9"}
+
+        def status(**headers):
+            headers = {name.replace("_", "-"): value for name, value in headers.items()}
+            return client.get(address, headers=headers).status_code
+
+        for asked in ("bytes=5-3", "bytes=-", "bytes=0-1,4-5", "lines=1-2", "bytes=x-", "bytes"):
+            assert status(Range=asked) == 200, asked
+        for asked in (f"bytes={note.bytes}-", "bytes=-0"):
+            answer = client.get(address, headers={"Range": asked})
+            assert (answer.status_code, answer["Content-Range"]) == (416, f"bytes */{note.bytes}")
+        assert status(**a_part, If_Range=own) == 206
+        for other in ('"another"', f"W/{own}", "Sun, 29 Nov 2026 00:00:00 GMT"):
+            assert status(**a_part, If_Range=other) == 200, other
+        assert status(**a_part, If_None_Match=f'"x", {own}') == 304
+        assert (status(If_Match=own), status(If_Match='"another"')) == (200, 412)
+        head = client.head(address, headers=a_part | {"Accept-Encoding": "gzip"})
+        assert (head.status_code, head["Content-Length"]) == (200, str(note.bytes))
 
     def test_the_latest_leads_to_the_newest(self, client, tracker):
         assert client.get("/data/planwatch-latest.zip").status_code == 404

@@ -236,6 +236,18 @@ class TestWhatIsAskedFor:
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
             ("text/html", "application/json"),
             ("*/*", "application/json"),
+            ("text/csv;q=0.9, application/json;q=0.1", "text/csv; charset=utf-8"),
+            ("Text/CSV ; Q=0.9,application/json;q=.8", "text/csv; charset=utf-8"),
+            ("application/json, text/csv", "application/json"),
+            ("text/csv, */*", "text/csv; charset=utf-8"),
+            ("text/*, */*;q=0.1", "text/csv; charset=utf-8"),
+            ("text/*;q=0.3, application/*;q=0.2", "text/csv; charset=utf-8"),
+            ("text/csv;q=0", "application/json"),
+            ("text/csv;q=0, */*;q=0.5", "application/json"),
+            ("text/csv;q=0, application/json;q=0.1, */*", "application/x-ndjson"),
+            ("text/csv;q=x, application/json;q=0.1", "application/json"),
+            ("image/png", "application/json"),
+            (", ;q=1,", "application/json"),
         ],
     )
     def test_accept_chooses_the_format(self, client, accept, content_type):

@@ -3,8 +3,6 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from whitenoise.middleware import WhiteNoiseMiddleware
-from whitenoise.responders import StaticFile
 
 from commitments.datasets import archive, shelf
 from commitments.datasets.tables import TABLES
@@ -12,6 +10,7 @@ from commitments.filters import Clocks
 from planwatch.errors import check_names, timeless
 from planwatch.rendering import FILES
 from planwatch.views import filtered_page
+from planwatch.web.file_ranges import file_answer
 
 A_DAY = "public, max-age=86400"
 
@@ -77,15 +76,13 @@ def dataset_file(request, version):
     note = next((note for note in notes if str(note.version) == version), None)
     if note is None or not note.path.exists():
         return _not_published(request, notes, version)
-    headers = [
-        ("Content-Type", "application/zip"),
-        ("Content-Length", str(note.bytes)),
-        ("Content-Disposition", f'attachment; filename="{note.name}"'),
-        ("Accept-Ranges", "bytes"),
-        ("ETag", f'"{note.sha256}"'),
-        ("Cache-Control", A_DAY),
-    ]
-    return WhiteNoiseMiddleware.serve(StaticFile(str(note.path), headers), request)
+    headers = {
+        "Content-Type": "application/zip",
+        "Content-Disposition": f'attachment; filename="{note.name}"',
+        "ETag": f'"{note.sha256}"',
+        "Cache-Control": A_DAY,
+    }
+    return file_answer(request, note.path, headers)
 
 
 def _not_published(request, notes, version="") -> HttpResponse:
