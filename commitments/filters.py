@@ -262,6 +262,11 @@ def _named_by(rows: QuerySet) -> Q:
     return Q(pk__in=rows.values("commitment"))
 
 
+REPEATABLE = [
+    name
+    for name, definition in CommitmentFilterSet.base_filters.items()
+    if isinstance(definition, AnyOf)
+]
 PARAMETERS = (*CommitmentFilterSet.base_filters, "as_of", "known_at", "order")
 
 
@@ -320,8 +325,6 @@ def read_clocks(params: QueryDict) -> Clocks:
             values[name] = field.clean(single(params, name))
         except forms.ValidationError as error:
             problems += [ParameterProblem(name, f"{name}: {text}") for text in error.messages]
-        except BadParameters as error:
-            problems += error.problems
     if problem := _before_the_record(values.get("known_at")):
         problems.append(problem)
     if problems:
@@ -345,18 +348,14 @@ def moment_of(params: QueryDict) -> dt.datetime | None:
     """Return `known_at` of an address; None also for one that is refused, which its view will say."""
     try:
         return MomentField(required=False).clean(single(params, "known_at"))
-    except (BadParameters, forms.ValidationError):
+    except forms.ValidationError:
         return None
 
 
 def single(params: QueryDict, name: str) -> str:
-    """Return the value of a parameter that takes one, or "". Raises BadParameters where it is given twice."""
-    values = [value for value in params.getlist(name) if not is_blank(value)]
-    if len(values) > 1:
-        raise BadParameters(
-            [ParameterProblem(name, gettext("Give {name} once.").format(name=name))]
-        )
-    return values[0] if values else ""
+    """Return the value of a parameter that takes one, or "" where it is blank; `check_names` refuses both."""
+    value = params.get(name, "")
+    return "" if is_blank(value) else value
 
 
 class Selection:
@@ -452,10 +451,12 @@ def select(
     """
     problems = []
     try:
-        check_names(params, (*PARAMETERS, *also))
+        check_names(params, (*PARAMETERS, *also), repeatable=REPEATABLE)
     except BadParameters as error:
         problems += error.problems
-    asked = tuple((name, tuple(params.getlist(name))) for name in PARAMETERS if name in params)
+    asked = tuple(
+        (name, tuple(dict.fromkeys(params.getlist(name)))) for name in PARAMETERS if name in params
+    )
     key = ("selection", get_language(), place, asked)
     if not problems and (kept := memory.get(key)):
         return kept
@@ -471,11 +472,8 @@ def select(
             message = gettext("This is done to what the record says today. Leave known_at out.")
             problems.append(ParameterProblem("known_at", message))
     given = QueryDict(mutable=True)
-    for name, definition in CommitmentFilterSet.base_filters.items():
-        values = [value for value in params.getlist(name) if not is_blank(value)]
-        if len(values) > 1 and not isinstance(definition, AnyOf):
-            problems.append(ParameterProblem(name, gettext("Give {name} once.").format(name=name)))
-        given.setlist(name, values)
+    for name, values in asked:
+        given.setlist(name, [value for value in values if not is_blank(value)])
     start = Commitment.objects.all() if within is None else within
     vocabulary = _vocabulary(given.getlist("source"), memory)
     filterset = CommitmentFilterSet(given, clocks.show(start.published()), vocabulary)
@@ -496,10 +494,7 @@ def _vocabulary(sources: list[str], memory: Memory) -> Vocabulary:
 
 
 def _order(params: QueryDict, searching: bool) -> tuple[str, ParameterProblem | None]:
-    try:
-        order = single(params, "order")
-    except BadParameters as error:
-        return "", error.problems[0]
+    order = single(params, "order")
     if not order:
         return ("relevance" if searching else "code"), None
     name = order.removeprefix("-")

@@ -15,6 +15,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from drf_spectacular.utils import OpenApiParameter
 from drf_spectacular.views import SpectacularJSONAPIView
+from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, mixins, serializers, status, viewsets
 from rest_framework.pagination import BasePagination
@@ -25,12 +26,23 @@ from commitments.filters import moment_of
 from commitments.known_at import EachKnownAt, edition_asked, known_at, moment_asked
 from planwatch import exporting
 from planwatch.edition import edition_now, snapshot
-from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
+from planwatch.errors import (
+    ECHOED,
+    MOST_VALUES,
+    BadParameters,
+    ParameterProblem,
+    check_names,
+    listed,
+    unknown_value,
+)
 from planwatch.guarding import holds_nul
 from planwatch.middleware import etag_of
 from planwatch.outages import Outage, outage_of
-from planwatch.paging import Page, page_of, size_from
+from planwatch.paging import Page, cursor_after, page_of, size_from, split_cursor
 from planwatch.rendering import FILES, FileRenderer, OrjsonRenderer
+
+# Longer than anything that is said without repeating what was sent.
+LONGEST_DETAIL = 500
 
 
 class Unavailable(exceptions.APIException):
@@ -64,6 +76,19 @@ class PlanWatchExceptionHandler(ExceptionHandler):
         return super().convert_known_exceptions(exc)
 
 
+class ShortErrors(ExceptionFormatter):
+    """Says what is wrong without saying back all that was sent: a body is many times longer than an answer may be."""
+
+    def get_errors(self):
+        errors = super().get_errors()[:MOST_VALUES]
+        for error in errors:
+            if len(error.detail) > LONGEST_DETAIL:
+                error.detail = f"{error.detail[:ECHOED]} … {error.detail[-ECHOED:]}"
+            if error.attr:
+                error.attr = error.attr[: 2 * ECHOED]
+        return errors
+
+
 class NothingHere(APIView):
     """Answers every address under the API that leads nowhere."""
 
@@ -90,41 +115,59 @@ class KeysetPagination(BasePagination):
 
     def paginate_queryset(self, queryset, request, view=None):
         params = request.query_params
+        self.request, self.view, self.day = request, view, view.day
+        self.version = edition_asked(request).version
+        cursor, self.began = params.get("cursor", ""), None
+        if view.edits_move_rows:
+            cursor, self.began = split_cursor(cursor, self.version)
         self.count = view.count_of(queryset)
-        self.page = view.page_of(
-            queryset, params.get("cursor", ""), size_from(params.get("page_size", ""))
-        )
-        self.request, self.day = request, view.day
+        self.page = view.page_of(queryset, cursor, size_from(params.get("page_size", "")))
         return self.page.rows
 
     def envelope(self, data) -> dict:
         return {
             "count": self.count,
-            "next": self._address(self.page.next),
+            "next": self._address(self.page.next) or self._moved_meanwhile(),
             "previous": self._address(self.page.previous),
             "as_of": self.day.isoformat(),
-            "dataset_version": edition_asked(self.request).version,
+            "dataset_version": self.version,
             "results": data,
         }
 
-    def _address(self, cursor: str | None) -> str | None:
+    def _address(self, cursor: str | None, **other: str) -> str | None:
         if cursor is None:
             return None
+        if self.began is not None and not other:
+            cursor = f"{cursor}.{self.began}"
         params = [
             (name, value)
             for name, values in self.request.query_params.lists()
             for value in values
-            if name != "cursor"
+            if name != "cursor" and name not in other
         ]
-        return self.request.build_absolute_uri(
-            f"{self.request.path}?{urlencode([*params, ('cursor', cursor)])}"
-        )
+        query = urlencode([*params, *other.items(), ("cursor", cursor)])
+        return self.request.build_absolute_uri(f"{self.request.path}?{query}")
+
+    def _moved_meanwhile(self) -> str | None:
+        """Return where the rows are that were edited since the walk began, for an edit may have moved them past the reader.
+
+        They come once more, in the order of their edits, which no later edit can make anybody miss.
+        """
+        if self.began is None or not self.view.has_edits_after(self.began):
+            return None
+        return self._address(cursor_after(("seq", "code"), [self.began, ""]), order="seq")
 
     def get_paginated_response_schema(self, schema):
         address = {"type": ["string", "null"], "format": "uri"}
         properties = {
             "count": {"type": "integer", "description": "All rows that match, on every page."},
-            "next": {**address, "description": "The following page, by position."},
+            "next": {
+                **address,
+                "description": (
+                    "The following page, by position. Where an edit may move rows past you, what was edited meanwhile "
+                    "comes once more behind the last page."
+                ),
+            },
             "previous": {**address, "description": "The page before."},
             "as_of": {"type": "string", "format": "date", "description": "The day spoken of."},
             "dataset_version": {
@@ -173,7 +216,7 @@ def keys_left_out(params, keys: Iterable[str]) -> set[str]:
     """
     keys, out = list(keys), set()
     for name in ("fields", "omit"):
-        chosen = {key for value in params.getlist(name) for key in value.split(",") if key}
+        chosen = {*listed(params, name)}
         if unknown := sorted(chosen - set(keys)):
             raise BadParameters([unknown_value(name, key, keys) for key in unknown])
         if chosen:
@@ -333,6 +376,9 @@ class ReadViewSet(
             return self.file()
         page = self.paginate_queryset(self.get_queryset())
         return self.named(self.paginator.envelope(self.data_of(page)))
+
+    # Whether an edit may give a row another place in the list while it is walked through.
+    edits_move_rows = False
 
     def count_of(self, queryset) -> int:
         """Return how many rows there are on all pages of a list."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -11,6 +11,12 @@ from django.http import HttpResponse
 from django.utils.translation import gettext
 
 from planwatch.web.query_params import is_blank
+
+# Their values are separated by commas, here or by giving them again.
+LISTS = ("fields", "omit", "expand", "by")
+MOST_VALUES = 50
+# A refusal repeats so many characters of what was sent.
+ECHOED = 80
 
 
 def as_data(status: int, code: str, words: str) -> HttpResponse:
@@ -52,7 +58,7 @@ def unknown_value(parameter: str, value: str, values: Iterable[str]) -> Paramete
         parameter,
         gettext(
             "“{value}” is not a value of {parameter}. The nearest valid one is “{nearest}”."
-        ).format(value=value[:80], parameter=parameter, nearest=nearest(value, values)),
+        ).format(value=value[:ECHOED], parameter=parameter, nearest=nearest(value, values)),
         "unknown_value",
     )
 
@@ -64,8 +70,22 @@ def unknown_parameter(parameter: str, parameters: Iterable[str]) -> ParameterPro
         )
     else:
         words = gettext("“{parameter}” is not a parameter here. This address takes none.")
-    words = words.format(parameter=parameter[:80], nearest=likely)
+    words = words.format(parameter=parameter[:ECHOED], nearest=likely)
     return ParameterProblem(parameter, words, "unknown_parameter")
+
+
+def listed(params, name: str) -> list[str]:
+    """Return the values of one of LISTS, each once. Raises BadParameters for more than MOST_VALUES."""
+    values = [item for value in params.getlist(name) for item in value.split(",") if item]
+    values = list(dict.fromkeys(values))
+    if len(values) > MOST_VALUES:
+        raise BadParameters([_too_many_values(name)])
+    return values
+
+
+def _too_many_values(name: str) -> ParameterProblem:
+    words = gettext("Give {name} at most {most} values.").format(name=name, most=MOST_VALUES)
+    return ParameterProblem(name, words, "too_many_values")
 
 
 def timeless(why: str) -> dict[str, str]:
@@ -73,11 +93,17 @@ def timeless(why: str) -> dict[str, str]:
     return dict.fromkeys(("as_of", "known_at"), why)
 
 
-def check_names(params, allowed: Iterable[str], because: Mapping[str, str] | None = None) -> None:
-    """Raise BadParameters for every parameter of a QueryDict that is not allowed, or has a blank value.
+def check_names(
+    params,
+    allowed: Iterable[str],
+    because: Mapping[str, str] | None = None,
+    repeatable: Collection[str] = (),
+) -> None:
+    """Raise BadParameters for every parameter of a QueryDict that is not allowed, has a blank value, or is given too often.
 
     A blank value is refused rather than ignored: a script whose variable is empty must not get everything. `because`
-    says why parameters that other addresses take make no sense here.
+    says why parameters that other addresses take make no sense here. Only `repeatable` ones and LISTS may be given more
+    than once, with at most MOST_VALUES different values.
     """
     allowed, because = list(allowed), because or {}
     problems = [
@@ -94,5 +120,12 @@ def check_names(params, allowed: Iterable[str], because: Mapping[str, str] | Non
         for name, values in params.lists()
         if name in allowed and any(map(is_blank, values))
     ]
+    for name, values in params.lists():
+        if name in allowed and len(values) > 1:
+            if name not in repeatable and name not in LISTS:
+                words = gettext("Give {name} once.").format(name=name)
+                problems.append(ParameterProblem(name, words, "repeated"))
+            elif len(set(values)) > MOST_VALUES:
+                problems.append(_too_many_values(name))
     if problems:
         raise BadParameters(problems)

@@ -12,18 +12,21 @@ from math import ceil
 
 from django.conf import settings
 from django.core.cache import caches
+from django.http import QueryDict
 from django.shortcuts import render
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 from knox.crypto import hash_token
 
 from planwatch.clients import address_of
-from planwatch.errors import as_data
+from planwatch.errors import ParameterProblem, as_data
 from planwatch.languages import split
+from planwatch.middleware import PRIVATE
 from planwatch.models import ApiToken
 from planwatch.rendering import FILES, takes_a_file
 
 logger = logging.getLogger(__name__)
 
+MOST_PARAMETERS, LONGEST_QUERY = 200, 8000
 # They cost nothing, and whoever keeps the service running asks them all the time.
 UNCOUNTED = ("/healthz/", settings.STATIC_URL)
 SIGN_IN = ("/accounts/login/", "/accounts/second-factor/sign-in/", "/accounts/confirm/")
@@ -144,6 +147,28 @@ def keep_within_limits(get_response):
         if wait := counted_by(request):
             return refusal(request, wait)
         return get_response(request)
+
+    return middleware
+
+
+def refuse_endless_queries(get_response):
+    """Answer 400 to a query string longer than any reader or script has a use for: pages repeat it in many links."""
+
+    def middleware(request):
+        query = request.META.get("QUERY_STRING", "")
+        if len(query) <= LONGEST_QUERY and query.count("&") < MOST_PARAMETERS:
+            return get_response(request)
+        if split(request.path_info)[1].startswith(PRIVATE):
+            return get_response(request)
+        words = gettext(
+            "An address takes at most {most} parameters, of {length} characters in all."
+        )
+        words = words.format(most=MOST_PARAMETERS, length=f"{LONGEST_QUERY:,}")
+        if request.path_info.startswith("/api/"):
+            return as_data(400, "too_many_parameters", words)
+        request.GET, request.META["QUERY_STRING"] = QueryDict(), ""
+        context = {"problems": [ParameterProblem("", words)], "corrected": request.path}
+        return render(request, "400.html", context, status=400)
 
     return middleware
 

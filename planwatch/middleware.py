@@ -83,13 +83,14 @@ def refuse_by_the_api_as_data(get_response):
         if body_is_too_long(request.META):
             return as_data(413, "content_too_large", TOO_LONG)
         response = get_response(request)
-        is_data = response.get("Content-Type", "").startswith("application/json")
-        if 400 <= response.status_code < 500 and not is_data:
+        if not 400 <= response.status_code < 500:
+            return response
+        if "json" not in response.get("Content-Type", ""):
             status = HTTPStatus(response.status_code)
             data = as_data(status, status.name.lower(), f"{status.phrase}. {status.description}")
             response.content = data.content
-            response.headers["Content-Type"] = data.headers["Content-Type"]
             response.headers["Content-Length"] = str(len(data.content))
+        response.headers["Content-Type"] = "application/json"
         return response
 
     return middleware

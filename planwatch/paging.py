@@ -76,6 +76,24 @@ def page_of(queryset: QuerySet, order: tuple[str, ...], cursor: str, size: int) 
     )
 
 
+def cursor_after(order: tuple[str, ...], position: list) -> str:
+    """Return the cursor of the page that begins after a position."""
+    return _packed(False, order, position)
+
+
+def split_cursor(cursor: str, version: int) -> tuple[str, int]:
+    """Return a cursor without the version in which its walk began, and that version; `version` where it names none.
+
+    Raises BadParameters for a cursor that is not one of ours.
+    """
+    cursor, names_version, began = cursor.partition(".")
+    if not names_version:
+        return cursor, version
+    if not (began.isascii() and began.isdecimal() and len(began) < 19):
+        raise _not_ours()
+    return cursor, int(began)
+
+
 def _beyond(keys: list[tuple[str, bool]], position: list) -> Q:
     condition, equal = Q(), Q()
     for (name, down), value in zip(keys, position, strict=True):
@@ -87,7 +105,10 @@ def _beyond(keys: list[tuple[str, bool]], position: list) -> Q:
 
 
 def _encode(backwards: bool, order: tuple[str, ...], row) -> str:
-    values = [_attribute(row, name.lstrip("-")) for name in order]
+    return _packed(backwards, order, [_attribute(row, name.lstrip("-")) for name in order])
+
+
+def _packed(backwards: bool, order: tuple[str, ...], values: list) -> str:
     packed = orjson.dumps([backwards, list(order), values])
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 

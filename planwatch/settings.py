@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "planwatch.limits.answer_refusals",
+    "planwatch.limits.refuse_endless_queries",
     "planwatch.limits.keep_within_limits",
     "planwatch.web.query_params.redirect_tracked_pages",
     "planwatch.guarding.refuse_nul",
@@ -295,6 +296,7 @@ REST_FRAMEWORK = {
 }
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "planwatch.api.PlanWatchExceptionHandler",
+    "EXCEPTION_FORMATTER_CLASS": "planwatch.api.ShortErrors",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
 # Reading is open to pages of any origin, where guarding.FOR_OTHERS says so; writing is not.

@@ -1,12 +1,14 @@
 """What every public page has in common: safe methods, a strict address, its clocks, and the pages for when it goes wrong."""
 
 import sys
+from collections.abc import Collection
 from functools import wraps
 
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent
 from django.http import (
     Http404,
     HttpResponse,
+    HttpResponseBadRequest,
     HttpResponseServerError,
     JsonResponse,
 )
@@ -18,6 +20,7 @@ from django.views.decorators.http import require_safe
 from commitments.filters import moment_of, read_clocks
 from commitments.known_at import known_at
 from planwatch.errors import BadParameters, as_data, check_names
+from planwatch.limits import answer_refusal
 from planwatch.outages import outage_of
 from planwatch.web.query_params import address_without_blanks, is_page
 
@@ -48,8 +51,10 @@ def filtered_page(view):
     return page
 
 
-def public_page(*also: str):
+def public_page(*also: str, repeatable: Collection[str] = ()):
     """Make a view a public page, which takes the clocks and the parameters named here and no others.
+
+    Those of `repeatable` may be given several times.
 
     The view finds the clocks as `request.clocks`.
     """
@@ -58,7 +63,7 @@ def public_page(*also: str):
         @filtered_page
         @wraps(view)
         def page(request, **kwargs):
-            check_names(request.GET, (*CLOCKS, *also))
+            check_names(request.GET, (*CLOCKS, *also), repeatable=repeatable)
             request.clocks = read_clocks(request.GET)
             return view(request, **kwargs)
 
@@ -86,18 +91,19 @@ def bad_parameters(request, error: BadParameters):
 
 def bad_request(request, exception=None):
     """Say what is wrong with a request that nothing could be done with: in words alone where no page can be made."""
-    words, status = gettext("This request cannot be read."), 400
+    words = gettext("This request cannot be read.")
     if isinstance(exception, RequestDataTooBig):
-        words, status = gettext("This form holds more than can be sent at once. Send less."), 413
-    elif isinstance(exception, DisallowedHost):
+        words = gettext("This form holds more than can be sent at once. Send less.")
+        return answer_refusal(request, 413, "content_too_large", words, 0)
+    if isinstance(exception, DisallowedHost):
         words = gettext("This site does not answer under that name.")
     elif isinstance(exception, TooManyFieldsSent):
         words = gettext("There are too many parameters or fields in this request.")
     elif not request.path_info.startswith("/api/"):
         return render(request, "400.html", status=400)
     if request.path_info.startswith("/api/"):
-        return as_data(status, "bad_request", words)
-    return HttpResponse(f"{words}\n", status=status, content_type="text/plain; charset=utf-8")
+        return as_data(400, "bad_request", words)
+    return HttpResponseBadRequest(f"{words}\n", content_type="text/plain; charset=utf-8")
 
 
 def page_not_found(request, exception=None):

@@ -9,13 +9,14 @@ from rest_framework.views import APIView
 from commitments import statuses
 from commitments.api import serializers
 from commitments.api.parameters import FILTER_PARAMETERS
-from commitments.filters import PARAMETERS, select
+from commitments.filters import PARAMETERS, REPEATABLE, select
 from commitments.known_at import edition_asked
 from planwatch.api import JSON_ALONE, ListFormats
 from planwatch.errors import (
     BadParameters,
     ParameterProblem,
     check_names,
+    listed,
     timeless,
     unknown_value,
 )
@@ -100,15 +101,15 @@ class StatsView(ListFormats, APIView):
     def get(self, request):
         params = request.query_params
         taken = [name for name in PARAMETERS if name not in self.senseless]
-        check_names(params, (*taken, "by", "format"), self.senseless)
+        check_names(params, (*taken, "by", "format"), self.senseless, REPEATABLE)
         self.memory = memory_of(request)
         self.selection = select(params, also=("by", "format"), memory=self.memory)
-        self.names = [name for value in params.getlist("by") for name in value.split(",") if name]
+        self.names = listed(params, "by")
         if problems := [
             unknown_value("by", name, STATS_BY) for name in self.names if name not in STATS_BY
         ]:
             raise BadParameters(problems)
-        if not 1 <= len(self.names) <= 2 or len(set(self.names)) != len(self.names):
+        if not 1 <= len(self.names) <= 2:
             raise BadParameters(
                 [ParameterProblem("by", f"Give one or two of: {', '.join(STATS_BY)}.")]
             )

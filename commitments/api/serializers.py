@@ -31,7 +31,7 @@ from commitments.statuses import (
     verification_of,
 )
 from planwatch.api import ChosenKeysSerializer
-from planwatch.errors import BadParameters, unknown_value
+from planwatch.errors import BadParameters, listed, unknown_value
 
 
 class AddressField(serializers.SerializerMethodField):
@@ -393,8 +393,7 @@ class CommitmentSerializer(ChosenKeysSerializer):
 
     def _expansions(self) -> dict[str, serializers.BaseSerializer]:
         """Return the keys that `expand` fills with objects, and the serializer of each."""
-        given = self.context["request"].query_params.getlist("expand")
-        names = [name for value in given for name in value.split(",") if name]
+        names = listed(self.context["request"].query_params, "expand")
         if unknown := [name for name in names if name not in EXPANDABLE]:
             raise BadParameters([unknown_value("expand", name, EXPANDABLE) for name in unknown])
         context = {**self.context, "nested": True}

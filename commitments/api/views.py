@@ -165,6 +165,15 @@ class CommitmentViewSet(ReadViewSet):
     def order_keys(self):
         return self.selection.keys
 
+    @property
+    def edits_move_rows(self):
+        """Whether the order is one in which an edit moves a row, other than to the end, and the rows are those of now."""
+        stays = ("code", "seq", "updated_at")
+        return self.clocks.known_at is None and self.order_keys[0] not in stays
+
+    def has_edits_after(self, version: int) -> bool:
+        return self.selection.queryset.filter(seq__gt=version).exists()
+
     def get_queryset(self):
         if self.detail:
             return self._readable().for_detail()

@@ -9,7 +9,7 @@ from commitments.dates import read_date
 from commitments.models import ProposalState
 from commitments.statuses import Precision, Status
 from planwatch.api import ChosenKeysSerializer
-from planwatch.errors import nearest
+from planwatch.errors import MOST_VALUES, nearest
 from planwatch.texts import LONGEST_TEXT
 
 
@@ -21,7 +21,7 @@ class StrictSerializer(serializers.Serializer):
             raise serializers.ValidationError(
                 {
                     key: [f"Unknown key. The nearest valid one is “{nearest(key, self.fields)}”."]
-                    for key in unknown
+                    for key in unknown[:MOST_VALUES]
                 }
             )
         return values

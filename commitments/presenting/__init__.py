@@ -36,7 +36,7 @@ from commitments.presenting.kinship import lineage
 from commitments.presenting.links import link_counts, reading_address, shown_link
 from commitments.presenting.matrix import matrix, size_of
 from commitments.presenting.selections import (
-    chips,
+    chips_above_a_list,
     facet_groups,
     filters_in_words,
     order_in_words,
@@ -63,7 +63,7 @@ __all__ = [
     "by_relation",
     "counts_table",
     "difference_of",
-    "chips",
+    "chips_above_a_list",
     "edits",
     "facet_groups",
     "filters_in_words",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -188,6 +188,10 @@ def _on_a_day(clocks) -> str:
     return gettext("{what}.")
 
 
+# Each repeats the whole address but for itself.
+CHIPS = 30
+
+
 @dataclass(frozen=True)
 class Chip:
     """An active filter and the way to drop it. `name` is empty where the label says all."""
@@ -210,6 +214,22 @@ def chips(chosen: Iterable) -> list[Chip]:
             label = words or item.label
             found.append(Chip(item.parameter, item.value, NAMES[item.parameter], label))
     return found
+
+
+def chips_above_a_list(chosen: Iterable) -> list[Chip]:
+    """Return the active filters as they are offered above a list: many values of one filter as one, without a value."""
+    found = chips(chosen)
+    if len(found) <= CHIPS:
+        return found
+    values = Counter(chip.parameter for chip in found)
+    together = {}
+    for chip in found:
+        count = values[chip.parameter]
+        if count > 1:
+            label = ngettext("{n} value", "{n} values", count).format(n=count)
+            chip = replace(chip, value="", label=label)
+        together.setdefault(chip.parameter, chip)
+    return [*together.values()]
 
 
 def filters_in_words(chosen: Iterable) -> str:

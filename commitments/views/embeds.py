@@ -127,6 +127,9 @@ def oembed(request, form):
     Answers 404 for an address that has no card, and 501 for another form, as the specification asks. What it does not
     know of, such as a consumer's own parameters, it leaves alone.
     """
+    for name in ("url", "maxwidth", "maxheight", "format"):
+        if len(request.GET.getlist(name)) > 1:
+            return _plain(f"Give {name} once.", 400)
     if form not in ("json", "xml") or request.GET.get("format", form) != form:
         return _plain("There is JSON and XML here.", 501)
     framed = _framed(request, request.GET.get("url", ""))

@@ -47,7 +47,8 @@ def listing(request, within, pillar=None, total=None):
         "order_words": presenting.order_in_words(selection.order),
         "orders": orders,
         "order_is_offered": selection.order in dict(orders),
-        "chips": presenting.chips(selection.chosen),
+        "chips": presenting.chips_above_a_list(selection.chosen),
+        "chosen": selection.chosen,
         "groups": SimpleLazyObject(
             lambda: presenting.facet_groups(facets.choices, selection.chosen, facets.cut)
         ),

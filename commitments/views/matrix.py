@@ -73,4 +73,4 @@ def in_words(selection, count):
     words = presenting.sentence(
         count, selection.chosen, selection.clocks, selection.filterset.vocabulary
     )
-    return {"chips": presenting.chips(selection.chosen), "sentence": words}
+    return {"chips": presenting.chips_above_a_list(selection.chosen), "sentence": words}

@@ -12,7 +12,7 @@ from planwatch.views import public_page
 CHANGES = 25
 
 
-@public_page("cursor", "page_size", "kind")
+@public_page("cursor", "page_size", "kind", repeatable=("kind",))
 def change_list(request):
     clocks = request.clocks
     kinds = _kinds(request.GET)
