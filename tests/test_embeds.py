@@ -173,3 +173,35 @@ def test_oembed_says_the_same_as_json_and_as_xml(client, commitment):
 )
 def test_oembed_refuses_by_status_what_it_cannot_show(client, commitment, address, status):
     assert client.get(address).status_code == status
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"{HERE}/commitments/{CODE}",
+        f"{HERE}/commitments/{CODE}/?utm_source=letter&fbclid=1",
+        f"{HERE}/commitments/{CODE}?utm_source=letter#history",
+        f"{HERE}/commitments/{CODE}/#history",
+        f"{HERE}/commitments/{CODE.replace('-', '%2D')}/",
+        f"https://testserver/commitments/{CODE}/",
+        f"HTTPS://TestServer:443/commitments/{CODE.lower()}",
+        f"http://testserver:80/embed/commitments/{CODE}",
+    ],
+)
+def test_oembed_takes_an_address_as_people_copy_it(client, commitment, address):
+    plain = client.get("/oembed.json", {"url": f"{HERE}/commitments/{CODE}/"}).json()
+    assert client.get("/oembed.json", {"url": address}).json() == plain
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"http://testserver:8080/commitments/{CODE}/",
+        f"http://somebody@testserver/commitments/{CODE}/",
+        f"http://testserver:x/commitments/{CODE}/",
+        f"ftp://testserver/commitments/{CODE}/",
+        f"//testserver/commitments/{CODE}/",
+    ],
+)
+def test_oembed_knows_no_other_site(client, commitment, address):
+    assert client.get("/oembed.json", {"url": address}).status_code == 404

@@ -429,3 +429,41 @@ def test_pages_tell_programs_and_readers_what_can_be_subscribed_to(client, promi
 )
 def test_other_pages_offer_no_feed(client, promise, address):
     assert "application/atom+xml" not in client.get(address).content.decode()
+
+
+# RFC 5545 and 7986: what a property is where it names no type, and what else it may be.
+DEFAULT_TYPES = {
+    "REFRESH-INTERVAL": None,
+    "SOURCE": None,
+    "URL": "URI",
+    "DTSTART": "DATE-TIME",
+    "DTEND": "DATE-TIME",
+    "DTSTAMP": "DATE-TIME",
+    "LAST-MODIFIED": "DATE-TIME",
+    "SEQUENCE": "INTEGER",
+}
+FORMS = {
+    "DATE": r"\d{8}",
+    "DATE-TIME": r"\d{8}T\d{6}Z",
+    "DURATION": r"P\d+[DW]",
+    "INTEGER": r"\d+",
+    "URI": r"https?://\S+",
+    "TEXT": r"(?:[^\\,;]|\\[\\,;nN])*(?:,(?:[^\\,;]|\\[\\,;nN])*)*",
+}
+
+
+def test_every_property_of_the_calendar_has_the_type_that_it_names(client, world):
+    change(world["item"], "in_place", dt.date(2022, 2, 1), [world["source"]])
+    content = client.get("/feeds/deadlines.ics?pillar=protection").content
+    assert icalendar.Calendar.from_ical(content).errors == []
+    lines = content.decode().replace("\r\n ", "").split("\r\n")
+    named = set()
+    for line in filter(None, lines):
+        found = re.fullmatch(r"([A-Z-]+)((?:;[A-Z-]+=[^:;]+)*):(.*)", line)
+        name, parameters, value = found.groups()
+        given = re.search(r";VALUE=([A-Z-]+)", parameters)
+        kind = given[1] if given else DEFAULT_TYPES.get(name, "TEXT")
+        assert kind, f"{name} has no type of its own"
+        assert re.fullmatch(FORMS[kind], value), line
+        named.add((name, kind))
+    assert {("REFRESH-INTERVAL", "DURATION"), ("SOURCE", "URI")} <= named

@@ -16,12 +16,12 @@ import orjson
 import yaml
 from django.template.loader import render_to_string
 
+from commitments.citations import DATA_SET_TITLE as TITLE
 from commitments.datasets.tables import TABLES, Column, Table
 from commitments.models import DatasetVersion
 from commitments.services.record import moment
 from planwatch import exporting
 
-TITLE = "What governments promised against human trafficking, and what became of it"
 ABSTRACT = (
     "Commitments of government action plans against human trafficking: what was promised, by whom, every dated step in "
     "its status with the published documents that show it, and the public record of every change to the data."

@@ -25,11 +25,9 @@ FORM_NAMES = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
 
 @register.inclusion_tag("components/cite.html", takes_context=True)
 def cite(context, item):
-    """Write the section that says how to cite a commitment, a source, or (None) the data set, with its files."""
+    """Write the section that says how to cite a commitment or a source, with its files."""
     request = context["request"]
-    if item is None:
-        reference, name, kwargs = citations.of_data_set(request), "cite_data_set", {}
-    elif isinstance(item, Commitment):
+    if isinstance(item, Commitment):
         reference, name, kwargs = (
             citations.of_commitment(request, item),
             "cite_commitment",
@@ -255,9 +253,9 @@ def site_data(context):
 def data_set_data(context, downloads, license_address):
     """Tell catalogues of this page's data set and its downloads: (name, media type, absolute address) of each."""
     request = context["request"]
-    standing = citations.standing_of(request)
+    cited = citations.of_data_set(request, context["latest"])
     page = request.build_absolute_uri(request.path)
     described = structured_data.data_set(
-        page, standing.version, standing.written_on, license_address, downloads
+        page, cited.version, cited.issued, license_address, downloads
     )
     return {"data": structured_data.written(described)}

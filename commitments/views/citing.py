@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from commitments import citations
+from commitments.datasets import shelf
 from commitments.models import Commitment, Source
 from planwatch.views import public_page
 
@@ -23,7 +24,7 @@ def cite_source(request, slug, form):
 
 @public_page()
 def cite_data_set(request, form):
-    return _file(citations.of_data_set(request), form)
+    return _file(citations.of_data_set(request, next(iter(shelf.published()), None)), form)
 
 
 def _file(reference, form):

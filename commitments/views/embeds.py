@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import wraps
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 from csp.decorators import csp_replace
@@ -124,6 +124,7 @@ class Framed:
 def oembed(request, form):
     """Tell a program how to show a page of this site: /oembed.json?url=… or /oembed.xml?url=…
 
+    The address is read as people copy it: without its closing slash, with a query or a fragment, by http or https.
     Answers 404 for an address that has no card, and 501 for another form, as the specification asks. What it does not
     know of, such as a consumer's own parameters, it leaves alone.
     """
@@ -171,17 +172,27 @@ def frame(address: str, title: str, width: int, height: int) -> str:
     return render_to_string("embeds/frame.txt", context).strip()
 
 
-def _framed(request, url: str) -> Framed | None:
+def _host_of(url: str) -> str | None:
+    """Return the host of an address of the web, with its port where that is no usual one; None of any other."""
     try:
         parts = urlsplit(url)
+        port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or parts.netloc.lower() != request.get_host().lower():
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc:
         return None
-    language, _ = split(parts.path)
+    return f"{parts.hostname}:{port}" if port not in (None, 80, 443) else parts.hostname
+
+
+def _framed(request, url: str) -> Framed | None:
+    if _host_of(url) != _host_of(request.build_absolute_uri("/")):
+        return None
+    path = unquote(urlsplit(url).path)
+    path = path if path.endswith("/") else f"{path}/"
+    language, _ = split(path)
     with translation.override(language):
         try:
-            match = resolve(parts.path)
+            match = resolve(path)
         except Resolver404:
             return None
         if match.url_name in ("commitment_detail", "commitment_embed"):
