@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from django.conf import settings
 from django.db import connections
 from django.utils.functional import LazyObject
+from django.utils.html import escape
+from django.views.debug import ExceptionReporter
 
 logger = logging.getLogger("planwatch.requests")
 
@@ -149,17 +151,19 @@ def _who(request) -> str | None:
 
 
 def _secrets_of(request) -> list[str]:
-    """Return what a request carries that no log may hold."""
-    if request is None:
-        return []
-    found = [
-        value for name, value in request.COOKIES.items() if name != settings.LANGUAGE_COOKIE_NAME
-    ]
-    found += request.META.get("HTTP_AUTHORIZATION", "").split()[1:]
-    # Only what was read already: a log must not read a body.
-    for name, values in getattr(request, "_post", None) and request._post.lists() or ():
-        if _SECRET_FIELD.search(name):
-            found += values
+    """Return what no log may hold: the secrets of the site, and what a request carries."""
+    found = [*settings.PLANWATCH_SECRETS]
+    if request is not None:
+        found += [
+            value
+            for name, value in request.COOKIES.items()
+            if name != settings.LANGUAGE_COOKIE_NAME
+        ]
+        found += request.META.get("HTTP_AUTHORIZATION", "").split()[1:]
+        # Only what was read already: a log must not read a body.
+        for name, values in getattr(request, "_post", None) and request._post.lists() or ():
+            if _SECRET_FIELD.search(name):
+                found += values
     return sorted((value for value in found if len(value) > 3), key=len, reverse=True)
 
 
@@ -176,6 +180,21 @@ def _without(text: str, secrets: list[str]) -> str:
     text = _ADDRESS.sub(HIDDEN, text)
     text = _AUTHORIZATION.sub(rf"\1 {HIDDEN}", text)
     return _NAMED.sub(rf"\1{HIDDEN}", text)
+
+
+class ReporterWithoutSecrets(ExceptionReporter):
+    """Django's page and text about an error, which show variables and the environment, without secrets of the site."""
+
+    def get_traceback_html(self):
+        return self._without_secrets(super().get_traceback_html())
+
+    def get_traceback_text(self):
+        return self._without_secrets(super().get_traceback_text())
+
+    def _without_secrets(self, text):
+        for secret in sorted(settings.PLANWATCH_SECRETS, key=len, reverse=True):
+            text = text.replace(escape(secret), HIDDEN).replace(secret, HIDDEN)
+        return text
 
 
 class TextFormatter(logging.Formatter):

@@ -5,19 +5,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from planwatch.environment import Environment
 from planwatch.refusing import DEVELOPMENT_KEY, LEAST_KEY, LOCAL_HOSTS, Limit, local, strong
 from planwatch.release import content_digest
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
-environ.Env.read_env(BASE_DIR / ".env")
+env = Environment()
+env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
@@ -133,12 +133,7 @@ TEMPLATES = [
     },
 ]
 
-_database = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR}/var/planwatch.sqlite3"
-DATABASES = {"default": env.db_url_config(_database)}
-if "ENGINE" not in DATABASES["default"]:
-    raise ImproperlyConfigured(
-        "DATABASE_URL is not understood. Write sqlite:////folder/file.sqlite3 or postgres://user:password@host:5432/name."
-    )
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR}/var/planwatch.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     if not DEBUG and not Path(DATABASES["default"]["NAME"]).is_absolute():
         raise ImproperlyConfigured(
@@ -158,8 +153,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Hot standbys, from which is read what anybody may see; see planwatch/standbys.py.
-if _standbys := env.str("DATABASE_READ_URL", default=""):
-    DATABASES["standby"] = env.db_url_config(_standbys)
+if env.str("DATABASE_READ_URL", default=""):
+    DATABASES["standby"] = env.database("DATABASE_READ_URL")
     if not (
         DATABASES["default"]["ENGINE"]
         == DATABASES["standby"].get("ENGINE")
@@ -478,6 +473,9 @@ if PLANWATCH_METRICS:
         "django_prometheus.middleware.PrometheusAfterMiddleware",
     ]
 
+# What no log, no error page and no traceback shows.
+PLANWATCH_SECRETS = (SECRET_KEY, *SECRET_KEY_FALLBACKS, *env.passwords())
+DEFAULT_EXCEPTION_REPORTER = "planwatch.logs.ReporterWithoutSecrets"
 LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
 if LOG_FORMAT not in ("json", "text"):
     raise ImproperlyConfigured("LOG_FORMAT is json or text.")

@@ -17,16 +17,12 @@ ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 TRUE_SECRET = "a-long-and-random-string-of-more-than-fifty-characters-0123456789"
 
 
-def start(setting="DEBUG", **variables):
-    """Load the settings in a new process that has these variables and no others of ours, and print one."""
+def start(code="print(settings.DEBUG)", **variables):
+    """Load the settings in a new process that has these variables and no others of ours, and run a line with them."""
     ours = {*READ.findall((ROOT / "planwatch/settings.py").read_text("utf-8"))}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"from planwatch import settings; print(settings.{setting})",
-        ],
+        [sys.executable, "-c", f"from planwatch import settings\n{code}"],
         env=environment | {"DATABASE_URL": f"sqlite:///{ROOT}/var/none.sqlite3"} | variables,
         cwd=ROOT,
         capture_output=True,
@@ -147,9 +143,82 @@ def test_while_developing_links_in_mail_lead_to_where_the_site_is_served(tmp_pat
     database = {"DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3", "DEBUG": "1"}
 
     def site(**variables):
-        return start("PLANWATCH_SITE_URL", **database, **variables).stdout.strip()
+        return start("print(settings.PLANWATCH_SITE_URL)", **database, **variables).stdout.strip()
 
     assert site() == "http://127.0.0.1:8000"
     (tmp_path / "served-at").write_text("http://127.0.0.1:8123")
     assert site() == "http://127.0.0.1:8123"
     assert site(PLANWATCH_SITE_URL="https://dev.example.org/") == "https://dev.example.org"
+
+
+DOLLARS = "$" + TRUE_SECRET + r"$\$HOME$$"
+PRINTED = "print(settings.SECRET_KEY, settings.DATABASES['default']['PASSWORD'])"
+
+
+def test_a_value_that_begins_with_a_dollar_is_that_value(tmp_path):
+    kept = tmp_path / "key"
+    kept.write_text(DOLLARS)
+    address = "postgres://$user:$ecret%2F$@127.0.0.1:5432/name"
+    for key in ({"SECRET_KEY": DOLLARS}, {"SECRET_KEY_FILE": str(kept)}):
+        started = start(PRINTED, DATABASE_URL=address, **key)
+        assert started.stdout.split() == [DOLLARS, "$ecret/$"], started.stderr
+
+
+PASSWORD = "Tr0ub4dor-and-3"
+MALFORMED = (
+    f"postgress://me:{PASSWORD}@127.0.0.1:5432/name",
+    f"postgres://me:{PASSWORD}/x@127.0.0.1:5432/name",
+    f"postgres://me:12/{PASSWORD}@127.0.0.1:5432/name",
+    f"postgres://me:{PASSWORD}@127.0.0.1:port/name",
+    f"postgres://me:{PASSWORD}@[::1/name",
+    f"me:{PASSWORD}@127.0.0.1/name",
+    f"://me:{PASSWORD}@127.0.0.1/name",
+)
+
+
+@pytest.mark.parametrize("address", MALFORMED)
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_READ_URL"])
+def test_an_address_of_a_database_that_cannot_be_read_is_refused_without_its_password(
+    name, address
+):
+    good = {"DATABASE_URL": "postgres://me@127.0.0.1:9/name", "CACHE_URL": "redis://127.0.0.1:9"}
+    started = start(SECRET_KEY=TRUE_SECRET, **(good | {name: address}))
+    said = started.stdout + started.stderr
+    assert f"{name} is not understood" in said
+    assert PASSWORD[:5] not in said and PASSWORD[-5:] not in said
+
+
+UNREACHABLE = """
+import logging, os, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "planwatch.settings"
+django.setup()
+from django.core.handlers.exception import response_for_exception
+from django.db import connection
+from django.test import RequestFactory
+try:
+    connection.ensure_connection()
+except Exception as error:
+    logging.getLogger("planwatch").error("Cannot connect", exc_info=True)
+    logging.getLogger("planwatch").error("With %s", connection.settings_dict)
+    request = RequestFactory().get("/")
+    request.META.update(os.environ)
+    print(response_for_exception(request, error).content.decode())
+"""
+
+
+def test_a_database_out_of_reach_leaves_no_password_in_log_page_or_traceback():
+    encoded = "p%40ss%22word%2F3"
+    address = f"postgres://me:{encoded}@127.0.0.1:9/name"
+    for debug in ("0", "1"):
+        started = start(
+            UNREACHABLE,
+            SECRET_KEY=TRUE_SECRET,
+            DATABASE_URL=address,
+            DEBUG=debug,
+            LOG_FORMAT="json",
+        )
+        said = started.stdout + started.stderr
+        assert "Cannot connect" in said and "With " in said
+        assert "conn_params" in said or debug == "0"
+        for secret in (encoded, 'p@ss"word/3', "p@ss&quot;word/3", 'p@ss\\"word/3', TRUE_SECRET):
+            assert secret not in said, secret
