@@ -175,7 +175,8 @@ def test_no_title_breaks_a_citation_file(client, promise, title):
         assert ris(client, f"{address}ris")["title"].startswith(wanted)
         _, entry = bibtex(client, f"{address}bib")
         assert plain(entry, "title").startswith(wanted)
-        assert len(entry.persons["author"]) == 1
+        authors = csl(client, f"{address}json")["author"]
+        assert len(entry.persons["author"]) == len(authors)
         assert one_line(title)[:9] in rendered(csl(client, f"{address}json"))
 
 
