@@ -1,6 +1,7 @@
 """The API keeps what its own schema promises, whatever it is asked: no 5xx, no undocumented status or body."""
 
 import datetime as dt
+import itertools
 import re
 
 import pytest
@@ -11,6 +12,8 @@ from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, settings
 
+from commitments.filters import REPEATABLE
+from planwatch.errors import LISTS
 from tests.factories import change, cite, link, make_agency, make_commitment, make_objective, review
 from tests.test_api_writes import Writer
 
@@ -47,6 +50,61 @@ def test_every_answer_is_one_that_the_schema_promises(case):
         headers={"Accept-Encoding": "identity"},
         excluded_checks=[schemathesis.checks.positive_data_acceptance],
     )
+
+
+BLANKS = ("", " ", "\t", "\n", "\u00a0", "\u200b", "\x1b")
+CONTROLS = ("a\0", "\x01b", "a\x7fb", "\x85c", "a\u202eb", "a\u2028b", "a\r\nb")
+PLACES = {
+    "code": "US21-PRT-001",
+    "slug": "dhs",
+    "key": "us-nap-2021:protection-1",
+    "number": "1",
+    "public_id": "00000000-0000-4000-8000-000000000000",
+    "webhook_id": "00000000-0000-4000-8000-000000000000",
+}
+
+
+def asked(operation, query, place=None):
+    """Call an operation with a query, hold the answer against the schema, and return its status."""
+    places = {item.name: place or PLACES[item.name] for item in operation.path_parameters}
+    case = operation.Case(path_parameters=places, query=query)
+    answer = case.call(headers={"Accept-Encoding": "identity"})
+    checks = schemathesis.checks
+    case.validate_response(
+        answer,
+        checks=[
+            checks.not_a_server_error,
+            checks.status_code_conformance,
+            checks.content_type_conformance,
+            checks.response_schema_conformance,
+        ],
+    )
+    return answer.status_code
+
+
+def test_every_parameter_takes_blanks_control_characters_and_duplicates(api):
+    blanks, controls = itertools.cycle(BLANKS), itertools.cycle(CONTROLS)
+    tried = 0
+    for found in api.get_all_operations():
+        operation = found.ok()
+        if operation.method.upper() != "GET":
+            continue
+        answered = asked(operation, {})
+        for name in [item.name for item in operation.query]:
+            if answered in (401, 403):
+                break
+            blank, control = next(blanks), next(controls)
+            takes_many = name in LISTS or name in REPEATABLE
+            missing = (400, 404) if operation.path_parameters else (400,)
+            assert asked(operation, {name: blank}) in missing, (operation.label, name, blank)
+            assert asked(operation, {name: [blank, blank]}) in missing
+            asked(operation, {name: control})
+            if not takes_many:
+                assert asked(operation, {name: ["1", "1"]}) in missing, (operation.label, name)
+            tried += 1
+        for place in (next(controls), " ", "\x1f") if operation.path_parameters else ():
+            assert asked(operation, {}, place) in (400, 401, 403, 404)
+    assert tried > 100
 
 
 @pytest.fixture(scope="module")
