@@ -296,7 +296,7 @@ class TestTheShelf:
         assert answer["Content-Type"] == "application/zip"
         assert int(answer["Content-Length"]) == len(content) == note.bytes
         assert answer["ETag"] == f'"{note.sha256}"'
-        assert note.name in answer["Content-Disposition"]
+        assert answer["Content-Disposition"] == f'attachment; filename="{note.name}"'
         again = client.get(address, headers={"If-None-Match": answer["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
         assert client.head(address)["Content-Length"] == str(note.bytes)

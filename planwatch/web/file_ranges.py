@@ -28,10 +28,14 @@ def file_answer(request, path: Path, headers: dict[str, str]) -> HttpResponse:
     if request.method == "HEAD":
         return HttpResponse(headers=headers)
     file = path.open("rb")
-    if not part:
-        return FileResponse(file, headers=headers)
-    headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    return FileResponse(SlicedFile(file, first, last), status=206, headers=headers)
+    response = FileResponse(SlicedFile(file, first, last) if part else file)
+    if part:
+        response.status_code = 206
+        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    # Afterwards, for it makes some of them from the file's name.
+    for name, value in headers.items():
+        response[name] = value
+    return response
 
 
 def _part(request, etag: str, size: int) -> tuple[int, int] | None:
