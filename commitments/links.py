@@ -20,12 +20,13 @@ class LinkState(models.TextChoices):
     UNCHECKED = "unchecked", _("Not checked yet")
     ANSWERED = "answered", _("Answered")
     MOVED = "moved", _("Moved")
-    REFUSED = "refused", _("Refuses automatic checks")
+    BLOCKED = "blocked", _("Blocks automatic checks")
+    REFUSED = "refused", _("Refused the request")
     UNREACHABLE = "unreachable", _("Did not answer")
     GONE = "gone", _("Gone")
 
 
-# Here a reader does not find the document. A refusal is not among them: many sites refuse programs and serve people.
+# Here a reader does not find the document. Blocked is not among them: many sites keep programs out and serve people.
 DEAD = (LinkState.GONE, LinkState.UNREACHABLE)
 
 # From so many percent of drift on a text counts as changed; less is what menus, dates and counters do.

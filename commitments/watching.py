@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +18,15 @@ from commitments.links import Answer, LinkState, Question
 from commitments.models import Source, SourceCheck
 from commitments.services import add_archived_copy, record_check
 
-ALIVE = (LinkState.ANSWERED, LinkState.MOVED, LinkState.REFUSED, LinkState.GONE)
+logger = logging.getLogger(__name__)
+
+ALIVE = (
+    LinkState.ANSWERED,
+    LinkState.MOVED,
+    LinkState.BLOCKED,
+    LinkState.REFUSED,
+    LinkState.GONE,
+)
 
 
 class Offline(Exception):
@@ -26,7 +35,8 @@ class Offline(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """One address asked; `check` is None where nothing was kept: the host wants peace, or the source was edited."""
+    """One address asked; `check` is None where nothing was kept: the host wants peace, the source was edited, or the
+    keeping failed, which the log tells."""
 
     question: Question
     check: SourceCheck | None
@@ -85,7 +95,13 @@ def watch(asked: Sequence[Question], behaviour: Manners) -> Iterator[Outcome]:
 
 
 def _keep(question: Question, answer: Answer) -> Outcome:
-    return Outcome(question, record_check(source=question.key, url=question.url, answer=answer))
+    try:
+        check = record_check(source=question.key, url=question.url, answer=answer)
+    except Exception:
+        # One odd answer must not keep the others from being kept.
+        logger.exception("What %s answered could not be kept.", question.url)
+        check = None
+    return Outcome(question, check)
 
 
 def look_for_copies(behaviour: Manners) -> Iterator[tuple[Wanted, bool]]:
@@ -97,7 +113,12 @@ def look_for_copies(behaviour: Manners) -> Iterator[tuple[Wanted, bool]]:
     wanted = [Wanted(row.slug, row.url, row.published_on) for row in dead]
     search = partial(_nearest, service)
     for item, copy in go_round(wanted, search, replace(behaviour, left=set())):
-        yield item, bool(copy) and add_archived_copy(source=item.key, archived_url=copy)
+        added = False
+        try:
+            added = bool(copy) and add_archived_copy(source=item.key, archived_url=copy)
+        except Exception:
+            logger.exception("The copy of %s could not be kept.", item.url)
+        yield item, added
 
 
 async def _nearest(service: str, wanted: Wanted, visitor) -> str:

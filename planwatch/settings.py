@@ -440,8 +440,11 @@ PLANWATCH_STALE_AFTER_DAYS = env.int("PLANWATCH_STALE_AFTER_DAYS", default=365)
 PLANWATCH_TWO_PERSON_RULE = env.bool("PLANWATCH_TWO_PERSON_RULE", default=True)
 # Where the published versions of the data set lie. Every process that serves the site must see the same folder.
 PLANWATCH_DATASETS = env.str("PLANWATCH_DATASETS", default="") or str(BASE_DIR / "var" / "datasets")
-# What check_sources calls itself when it asks a site: say here how its operator can be reached.
-PLANWATCH_LINK_CHECK_AGENT = env.str("PLANWATCH_LINK_CHECK_AGENT", default="PlanWatch link checker")
+# What check_sources calls itself when it asks a site: who it is, and where its operator can be reached. Sites refuse
+# names that hold words such as checker, and names that are not written as a browser's.
+PLANWATCH_LINK_CHECK_AGENT = env.str("PLANWATCH_LINK_CHECK_AGENT", default="") or (
+    f"Mozilla/5.0 (compatible; PlanWatch/1.0; +{PLANWATCH_SITE_URL}/method/)"
+)
 # For tests alone: lets check_sources ask private and local addresses.
 PLANWATCH_LINK_CHECK_PRIVATE = env.bool("PLANWATCH_LINK_CHECK_PRIVATE", default=False)
 # For tests alone: lets webhooks call private and local addresses, and without encryption.

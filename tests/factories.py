@@ -2,11 +2,21 @@
 
 import datetime as dt
 import itertools
+from unittest.mock import patch
 
 from agencies.models import Agency
 from commitments import services
-from commitments.links import Answer, LinkState
-from commitments.models import Citation, Commitment, CommitmentLink, Objective, Pillar, Plan, Source
+from commitments.links import DRIFTED, Answer, LinkState
+from commitments.models import (
+    Citation,
+    Commitment,
+    CommitmentLink,
+    Objective,
+    Pillar,
+    Plan,
+    Source,
+    SourceCheck,
+)
 
 ACTOR = "test-editor"
 REASON = "Edited in a test."
@@ -147,10 +157,24 @@ def review(commitment, reviewed_on, note="Looked for later records; none found."
 
 
 def check_link(source, state="answered", **found):
-    """Keep what a check of a source's address found; the address itself answered unless said otherwise."""
+    """Keep what a check of a source's address found; the address itself answered unless said otherwise.
+
+    What is told only when two days have found it, a document gone or changed, was found on the day before, too.
+    """
     values = {"final_url": source.url, "http_status": 404 if state == "gone" else 200} | found
     answer = Answer(LinkState(state), **values)
-    return services.record_check(source=source.slug, url=source.url, answer=answer)
+    check = services.record_check(source=source.slug, url=source.url, answer=answer)
+    if check and not check.is_recorded and (state == "gone" or (check.drift or 0) >= DRIFTED):
+        earlier = check.checked_at - dt.timedelta(microseconds=1)
+        SourceCheck.objects.filter(pk=check.pk).update(checked_at=earlier)
+        with each_visit_on_another_day():
+            check = services.record_check(source=source.slug, url=source.url, answer=answer)
+    return check
+
+
+def each_visit_on_another_day():
+    """Let the checks of links that follow count as visits on a later day than all before."""
+    return patch("commitments.services.links._another_day", lambda check: check.checked_at)
 
 
 def link(earlier, later, relation="continues", basis="inferred", **fields) -> CommitmentLink:

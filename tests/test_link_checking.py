@@ -6,17 +6,22 @@ The sites are on this machine and misbehave; no test leaves it.
 import asyncio
 import gzip
 import hashlib
+import re
 import socket
 import ssl
 import threading
+import time
+import zlib
 
 import httpx
 import pytest
 import trustme
+from django.conf import settings as project
 
 from commitments.link_checking import Manners, ask, go_round
 from commitments.link_checking import addresses as addresses_module
 from commitments.link_checking.addresses import PublicTransport, is_public
+from commitments.link_checking.reading import MOST_BYTES
 from commitments.link_checking.visiting import Visitor
 from commitments.links import LinkState, Question
 from tests.misbehaving_site import (
@@ -105,11 +110,11 @@ def test_a_page_that_answers(site):
     [
         (204, "answered"),
         (400, "refused"),
-        (401, "refused"),
-        (403, "refused"),
+        (401, "blocked"),
+        (403, "blocked"),
         (404, "gone"),
         (410, "gone"),
-        (451, "refused"),
+        (451, "blocked"),
         (500, "unreachable"),
         (503, "unreachable"),
         (304, "unreachable"),
@@ -130,7 +135,10 @@ def test_an_error_of_the_site_is_believed_when_it_happens_twice(site):
     site.answers["/twice"] = answer(502)
     once, twice = ask_all(site.url("/once"), site.url("/twice"))
     assert once.state == LinkState.ANSWERED
-    assert (twice.state, twice.problem) == ("unreachable", "The site answered with an error, 502.")
+    assert (twice.state, twice.problem) == (
+        "unreachable",
+        "The site answered without the document, 502.",
+    )
     assert site.asked.count("/twice") == 2
 
 
@@ -209,12 +217,166 @@ def test_a_body_longer_than_it_says_is_read_as_far_as_it_says(site):
     assert ask_one(site.url("/long")).content_hash == hashlib.sha256(b"one two").hexdigest()
 
 
-def test_what_comes_compressed_unasked_is_never_unpacked(site):
-    bomb = gzip.compress(b"0" * 10_000_000)
-    site.answers["/bomb"] = answer(200, bomb, Content_Type="text/html", Content_Encoding="gzip")
-    found = ask_one(site.url("/bomb"), most_bytes=20_000)
-    assert found.content_hash == hashlib.sha256(bomb[:20_000]).hexdigest()
-    assert site.headers["/bomb"][0]["accept-encoding"] == "identity"
+def test_a_compressed_page_is_read_as_it_was_before(site):
+    body = b"<main>The same words.</main>"
+    for path, sent, coding in (
+        ("/plain", body, "identity"),
+        ("/gzip", gzip.compress(body), "gzip"),
+        ("/deflate", zlib.compress(body), "deflate"),
+    ):
+        site.answers[path] = answer(200, sent, Content_Type="text/html", Content_Encoding=coding)
+    hashes = {
+        found.content_hash for found in ask_all(*map(site.url, ("/plain", "/gzip", "/deflate")))
+    }
+    assert hashes == {hashlib.sha256(b"The same words.").hexdigest()}
+
+
+def test_a_compressed_bomb_is_unpacked_to_its_limit_and_no_further(site):
+    bomb = gzip.compress(b"0" * 100_000_000)
+    site.answers["/bomb"] = answer(200, bomb, Content_Type="image/png", Content_Encoding="gzip")
+    found = ask_one(site.url("/bomb"))
+    assert found.content_hash == hashlib.sha256(b"0" * MOST_BYTES).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<" + "a" * 1_000_000,
+        "<a" * 500_000,
+        "<!--" * 250_000,
+        "<script>" * 120_000,
+        "<div>" * 200_000,
+    ],
+    ids=["a tag without an end", "open tags", "open comments", "open scripts", "nested parts"],
+)
+def test_a_page_made_to_be_slow_is_read_in_a_moment(site, body):
+    site.answers["/slow"] = answer(200, body, Content_Type="text/html")
+    began = time.monotonic()
+    assert ask_one(site.url("/slow"), seconds=20).state == LinkState.ANSWERED
+    assert time.monotonic() - began < 15
+
+
+def test_a_document_that_cannot_be_read_in_time_is_known_by_its_bytes(site, monkeypatch, tmp_path):
+    slow = tmp_path / "slow.py"
+    slow.write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setattr("commitments.link_checking.reading.extract.__file__", str(slow))
+    monkeypatch.setattr("commitments.link_checking.reading.extract.SECONDS", 0.2)
+    site.answers["/slow"] = answer(200, "<p>x", Content_Type="text/html")
+    assert ask_one(site.url("/slow")).content_hash == hashlib.sha256(b"<p>x").hexdigest()
+
+
+@pytest.mark.parametrize(
+    "charset", ["utf-7", "unicode_escape", "rot13", "idna", "hex", "\x00", "x" * 500]
+)
+def test_a_charset_that_no_page_is_written_in_is_not_used(site, charset):
+    kind = f"text/html; charset={charset}".encode().replace(b"\0", b"")
+    site.answers["/page"] = answer(200, "<main>+AGEx</main>", Content_Type=kind)
+    found = ask_one(site.url("/page"))
+    assert found.content_hash == hashlib.sha256(b"+AGEx").hexdigest()
+
+
+def pdf(text, made):
+    """Return a small PDF with a text, and a day of making that differs each time."""
+    content = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET"
+    return (
+        "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
+        "/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
+        f"4 0 obj<</Length {len(content)}>>stream\n{content}\nendstream endobj\n"
+        f"5 0 obj<</CreationDate(D:{made})>>endobj\ntrailer<</Root 1 0 R/Info 5 0 R>>\nstartxref\n0\n%%EOF"
+    )
+
+
+def test_a_pdf_that_is_made_anew_with_the_same_text_is_the_same(site):
+    site.answers["/plan.pdf"] = [
+        answer(200, pdf("The national plan", day), Content_Type="application/pdf")
+        for day in ("20260101", "20260102")
+    ]
+    first, again = ask_one(site.url("/plan.pdf")), ask_one(site.url("/plan.pdf"))
+    assert first.content_hash == again.content_hash
+    assert first.content_hash == hashlib.sha256(b"The national plan").hexdigest()
+
+
+NOT_FOUND = [
+    ("We can't find that page", "Sorry."),
+    ("Content Not Found", "Sorry."),
+    ("Seite nicht gefunden", "Leider."),
+    ("Die angeforderte Seite wurde nicht gefunden", ""),
+    ("Oops! That page can’t be found.", "It looks like nothing was found at this location."),
+    ("Página não encontrada", "x"),
+    ("Página no encontrada | Ministerio", "x"),
+    ("Page introuvable – Ministère", "x"),
+    ("Cette page n’existe pas", "x"),
+    ("404", "x"),
+    ("Error 404 - Page not found", "x"),
+    ("Archived content", "The page you requested has moved to an archive. Page Not Found"),
+    ("Department", "Sorry, the page you are looking for could not be found."),
+]
+FOUND = [
+    ("404 arrested in sting", "Officers of six states took part."),
+    ("Missing children: file on 2,000 girls not found", "A report on missing children."),
+    ("Report on a page of history not found before", "An essay."),
+    ("Sitemap", "Contact. Not found what you need? Ask us."),
+    ("Page not found", "word " * 200),
+]
+
+
+@pytest.mark.parametrize(("title", "text"), NOT_FOUND)
+def test_a_page_that_says_nothing_but_that_there_is_none_is_gone(site, title, text):
+    site.answers["/page"] = page(title, f"<h1>{title}</h1><p>{text}</p>")
+    found = ask_one(site.url("/page"))
+    assert (found.state, found.is_soft_404) == ("gone", True)
+
+
+@pytest.mark.parametrize(("title", "text"), FOUND)
+def test_a_document_about_what_was_not_found_is_a_document(site, title, text):
+    site.answers["/page"] = page(title, f"<h1>{title}</h1><p>{text}</p>")
+    assert ask_one(site.url("/page")).state == "answered"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        answer(401),
+        answer(403),
+        answer(999),
+        page("Request Rejected", "Please consult. Your support ID is: 1234567890"),
+        answer(
+            200,
+            '<head></head><iframe src="/_Incapsula_Resource?x">Incapsula incident ID: 1</iframe>',
+            Content_Type="text/html",
+        ),
+        answer(503, "<title>Just a moment...</title>", Content_Type="text/html"),
+        answer(503, "", cf_mitigated="challenge"),
+        page("Attention Required! | Cloudflare", "Please enable cookies."),
+        page("Sign in", "User name and password"),
+        page("Before you continue", "We use cookies and data"),
+    ],
+    ids=range(10),
+)
+def test_a_wall_against_programs_says_nothing_of_the_document(site, sent):
+    site.answers["/page"] = sent
+    assert ask_one(site.url("/page")).state == "blocked"
+
+
+def test_a_page_that_sends_its_reader_on_is_followed(site):
+    refresh = '<meta http-equiv="refresh" content="0;url=/new?a=1&amp;b=2">'
+    site.answers["/old"] = answer(200, f"<head>{refresh}</head>", Content_Type="text/html")
+    site.answers["/new?a=1&b=2"] = page()
+    found = ask_one(site.url("/old"))
+    assert (found.state, found.final_url) == ("moved", site.url("/new?a=1&b=2"))
+
+
+def test_the_agent_is_honest_and_not_of_a_name_that_sites_refuse():
+    agent = project.PLANWATCH_LINK_CHECK_AGENT
+    assert "PlanWatch" in agent
+    assert f"+{project.PLANWATCH_SITE_URL}/" in agent
+    assert not re.search(
+        r"bot|crawl|spider|check|link|curl|python",
+        agent.replace(project.PLANWATCH_SITE_URL, ""),
+        re.IGNORECASE,
+    )
 
 
 @pytest.mark.parametrize(
@@ -637,7 +799,7 @@ def test_a_host_that_asks_for_peace_gets_it(site):
         site.url("/other"),
     ]
     first, second, other = ask_all(*questions)
-    assert (first.state, first.http_status) == ("refused", 429)
+    assert (first.state, first.http_status) == ("blocked", 429)
     assert second is None
     assert other.state == LinkState.ANSWERED
     assert "/peace1" not in site.asked

@@ -17,7 +17,14 @@ from commitments import links, services
 from commitments.links import LinkState
 from commitments.models import Change, DatasetVersion, Source, SourceCheck
 from commitments.presenting import reading_address, shown_link
-from tests.factories import change, check_link, cite, make_commitment, make_source
+from tests.factories import (
+    change,
+    check_link,
+    cite,
+    each_visit_on_another_day,
+    make_commitment,
+    make_source,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -121,7 +128,7 @@ def test_a_check_that_finds_all_as_it_was_is_kept_and_moves_no_version(source):
         ("gone", {}),
         ("moved", {"final_url": "https://archives.example.org/sheet"}),
         ("unreachable", {"http_status": None, "final_url": "", "problem": "It did not answer."}),
-        ("refused", {"http_status": 403}),
+        ("blocked", {"http_status": 403}),
     ],
 )
 def test_what_readers_must_be_told_anew_moves_the_version(source, state, found):
@@ -181,9 +188,32 @@ def test_drift_is_measured_against_what_the_first_check_read(source):
     assert (back.drift, back.is_recorded) == (0, True)
 
 
-def test_another_file_of_bytes_has_drifted_wholly(source):
+def test_other_bytes_are_no_proof_that_a_text_has_changed(source):
     check_link(source, content_hash="a" * 64)
-    assert check_link(source, content_hash="b" * 64).drift == 100
+    check = check_link(source, content_hash="b" * 64)
+    assert (check.drift, check.is_recorded) == (None, False)
+
+
+def test_a_document_is_gone_once_two_days_have_found_it_so(source):
+    gone = links.Answer(LinkState.GONE, final_url=source.url, http_status=404)
+    visit = {"source": source.slug, "url": source.url}
+    first = services.record_check(answer=gone, **visit)
+    again = services.record_check(answer=gone, **visit)
+    assert (first.is_recorded, again.is_recorded) == (False, False)
+    assert Source.objects.get(slug="sheet").link_state == "unchecked"
+    with each_visit_on_another_day():
+        assert services.record_check(answer=gone, **visit).is_recorded
+    assert Source.objects.get(slug="sheet").link_state == "gone"
+
+
+def test_a_document_that_answers_between_two_failures_is_not_gone(source):
+    gone = links.Answer(LinkState.GONE, final_url=source.url, http_status=404)
+    visit = {"source": source.slug, "url": source.url}
+    services.record_check(answer=gone, **visit)
+    check_link(source)
+    with each_visit_on_another_day():
+        assert not services.record_check(answer=gone, **visit).is_recorded
+    assert Source.objects.get(slug="sheet").link_state == "answered"
 
 
 def test_an_unchanged_answer_keeps_what_the_last_check_read(source):
@@ -195,10 +225,10 @@ def test_an_unchanged_answer_keeps_what_the_last_check_read(source):
 
 
 def test_an_unfinished_answer_leaves_the_drift_as_it_was(source):
-    check_link(source, content_hash="a" * 64)
-    check_link(source, content_hash="b" * 64)
+    check_link(source, **text(WORDS))
+    changed = check_link(source, **text([word[::-1] for word in WORDS]))
     unfinished = check_link(source, problem="It broke off before its end.")
-    assert (unfinished.drift, unfinished.is_recorded) == (100, False)
+    assert (unfinished.drift, unfinished.is_recorded) == (changed.drift, False)
 
 
 def test_a_text_and_itself_with_a_new_date_are_nearly_the_same():
@@ -298,8 +328,8 @@ def test_before_any_check_a_page_says_so_once_and_quietly(client, source):
         (
             "refused",
             {"http_status": 403},
-            "Site refuses automatic checks",
-            "refuses automatic checks (answer 403)",
+            "Site refused the request",
+            "refused the request (answer 403)",
         ),
         (
             "unreachable",
@@ -318,8 +348,8 @@ def test_the_state_of_a_link_stands_beside_its_source(client, source, state, fou
 
 
 def test_a_text_that_changed_is_told(client, source):
-    check_link(source, content_hash="a" * 64)
-    check_link(source, content_hash="b" * 64)
+    check_link(source, **text(WORDS))
+    check_link(source, **text([word[::-1] for word in WORDS]))
     assert "Text changed since the first check" in page(client, "/sources/")
     assert "differs from what the first check read" in page(client, "/sources/sheet/")
     assert client.get("/api/v1/sources/sheet/").json()["link"]["content_changed"] is True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import ssl
@@ -13,22 +14,21 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from commitments.link_checking.addresses import NotPublic
-from commitments.link_checking.reading import read
+from commitments.link_checking.placeholder_pages import (
+    asks_to_sign_in,
+    blocks_programs,
+    says_not_found,
+)
+from commitments.link_checking.reading import Reading, read
 from commitments.link_checking.visiting import Left, Page, Visitor
 from commitments.links import Answer, LinkState, Question, same_place
+from planwatch.texts import one_line
 
 logger = logging.getLogger(__name__)
 
 REDIRECTS = 10
 LONGEST_ADDRESS = 2000
 REDIRECTING = (301, 302, 303, 307, 308)
-SAYS_NOT_FOUND = re.compile(
-    r"^\W*(error\s*)?404\b|\b404\b.{0,20}\b(error|not found)\b"
-    r"|\b(page|document|file)\b.{0,40}(\bnot\b|\bno longer\b|n[’']t\b).{0,20}\b(found|exists?|available)\b"
-    r"|\b(page|document|file)\b.{0,40}\b(unavailable|has been (removed|deleted))\b"
-    r"|^\W*not found\b|\bp[áa]gina no encontrada\b|\bpage (non trouvée|introuvable)\b",
-    re.IGNORECASE,
-)
 HOME = re.compile(
     r"/?([a-z]{2}([-_][a-z]{2})?/?)?(index\.\w+|home|default\.aspx)?/?", re.IGNORECASE
 )
@@ -83,15 +83,24 @@ async def _followed(question: Question, visit: Visitor, hops: list[str]) -> Answ
                 "If-Modified-Since": question.last_modified,
             }
         page = await _got(visit, url, {name: value for name, value in conditions.items() if value})
-        if page.status not in REDIRECTING:
-            break
-        url = _next(url, page)
+        reading = None
+        if page.status in REDIRECTING:
+            raw = next(
+                (value for name, value in page.headers.raw if name.lower() == b"location"), b""
+            )
+        else:
+            # A process of its own reads it, and may be killed.
+            reading = await asyncio.to_thread(read, page) if page.body else Reading()
+            raw = reading.refresh.encode()
+            if not (raw and 200 <= page.status < 300):
+                break
+        url = _next(url, raw, page.status)
         if url in (question.url, *hops):
             raise Unanswered("It redirects in a circle.", status=page.status)
         hops.append(url)
         if len(hops) > REDIRECTS:
             raise Unanswered(f"It redirects more than {REDIRECTS} times.", status=page.status)
-    return _judged(question, url, tuple(hops), page)
+    return _judged(question, url, tuple(hops), page, reading)
 
 
 async def _got(visit: Visitor, url: str, headers: dict[str, str]) -> Page:
@@ -125,9 +134,8 @@ def _failure(error: Exception) -> Unanswered:
     return Unanswered("The connection broke off.", again=True)
 
 
-def _next(url: str, page: Page) -> str:
-    """Return where a redirect leads. Raises Unanswered where that is no address of the web."""
-    raw = next((value for name, value in page.headers.raw if name.lower() == b"location"), b"")
+def _next(url: str, raw: bytes, status: int) -> str:
+    """Return where a redirect leads, by header or by the page. Raises Unanswered where that is no address of the web."""
     try:
         # A name outside ASCII is read as UTF-8; bytes that are not UTF-8 are kept as they came, percent-encoded.
         try:
@@ -136,15 +144,17 @@ def _next(url: str, page: Page) -> str:
             location = quote(raw, safe=string.punctuation)
         following = httpx.URL(url).join(location.strip()).copy_with(fragment=None)
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        raise Unanswered("It redirects to what is no address.", status=page.status) from error
+        raise Unanswered("It redirects to what is no address.", status=status) from error
     if not raw.strip():
-        raise Unanswered("It redirects without saying where to.", status=page.status)
+        raise Unanswered("It redirects without saying where to.", status=status)
     if len(str(following)) > LONGEST_ADDRESS:
-        raise Unanswered("It redirects to an address that is too long.", status=page.status)
+        raise Unanswered("It redirects to an address that is too long.", status=status)
     return str(following)
 
 
-def _judged(question: Question, url: str, hops: tuple[str, ...], page: Page) -> Answer:
+def _judged(
+    question: Question, url: str, hops: tuple[str, ...], page: Page, reading: Reading
+) -> Answer:
     status = page.status
     answer = Answer(
         LinkState.ANSWERED if same_place(question.url, url) else LinkState.MOVED,
@@ -152,29 +162,35 @@ def _judged(question: Question, url: str, hops: tuple[str, ...], page: Page) -> 
         redirects=hops,
         http_status=status,
         problem=page.problem,
-        etag=page.headers.get("ETag", "")[:200],
-        last_modified=page.headers.get("Last-Modified", "")[:60],
+        etag=one_line(page.headers.get("ETag", ""))[:200],
+        last_modified=one_line(page.headers.get("Last-Modified", ""))[:60],
     )
     if status == 304 and (question.etag or question.last_modified):
         return replace(answer, is_same=True)
-    if status in (404, 410):
-        return replace(answer, state=LinkState.GONE, etag="", last_modified="")
-    if 400 <= status < 500:
-        return replace(answer, state=LinkState.REFUSED, etag="", last_modified="")
-    if not 200 <= status < 300:
-        raise Unanswered(
-            f"The site answered with an error, {status}.", again=status >= 500, status=status
+    unread = replace(answer, etag="", last_modified="")
+    if blocks_programs(page, reading):
+        return replace(
+            unread, state=LinkState.BLOCKED, problem="The site keeps automatic checks out."
         )
-    reading = read(page)
-    if SAYS_NOT_FOUND.search(reading.title):
-        problem = f"It answers, but with a page that says: {reading.title[:120]}"
+    if status in (404, 410):
+        return replace(unread, state=LinkState.GONE)
+    if 400 <= status < 500:
+        return replace(unread, state=LinkState.REFUSED)
+    if not 200 <= status < 300 or status == 202:
+        raise Unanswered(
+            f"The site answered without the document, {status}.", again=status >= 500, status=status
+        )
+    if says_not_found(reading):
+        problem = f"It answers, but with a page that says: {(reading.title or reading.text)[:120]}"
     elif hops and _leads_home(question.url, url):
         problem = "It leads to the front page of a site instead."
+    elif asks_to_sign_in(reading):
+        return replace(
+            unread, state=LinkState.BLOCKED, problem="The site asks to sign in or to agree first."
+        )
     else:
         return replace(answer, content_hash=reading.digest, fingerprint=reading.fingerprint)
-    return replace(
-        answer, state=LinkState.GONE, is_soft_404=True, problem=problem, etag="", last_modified=""
-    )
+    return replace(unread, state=LinkState.GONE, is_soft_404=True, problem=problem)
 
 
 def _leads_home(asked: str, final: str) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TypeVar
 
 import httpx
 
 from commitments.link_checking.visiting import Manners, Visitor
+
+logger = logging.getLogger(__name__)
 
 Item, Result = TypeVar("Item"), TypeVar("Result")
 
@@ -17,10 +20,11 @@ def go_round(
     items: Sequence[Item],
     ask: Callable[[Item, Callable[[], Visitor]], Awaitable[Result]],
     manners: Manners,
-) -> Iterator[tuple[Item, Result]]:
+) -> Iterator[tuple[Item, Result | None]]:
     """Yield each item with what `ask` found, as it comes. Between two, nothing runs: the caller may take its time.
 
-    Closing the generator ends what is under way. An error that `ask` does not know is raised here.
+    Closing the generator ends what is under way. Where `ask` fails with an error, that item is given None and the log
+    tells why.
     """
     tls = httpx.create_ssl_context()
     with asyncio.Runner() as runner:
@@ -29,8 +33,9 @@ def go_round(
         async def work(item):
             try:
                 result = await ask(item, lambda: Visitor(manners, tls))
-            except Exception as error:
-                result = error
+            except Exception:
+                logger.exception("Asking about %s failed.", item)
+                result = None
             await found.put((item, result))
 
         async def begin():
@@ -38,7 +43,4 @@ def go_round(
 
         tasks = runner.run(begin())
         for _ in tasks:
-            item, result = runner.run(found.get())
-            if isinstance(result, Exception):
-                raise result
-            yield item, result
+            yield runner.run(found.get())

@@ -70,8 +70,8 @@ class Visitor:
         transport = PublicTransport(
             httpx.AsyncHTTPTransport(verify=tls), allow_private=manners.allow_private
         )
-        # Nothing is asked for compressed: a small answer cannot then unpack into a large one.
-        headers = {"User-Agent": manners.agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+        # Some sites refuse who does not take compressed answers; the reader unpacks no more than its limit.
+        headers = {"User-Agent": manners.agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
         self._client = httpx.AsyncClient(
             transport=transport, headers=headers, timeout=manners.seconds, trust_env=False
         )

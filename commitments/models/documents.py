@@ -109,7 +109,7 @@ class SourceCheck(models.Model):
     content_hash = models.CharField(
         max_length=64,
         blank=True,
-        help_text="SHA-256 of the words of a page, of the bytes of another document.",
+        help_text="SHA-256 of the words of a page, text or PDF, of the bytes of another document.",
     )
     drift = models.PositiveSmallIntegerField(
         null=True,

@@ -2,6 +2,8 @@
 
 Every check is a row. One that changes what readers are shown stands in the public record too, and so moves the version
 of the data set; one that finds all as it was does neither. No check moves a commitment: it observes, and edits nothing.
+
+That a document is gone or says something else is told once two visits on different days have found so.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Any
 
 from commitments.links import DRIFTED, Answer, LinkState, drift, same_page
 from commitments.models import ChangeAction, Source, SourceCheck
+from commitments.querysets import SourceCheckQuerySet
 from commitments.services.record import Recorder, recording, snapshot
 from commitments.services.saving import save_row
 from commitments.services.validation import validate
@@ -51,8 +54,7 @@ def link_of(source: Source) -> dict[str, Any]:
     shown = _shown_by(finding) if finding else _shown_by(SourceCheck(state=LinkState.UNCHECKED))
     before = None
     if last:
-        start = dt.datetime.combine(last.checked_at.astimezone(dt.UTC), dt.time(), tzinfo=dt.UTC)
-        before = checks.filter(checked_at__lt=start).first()
+        before = checks.filter(checked_at__lt=start_of_day(last.checked_at)).first()
     return {
         **shown,
         "link_found_at": finding and finding.checked_at,
@@ -85,11 +87,34 @@ def add_archived_copy(
 def _is_news(check: SourceCheck) -> bool:
     """Tell whether readers must be shown something else. Which of its errors a site answers with is no news."""
     shown, source = _shown_by(check), check.source
-    return (
+    is_new = (
         shown["link_state"] != source.link_state
         or shown["link_content_changed"] != source.link_content_changed
         or not same_page(shown["link_final_url"], source.link_final_url)
     )
+    is_claim = check.state == LinkState.GONE or shown["link_content_changed"]
+    return is_new and (not is_claim or _was_found_before(check))
+
+
+def _was_found_before(check: SourceCheck) -> bool:
+    """Tell whether the visit before, on an earlier day in UTC, found the document gone or changed as this one does."""
+    visits = check.source.checks.filter(url=check.url, checked_at__lt=_another_day(check))
+    before = visits.latest_first().first()
+    if before is None:
+        return False
+    if check.state == LinkState.GONE:
+        return before.state == LinkState.GONE
+    return before.state in READABLE and (before.drift or 0) >= DRIFTED
+
+
+def _another_day(check: SourceCheck) -> dt.datetime:
+    """Return the moment before which a visit was on another day than this one."""
+    return start_of_day(check.checked_at)
+
+
+def start_of_day(moment: dt.datetime) -> dt.datetime:
+    """Return the first moment of a moment's day in UTC."""
+    return dt.datetime.combine(moment.astimezone(dt.UTC), dt.time(), tzinfo=dt.UTC)
 
 
 def _found(source: Source, url: str, answer: Answer) -> dict[str, Any]:
@@ -116,18 +141,24 @@ def _found(source: Source, url: str, answer: Answer) -> dict[str, Any]:
             values[name] = values[name] or getattr(last, name)
         values["http_status"] = last.http_status
     elif answer.content_hash:
-        values["drift"] = _drift(earlier.exclude(content_hash="").last(), answer)
+        values["drift"] = _drift(earlier.exclude(content_hash=""), answer)
     elif last:
         values["drift"] = last.drift
     return values
 
 
-def _drift(first: SourceCheck | None, answer: Answer) -> int:
+def _drift(earlier: SourceCheckQuerySet, answer: Answer) -> int | None:
+    """Return how far a text is from the first that was read; None where no two texts can be compared.
+
+    Bytes that differ are no proof that the text does: pictures and archives are compared by nothing else.
+    """
+    first = earlier.last()
     if first is None or first.content_hash == answer.content_hash:
         return 0
-    if first.fingerprint and answer.fingerprint:
-        return drift(first.fingerprint, answer.fingerprint)
-    return 100
+    first = earlier.exclude(fingerprint="").last()
+    if first is None or not answer.fingerprint:
+        return None
+    return drift(first.fingerprint, answer.fingerprint)
 
 
 def _shown_by(check: SourceCheck) -> dict[str, Any]:
