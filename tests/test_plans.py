@@ -60,7 +60,7 @@ COUNTS = {
     "kind=ongoing": lambda selection: facets_of(selection, without=("agency", "source")),
 }
 # These stay small, however many commitments there are.
-SMALL = "plan|pillar|objective|datasetversion|agencies_agency"
+SMALL = "plan|pillar|objective|datasetversion|agencies_agency|agencyrevision"
 
 
 @pytest.fixture(scope="class")

@@ -373,6 +373,13 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="commitmentrevision",
             index=models.Index(
+                fields=["recorded_until", "recorded_from", "is_published", "row"],
+                name="commitment_standing_then",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="commitmentrevision",
+            index=models.Index(
                 fields=[
                     "pillar_id",
                     "status",

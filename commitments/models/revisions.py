@@ -18,6 +18,7 @@ from commitments.models.record import SearchDocument
 
 # The end of what still stands: a value, so that one index range finds what stood at a moment.
 FOREVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+_SPAN = ("recorded_until", "recorded_from")
 # What a revision leaves out of a column's definition: it repeats values and judges none.
 _CONSTRAINTS = ("unique", "primary_key", "db_index", "choices", "help_text", "validators")
 
@@ -56,9 +57,7 @@ def _revisions_of(model: type[models.Model], **lookups: tuple[str, ...]) -> type
             models.UniqueConstraint(fields=[key, "recorded_until"], name=f"{short}revision_key")
         ],
         "indexes": [
-            models.Index(
-                fields=[*columns, "recorded_until", "recorded_from"], name=f"{short}_{name}_then"
-            )
+            models.Index(fields=[*dict.fromkeys((*columns, *_SPAN))], name=f"{short}_{name}_then")
             for name, columns in lookups.items()
         ],
     }
@@ -76,6 +75,8 @@ SourceRevision = _revisions_of(Source, slug=("slug",))
 CommitmentRevision = _revisions_of(
     Commitment,
     code=("code",),
+    # How many there were is read from the span alone, past what had ended by then.
+    standing=(*_SPAN, "is_published", "row"),
     # All that is counted beside the filters and by stats, as in the index of today's rows.
     counts=(
         *("pillar_id", "status", "verification", "kind", "plan_id", "objective_id"),
