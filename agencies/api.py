@@ -27,7 +27,7 @@ class AgencySerializer(ChosenKeysSerializer):
         default=None,
         help_text="Slug of the agency to which it belongs, or null.",
     )
-    jurisdiction = serializers.CharField(help_text="ISO 3166-1 alpha-2.")
+    jurisdiction = serializers.CharField(help_text="ISO 3166-1 alpha-2, ISO 3166-2 or EU.")
     url = serializers.CharField(help_text="The agency's own site; empty where none is recorded.")
 
     def get_api_url(self, agency) -> str:

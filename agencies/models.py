@@ -15,7 +15,9 @@ class Agency(models.Model):
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
     )
-    jurisdiction = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2, upper case.")
+    jurisdiction = models.CharField(
+        max_length=6, help_text="ISO 3166-1 alpha-2, ISO 3166-2 (CA-ON) or EU."
+    )
     url = models.URLField(max_length=500, blank=True)
 
     objects = AgencyQuerySet.as_manager()

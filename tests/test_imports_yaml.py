@@ -62,8 +62,8 @@ def test_a_text_that_yaml_makes_into_something_else_is_refused_with_what_to_writ
     line = 3 + [*SOURCE, "note"].index(field) if field in SOURCE else 3 + len(SOURCE)
     [problem] = outcome.problems
     assert problem.cell == f"line {line} ({field})"
-    assert f"YAML makes {kind}" in problem.message
-    assert problem.message.endswith(f"of {printed}. Put it in quotation marks: '{printed}'.")
+    assert problem.message.startswith(f"YAML reads {printed} as {kind}")
+    assert problem.message.endswith(f"not as text. Put it in quotation marks: '{printed}'.")
     assert not Source.objects.exists()
 
 
@@ -141,7 +141,9 @@ def test_keys_of_other_rows_are_texts_and_the_number_of_a_step():
   fields: {commitment: [US21-PRT-001], source: [2021], relation: announces, locator: p. 1}
 """
     [problem] = imported(data, "citation.yaml").problems
-    assert str(problem).endswith("YAML makes a number of 2021. Put it in quotation marks: '2021'.")
+    assert str(problem).endswith(
+        "YAML reads 2021 as a number, not as text. Put it in quotation marks: '2021'."
+    )
     data = b"""- model: commitments.statuschange
   fields: {commitment: [US21-PRT-001], seq: 1, status: in_place, effective_on: 2022-01-01}
 """
@@ -177,7 +179,7 @@ def test_the_reason_of_a_bad_code_is_not_hidden_by_what_belongs_to_it():
 """
     files = {"commitment.yaml": commitment, "commitmentagency.yaml": agency}
     [row] = read_files(files, "here")
-    assert "YAML makes a number of 2024" in str(row.problems[0])
+    assert "YAML reads 2024 as a number" in str(row.problems[0])
 
 
 def test_a_list_or_a_table_for_a_text_is_refused():

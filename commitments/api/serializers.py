@@ -65,7 +65,7 @@ class PlanSerializer(ChosenKeysSerializer):
 
     slug = serializers.SlugField(help_text="Stable name in addresses.")
     url = UriField("api:plan-detail", "slug", help_text="Address of this answer.")
-    jurisdiction = serializers.CharField(help_text="ISO 3166-1 alpha-2.")
+    jurisdiction = serializers.CharField(help_text="ISO 3166-1 alpha-2, ISO 3166-2 or EU.")
     title = serializers.CharField(help_text="Title of the plan.")
     summary = serializers.CharField(help_text="What the plan is, in the tracker's words.")
     document = SlugOf(

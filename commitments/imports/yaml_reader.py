@@ -265,9 +265,9 @@ def _text(value: Scalar) -> str:
     if value.kind == "str":
         return value.text
     raise Refusal(
-        gettext("YAML makes {kind} of {text}. Put it in quotation marks: '{text}'.").format(
-            kind=_MADE_OF.get(value.kind, value.kind), text=value.text[:60]
-        )
+        gettext(
+            "YAML reads {text} as {kind}, not as text. Put it in quotation marks: '{text}'."
+        ).format(kind=_MADE_OF.get(value.kind, value.kind), text=value.text[:60])
     )
 
 

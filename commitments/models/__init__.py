@@ -28,7 +28,7 @@ from commitments.models.record import (
     SearchWord,
 )
 from commitments.models.revisions import FOREVER, REVISIONS, Revision
-from commitments.models.shared import FIRST_DAY, Basis
+from commitments.models.shared import EARLIEST_DAY, FIRST_DAY, LATEST_DAY, Basis
 
 __all__ = [
     "AgencyRole",
@@ -43,8 +43,10 @@ __all__ = [
     "CommitmentLink",
     "DatasetVersion",
     "Evidence",
+    "EARLIEST_DAY",
     "FIRST_DAY",
     "FOREVER",
+    "LATEST_DAY",
     "LONGEST_WORD",
     "LinkRelation",
     "Objective",

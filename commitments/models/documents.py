@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from commitments.links import LinkState
-from commitments.models.shared import KeyManager, one_of
+from commitments.models.shared import KeyManager, one_of, since_1800
 from commitments.querysets import SourceCheckQuerySet, SourceQuerySet
 from commitments.statuses import Origin, Precision
 from planwatch.keys import letters_constraint, slug_constraint
@@ -73,6 +73,7 @@ class Source(models.Model):
             one_of("precision", Precision),
             one_of("link_state", LinkState),
             slug_constraint(),
+            since_1800("published_on"),
         ]
         indexes = [models.Index(fields=["published_on", "slug"], name="source_by_date")]
 
@@ -148,7 +149,9 @@ class Plan(models.Model):
     key_fields = ("slug",)
 
     slug = models.SlugField(max_length=60, unique=True)
-    jurisdiction = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2, upper case.")
+    jurisdiction = models.CharField(
+        max_length=6, help_text="ISO 3166-1 alpha-2, ISO 3166-2 (CA-ON) or EU."
+    )
     title = models.CharField(max_length=200)
     summary = models.TextField(blank=True)
     document = models.ForeignKey(
@@ -170,6 +173,7 @@ class Plan(models.Model):
         constraints = [
             one_of("precision", Precision),
             slug_constraint(),
+            *map(since_1800, ("published_on", "starts_on", "ends_on")),
             models.CheckConstraint(
                 condition=~models.Q(predecessor=models.F("id")),
                 name="plan_is_not_its_own_predecessor",

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from commitments.models.documents import Objective, Pillar, Plan, Source
-from commitments.models.shared import FIRST_DAY, Basis, KeyManager, one_of
+from commitments.models.shared import FIRST_DAY, Basis, KeyManager, one_of, since_1800
 from commitments.querysets import CommitmentQuerySet, DueOrder, LinkQuerySet
 from commitments.statuses import Precision, Status, Verification
 from planwatch.keys import LONGEST_CODE, code_constraint
@@ -83,6 +83,7 @@ class Commitment(models.Model):
                 name="commitment_announced_since_1990",
             ),
             code_constraint("commitment_code_has_an_address"),
+            since_1800("due_on"),
         ]
         # One per order of the list, each ended by the code that breaks ties; then the common filters.
         indexes = [

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 
+from agencies.time_zones import is_future
+from commitments.models import EARLIEST_DAY, LATEST_DAY
 from planwatch.keys import code_problem, slug_problem
+from planwatch.standards import jurisdiction_problem, language_problem
 from planwatch.texts import text_problem, tidy
+
+_STANDARDS = {"language": language_problem, "jurisdiction": jurisdiction_problem}
 
 
 def validate(
@@ -30,6 +37,10 @@ def validate(
             problem = text_problem(value, lines=isinstance(field, models.TextField))
             if isinstance(field, models.SlugField) and value:
                 problem = problem or slug_problem(value)
+            if field.name in _STANDARDS and value and not field.choices:
+                problem = problem or _STANDARDS[field.name](value)
+        elif isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+            problem = day_problem(value, of_publication=field.name == "published_on")
         else:
             problem = json_problem(value) if isinstance(field, models.JSONField) else ""
         if problem:
@@ -41,6 +52,17 @@ def validate(
     else:
         relations = [field.name for field in item._meta.concrete_fields if field.is_relation]
         item.clean_fields(exclude=[*exclude, *relations])
+
+
+def day_problem(day: dt.date, *, of_publication: bool = False) -> str:
+    """Return why a day cannot be meant; one `of_publication` also has to have begun somewhere on earth."""
+    if not EARLIEST_DAY <= day <= LATEST_DAY:
+        return gettext("Give a day from {first} to {last}.").format(
+            first=EARLIEST_DAY.isoformat(), last=LATEST_DAY.isoformat()
+        )
+    if of_publication and is_future(day):
+        return gettext("This day lies in the future. Give the day on which it was published.")
+    return ""
 
 
 def json_problem(value: Any) -> str:
