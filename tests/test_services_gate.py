@@ -18,7 +18,16 @@ from django.urls import reverse
 from agencies.models import Agency
 from commitments import services
 from commitments.alerts.services import ask_to_follow
-from commitments.models import Commitment, Pillar, SearchDocument, Source
+from commitments.models import (
+    FOREVER,
+    REVISIONS,
+    Commitment,
+    DatasetVersion,
+    Pillar,
+    SearchDocument,
+    SearchWord,
+    Source,
+)
 from commitments.querysets import today
 from commitments.search import MOST_BYTES, matching
 from commitments.webhooks.services import make_webhook
@@ -400,6 +409,19 @@ def test_the_longest_texts_are_indexed_and_found(text, words):
     )
     assert len(SearchDocument.objects.get().text.encode()) <= MOST_BYTES
     assert list(matching(Commitment.objects.all(), words)) == [item]
+
+
+def test_an_index_that_an_older_version_wrote_is_written_anew():
+    item = factories.make_commitment(title="Findable")
+    SearchDocument.objects.update(title="old", text="old")
+    SearchWord.objects.all().delete()
+    services.index_everything()
+    assert list(matching(Commitment.objects.all(), "findable")) == [item]
+    assert SearchWord.objects.filter(word="findable").exists()
+    found = DatasetVersion.objects.get().changed_at
+    revisions = REVISIONS[SearchDocument].objects.filter(recorded_until=FOREVER)
+    assert [row.title for row in revisions] == [SearchDocument.objects.get().title]
+    assert revisions.get().recorded_from == found
 
 
 @pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT)

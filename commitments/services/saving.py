@@ -11,9 +11,17 @@ from django.db import models, transaction
 from django.utils.translation import gettext
 
 from agencies.models import Agency
-from commitments.models import Change, ChangeAction, Commitment, SearchDocument, SearchWord
+from commitments.models import (
+    Change,
+    ChangeAction,
+    Commitment,
+    DatasetVersion,
+    SearchDocument,
+    SearchWord,
+)
 from commitments.search import document_of
 from commitments.services.record import Recorder, require_unchanged, snapshot
+from commitments.services.revisions import write_revisions
 from commitments.services.validation import require_texts, validate
 from planwatch.texts import tidy
 
@@ -124,21 +132,31 @@ def _move(commitments: Sequence[Commitment], record: Recorder, row: Change) -> N
 
 def index_words(commitment: Commitment, record: Recorder) -> None:
     """Bring the words by which a commitment is found up to date."""
+    if _index(commitment):
+        record.wrote(SearchDocument, commitment.pk)
+
+
+def _index(commitment: Commitment, *, again: bool = False) -> bool:
+    """Write what a commitment is found by, and return whether it differs; with `again` its words in any case."""
     document, words = document_of(commitment, Agency.objects.filter(roles__commitment=commitment))
     texts = {"title": document.title, "text": document.text}
-    if SearchDocument.objects.filter(commitment=commitment, **texts).exists():
-        return
-    SearchWord.objects.bulk_create(words, ignore_conflicts=True)
-    SearchDocument.objects.update_or_create(commitment=commitment, defaults=texts)
-    record.wrote(SearchDocument, commitment.pk)
+    differs = not SearchDocument.objects.filter(commitment=commitment, **texts).exists()
+    if differs or again:
+        SearchWord.objects.bulk_create(words, ignore_conflicts=True)
+    if differs:
+        SearchDocument.objects.update_or_create(commitment=commitment, defaults=texts)
+    return differs
 
 
 def index_everything() -> None:
     """Write the search index of all commitments anew, as it would be written today."""
     with transaction.atomic():
         SearchWord.objects.all().delete()
-        for commitment in Commitment.objects.select_related("pillar", "objective"):
-            index_words(commitment)
+        commitments = Commitment.objects.select_related("pillar", "objective")
+        written = [item.pk for item in commitments if _index(item, again=True)]
+        if written:
+            # It stands so from the latest write on: the record itself says nothing new.
+            write_revisions(SearchDocument, written, DatasetVersion.objects.get(pk=1).changed_at)
 
 
 def related(model, key: str | tuple | None, *, field: str):
