@@ -15,6 +15,7 @@ from commitments.models import (
     Plan,
     Proposal,
     Review,
+    ReviewRetraction,
     Source,
     SourceCheck,
     StatusChange,
@@ -39,6 +40,7 @@ class SourceAdmin(ServiceAdmin):
         "archived_url",
         "note",
     ]
+    gives_reason = True
     list_display = ["title", "slug", "publisher", "published_on", "kind", "origin"]
     list_filter = ["origin", "kind", "language"]
     search_fields = ["slug", "title", "publisher", "author", "url"]
@@ -152,10 +154,17 @@ class LinkAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Proposal, site=site)
 class ProposalAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["commitment", "status", "state", "proposed_by", "proposed_at", "decided_by"]
-    list_filter = ["state", "status"]
-    list_select_related = ["commitment"]
-    search_fields = ["commitment__code", "explanation", "proposed_by"]
+    list_display = ["subject", "what", "state", "proposed_by", "proposed_at", "decided_by"]
+    list_filter = ["kind", "state", "status"]
+    list_select_related = ["commitment", "source"]
+    search_fields = ["commitment__code", "source__slug", "explanation", "proposed_by"]
+
+
+@admin.register(ReviewRetraction, site=site)
+class ReviewRetractionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["review", "recorded_at", "actor", "reason"]
+    list_select_related = ["review__commitment"]
+    search_fields = ["review__commitment__code", "reason", "actor"]
 
 
 @admin.register(Change, site=site)

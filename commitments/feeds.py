@@ -79,7 +79,7 @@ def write(title: str, rows: Iterable[Change], pages: Pages, absolute: Callable[[
 
 
 def _add_entry(feed: RecordFeed, told: Told, absolute: Callable[[str], str]) -> None:
-    page = absolute(told.commitment.get_absolute_url())
+    page = absolute(told.address)
     feed.add_item(
         title=one_line(told.title),
         link=f"{page}#history" if told.step or told.row.object_type == "review" else page,

@@ -47,7 +47,7 @@ SHOWN = 500
 # What is done while a browser waits; longer files are imported where the site runs.
 ROWS_AT_ONCE = 1_000
 # What needs a person's eye comes first.
-RESULTS = ("refused", "changed", "new", "unchanged")
+RESULTS = ("refused", "proposed", "changed", "new", "unchanged")
 
 
 # What is kept between the dry run and the confirmation
@@ -211,15 +211,24 @@ def check(request):
     version = request.POST.get("version", "")
     if request.POST.get("action") != "import" or not version.isdecimal():
         return _looked_at(request, upload)
+    ticked = frozenset(request.POST.getlist("allow"))
     try:
         report = import_rows(
-            upload.rows(), actor=handle_of(request.user), seen_version=int(version[:18])
+            upload.rows(),
+            actor=handle_of(request.user),
+            allowed=ticked,
+            seen_version=int(version[:18]),
         )
     except Moved as error:
         notice = gettext(
             "{reason} Nothing was written. This is what the file would do now. Look again."
         ).format(reason=error)
         return _looked_at(request, upload, notice, status=409)
+    if report.refused and all(outcome.beyond for outcome in report.refused):
+        notice = gettext(
+            "Nothing was written. Tick each row that reaches beyond this import, or take it out of the file."
+        )
+        return _looked_at(request, upload, notice, status=422, ticked=ticked)
     if not report.written:
         return _shown(request, upload, report, gettext("Nothing was written."), status=422)
     _drop(request)
@@ -232,20 +241,23 @@ def check(request):
     return redirect("import_done")
 
 
-def _looked_at(request, upload: Upload, notice="", status=200):
-    report = import_rows(upload.rows(), actor=handle_of(request.user), rehearse=True)
-    return _shown(request, upload, report, notice, status)
+def _looked_at(request, upload: Upload, notice="", status=200, ticked=frozenset()):
+    report = import_rows(upload.rows(), actor=handle_of(request.user), rehearse=True, allowed=None)
+    return _shown(request, upload, report, notice, status, ticked)
 
 
-def _shown(request, upload: Upload, report: Report, notice="", status=200):
+def _shown(request, upload: Upload, report: Report, notice="", status=200, ticked=frozenset()):
     outcomes = sorted(report.outcomes, key=lambda outcome: RESULTS.index(outcome.result))
+    beyond = [_said(outcome) for outcome in outcomes if outcome.beyond]
     context = {
         "upload": upload,
         "notice": notice,
         "version": report.version,
         "counts": [(result, report.count(result)) for result in RESULTS],
         "refused": report.count("refused"),
-        "to_write": report.count("new") + report.count("changed"),
+        "to_write": sum(report.count(result) for result in ("new", "changed", "proposed")),
+        "beyond": beyond,
+        "ticked": ticked,
         "total": len(outcomes),
         "outcomes": [_said(outcome) for outcome in outcomes[:SHOWN]],
         "rest": max(0, len(outcomes) - SHOWN),
@@ -261,6 +273,8 @@ def _said(outcome: Outcome) -> dict:
         "result": outcome.result,
         "place": outcome.row.place,
         "key": outcome.key,
+        "name": outcome.name,
+        "beyond": outcome.beyond,
         "problems": outcome.problems,
         "differences": [
             (item.name.replace("_", " "), _in_words(item.before), _in_words(item.after))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,7 +19,9 @@ from django.utils.translation import gettext
 from agencies.models import Agency
 from commitments import services
 from commitments.dates import read_date
+from commitments.import_scope import Scope
 from commitments.models import (
+    Change,
     Citation,
     Commitment,
     CommitmentLink,
@@ -113,19 +115,30 @@ class Difference:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a row: new, changed, unchanged or refused, and how or why."""
+    """What became of a row: new, changed, proposed (to a second person), unchanged or refused, and how or why.
+
+    `beyond` says what it reaches beyond the import (see import_scope.Scope), `name` how a person allows that.
+    """
 
     row: Row
     key: str
     result: str
     differences: list[Difference] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    beyond: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.row.kind}:{self.key}"
 
     @property
     def detail(self) -> str:
-        if self.problems:
-            return " ".join(map(str, self.problems))
-        return "; ".join(map(str, self.differences))
+        waits = [gettext("It waits for a second person.")] if self.result == "proposed" else []
+        words = [*map(str, self.problems), *waits, "; ".join(map(str, self.differences))]
+        return " ".join(filter(None, words))
+
+
+Writer = Callable[[Row, Scope, str], tuple[str, list[Difference]]]
 
 
 @dataclass(frozen=True)
@@ -149,14 +162,17 @@ def import_rows(
     *,
     actor: str,
     rehearse: bool = False,
+    allowed: Collection[str] | None = (),
     seen_version: int | None = None,
     progress: Callable[[Row], None] = lambda row: None,
 ) -> Report:
     """Write the rows in one transaction and report on each. If any is refused, or in a rehearsal, nothing is written.
 
-    Raises Moved if the data set is no longer at `seen_version`, the version that a rehearsal was shown for.
+    A row that reaches beyond the import is refused unless its Outcome.name is among `allowed`; None refuses none, which
+    is for a rehearsal that asks a person. Steps that close, reopen or correct are proposed, except of a plan that is new
+    with this import. Raises Moved if the data set is no longer at `seen_version`, the version that a rehearsal was shown for.
     """
-    outcomes = []
+    outcomes, rows = [], list(rows)
     try:
         with transaction.atomic():
             version = DatasetVersion.objects.select_for_update().get(pk=1).seq
@@ -166,9 +182,11 @@ def import_rows(
                         "The data set is at version {version}, no longer at {seen_version}."
                     ).format(version=version, seen_version=seen_version)
                 )
+            scope = Scope(rows)
             for row in rows:
-                outcomes.append(_import_row(row, actor))
+                outcomes.append(_import_row(row, scope, actor, allowed))
                 progress(row)
+            _refuse_without_document(outcomes)
             if rehearse or any(outcome.result == "refused" for outcome in outcomes):
                 raise _Cancelled
     except _Cancelled:
@@ -177,24 +195,50 @@ def import_rows(
     return Report(outcomes, True, version)
 
 
-def _import_row(row: Row, actor: str) -> Outcome:
+def _import_row(row: Row, scope: Scope, actor: str, allowed: Collection[str] | None) -> Outcome:
     key = _name_of(row)
     if row.problems:
         return Outcome(row, key, "refused", problems=row.problems)
     try:
         with transaction.atomic():
-            result, differences = _WRITERS[row.kind](row, actor)
+            beyond = scope.beyond(row)
+            result, differences = _WRITERS[row.kind](row, scope, actor)
     except ValidationError as error:
         return Outcome(row, key, "refused", problems=_problems(error, row))
     except (TypeError, LookupError, ValueError, AttributeError) as error:
         words = f"A field is missing, unknown or of the wrong type: {error}."
         return Outcome(row, key, "refused", problems=[Problem(words)])
-    return Outcome(row, key, result, differences)
+    outcome = Outcome(row, key, result, differences)
+    if result == "unchanged" or not beyond:
+        return outcome
+    if allowed is None or outcome.name in allowed:
+        return replace(outcome, beyond=beyond)
+    words = gettext(
+        "This reaches beyond the import, into {beyond}. Look at what changes, then allow {name} or leave it out."
+    ).format(beyond=beyond, name=outcome.name)
+    return replace(outcome, result="refused", problems=[Problem(words)], beyond=beyond)
+
+
+def _refuse_without_document(outcomes: list[Outcome]) -> None:
+    """Refuse the commitments that the import would leave published without a citation."""
+    written = {
+        outcome.key: place
+        for place, outcome in enumerate(outcomes)
+        if outcome.row.kind == "commitment" and outcome.result in ("new", "changed")
+    }
+    for code in services.without_document(written):
+        outcome = outcomes[written[code]]
+        words = gettext(
+            "What is published needs a document: import its citations with it, or write no here and publish it "
+            "once it is cited."
+        )
+        problem = Problem(words, outcome.row.cells.get("is_published", "is_published"))
+        outcomes[written[code]] = replace(outcome, result="refused", problems=[problem])
 
 
 def _name_of(row: Row) -> str:
     fields = row.fields
-    for name in ("code", "slug", "key"):
+    for name in ("slug", "code", "key"):
         if name in fields:
             return str(fields[name])
     parts = [
@@ -258,17 +302,17 @@ def _parts(row: Row, *known: str) -> list[dict[str, Any]]:
 
 
 def _saved(saved: services.Saved) -> tuple[str, list[Difference]]:
-    if saved.outcome != "changed":
+    if saved.outcome not in ("changed", "proposed"):
         return saved.outcome, []
-    return "changed", [
+    return saved.outcome, [
         Difference(name, saved.before[name], saved.after[name])
         for name in saved.after
-        if saved.before[name] != saved.after[name]
+        if name in saved.changed
     ]
 
 
-def _save_with(service, **extra) -> Callable[[Row, str], tuple[str, list[Difference]]]:
-    def write(row: Row, actor: str) -> tuple[str, list[Difference]]:
+def _save_with(service, **extra) -> Writer:
+    def write(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
         fields = _completed(row, service)
         if fields is None:
             return "unchanged", []
@@ -318,7 +362,7 @@ def _stored(item: models.Model, service: Callable) -> dict[str, Any]:
     return values
 
 
-def _commitment(row: Row, actor: str) -> tuple[str, list[Difference]]:
+def _commitment(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
     fields = _completed(row, services.save_commitment)
     if fields is None:
         return "unchanged", []
@@ -331,10 +375,21 @@ def _commitment(row: Row, actor: str) -> tuple[str, list[Difference]]:
         for part in _parts(row, "commitment", "agency", "role"):
             owed[part["role"]].append(part["agency"][0])
         fields |= {f"{role}_agencies": slugs for role, slugs in owed.items()}
+    stored = Commitment.objects.filter(code=fields["code"], is_published=False).first()
+    if stored and not row.partial:
+        fields.setdefault("is_published", False)
+    if stored and fields.get("is_published") and (taken := Change.objects.unpublishing_of(stored)):
+        raise ValidationError(
+            {
+                "is_published": gettext(
+                    "{code} was unpublished on {day}. Only an editor publishes it again, on its page."
+                ).format(code=stored.code, day=taken.recorded_at.date().isoformat())
+            }
+        )
     return _saved(services.save_commitment(**fields, reason=REASON, actor=actor))
 
 
-def _status_change(row: Row, actor: str) -> tuple[str, list[Difference]]:
+def _status_change(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
     fields = _plain(row, longer="corrects")
     seq, corrects = fields.pop("seq", None), fields.pop("corrects", None)
     if isinstance(corrects, list):
@@ -357,18 +412,23 @@ def _status_change(row: Row, actor: str) -> tuple[str, list[Difference]]:
         ).first()
     if present is not None:
         return _same_step(present, row, {**fields, "corrects": corrects}, evidence)
-    change = services.record_status_change(
-        **fields, corrects=corrects, evidence=evidence, actor=actor
-    )
-    if seq is not None and change.seq != seq:
+    fields |= {"corrects": corrects, "evidence": evidence}
+    following = services.next_step_of(fields["commitment"])
+    if seq is not None and following != seq:
         raise ValidationError(
             {
                 "seq": gettext("This would be step {next}, not {given}.").format(
-                    next=change.seq, given=seq
+                    next=following, given=seq
                 )
             }
         )
-    return "new", []
+    if scope.is_new(fields["commitment"]):
+        services.record_status_change(**fields, actor=actor)
+        return "new", []
+    if services.waiting_like(**fields):
+        return "unchanged", []
+    made = services.submit_status_change(**fields, actor=actor, may_record=True)
+    return "new" if isinstance(made, StatusChange) else "proposed", []
 
 
 def _same_step(
@@ -399,7 +459,7 @@ def _same_step(
     return "unchanged", []
 
 
-def _review(row: Row, actor: str) -> tuple[str, list[Difference]]:
+def _review(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
     fields = _plain(row)
     if not isinstance(fields.get("reviewed_on"), dt.date):
         raise ValidationError({"reviewed_on": gettext("Give a day.")})
@@ -438,9 +498,9 @@ _KEYS: dict[str, tuple[type[models.Model], dict[str, str]]] = {
         },
     ),
 }
-_WRITERS: dict[str, Callable[[Row, str], tuple[str, list[Difference]]]] = {
+_WRITERS: dict[str, Writer] = {
     "agency": _save_with(services.save_agency),
-    "source": _save_with(services.save_source),
+    "source": _save_with(services.save_source, reason=REASON),
     "pillar": _save_with(services.save_pillar),
     "plan": _save_with(services.save_plan),
     "objective": _save_with(services.save_objective),

@@ -20,6 +20,7 @@ from commitments.models import (
     Plan,
     Proposal,
     Review,
+    ReviewRetraction,
     SearchDocument,
     SearchWord,
     Source,
@@ -44,6 +45,7 @@ RECORDED = (
     Citation,
     StatusChange,
     Review,
+    ReviewRetraction,
     CommitmentLink,
     Proposal,
 )
@@ -98,7 +100,10 @@ def _of_recorded(item: Model, recorded: dict | None) -> Iterator[str]:
     kind = item._meta.model_name
     if recorded is None:
         yield f"{kind} {key_of(item)} is not in the record."
-    elif any(recorded.get(name) != value for name, value in snapshot(item).items()):
+        return
+    # A field that is younger than the row's last record began with its default.
+    defaults = {field.name: field.get_default() for field in item._meta.concrete_fields}
+    if any((defaults | recorded).get(name) != value for name, value in snapshot(item).items()):
         yield f"{kind} {key_of(item)} differs from its last row in the record."
 
 

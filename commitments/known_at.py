@@ -23,6 +23,7 @@ from commitments.models import (
     Change,
     Commitment,
     Review,
+    ReviewRetraction,
     SearchDocument,
     SourceCheck,
     StatusChange,
@@ -33,6 +34,7 @@ from planwatch.edition import Edition, edition_of
 GROWING = {
     StatusChange: "recorded_at",
     Review: "recorded_at",
+    ReviewRetraction: "recorded_at",
     SourceCheck: "checked_at",
     Change: "recorded_at",
 }

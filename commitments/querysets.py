@@ -342,19 +342,25 @@ class LinkQuerySet(models.QuerySet):
         return rows.select_related("earlier", "later", "source")
 
 
+class ReviewQuerySet(models.QuerySet):
+    def standing(self) -> ReviewQuerySet:
+        """Keep the reviews that their authors have not retracted."""
+        return self.filter(retraction=None)
+
+
 class ProposalQuerySet(models.QuerySet):
     def waiting(self) -> ProposalQuerySet:
         return self.filter(state="waiting")
 
     def for_reading(self) -> ProposalQuerySet:
-        return self.select_related("commitment__pillar", "corrects", "status_change")
+        return self.select_related("commitment__pillar", "source", "corrects", "status_change")
 
 
 # What a row of the public record can be about, as its page and its filter say it.
 CHANGE_KINDS = {
     "status_change": Q(object_type="statuschange", is_correction=False),
     "correction": Q(object_type="statuschange", is_correction=True),
-    "review": Q(object_type="review"),
+    "review": Q(object_type__in=("review", "reviewretraction")),
     "commitment": Q(object_type="commitment", action="create"),
     "text_edit": Q(object_type="commitment") & ~Q(action="create"),
     "source": Q(object_type="source"),
@@ -389,26 +395,41 @@ class ChangeQuerySet(models.QuerySet):
         return self if as_of is None else self.filter(recorded_at__lt=end_of(as_of))
 
     def telling_of(self, commitments: models.QuerySet) -> ChangeQuerySet:
-        """Keep the public rows about what became of these commitments: entries, citations, links, steps and reviews."""
+        """Keep the public rows about what became of these commitments.
+
+        Entries, citations, links, steps, reviews, and edits of a source that bear on a verdict.
+        """
         # One after the other, the latest first: in a list of all commitments each row would be looked for anew.
         commitment = commitments.order_by().filter(pk=OuterRef("commitment"))
         about = _model("Change").commitments.through.objects.filter(
             Exists(commitment), change=OuterRef("pk")
         )
         told = ("commitment", "citation", "commitmentlink", "statuschange", "review")
+        told += ("reviewretraction", "source")
         telling = Likely(In(F("object_type"), told))
         return self.with_publicity().filter(telling, Exists(about), is_withheld=False)
+
+    def unpublishing_of(self, commitment):
+        """Return the row that took an unpublished commitment from the public; None for what never was public."""
+        rows = self.filter(
+            object_type="commitment",
+            object_key=commitment.code,
+            before__is_published=True,
+            after__is_published=False,
+        )
+        return None if commitment.is_published else rows.order_by("-seq").first()
 
     def with_publicity(self) -> ChangeQuerySet:
         """Mark as `is_withheld` the rows whose body is not for the public.
 
         They are about an unpublished commitment, or about a proposal that nobody has approved: a verdict that stands on
-        one person's word is not published.
+        one person's word is not published. A source is public whatever rests on it.
         """
         hidden = _model("Commitment").objects.filter(changes=OuterRef("pk"), is_published=False)
         return self.annotate(
             is_withheld=Case(
-                When(Exists(hidden) | _unapproved(), then=Value(True)),
+                When(~Q(object_type="source") & Exists(hidden), then=Value(True)),
+                When(_unapproved(), then=Value(True)),
                 default=Value(False),
                 output_field=models.BooleanField(),
             )
@@ -424,21 +445,34 @@ class ChangeQuerySet(models.QuerySet):
         A commitment that is published or unpublished turns the rows about it, an approval those about the proposal.
         A row that was turned once more since, by a row that is not among `rows`, may be left out: that one tells.
         """
+        rows = list(rows)
         opens = {row.seq: is_open for row in rows if (is_open := _opens(row)) is not None}
         if not opens:
             return []
+        # Of an edit of a source no commitment is spoken of: only the rows of the proposal itself turn.
+        proposed = {
+            row.object_key: row.seq
+            for row in rows
+            if row.seq in opens and row.object_type == "proposal" and row.after.get("source")
+        }
+        waited = self.filter(object_type="proposal", object_key__in=proposed)
+        of_sources = [
+            seq for seq, key in waited.values_list("seq", "object_key") if seq < proposed[key]
+        ]
         by = "commitments__changes__"
         found = (
             self.filter(
                 Q(**{f"{by}object_type": "commitment"})
                 | Q(object_type=F(f"{by}object_type"), object_key=F(f"{by}object_key")),
+                ~Q(object_type="source"),
                 **{f"{by}in": opens, "seq__lt": F(f"{by}seq")},
             )
             .exclude(_unapproved())
             .with_publicity()
             .values_list("seq", "is_withheld", f"{by}seq")
         )
-        return sorted({seq for seq, is_withheld, turner in found if is_withheld != opens[turner]})
+        turned = {seq for seq, is_withheld, turner in found if is_withheld != opens[turner]}
+        return sorted(turned.union(of_sources))
 
 
 def _unapproved() -> Q:
@@ -508,6 +542,7 @@ class CommitmentQuerySet(models.QuerySet):
         last = steps.true_by(day).standing().order_by("-effective_on", "-seq")
         recorded = steps.filter(recorded_at__lt=end_of(day)).order_by("-recorded_at")
         reviews = _model("Review").objects.filter(commitment=OuterRef("pk"), reviewed_on__lte=day)
+        reviews = reviews.standing()
         evidence = _model("Evidence").objects.filter(status_change=OuterRef("shown_step"))
         rows = self.filter(Likely(LessThanOrEqual(F("announced_on"), day)))
         return rows.annotate(
@@ -671,7 +706,7 @@ def _prefetches(*names: str) -> list[Prefetch]:
             _model("StatusChange").objects.order_by("effective_on", "seq").for_reading(),
             "steps",
         ),
-        "reviews": (_model("Review").objects.select_related("source"), "checks"),
+        "reviews": (_model("Review").objects.select_related("source", "retraction"), "checks"),
     }
     return [Prefetch(name, rows[name][0], to_attr=rows[name][1]) for name in names]
 

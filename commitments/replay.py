@@ -79,6 +79,9 @@ class Replay:
         self._steps: dict[int, list[tuple]] = defaultdict(list)
         self._resting: dict[int, set[int]] = defaultdict(set)
         self._reviews: dict[int, list] = defaultdict(list)
+        self._retracted: set[str] = set()
+        # The commitments of the rows that do not name them: edits of sources, retractions of reviews.
+        self._named: dict[int, list[int]] = defaultdict(list)
         # The agencies of each commitment, in order; such a row has no number of its own that anything would name.
         self._owing: dict[int, dict[int, Values]] = defaultdict(dict)
         self._owing_numbers = {
@@ -130,9 +133,14 @@ class Replay:
             for source in evidence[pk]:
                 self._resting[source].add(commitment)
         for commitment, *review in self._get_model("review").objects.values_list(
-            "commitment_id", "recorded_at", "reviewed_on"
+            "commitment_id", "pk", "recorded_at", "reviewed_on"
         ):
             self._reviews[commitment].append(review)
+        about = self._get_model("change").commitments.through.objects.filter(
+            change__object_type__in=("source", "reviewretraction")
+        )
+        for seq, commitment in about.values_list("change_id", "commitment_id"):
+            self._named[seq].append(commitment)
 
     # What a row of the record does
 
@@ -145,10 +153,13 @@ class Replay:
                 self._touched[kind][number] = None
             else:
                 self._save(kind, number, change)
-                about = self._about(kind, self._rows[kind][number])
+                about = self._about(kind, self._rows[kind][number]) or self._named[change.seq]
         elif kind in ("proposal", "sourcecheck"):
             # They move no commitment.
             return
+        elif kind == "reviewretraction":
+            self._retracted.add(change.after["review"])
+            about = self._named[change.seq]
         else:
             about = [self._numbers["commitment"][change.after["commitment"]]]
         for commitment in about:
@@ -240,10 +251,18 @@ class Replay:
         values |= copies_of(
             Commitment(announced_on=values["announced_on"]),
             max(standing, key=order_of, default=None),
-            max((day for at, day in self._reviews[commitment] if at <= self._now), default=None),
+            self._last_reviewed_on(commitment),
             max((step[0] for step in known), default=None),
         )
         self._touched["commitment"][commitment] = values
+
+    def _last_reviewed_on(self, commitment: int) -> dt.date | None:
+        days = [
+            day
+            for number, at, day in self._reviews[commitment]
+            if at <= self._now and str(number) not in self._retracted
+        ]
+        return max(days, default=None)
 
     def _step(self, seq, effective_on, precision, status, explanation, sources, *, is_correction):
         rows = [self._rows["source"][source] for source in sources]

@@ -20,7 +20,7 @@ class Told:
     """A row of the record, and what a reader wants to know of it.
 
     `step` is the recorded step and `before` the status that stood before it when it was recorded; both are None for
-    any other row. `source` is the one document that a citation, a check or a link names.
+    any other row. `source` is the one document that a citation, a check or a link names, or that was edited itself.
     """
 
     row: Change
@@ -32,13 +32,30 @@ class Told:
 
     @property
     def title(self) -> str:
-        words = {"title": self.commitment.title, "what": self.edit.what}
+        subject = self.source if self.is_of_source else self.commitment
+        words = {"title": subject.title, "what": self.edit.what}
         if self.step is None:
             return _("%(title)s: %(what)s") % words
         words |= {"status": self.step.get_status_display(), "before": self.before.label}
         if self.step.corrects_id:
             return _("%(title)s: %(status)s (a correction)") % words
         return _("%(title)s: %(status)s, before that %(before)s") % words
+
+    @property
+    def is_of_source(self) -> bool:
+        return self.row.object_type == "source"
+
+    @property
+    def address(self) -> str:
+        """The path of the page to read on."""
+        return (self.source if self.is_of_source else self.commitment).get_absolute_url()
+
+    @property
+    def code(self) -> str:
+        """The code of its commitment; of an edit of a source, those of all that name the source."""
+        if not self.is_of_source:
+            return self.commitment.code
+        return ", ".join(sorted(item.code for item in _public(self.row)))
 
     @property
     def review(self) -> dict | None:
@@ -64,19 +81,27 @@ def tell(rows: list[Change]) -> list[Told]:
 def _told(rows: list[Change]) -> list[Told]:
     steps = _histories(rows)
     bodies = [row.after or row.before or {} for row in rows]
-    slugs = {body["source"] for body in bodies if body.get("source")}
+    named = [
+        row.object_key if row.object_type == "source" else body.get("source")
+        for row, body in zip(rows, bodies, strict=True)
+    ]
+    slugs = {slug for slug in named if slug}
     sources = {source.slug: source for source in Source.objects.filter(slug__in=slugs)}
     found = []
-    for row, body, edit in zip(rows, bodies, presenting.edits(rows), strict=True):
+    for row, body, edit, slug in zip(rows, bodies, presenting.edits(rows), named, strict=True):
         step = before = None
         # Found by the row, not by the code in the body: that may have been mended since.
-        commitment = next(iter(row.commitments.all()))
+        commitment = _public(row)[0]
         if row.object_type == "statuschange":
             history = steps[commitment.pk]
             step = next(item for item in history if item.seq == body["seq"])
             before = _status_before(step, history)
-        found.append(Told(row, commitment, edit, step, before, sources.get(body.get("source"))))
+        found.append(Told(row, commitment, edit, step, before, sources.get(slug)))
     return found
+
+
+def _public(row: Change) -> list[Commitment]:
+    return [item for item in row.commitments.all() if item.is_published]
 
 
 def _histories(rows: Iterable[Change]) -> dict[int, list[StatusChange]]:

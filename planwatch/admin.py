@@ -9,7 +9,7 @@ from allauth.usersessions.models import UserSession
 from axes.admin import AccessAttemptAdmin
 from axes.models import AccessAttempt
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
@@ -145,7 +145,11 @@ class ServiceForm(forms.ModelForm):
     """Asks the service whether it would save what was typed, so that a refusal stands beside its field."""
 
     seen_version = Seen()
-    save_through: Callable[[models.Model, int], models.Model]
+    reason = forms.CharField(
+        required=False,
+        help_text="Needed where the publisher, the side, the address or the date of a cited source changes. Public.",
+    )
+    save_through: Callable[[models.Model, dict], services.Saved]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -169,11 +173,16 @@ class ServiceForm(forms.ModelForm):
         self.data = self.data.copy()
         (item,) = error.items
         self.data[self.add_prefix("seen_version")] = services.version_of(item)
-        stored = snapshot(item)
+        stored, values = snapshot(item), forms.model_to_dict(item)
+        for name in error.others & set(self.fields):
+            day = values[name] if name in self._written_dates() else None
+            self.data[self.add_prefix(name)] = machine(day, item.precision) if day else values[name]
         differing = [
             f"{name}: {stored[name] or '–'}"
             for name in stored
-            if name in self.cleaned_data and str(stored[name] or "") != self._typed(name)
+            if name in (error.fields or stored)
+            and name in self.cleaned_data
+            and str(stored[name] or "") != self._typed(name)
         ]
         self.add_error(
             None,
@@ -193,7 +202,7 @@ class ServiceForm(forms.ModelForm):
             return
         try:
             with transaction.atomic():
-                self.save_through(self.instance, self.cleaned_data["seen_version"])
+                self.save_through(self.instance, self.cleaned_data)
                 transaction.set_rollback(True)
         except ValidationError as error:
             self._add_refusal(error)
@@ -201,8 +210,8 @@ class ServiceForm(forms.ModelForm):
             self._add_conflict(error)
 
     def _add_refusal(self, error: ValidationError):
-        for name, messages in getattr(error, "message_dict", {NON_FIELD_ERRORS: error}).items():
-            self.add_error(name if name in self.fields else None, messages)
+        for name, words in getattr(error, "message_dict", {NON_FIELD_ERRORS: error}).items():
+            self.add_error(name if name in self.fields else None, words)
 
 
 class ServiceAdmin(Administered, admin.ModelAdmin):
@@ -211,11 +220,13 @@ class ServiceAdmin(Administered, admin.ModelAdmin):
     form = ServiceForm
     key_fields: tuple[str, ...] = ("slug",)
     service: str
+    gives_reason = False
     actions = None
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_fields(self, request, obj=None):
-        return [*(name for name in self.fields if name != "precision"), "seen_version"]
+        shown = [name for name in self.fields if name != "precision"]
+        return [*shown, *(["reason"] if self.gives_reason else []), "seen_version"]
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         """Give a date that has a precision as one field, from which the precision follows."""
@@ -228,17 +239,20 @@ class ServiceAdmin(Administered, admin.ModelAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.save_through = lambda form, item, seen: self._save_through(request, item, seen)
+        form.save_through = lambda form, item, given: self._save_through(request, item, given)
         return form
 
-    def _save_through(self, request, item, seen_version):
+    def _save_through(self, request, item, given):
         values = {name: getattr(item, name) for name in self.fields}
         values = {
             name: value.natural_key()[0] if isinstance(value, models.Model) else value
             for name, value in values.items()
         }
+        if self.gives_reason:
+            values["reason"] = given["reason"]
         service = getattr(services, self.service)
-        return service(**values, seen_version=seen_version, actor=handle_of(request.user)).item
+        seen = given["seen_version"]
+        return service(**values, seen_version=seen, actor=handle_of(request.user))
 
     def changeform_view(self, request, *args, **kwargs):
         if request.method != "POST":
@@ -249,8 +263,18 @@ class ServiceAdmin(Administered, admin.ModelAdmin):
             return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request, obj, form, change):
-        obj.pk = self._save_through(request, obj, form.cleaned_data["seen_version"]).pk
+        saved = self._save_through(request, obj, form.cleaned_data)
+        obj.pk, obj.proposal = saved.item.pk, saved.proposal
         obj._state.adding = False
+
+    def response_change(self, request, obj):
+        if obj.proposal is None:
+            return super().response_change(request, obj)
+        words = (
+            "A closed status rests on this: the edit waits for a second editor, unsaved until then."
+        )
+        self.message_user(request, words, messages.WARNING)
+        return redirect("editor_proposal", number=obj.proposal.pk)
 
 
 def _rights(role: str) -> str:

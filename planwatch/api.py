@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from urllib.parse import urlencode
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -24,6 +25,7 @@ from rest_framework.views import APIView
 
 from commitments.filters import moment_of
 from commitments.known_at import EachKnownAt, edition_asked, known_at, moment_asked
+from commitments.notices import Notice, notice_of
 from planwatch import exporting
 from planwatch.edition import edition_now, snapshot
 from planwatch.errors import (
@@ -56,10 +58,28 @@ class Unavailable(exceptions.APIException):
         self.wait = outage.retry_after
 
 
+class Gone(exceptions.APIException):
+    """A commitment that was unpublished; the answer carries the notice beside the error."""
+
+    status_code = status.HTTP_410_GONE
+    default_code = "gone"
+
+    def __init__(self, notice: Notice):
+        super().__init__(
+            f"{notice.code} was unpublished on {notice.unpublished_on}: {notice.reason} "
+            f"See row {notice.seq} of the public record."
+        )
+        self.notice = notice
+
+
 class PlanWatchExceptionHandler(ExceptionHandler):
-    """Gives a bad address the same 400 as any other invalid input, and an outage 503."""
+    """Gives a bad address the same 400 as any other invalid input, an outage 503, and what was unpublished 410."""
 
     def convert_known_exceptions(self, exc):
+        if isinstance(exc, Http404) and (
+            notice := notice_of(self.context["kwargs"].get("code", ""))
+        ):
+            return Gone(notice)
         if isinstance(exc, BadParameters):
             detail: dict[str, list] = {}
             for problem in exc.problems:
@@ -74,6 +94,11 @@ class PlanWatchExceptionHandler(ExceptionHandler):
         if holds_nul(exc):
             return exceptions.ParseError("No text holds the character NUL.")
         return super().convert_known_exceptions(exc)
+
+    def get_response(self, exc, data):
+        if isinstance(exc, Gone):
+            data = {**data, "notice": asdict(exc.notice)}
+        return super().get_response(exc, data)
 
 
 class ShortErrors(ExceptionFormatter):

@@ -96,20 +96,21 @@ class KeyReused(exceptions.APIException):
     default_detail = "This Idempotency-Key was used for another request. Use a new one."
 
 
-def seen_version(request, code: str) -> int | None:
-    """Return the data set's version in which the client read the commitment, from If-Match; None for `*`.
+def seen_version(request, key: str, kind: str = "commitment") -> int | None:
+    """Return the data set's version in which the client read the commitment or source, from If-Match; None for `*`.
 
-    Raises PreconditionRequired without the header, PreconditionFailed where it holds no ETag of this commitment.
+    Raises PreconditionRequired without the header, PreconditionFailed where it holds no ETag of this row.
     """
     given = request.headers.get("If-Match", "").strip()
     if not given:
         raise PreconditionRequired
     if given == "*":
         return None
-    version = version_read(given, reverse("api:commitment-detail", kwargs={"code": code}))
+    name = {"commitment": "code", "source": "slug"}[kind]
+    version = version_read(given, reverse(f"api:{kind}-detail", kwargs={name: key}))
     if version is None:
         raise PreconditionFailed(
-            "If-Match holds no ETag of this commitment. Read the commitment by the API, and send the ETag of that answer."
+            f"If-Match holds no ETag of this {kind}. Read the {kind} by the API, and send the ETag of that answer."
         )
     return version
 

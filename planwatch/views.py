@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from commitments.filters import moment_of, read_clocks
 from commitments.known_at import known_at
+from commitments.notices import notice_of
 from planwatch.errors import BadParameters, as_data, check_names
 from planwatch.limits import answer_refusal
 from planwatch.outages import outage_of
@@ -45,8 +46,12 @@ def filtered_page(view):
                 return view(request, **kwargs)
         except BadParameters as error:
             return bad_parameters(request, error)
-        except Http404:
-            return page_not_found(request)
+        except Http404 as error:
+            if notice := notice_of(kwargs.get("code", "")):
+                return render(
+                    request, "commitments/unpublished.html", {"notice": notice}, status=410
+                )
+            return page_not_found(request, error)
 
     return page
 

@@ -48,6 +48,7 @@ def make_source(slug="", **fields) -> Source:
         "origin": "official",
         "published_on": dt.date(2022, 1, 25),
         "url": f"https://example.org/{slug}",
+        "reason": REASON,
     }
     return services.save_source(slug=slug, actor=ACTOR, **(defaults | fields)).item
 
@@ -103,6 +104,13 @@ def make_commitment(code="", *, pillar="protection", plan="us-nap-2021", **field
         code=code, plan=plan, pillar=pillar, actor=ACTOR, **(defaults | fields)
     ).item
     return Commitment.objects.get(pk=item.pk)
+
+
+def unpublish(commitment, reason=REASON) -> Commitment:
+    """Take a published commitment off every public surface, as two people do."""
+    waits = services.submit_unpublishing(commitment=commitment.code, reason=reason, actor=ACTOR)
+    services.approve_proposal(proposal=waits.pk, actor="second-editor")
+    return Commitment.objects.get(pk=commitment.pk)
 
 
 def cite(

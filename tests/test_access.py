@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from commitments import services
-from commitments.models import DatasetVersion
+from commitments.models import DatasetVersion, Review
 from planwatch.sitemaps import SITEMAPS
 from planwatch.token_api import make_token
 from tests.factories import (
@@ -161,7 +161,17 @@ WORK = {
         f"/editor/commitments/{HIDDEN}/lineage/",
         only("editor"),
     ),
+    "editor/commitments/<key:code>/unpublish/": (
+        "GET",
+        f"/editor/commitments/{SHOWN}/unpublish/",
+        only("editor"),
+    ),
     "editor/review/": ("GET", "/editor/review/", only("editor")),
+    "editor/reviews/<id:number>/retract/": (
+        "GET",
+        "/editor/reviews/{review}/retract/",
+        only("editor"),
+    ),
     "editor/proposals/": ("GET", "/editor/proposals/", only(*WRITERS)),
     "editor/proposals/<id:number>/": ("GET", "/editor/proposals/{proposal}/", only(*WRITERS)),
     "editor/sources/": ("GET", "/editor/sources/", only(*WRITERS)),
@@ -382,7 +392,7 @@ def test_everybody_reads_what_is_public_and_nobody_finds_there_what_is_not(place
 def test_each_role_is_let_in_where_the_table_says_and_nowhere_else(place, role):
     client = client_of(role)
     for route, (method, address, statuses) in WORK.items():
-        address = address.format(proposal=place.pk)
+        address = address.format(proposal=place.pk, review=Review.objects.earliest("pk").pk)
         response = client.generic(method, address)
         assert response.status_code == statuses[role], (route, role, response.content[:300])
         if statuses[role] in (401, 403, 404):

@@ -174,7 +174,8 @@ def test_a_source_whose_status_rests_on_it_cannot_lose_its_origin(client, admini
     item = factories.make_commitment("US21-PRT-001")
     factories.change(item, "completed", dt.date(2022, 3, 1), [source])
     address = reverse("admin:commitments_source_change", args=[source.pk])
-    answer = client.post(address, typed(client.get(address), origin="advocacy"))
+    changed = {"origin": "advocacy", "reason": "Misjudged."}
+    answer = client.post(address, typed(client.get(address), **changed))
     assert "this would make step 1" in errors(answer)["__all__"][0]
     assert Source.objects.get().origin == "official"
 

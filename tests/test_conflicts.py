@@ -78,3 +78,63 @@ def test_a_check_of_many_that_cannot_be_names_the_one_that_stands_in_the_way():
 
 def test_a_source_without_a_row_in_the_record_has_no_version():
     assert services.version_of(Source(slug="nothing")) == 0
+
+
+# Two who change different fields of one row
+
+
+@pytest.mark.parametrize("kind", ["agency", "source", "plan", "commitment"])
+def test_two_who_change_different_fields_both_have_their_way(kind):
+    make = MAKERS[kind]
+    other = {"agency": "url", "source": "note", "plan": "summary", "commitment": "target"}[kind]
+    words = "https://example.org/" if kind == "agency" else "Mine"
+    row = make()
+    seen = services.version_of(row)
+    make(**renamed(kind, "Somebody was faster"))
+    make(**{other: words}, seen_version=seen)
+    row.refresh_from_db()
+    (name,) = renamed(kind, "")
+    assert (getattr(row, name), getattr(row, other)) == ("Somebody was faster", words)
+
+
+def test_a_conflict_names_the_field_of_both_and_those_of_the_other_alone():
+    make = MAKERS["commitment"]
+    seen = services.version_of(make())
+    make(title="Theirs", summary="Theirs")
+    with pytest.raises(services.Conflict) as refused:
+        make(title="Mine", note="Mine", seen_version=seen)
+    assert (refused.value.fields, refused.value.others) == ({"title"}, {"summary"})
+
+
+def test_two_who_write_the_same_value_do_not_disagree():
+    make = MAKERS["commitment"]
+    seen = services.version_of(make())
+    make(title="The same")
+    assert make(title="The same", target="Mine", seen_version=seen).target == "Mine"
+
+
+def test_a_date_and_its_precision_are_one_and_so_are_the_agencies():
+    make = MAKERS["commitment"]
+    for slug in ("one", "two", "three"):
+        factories.make_agency(slug)
+    seen = services.version_of(make(lead_agencies=["one"], due_on=dt.date(2023, 12, 31)))
+    make(lead_agencies=["two"], due_on=dt.date(2023, 12, 31))
+    kept = {"lead_agencies": ["one"], "due_on": dt.date(2024, 12, 31), "due_precision": "year"}
+    item = make(**kept, seen_version=seen)
+    assert list(item.roles.values_list("agency__slug", flat=True)) == ["two"]
+    seen = services.version_of(item)
+    make(**kept | {"lead_agencies": ["two"], "due_on": dt.date(2025, 12, 31)})
+    for mine in (
+        {"due_precision": "month"},
+        {"due_on": dt.date(2026, 12, 31)},
+    ):
+        with pytest.raises(services.Conflict) as refused:
+            make(**kept | {"lead_agencies": ["two"]} | mine, seen_version=seen)
+        assert refused.value.fields == {"due_on", "due_precision"}
+
+
+def test_a_step_recorded_meanwhile_does_not_hold_up_an_edit_of_the_text():
+    item = MAKERS["commitment"]()
+    change(item, "in_progress", DAY)
+    edited = MAKERS["commitment"](title="Mine", seen_version=item.seq)
+    assert (edited.title, edited.status) == ("Mine", "in_progress")

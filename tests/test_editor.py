@@ -601,13 +601,16 @@ def test_many_are_reviewed_at_once_from_a_filtered_list(editor, item):
     where = "/editor/review/?pillar=protection"
     page = editor.get(where)
     assert page.content.count(b'name="codes"') == 4
-    assert page.content.count(b"checked>") == 4
+    assert page.content.count(b"checked>") == 0, "nothing is ticked beforehand"
     assert not holds(page, "Elsewhere")
     codes, seen = [item.code, others[0].code], seen_in(page)
     wrong = editor.post(where, reviewed(codes=codes, note="") | seen)
     assert wrong.status_code == 422 and wrong.content.count(b"checked>") == 2
     assert editor.post(where, reviewed(codes=[]) | seen).status_code == 422
     assert editor.post(where, reviewed(codes=[*codes, "US99-NOT-001"]) | seen).status_code == 422
+    look = editor.post(where, reviewed(codes=codes, action="look") | seen)
+    assert holds(look, "What will be recorded", *codes, WORDS, "Record 2 reviews")
+    assert not holds(look, others[1].code)
     assert not Review.objects.exists()
     assert editor.post(where, reviewed(codes=codes) | seen).status_code == 302
     assert Review.objects.count() == 2
@@ -721,12 +724,25 @@ def test_two_who_edit_one_entry_see_both_texts(editor, item):
     assert editor.post(address(item, "edit"), typed).status_code == 302
 
 
-def test_an_entry_can_be_taken_off_the_public_pages_and_edited_there(editor, item, client):
+def test_an_entry_is_taken_off_the_public_pages_by_two_people_and_edited_there(
+    editor, second, item, client
+):
     typed = entry(item)
     del typed["is_published"]
-    response = editor.post(address(item, "edit"), typed)
+    assert editor.post(address(item, "edit"), typed).url.endswith("#edits")
+    assert client.get(f"/commitments/{item.code}/").status_code == 200
+    item.refresh_from_db()
+    seen = {"seen_version": item.seq, "action": "save"}
+    assert editor.post(address(item, "unpublish"), seen).status_code == 422
+    waits = editor.post(address(item, "unpublish"), seen | {"reason": WORDS}).url
+    assert client.get(f"/commitments/{item.code}/").status_code == 200
+    assert holds(editor.get(waits), WORDS, "another editor must approve")
+    decided = {"seen_version": item.seq, "action": "approve"}
+    assert editor.post(waits, decided).status_code == 422
+    assert holds(second.get(waits), "To unpublish this commitment", WORDS)
+    response = second.post(waits, decided)
     assert response.url == address(item, "edit")
-    assert client.get(f"/commitments/{item.code}/").status_code == 404
+    assert client.get(f"/commitments/{item.code}/").status_code == 410
     assert holds(editor.get("/editor/"), "Not published", "Train every nurse")
     assert editor.get("/editor/?q=us21-prt-951").url == address(item, "edit")
     assert holds(editor.get(response.url), "not published")
@@ -895,7 +911,8 @@ def test_an_edit_of_a_source_cannot_take_the_ground_from_a_status(editor, item):
     typed |= {f"published_on_{part}": "" for part in ("day", "month", "year")}
     latest = Change.objects.filter(object_key="sheet").latest("seq").seq
     response = editor.post(
-        "/editor/sources/sheet/", typed | {"action": "save", "seen_version": latest}
+        "/editor/sources/sheet/",
+        typed | {"action": "save", "seen_version": latest, "reason": "No date is printed."},
     )
     assert response.status_code == 422 and holds(response, "step 1")
 

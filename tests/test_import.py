@@ -91,7 +91,13 @@ FILES = {
             "source": ["sheet"],
             "relation": "announces",
             "locator": "paragraph 3",
-        }
+        },
+        {
+            "commitment": ["US21-PRT-002"],
+            "source": ["sheet"],
+            "relation": "announces",
+            "locator": "paragraph 4",
+        },
     ],
     "commitments.commitmentlink": [
         {
@@ -184,7 +190,7 @@ def load(folder, **options):
 
 def test_a_folder_is_written_through_the_services(tmp_path, files):
     said, done = load(write(tmp_path / "plan", files), actor="loader")
-    assert (said, done) == ("15 new, 0 changed, 0 unchanged, 0 refused. Written.\n", True)
+    assert (said, done) == ("16 new, 0 changed, 0 unchanged, 0 refused. Written.\n", True)
     item = Commitment.objects.get(code="US21-PRT-001")
     assert (item.status, item.status_since) == ("stalled", dt.date(2022, 6, 1))
     assert item.last_reviewed_on == dt.date(2023, 1, 5)
@@ -203,7 +209,7 @@ def test_the_same_folder_twice_changes_nothing(tmp_path, files):
     load(folder)
     before = contents()
     said, done = load(folder)
-    assert (said, done) == ("0 new, 0 changed, 15 unchanged, 0 refused. Written.\n", True)
+    assert (said, done) == ("0 new, 0 changed, 16 unchanged, 0 refused. Written.\n", True)
     assert contents() == before
 
 
@@ -225,14 +231,14 @@ def test_an_edited_row_is_changed_and_the_report_says_how(tmp_path, files):
     assert "commitment.yaml, entry 1 (US21-PRT-001): changed. " in said
     assert "title: 'Promise US21-PRT-001' becomes 'Train staff'" in said
     assert "lead_agencies: ['otip', 'hhs'] becomes ['hhs']" in said
-    assert said.endswith("0 new, 1 changed, 14 unchanged, 0 refused. Written.\n")
+    assert said.endswith("0 new, 1 changed, 15 unchanged, 0 refused. Written.\n")
 
 
 def test_a_rehearsal_says_the_same_and_writes_nothing(tmp_path, files):
     folder, before = write(tmp_path / "plan", files), contents()
     said, done = load(folder, dry_run=True)
     assert done
-    assert said == ("15 new, 0 changed, 0 unchanged, 0 refused. Nothing was written: a dry run.\n")
+    assert said == ("16 new, 0 changed, 0 unchanged, 0 refused. Nothing was written: a dry run.\n")
     assert contents() == before
 
 
@@ -271,7 +277,7 @@ REFUSED = {
     ),
     "an unknown field": (
         spoil("commitments.pillar", 0, colour="red"),
-        "pillar.yaml, entry 1 (PRT): refused. A field is missing, unknown or of the wrong type:",
+        "pillar.yaml, entry 1 (protection): refused. A field is missing, unknown or of the wrong type:",
     ),
     "a field that the row may not set": (
         spoil("commitments.commitment", 0, status="completed"),
@@ -408,7 +414,7 @@ def test_every_refused_row_is_named_not_only_the_first(tmp_path, files):
     assert "commitment.yaml, entry 2 (US21-PRT-002)" in said
     # What refers to a refused row is refused with it.
     assert said.endswith(
-        "9 new, 0 changed, 0 unchanged, 6 refused. Nothing was written: mend the refused rows and import again."
+        "9 new, 0 changed, 0 unchanged, 7 refused. Nothing was written: mend the refused rows and import again."
     )
 
 

@@ -32,6 +32,7 @@ from tests.factories import (
     make_objective,
     make_source,
     review,
+    unpublish,
 )
 from tests.own_site import serving
 
@@ -127,7 +128,10 @@ def write_a_world():
 
 
 def publish(code, is_published):
-    make_commitment(code, is_published=is_published)
+    if is_published:
+        make_commitment(code)
+    else:
+        unpublish(Commitment.objects.get(code=code))
 
 
 def propose(code):

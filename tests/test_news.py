@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from commitments.alerts.matching import News, stored, told
 from commitments.models import DatasetVersion
 from tests.factories import (
-    REASON,
     change,
     cite,
     link,
     make_agency,
     make_commitment,
     make_source,
+    unpublish,
 )
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_nothing_unpublished_is_news(item):
     after = head()
     change(item, "in_progress", dt.date(2021, 12, 13), [make_source()])
     seqs = News(after, head()).concerning([""])
-    make_commitment(item.code, is_published=False, reason=REASON)
+    unpublish(item)
     assert News(after, head()).concerning(["", "pillar=protection"], [item.pk]) == []
     assert told(seqs) == []
 

@@ -189,7 +189,7 @@ def test_a_row_that_stands_twice_is_refused():
 
 
 def test_a_long_note_of_a_published_commitment_carries_its_public_reason():
-    factories.make_commitment("US21-PRT-001")
+    factories.cite(factories.make_commitment("US21-PRT-001"))
     outcomes(
         as_csv(["code", "note"], ["US21-PRT-001", "Line one\nline two, “quoted”"]), "commitment"
     )

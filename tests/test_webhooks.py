@@ -21,7 +21,7 @@ from commitments.webhooks import calling, messages, notes, sending, services
 from commitments.webhooks.models import Attempt, State, Webhook
 from commitments.webhooks.signing import SEALED_AS, headers_for
 from planwatch.sealing import unseal
-from tests.factories import change, cite, link, make_commitment, make_source
+from tests.factories import change, cite, link, make_commitment, make_source, unpublish
 from tests.misbehaving_site import answer, endless_body, redirect, reset, silence, site_started
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "verify_webhook.py"
@@ -166,7 +166,7 @@ def test_each_end_of_a_link_is_told_in_one_message(webhook, receiver):
 def test_what_is_not_published_is_never_sent_also_when_that_came_after(webhook, receiver):
     item = make_commitment("US21-PRT-001", title="Zebrafinch")
     make_commitment("US21-PRT-900", title="Zebrafinch", is_published=False)
-    make_commitment(item.code, is_published=False)
+    unpublish(item)
     run()
     assert receiver.bodies["/hook"] == []
     assert Webhook.objects.get().after == head()

@@ -236,7 +236,7 @@ def _all_named(rows, page: str) -> list[tuple[str, str]]:
 def _named(row, page: str) -> tuple[str, str]:
     """Return a row's words and its address."""
     if page == "editor_proposal":
-        words = f"{row.commitment.code}, {row.commitment.title}: {row.get_status_display()}"
+        words = f"{row.key}, {row.subject.title}: {row.what}"
         return words, whole(reverse(page, kwargs={"number": row.pk}))
     if page == "editor_source":
         return row.title, whole(reverse(page, kwargs={"slug": row.slug}))

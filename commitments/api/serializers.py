@@ -277,6 +277,18 @@ class ReviewSerializer(ChosenKeysSerializer):
     locator = serializers.CharField(help_text="Paragraph, page or section of that document.")
     recorded_at = serializers.DateTimeField(help_text="When the tracker recorded it.")
     actor = serializers.CharField(help_text="Public handle.")
+    retracted_at = serializers.DateTimeField(
+        source="retraction.recorded_at",
+        allow_null=True,
+        default=None,
+        help_text="When its author took it back: it counts no more from then on; null where it stands.",
+    )
+    retraction_reason = serializers.CharField(
+        source="retraction.reason",
+        allow_null=True,
+        default=None,
+        help_text="Why it was taken back, or null.",
+    )
 
 
 class LinkSerializer(serializers.Serializer):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import orjson
 from django.core.exceptions import ValidationError
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -365,7 +366,7 @@ class ReviewViewSet(HistoryViewSet):
         rows = self.narrowed(Review.objects.all())
         if self.clocks.as_of is not None:
             rows = rows.filter(reviewed_on__lte=self.clocks.as_of)
-        return rows.select_related("commitment", "source")
+        return rows.select_related("commitment", "source", "retraction")
 
     right = Right.RECORD
 
@@ -438,22 +439,20 @@ class DecisionView(APIView):
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         check_names(request.query_params, ())
-        proposals = Proposal.objects.filter(pk=self.kwargs["number"])
-        self.code = proposals.values_list("commitment__code", flat=True).first()
-        if self.code is None:
-            raise Http404
+        self.proposal = get_object_or_404(Proposal.objects.for_reading(), pk=self.kwargs["number"])
 
 
 class ApproveView(DecisionView):
     @extend_schema(
-        description="Approve a proposal of somebody else: the status change is recorded.",
+        description="Approve a proposal of somebody else: what it proposes is recorded.",
         parameters=[IF_MATCH, IDEMPOTENCY_KEY],
         request=None,
         responses=writing.ProposalSerializer,
     )
     @once
     def post(self, request, number):
-        version = seen_version(request, self.code)
+        subject = self.proposal.subject
+        version = seen_version(request, self.proposal.key, subject._meta.model_name)
         with refused_as_data():
             services.approve_proposal(
                 proposal=number, actor=handle_of(request.user), seen_version=version

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from commitments.dates import read_date
-from commitments.models import ProposalState
+from commitments.models import ProposalKind, ProposalState
 from commitments.statuses import Precision, Status
 from planwatch.api import ChosenKeysSerializer
 from planwatch.errors import MOST_VALUES, nearest
@@ -116,14 +116,31 @@ class ReasonSerializer(StrictSerializer):
 
 
 class ProposalSerializer(ChosenKeysSerializer):
-    """A status change that waits for a second person, or waited."""
+    """A write that waits for a second person, or waited."""
 
     id = serializers.IntegerField(help_text="Number of the proposal.")
+    kind = serializers.ChoiceField(ProposalKind.choices, help_text="What it would do.")
     commitment = serializers.CharField(
-        source="commitment.code", help_text="Code of the commitment."
+        source="commitment.code",
+        allow_null=True,
+        default=None,
+        help_text="Code of the commitment; null for an edit of a source.",
     )
-    status = serializers.ChoiceField(Status.choices, help_text="The proposed status.")
-    effective_on = serializers.DateField(help_text="When it became true in the world.")
+    source = serializers.CharField(
+        source="source.slug",
+        allow_null=True,
+        default=None,
+        help_text="Slug of the source that would be edited, or null.",
+    )
+    payload = serializers.DictField(
+        help_text="Of an unpublishing its `reason`; of an edit also the values `before` and the new `values`."
+    )
+    status = serializers.ChoiceField(
+        Status.choices, allow_blank=True, help_text="The proposed status; empty for other kinds."
+    )
+    effective_on = serializers.DateField(
+        allow_null=True, help_text="When it became true in the world; null for other kinds."
+    )
     precision = serializers.ChoiceField(Precision.choices, help_text="How exact `effective_on` is.")
     explanation = serializers.CharField(help_text="Why, in the proposer's words.")
     evidence = EvidenceItemSerializer(many=True, help_text="The sources on which it rests.")

@@ -382,7 +382,9 @@ TABLES = [
     Table(
         "reviews",
         "Days on which somebody looked and found nothing new.",
-        lambda: Review.objects.filter(**PUBLISHED).select_related("commitment", "source"),
+        lambda: Review.objects.filter(**PUBLISHED).select_related(
+            "commitment", "source", "retraction"
+        ),
         ReviewRow,
         ("id",),
         ("id",),

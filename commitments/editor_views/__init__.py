@@ -5,9 +5,9 @@ from commitments.editor_views.changes import record
 from commitments.editor_views.entries import entry_new
 from commitments.editor_views.overview import desk
 from commitments.editor_views.proposals import proposal, proposal_list
-from commitments.editor_views.reviews import review, review_many
+from commitments.editor_views.reviews import retract, review, review_many
 from commitments.editor_views.sources import source_edit, source_list, source_new
-from commitments.editor_views.texts import citations, edit, lineage
+from commitments.editor_views.texts import citations, edit, lineage, unpublish
 
 __all__ = [
     "citations",
@@ -18,9 +18,11 @@ __all__ = [
     "proposal",
     "proposal_list",
     "record",
+    "retract",
     "review",
     "review_many",
     "source_edit",
     "source_list",
     "source_new",
+    "unpublish",
 ]

@@ -26,7 +26,7 @@ from commitments.forms import (
     DecideForm,
     PartialDate,
 )
-from commitments.models import Proposal, Source
+from commitments.models import Proposal, ProposalKind, Source
 from planwatch.errors import BadParameters
 from planwatch.paging import page_of
 from planwatch.roles import Right, may
@@ -51,7 +51,8 @@ def proposal_list(request):
 @editor_page(Right.PROPOSE)
 def proposal(request, number):
     item = get_object_or_404(Proposal.objects.for_reading(), pk=number)
-    form = DecideForm(request.typed, initial={"seen_version": item.commitment.seq})
+    seen = services.version_of(item.subject)
+    form = DecideForm(request.typed, initial={"seen_version": seen})
     changed, action = None, action_of(request)
     is_mine = item.proposed_by == request.handle
     if action in ("approve", "decline") and form.is_valid():
@@ -59,6 +60,37 @@ def proposal(request, number):
         if answer:
             return answer
         item = get_object_or_404(Proposal.objects.for_reading(), pk=number)
+    is_step = item.kind == ProposalKind.STATUS_CHANGE
+    context = {
+        "item": item,
+        "form": form,
+        "is_mine": is_mine,
+        "may_decide": may(request.user, Right.RECORD) and not is_mine,
+        "is_editor": may(request.user, Right.RECORD),
+        "changed": changed,
+        "is_back": request.is_back,
+    }
+    context |= _step(request, item) if is_step else _other(item)
+    template = "proposal" if is_step else "proposal_other"
+    return show(request, template, context, 409 if changed else status_of(request, form))
+
+
+def _other(item) -> dict:
+    """Return what an unpublishing or an edit of a source would do, beside what stands."""
+    payload = item.payload
+    rows = [
+        (presenting.name_of(name), payload["before"][name], value)
+        for name, value in payload.get("values", {}).items()
+    ]
+    return {
+        "reason": payload["reason"],
+        "differences": editing.differences(rows),
+        "commitment": item.commitment,
+    }
+
+
+def _step(request, item) -> dict:
+    """Return what stands, what is proposed, and the history as it would become."""
     commitment = commitment_of(item.commitment.code)
     evidence = services.evidence_of(item)
     sources = {
@@ -75,16 +107,11 @@ def proposal(request, number):
     is_waiting = item.state == "waiting"
     keys = [Attached(e.source, True, e.locator, e.note) for e in evidence]
     path = presenting.known(commitment.steps, ()).path
-    context = {
-        "item": item,
+    return {
         "commitment": commitment,
-        "form": form,
         "attached": attached,
         "wrong": wrong,
         "latest": path[-1] if path else None,
-        "is_mine": is_mine,
-        "may_decide": may(request.user, Right.RECORD) and not is_mine,
-        "is_editor": may(request.user, Right.RECORD),
         "problems": in_the_way(request, commitment, typed, keys) if is_waiting else [],
         "imagined": editing.imagine(
             commitment,
@@ -98,10 +125,7 @@ def proposal(request, number):
         if is_waiting
         else None,
         "history": [],
-        "changed": changed,
-        "is_back": request.is_back,
     }
-    return show(request, "proposal", context, 409 if changed else status_of(request, form))
 
 
 def _decide(request, item, form, action, is_mine):
@@ -117,6 +141,9 @@ def _decide(request, item, form, action, is_mine):
                 seen_version=form.cleaned_data["seen_version"],
             )
             messages.success(request, gettext("Approved and recorded."))
+            if item.source:
+                return None, redirect("editor_source", slug=item.source.slug)
+            item.commitment.refresh_from_db()
             return None, back_to(item.commitment, "#history")
         if is_mine and not reason:
             reason = "Withdrawn by the one who proposed it."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext, ngettext
 
 from commitments import presenting, services
@@ -24,9 +24,10 @@ from commitments.filters import select
 from commitments.forms import (
     BulkReviewForm,
     PartialDate,
+    RetractForm,
     ReviewForm,
 )
-from commitments.models import Commitment
+from commitments.models import Commitment, Review
 from commitments.querysets import today
 from planwatch.edition import edition_of
 from planwatch.errors import BadParameters
@@ -89,8 +90,13 @@ def review_many(request):
     typed, conflict = request.typed, None
     form = BulkReviewForm(typed, initial=initial)
     on_page = [row.code for row in page.rows]
-    chosen = on_page if typed is None else [c for c in typed.getlist("codes") if len(c) < 30]
-    if action_of(request) and form.is_valid():
+    chosen = [] if typed is None else [c for c in typed.getlist("codes") if len(c) < 30]
+    action = action_of(request)
+    if action in ("look", "save") and form.is_valid() and not chosen:
+        form.add_error(None, gettext("Choose at least one commitment."))
+    if action == "look" and form.is_valid():
+        return _look(request, form, chosen)
+    if action == "save" and form.is_valid():
         try:
             made = services.record_reviews(
                 commitments=chosen, actor=request.handle, **form.cleaned_data
@@ -119,3 +125,34 @@ def review_many(request):
         "is_back": request.is_back,
     }
     return show(request, "review_many", context, 409 if conflict else status_of(request, form))
+
+
+def _look(request, form, codes):
+    """Show what would be recorded, commitment by commitment, before anything is."""
+    rows = Commitment.objects.current().filter(code__in=codes).order_by("code")
+    context = {"form": form, "rows": rows, **form.cleaned_data, "query": request.GET.urlencode()}
+    return show(request, "review_many_look", context)
+
+
+@editor_page(Right.RECORD)
+def retract(request, number):
+    """Take back a review of one's own, within a day."""
+    item = get_object_or_404(Review.objects.select_related("commitment"), pk=number)
+    form = RetractForm(request.typed)
+    if action_of(request) and form.is_valid():
+        try:
+            services.retract_review(review=number, actor=request.handle, **form.cleaned_data)
+        except ValidationError as error:
+            take_refusal(form, error)
+        else:
+            messages.success(
+                request, gettext("The review is retracted. It stays visible, struck through.")
+            )
+            return back_to(item.commitment, "#history")
+    context = {
+        "commitment": item.commitment,
+        "review": item,
+        "form": form,
+        "is_back": request.is_back,
+    }
+    return show(request, "retract", context, status_of(request, form))

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from commitments import editing, presenting, services
+from commitments.forms import put
 from commitments.models import Commitment
 from commitments.querysets import today
 from planwatch import accounts
@@ -118,11 +119,17 @@ def back_to(commitment: Commitment, anchor: str = ""):
     return redirect(f"{commitment.get_absolute_url()}{anchor}")
 
 
-def conflict_of(form, error: services.Conflict, differences=()) -> dict:
-    """Return what others changed, and what stands beside what was typed; the form may then be saved on top of it."""
+def conflict_of(form, error: services.Conflict, differences=(), stored=None) -> dict:
+    """Return what others changed, and what stands beside what was typed; the form may then be saved on top of it.
+
+    `stored` is what the form would begin with now: of what only others have changed, that takes the place of what stood
+    in the form, so that saving it again undoes nothing.
+    """
     seen = form.cleaned_data["seen_version"]
     form.data = form.data.copy()
     form.data[form.add_prefix("seen_version")] = max(map(services.version_of, error.items))
+    for name in error.others & set(stored or ()) & set(form.fields):
+        put(form, name, stored[name])
     changed = [
         {"item": item, "since": _changed_since(item, seen)}
         for item in sorted(error.items, key=lambda item: item.natural_key())

@@ -154,10 +154,10 @@ def source_edit(request, slug):
             except ValidationError as error:
                 take_refusal(form, error)
             except services.Conflict as error:
-                conflict = conflict_of(form, error, _source_differences(initial, form))
+                differences = _source_differences(initial, form, error.fields)
+                conflict = conflict_of(form, error, differences, initial)
             else:
-                same = saved.outcome == "unchanged"
-                messages.success(request, _("Nothing was changed.") if same else _("Saved."))
+                messages.success(request, _said_of(saved))
                 return redirect("editor_source", slug=slug)
     context = {
         "form": form,
@@ -165,6 +165,7 @@ def source_edit(request, slug):
         "conflict": conflict,
         "facts": None if is_editor else _facts(initial),
         "is_back": request.is_back,
+        "waiting": source.proposals.waiting(),
         "checks": source.checks.latest_first()[:SHORT],
         "in_use": Source.objects.in_use().filter(pk=source.pk).exists(),
     }
@@ -172,21 +173,27 @@ def source_edit(request, slug):
     return show(request, "source", context, status)
 
 
+def _said_of(saved) -> str:
+    if saved.proposal:
+        return _("A closed status rests on this source: the edit waits for a second editor.")
+    return _("Nothing was changed.") if saved.outcome == "unchanged" else _("Saved.")
+
+
 def _facts(initial) -> list[tuple[str, str]]:
     """Return (name, value) of what is known of a source, as its form would name them."""
     found = []
     for name, field in SourceForm.base_fields.items():
-        if name != "seen_version":
+        if name not in ("reason", "seen_version"):
             value = _plain_value(initial[name])
             found.append((field.label, dict(getattr(field, "choices", ())).get(value, value)))
     return found
 
 
-def _source_differences(initial, form) -> list:
+def _source_differences(initial, form, names) -> list:
     return editing.differences(
         (field.label, _plain_value(initial.get(name)), _plain_value(form.cleaned_data.get(name)))
         for name, field in form.fields.items()
-        if name != "seen_version"
+        if name in names
     )
 
 

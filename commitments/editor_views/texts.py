@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
@@ -30,10 +31,12 @@ from commitments.forms import (
     EditForm,
     LinkForm,
     RemoveForm,
+    UnpublishForm,
     agency_choices,
     as_typed,
     attached_in,
 )
+from commitments.models import Proposal
 from planwatch.roles import Right
 
 
@@ -69,7 +72,10 @@ def edit(request, code):
         except ValidationError as error:
             take_refusal(form, error)
         except services.Conflict as error:
-            conflict = conflict_of(form, error, _edit_differences(commitment, values))
+            differences = _edit_differences(commitment, values, error.fields)
+            conflict = conflict_of(form, error, differences, EditForm.initial_of(commitment))
+            if "lead_agencies" in error.others:
+                rows = AgencyFormSet(initial=owed, **options)
         else:
             same = saved.outcome == "unchanged"
             messages.success(
@@ -89,12 +95,12 @@ def edit(request, code):
     return show(request, "edit", context, 409 if conflict else 422 if failed else 200)
 
 
-def _edit_differences(commitment, values):
+def _edit_differences(commitment, values, names):
     now = _texts_of(commitment)
     pairs = [
         (_label_of(name), now.get(name), _plain_value(values[name]))
         for name in values
-        if name not in ("reason", "seen_version")
+        if name in names
     ]
     return editing.differences(pairs)
 
@@ -123,6 +129,39 @@ def _texts_of(commitment) -> dict:
 
 def _plain_value(value):
     return value.isoformat() if isinstance(value, dt.date) else value
+
+
+@editor_page(Right.RECORD)
+def unpublish(request, code):
+    """Propose to take a commitment off every public surface."""
+    commitment = commitment_of(code)
+    form = UnpublishForm(request.typed, initial={"seen_version": commitment.seq})
+    conflict = None
+    if action_of(request) and form.is_valid():
+        try:
+            made = services.submit_unpublishing(
+                commitment=commitment.code, actor=request.handle, **form.cleaned_data
+            )
+        except ValidationError as error:
+            take_refusal(form, error)
+        except services.Conflict as error:
+            conflict = conflict_of(form, error)
+        else:
+            if isinstance(made, Proposal):
+                messages.success(
+                    request, gettext("Sent to a second editor. It stays public until then.")
+                )
+                return redirect("editor_proposal", number=made.pk)
+            messages.success(request, gettext("Unpublished."))
+            return redirect("editor_edit", code=commitment.code)
+    context = {
+        "commitment": commitment,
+        "form": form,
+        "conflict": conflict,
+        "two_people": settings.PLANWATCH_TWO_PERSON_RULE,
+        "is_back": request.is_back,
+    }
+    return show(request, "unpublish", context, 409 if conflict else status_of(request, form))
 
 
 @editor_page(Right.RECORD)

@@ -15,6 +15,7 @@ from commitments.forms.fields import (
     Seen,
     WrittenDateField,
     as_typed,
+    put,
     words,
 )
 from commitments.forms.sources import (
@@ -26,7 +27,9 @@ from commitments.forms.steps import (
     BulkReviewForm,
     DecideForm,
     RecordForm,
+    RetractForm,
     ReviewForm,
+    UnpublishForm,
     attached_in,
 )
 
@@ -45,11 +48,14 @@ __all__ = [
     "PartialDate",
     "RecordForm",
     "RemoveForm",
+    "RetractForm",
     "ReviewForm",
     "Seen",
     "SourceForm",
+    "UnpublishForm",
     "WrittenDateField",
     "agency_choices",
     "attached_in",
+    "put",
     "words",
 ]

@@ -89,6 +89,12 @@ class EditForm(EntryForm):
     def __init__(self, data=None, *, commitment: Commitment, **options):
         self.commitment = commitment
         super().__init__(data, **options)
+        if commitment.is_published:
+            # Unpublishing has a page of its own: it takes two people.
+            del self.fields["is_published"]
+
+    def values(self) -> dict:
+        return {"is_published": True} | super().values()
 
     def objectives(self):
         return super().objectives().filter(plan=self.commitment.plan_id)

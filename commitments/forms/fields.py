@@ -115,6 +115,18 @@ class Seen(forms.IntegerField):
             return 0
 
 
+def put(form: forms.Form, name: str, value) -> None:
+    """Write a value into the data of a bound form, as if it had been typed."""
+    key, widget = form.add_prefix(name), form.fields[name].widget
+    if isinstance(widget, PartialDateWidget):
+        for part, text in zip(DATE_PARTS, widget.decompress(value), strict=True):
+            form.data[f"{key}_{part}"] = text
+    elif isinstance(widget, forms.CheckboxInput) and not value:
+        form.data.pop(key, None)
+    else:
+        form.data[key] = "" if value is None else value
+
+
 def as_typed(form_class, data, prefix="") -> dict:
     """Return what was typed in an unfinished form as its initial values: shown again, without complaint."""
     start = f"{prefix}-" if prefix else ""

@@ -52,6 +52,14 @@ class SourceForm(forms.Form):
         gettext_lazy("Language"), gettext_lazy("As a tag: en, es, en-US."), most=12, initial="en"
     )
     note = words(gettext_lazy("Note for readers"), rows=2, required=False)
+    reason = words(
+        gettext_lazy("Reason for this edit"),
+        gettext_lazy(
+            "Needed where the publisher, the side, the address or the date of a cited source changes. Readers see it."
+        ),
+        rows=2,
+        required=False,
+    )
     seen_version = Seen()
 
     def values(self) -> dict:
@@ -73,7 +81,7 @@ class SourceForm(forms.Form):
 
 
 class NewSourceForm(SourceForm):
-    seen_version = None
+    seen_version = reason = None
     slug = words(
         gettext_lazy("Short name in addresses"),
         gettext_lazy(

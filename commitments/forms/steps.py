@@ -113,6 +113,21 @@ class BulkReviewForm(forms.Form):
     seen_version = Seen()
 
 
+class UnpublishForm(forms.Form):
+    reason = words(
+        gettext_lazy("Reason"),
+        gettext_lazy("Readers who come to its address see this in its place."),
+        rows=3,
+    )
+    seen_version = Seen()
+
+
+class RetractForm(forms.Form):
+    reason = words(
+        gettext_lazy("Reason"), gettext_lazy("Readers see this beside the review."), rows=2
+    )
+
+
 class DecideForm(forms.Form):
     reason = words(gettext_lazy("Reason"), rows=3, required=False)
     seen_version = Seen()

@@ -8,7 +8,15 @@ from commitments.models.documents import (
     SourceCheck,
     SourceKind,
 )
-from commitments.models.history import Evidence, Proposal, ProposalState, Review, StatusChange
+from commitments.models.history import (
+    Evidence,
+    Proposal,
+    ProposalKind,
+    ProposalState,
+    Review,
+    ReviewRetraction,
+    StatusChange,
+)
 from commitments.models.promises import (
     AgencyRole,
     Citation,
@@ -53,9 +61,11 @@ __all__ = [
     "Pillar",
     "Plan",
     "Proposal",
+    "ProposalKind",
     "ProposalState",
     "REVISIONS",
     "Review",
+    "ReviewRetraction",
     "Revision",
     "SearchDocument",
     "SearchWord",

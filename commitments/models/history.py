@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from commitments.models.documents import Source
 from commitments.models.promises import Commitment
 from commitments.models.shared import FIRST_DAY, KeyManager, one_of
-from commitments.querysets import ProposalQuerySet, StatusChangeQuerySet
+from commitments.querysets import ProposalQuerySet, ReviewQuerySet, StatusChangeQuerySet
 from commitments.statuses import Precision, Status
 
 
@@ -120,6 +120,8 @@ class Review(models.Model):
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     actor = models.CharField(max_length=60, editable=False, help_text="Public handle.")
 
+    objects = ReviewQuerySet.as_manager()
+
     class Meta:
         ordering = ["commitment", "reviewed_on", "id"]
         constraints = [
@@ -137,6 +139,18 @@ class Review(models.Model):
         return f"{self.commitment.code} reviewed on {self.reviewed_on}"
 
 
+class ReviewRetraction(models.Model):
+    """A review taken back by its author: the review stays visible, struck through. Append-only."""
+
+    review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="retraction")
+    reason = models.TextField(help_text="Why, for readers.")
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    actor = models.CharField(max_length=60, editable=False, help_text="Public handle.")
+
+    def __str__(self):
+        return f"{self.review}, retracted"
+
+
 class ProposalState(models.TextChoices):
     WAITING = "waiting", pgettext_lazy("proposal", "Waiting")
     APPROVED = "approved", pgettext_lazy("proposal", "Approved")
@@ -144,12 +158,30 @@ class ProposalState(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("proposal", "Withdrawn")
 
 
-class Proposal(models.Model):
-    """A status change that waits for a second person."""
+class ProposalKind(models.TextChoices):
+    STATUS_CHANGE = "status_change", pgettext_lazy("proposal", "Status change")
+    UNPUBLISH = "unpublish", pgettext_lazy("proposal", "Unpublishing")
+    SOURCE_EDIT = "source_edit", pgettext_lazy("proposal", "Edit of a source")
 
-    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="proposals")
-    status = models.CharField(max_length=11, choices=Status.choices)
-    effective_on = models.DateField()
+
+class Proposal(models.Model):
+    """A write that waits for a second person: a status change, an unpublishing, an edit of a source.
+
+    The last two keep what they would write in `payload`: {"reason"} or {"reason", "before", "values"}.
+    """
+
+    kind = models.CharField(
+        max_length=13, choices=ProposalKind.choices, default=ProposalKind.STATUS_CHANGE
+    )
+    commitment = models.ForeignKey(
+        Commitment, on_delete=models.PROTECT, null=True, blank=True, related_name="proposals"
+    )
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, null=True, blank=True, related_name="proposals"
+    )
+    payload = models.JSONField(default=dict, blank=True)
+    status = models.CharField(max_length=11, choices=Status.choices, blank=True)
+    effective_on = models.DateField(null=True, blank=True)
     precision = models.CharField(max_length=5, choices=Precision.choices, default=Precision.DAY)
     explanation = models.TextField(blank=True)
     evidence = models.JSONField(default=list, help_text="A list of {source, locator, note}.")
@@ -173,9 +205,28 @@ class Proposal(models.Model):
     class Meta:
         ordering = ["proposed_at", "id"]
         constraints = [
-            one_of("status", Status),
+            one_of("kind", ProposalKind),
+            models.CheckConstraint(
+                condition=models.Q(status__in=[*Status.values, ""]), name="proposal_status_is_known"
+            ),
             one_of("precision", Precision),
             one_of("state", ProposalState),
+            models.CheckConstraint(
+                condition=models.Q(
+                    ~models.Q(status=""),
+                    kind=ProposalKind.STATUS_CHANGE,
+                    effective_on__isnull=False,
+                    commitment__isnull=False,
+                    source=None,
+                )
+                | models.Q(
+                    kind=ProposalKind.UNPUBLISH, status="", commitment__isnull=False, source=None
+                )
+                | models.Q(
+                    kind=ProposalKind.SOURCE_EDIT, status="", commitment=None, source__isnull=False
+                ),
+                name="proposal_subject_fits_kind",
+            ),
             models.CheckConstraint(
                 condition=models.Q(decided_by="") | ~models.Q(decided_by=models.F("proposed_by")),
                 name="proposal_is_decided_by_another",
@@ -184,4 +235,20 @@ class Proposal(models.Model):
         indexes = [models.Index(fields=["state", "proposed_at"], name="proposal_by_state")]
 
     def __str__(self):
-        return f"{self.commitment.code} to {self.status}, {self.state}"
+        return f"{self.get_kind_display()} of {self.subject}, {self.state}"
+
+    @property
+    def subject(self) -> Commitment | Source:
+        """What it would change: the row whose version a decision is held against."""
+        return self.source if self.kind == ProposalKind.SOURCE_EDIT else self.commitment
+
+    @property
+    def key(self) -> str:
+        """The code or slug of what it would change."""
+        return self.subject.natural_key()[0]
+
+    @property
+    def what(self) -> str:
+        """What it would do, in short: the new status, or its kind."""
+        is_step = self.kind == ProposalKind.STATUS_CHANGE
+        return self.get_status_display() if is_step else self.get_kind_display()

@@ -32,6 +32,7 @@ _DONE = {
     ("proposal", "create"): _("Change proposed"),
     ("proposal", "update"): _("Proposal decided"),
     ("review", "create"): _("Checked, nothing new"),
+    ("reviewretraction", "create"): _("Check retracted"),
     ("source", "create"): _("Document added"),
     ("source", "update"): _("Document edited"),
     ("statuschange", "create"): _("Status changed"),
@@ -96,8 +97,8 @@ def tell(row, linked: Mapping[str, str] = MappingProxyType({})) -> Told:
         return Told(row, str(_WITHHELD), "", [])
     before, after = row.before or {}, row.after or {}
     body = after or before
-    subject = next(iter(row.commitments.all()), None)
     source = source_named_by(row)
+    subject = None if source else next(iter(row.commitments.all()), None)
     title = subject.title if subject else body.get("title") or body.get("name")
     title = title or linked.get(source) or row.object_key
     return Told(

@@ -44,7 +44,7 @@ def sources_of(commitment, seen: Known, as_of=None) -> list[Cited]:
             what = words.format(seq=step.seq)
             add(evidence.source, what, evidence.locator, evidence.note)
     for review in seen.reviews:
-        if review.source:
+        if review.source and review.pk not in seen.retracted:
             add(review.source, gettext("read for a check"), review.locator)
     return sorted(
         found.values(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
@@ -21,6 +21,7 @@ class Known:
     steps: list
     struck: dict[int, object]  # the number of a wrong step: the step that corrects it
     reviews: list
+    retracted: dict[int, object]  # the id of a review: its retraction
 
     @property
     def path(self) -> list:
@@ -37,14 +38,17 @@ def known(steps: Iterable, reviews: Iterable, as_of=None, known_at=None) -> Know
     steps = [step for step in steps if recorded(step)]
     by_id = {step.pk: step for step in steps}
     struck = {by_id[step.corrects_id].seq: step for step in steps if step.corrects_id in by_id}
+    seen = [
+        review
+        for review in reviews
+        if recorded(review) and (as_of is None or review.reviewed_on <= as_of)
+    ]
+    retractions = {review.pk: getattr(review, "retraction", None) for review in seen}
     return Known(
         [step for step in steps if as_of is None or step.effective_on <= as_of],
         struck,
-        [
-            review
-            for review in reviews
-            if recorded(review) and (as_of is None or review.reviewed_on <= as_of)
-        ],
+        seen,
+        {key: made for key, made in retractions.items() if made and recorded(made)},
     )
 
 
@@ -60,6 +64,7 @@ class Entry:
     step: object = None
     review: object = None
     corrected_by: object = None
+    retraction: object = None
     is_lead: bool = False
 
 
@@ -67,9 +72,7 @@ def history(commitment, seen: Known) -> list[Entry]:
     """Return the history, newest first; a correction stands above the step that it strikes out."""
     standing = {step.seq: step for step in seen.path}
     entries = [(order_of(step), _step_entry(step, None)) for step in standing.values()]
-    entries += [
-        ((review.reviewed_on, 0), _review_entry(review, seen.path)) for review in seen.reviews
-    ]
+    entries += [((review.reviewed_on, 0), _review_entry(review, seen)) for review in seen.reviews]
     visible = {step.seq for step in seen.steps}
     wrong = defaultdict(list)
     for step in seen.steps:
@@ -104,10 +107,17 @@ def _step_entry(step, corrected_by) -> Entry:
     )
 
 
-def _review_entry(review, path: Sequence) -> Entry:
-    then = [step.status for step in path if step.effective_on <= review.reviewed_on]
-    status = Status(then[-1]) if then else START
-    return Entry("review", status, review.reviewed_on, "day", review.recorded_at, review=review)
+def _review_entry(review, seen: Known) -> Entry:
+    then = [step.status for step in seen.path if step.effective_on <= review.reviewed_on]
+    return Entry(
+        "review",
+        Status(then[-1]) if then else START,
+        review.reviewed_on,
+        "day",
+        review.recorded_at,
+        review=review,
+        retraction=seen.retracted.get(review.pk),
+    )
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,12 @@ from commitments.services.documents import (
 from commitments.services.history import (
     EvidenceItem,
     correct_status_change,
+    next_step_of,
     preview_status_change,
     record_review,
     record_reviews,
     record_status_change,
+    retract_review,
 )
 from commitments.services.links import add_archived_copy, record_check
 from commitments.services.promises import (
@@ -26,13 +28,16 @@ from commitments.services.promises import (
     save_citation,
     save_commitment,
     save_link,
+    without_document,
 )
 from commitments.services.proposals import (
     approve_proposal,
     decline_proposal,
     evidence_of,
     submit_status_change,
+    submit_unpublishing,
     takes_two_people,
+    waiting_like,
 )
 from commitments.services.record import Conflict, changes_of, version_of
 from commitments.services.saving import Saved, index_everything
@@ -51,11 +56,13 @@ __all__ = [
     "delete_citation",
     "delete_link",
     "evidence_of",
+    "next_step_of",
     "preview_status_change",
     "record_check",
     "record_review",
     "record_reviews",
     "record_status_change",
+    "retract_review",
     "save_agency",
     "save_citation",
     "save_commitment",
@@ -65,6 +72,9 @@ __all__ = [
     "save_plan",
     "save_source",
     "submit_status_change",
+    "submit_unpublishing",
     "takes_two_people",
     "version_of",
+    "waiting_like",
+    "without_document",
 ]

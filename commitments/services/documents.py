@@ -8,16 +8,34 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from agencies.models import Agency
-from commitments.models import Commitment, Objective, Pillar, Plan, Source
+from commitments.models import (
+    Commitment,
+    Objective,
+    Pillar,
+    Plan,
+    Proposal,
+    ProposalKind,
+    Source,
+    StatusChange,
+)
 from commitments.services.history import derived, require_legal_history
 from commitments.services.links import refresh_link
-from commitments.services.record import recording
-from commitments.services.saving import Saved, index_words, related, save_row
-from commitments.statuses import Precision, first_day
+from commitments.services.record import Recorder, recording
+from commitments.services.saving import (
+    Saved,
+    index_words,
+    prepare_row,
+    propose,
+    related,
+    save_row,
+    write_row,
+)
+from commitments.statuses import CLOSED, Precision, first_day
 
 
 def save_agency(
@@ -58,6 +76,10 @@ def save_agency(
     return saved
 
 
+# What a verdict rests on: who says it, from which side, where, and when.
+VERDICT_FIELDS = frozenset({"publisher", "origin", "url", "published_on", "precision"})
+
+
 def save_source(
     *,
     slug: str,
@@ -73,6 +95,7 @@ def save_source(
     url: str = "",
     archived_url: str = "",
     note: str = "",
+    reason: str = "",
     seen_version: int | None = None,
     request_id: str = "",
 ) -> Saved:
@@ -80,14 +103,15 @@ def save_source(
 
     `published_on` with `precision` month or year is kept as the first day of that month or year.
 
-    Raises ValidationError, also where a new date or origin would take the ground from a status that rests on it.
+    A change to what a verdict rests on (VERDICT_FIELDS) is a change of each published commitment that names the source:
+    it needs a public `reason`, and where a closed status rests on it a second person; it is then proposed as a whole,
+    once. Raises ValidationError, also where a new date or origin would take the ground from a status that rests on it.
     """
     with recording(actor, request_id) as record:
-        saved = save_row(
-            record,
+        saved = prepare_row(
             Source,
             {"slug": slug},
-            seen_version=seen_version,
+            seen_version,
             title=title,
             publisher=publisher,
             kind=kind,
@@ -100,18 +124,52 @@ def save_source(
             archived_url=archived_url,
             note=note,
         )
-        if saved.outcome == "changed":
-            refresh_link(saved.item, record)
-            resting = Commitment.objects.filter(
-                status_changes__evidence__source=saved.item
-            ).distinct()
-            for commitment in resting.select_related("plan"):
-                require_legal_history(commitment)
-                verification = derived(commitment)["verification"]
-                if verification != commitment.verification:
-                    Commitment.objects.filter(pk=commitment.pk).update(verification=verification)
-                    record.wrote(Commitment, commitment.pk)
-    return saved
+        if not (saved.outcome == "changed" and _needs_second_person(saved)):
+            write_source(record, saved, reason)
+            return saved
+        with record.rehearsing():
+            write_source(record, saved, reason)
+        return _proposed(record, saved, reason)
+
+
+def _needs_second_person(saved: Saved) -> bool:
+    closed = StatusChange.objects.published().standing().filter(status__in=CLOSED)
+    return (
+        settings.PLANWATCH_TWO_PERSON_RULE
+        and bool(saved.changed & VERDICT_FIELDS)
+        and closed.filter(evidence__source=saved.item).exists()
+    )
+
+
+def _proposed(record: Recorder, saved: Saved, reason: str) -> Saved:
+    """Propose an edit; where the same waits already, it is found unchanged, with that proposal."""
+    values = {name: saved.after[name] for name in sorted(saved.changed)}
+    for waiting in Proposal.objects.waiting().filter(source=saved.item):
+        if waiting.payload["values"] == values:
+            return Saved(saved.item, saved.before, saved.before, waiting)
+    before = {name: saved.before[name] for name in values}
+    payload = {"reason": reason.strip(), "before": before, "values": values}
+    made = propose(record, kind=ProposalKind.SOURCE_EDIT, source=saved.item, payload=payload)
+    return Saved(saved.item, saved.before, saved.after, made)
+
+
+def write_source(record: Recorder, saved: Saved, reason: str) -> None:
+    """Save a prepared source, and bring the verdicts up to date that rest on it. Raises ValidationError as save_source."""
+    is_change = saved.outcome == "changed"
+    about = []
+    if is_change and saved.changed & VERDICT_FIELDS:
+        this = Source.objects.filter(pk=saved.item.pk)
+        about = list(Commitment.objects.published().resting_on(this))
+    write_row(record, saved, about, reason)
+    if is_change:
+        refresh_link(saved.item, record)
+        resting = Commitment.objects.filter(status_changes__evidence__source=saved.item).distinct()
+        for commitment in resting.select_related("plan"):
+            require_legal_history(commitment)
+            verification = derived(commitment)["verification"]
+            if verification != commitment.verification:
+                Commitment.objects.filter(pk=commitment.pk).update(verification=verification)
+                record.wrote(Commitment, commitment.pk)
 
 
 def save_plan(

@@ -22,6 +22,7 @@ from commitments.models import (
     Evidence,
     LinkRelation,
     Review,
+    ReviewRetraction,
     Source,
     StatusChange,
 )
@@ -209,6 +210,12 @@ def _steps_of(commitment: Commitment) -> tuple[int, list[Step]]:
     return max((told[0] for _, told, _ in found.values()), default=0), standing
 
 
+def next_step_of(commitment: str) -> int:
+    """Return the number that the next step of the commitment with that code gets."""
+    rows = StatusChange.objects.filter(commitment__code=commitment)
+    return 1 + (rows.aggregate(last=Max("seq"))["last"] or 0)
+
+
 def append_step(record: Recorder, draft: Draft) -> StatusChange:
     """Save a step that was found to fit, with its evidence, and record it."""
     change = draft.change
@@ -338,6 +345,34 @@ def record_reviews(
     return made
 
 
+# How long its author may take a review back.
+RETRACTABLE = dt.timedelta(hours=24)
+
+
+def retract_review(*, review: int, reason: str, actor: str, request_id: str = "") -> Review:
+    """Take back the review of that number: it stays visible, and counts no more from now on.
+
+    Raises ValidationError without a reason, for another's review, one older than RETRACTABLE or retracted already.
+    """
+    with recording(actor, request_id) as record:
+        item = Review.objects.select_related("commitment__plan").filter(pk=review).first()
+        if item is None or item.actor != record.actor:
+            raise ValidationError(gettext("Only the author of a review can retract it."))
+        if record.now - item.recorded_at > RETRACTABLE:
+            raise ValidationError(gettext("A review can be retracted for 24 hours only."))
+        if ReviewRetraction.objects.filter(review=item).exists():
+            raise ValidationError(gettext("This review is retracted already."))
+        made = ReviewRetraction(
+            review=item, reason=reason, recorded_at=record.now, actor=record.actor
+        )
+        validate(made, with_other_rows=False)
+        made.save(force_insert=True)
+        subject = item.commitment
+        row = record.append(ChangeAction.CREATE, made, None, snapshot(made), [subject])
+        refresh(subject, record, row)
+    return item
+
+
 # What follows from a history
 
 
@@ -372,7 +407,7 @@ def derived(commitment: Commitment) -> dict[str, object]:
     """Return the copies that follow from the history: status, since when, who confirms it, last review and check."""
     steps = commitment.status_changes.standing().for_reading()
     last = max(steps, key=order_of, default=None)
-    reviewed = commitment.reviews.aggregate(day=Max("reviewed_on"))["day"]
+    reviewed = commitment.reviews.standing().aggregate(day=Max("reviewed_on"))["day"]
     recorded = commitment.status_changes.aggregate(moment=Max("recorded_at"))["moment"]
     return copies_of(commitment, last and step_of(last), reviewed, recorded)
 

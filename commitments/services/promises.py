@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from agencies.models import Agency
 from agencies.time_zones import is_future
@@ -27,20 +27,24 @@ from commitments.services.history import (
     require_legal_history,
     sources_named,
 )
-from commitments.services.record import recording, require_unchanged, snapshot
+from commitments.services.record import Recorder, recording, snapshot
 from commitments.services.saving import (
     Saved,
     assign_to,
     delete_row,
     existing_row,
     index_words,
+    merge,
     record_saved,
     related,
     save_row,
+    take_stored,
 )
 from commitments.services.validation import require_code
 from commitments.statuses import Precision, last_day
 from planwatch.texts import tidy
+
+UNPUBLISHING = gettext_lazy("Unpublishing takes two people and a reason. Propose it instead.")
 
 
 def save_commitment(
@@ -96,9 +100,7 @@ def save_commitment(
             for position, slug in enumerate(dict.fromkeys(slugs), start=1)
         ]
         item, before = existing_row(Commitment, {"code": code})
-        if before is not None:
-            require_unchanged(item, seen_version)
-        else:
+        if before is None:
             item.created_at = item.updated_at = record.now
             item.status_since = item.last_checked_on = announced_on
         assign_to(
@@ -119,23 +121,24 @@ def save_commitment(
             note=note,
             is_published=is_published,
         )
+        if before is not None:
+            owing = {"lead_agencies": lead_agencies, "partner_agencies": partner_agencies}
+            wanted = snapshot(item) | {name: list(slugs) for name, slugs in owing.items()}
+            kept = merge(item, before, wanted, seen_version)
+            take_stored(item, kept)
+            if "lead_agencies" in kept:
+                owed = None
+            if before["is_published"] and not item.is_published:
+                raise ValidationError({"is_published": UNPUBLISHING})
+        aim = item.objective
         if aim is not None and aim.pillar_id != item.pillar_id:
             raise ValidationError(
                 {"objective": gettext("The objective stands under another pillar.")}
             )
         item.save()
         _require_room_for(item)
-        kept = [row for row in owed if row]
-        present = list(
-            item.roles.order_by("role", "position").values_list("role", "position", "agency")
-        )
-        if present != sorted((role, position, agency.pk) for role, position, agency in kept):
-            item.roles.all().delete()
-            record.wrote(CommitmentAgency, item.pk)
-            CommitmentAgency.objects.bulk_create(
-                CommitmentAgency(commitment=item, agency=agency, role=role, position=position)
-                for role, position, agency in kept
-            )
+        if owed is not None:
+            _write_roles(record, item, owed)
         saved = Saved(item, before, snapshot(item))
         row = record_saved(record, saved, [item], reason)
         if row is not None:
@@ -149,6 +152,35 @@ def save_commitment(
         if announcing is not None or (before and not before["is_published"]):
             _require_document(item)
     return saved
+
+
+def _write_roles(record: Recorder, item: Commitment, owed: list[tuple[str, int, Agency]]) -> None:
+    present = list(
+        item.roles.order_by("role", "position").values_list("role", "position", "agency")
+    )
+    if present != sorted((role, position, agency.pk) for role, position, agency in owed):
+        item.roles.all().delete()
+        record.wrote(CommitmentAgency, item.pk)
+        CommitmentAgency.objects.bulk_create(
+            CommitmentAgency(commitment=item, agency=agency, role=role, position=position)
+            for role, position, agency in owed
+        )
+
+
+def unpublish(record: Recorder, item: Commitment, reason: str) -> Saved:
+    """Take a commitment off every public surface; whoever calls has seen to the second person."""
+    before = snapshot(item)
+    item.is_published = False
+    item.save()
+    saved = Saved(item, before, snapshot(item))
+    refresh(item, record, record_saved(record, saved, [item], reason))
+    return saved
+
+
+def without_document(commitments: Iterable[str]) -> list[str]:
+    """Return which of these commitments (codes) are published and cited in no document."""
+    rows = Commitment.objects.published().filter(code__in=commitments, citations=None)
+    return list(rows.values_list("code", flat=True))
 
 
 def save_citation(
@@ -307,7 +339,7 @@ def _require_room_for(item: Commitment) -> None:
     day, links = item.announced_on, CommitmentLink.objects
     if is_future(day):
         raise ValidationError({"announced_on": gettext("Give a day that is not in the future.")})
-    if review := item.reviews.filter(reviewed_on__lt=day).first():
+    if review := item.reviews.standing().filter(reviewed_on__lt=day).first():
         raise ValidationError(
             {
                 "announced_on": gettext("It was reviewed on {reviewed_on}, before.").format(

@@ -1,4 +1,4 @@
-"""Status changes that need a second person: proposed, then approved or declined by somebody else."""
+"""Writes that need a second person: proposed, then approved or declined by somebody else."""
 
 from __future__ import annotations
 
@@ -9,16 +9,28 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from commitments.models import ChangeAction, Proposal, ProposalState, StatusChange
+from commitments.models import (
+    ChangeAction,
+    Commitment,
+    Proposal,
+    ProposalKind,
+    ProposalState,
+    Source,
+    StatusChange,
+)
+from commitments.services.documents import write_source
 from commitments.services.history import (
     EvidenceItem,
     append_step,
     draft_status_change,
     subject_of,
 )
-from commitments.services.record import recording, require_unchanged, snapshot
+from commitments.services.promises import unpublish
+from commitments.services.record import Recorder, recording, require_unchanged, snapshot
+from commitments.services.saving import Saved, prepare_row, propose
 from commitments.services.validation import validate
-from commitments.statuses import Precision, needs_second_editor
+from commitments.statuses import Precision, first_day, needs_second_editor
+from planwatch.texts import tidy
 
 
 def submit_status_change(
@@ -50,7 +62,9 @@ def submit_status_change(
         two_people = takes_two_people(draft.before, status, correction=corrects is not None)
         if may_record and not two_people:
             return append_step(record, draft)
-        proposal = Proposal(
+        return propose(
+            record,
+            [subject],
             commitment=subject,
             status=status,
             effective_on=draft.change.effective_on,
@@ -61,13 +75,63 @@ def submit_status_change(
                 for row in draft.evidence
             ],
             corrects=draft.change.corrects,
-            proposed_by=record.actor,
-            proposed_at=record.now,
         )
-        validate(proposal, exclude=["evidence"], with_other_rows=False)
-        proposal.save(force_insert=True)
-        record.append(ChangeAction.CREATE, proposal, None, snapshot(proposal), [subject])
-    return proposal
+
+
+def waiting_like(
+    *,
+    commitment: str,
+    status: str,
+    effective_on: dt.date,
+    precision: str = Precision.DAY,
+    explanation: str = "",
+    evidence: Sequence[EvidenceItem] = (),
+    corrects: int | None = None,
+) -> Proposal | None:
+    """Return the waiting proposal of this very step, None where there is none."""
+    rows = Proposal.objects.waiting().filter(
+        commitment__code=commitment,
+        status=status,
+        effective_on=first_day(effective_on, precision),
+        precision=precision,
+        explanation=tidy(explanation),
+        corrects__seq=corrects,
+    )
+    wanted = [
+        {"source": item.source, "locator": tidy(item.locator), "note": tidy(item.note)}
+        for item in evidence
+    ]
+    return next((item for item in rows if item.evidence == wanted), None)
+
+
+def submit_unpublishing(
+    *,
+    commitment: str,
+    reason: str,
+    actor: str,
+    seen_version: int | None = None,
+    request_id: str = "",
+) -> Saved | Proposal:
+    """Propose to take a commitment off every public surface, or do it where PLANWATCH_TWO_PERSON_RULE is off.
+
+    Its addresses then answer 410 with the code, the day, the `reason` and the number of the record's row. Raises
+    ValidationError without a reason, for what is not published, and where such a proposal waits; Conflict if the
+    commitment has changed since `seen_version`.
+    """
+    with recording(actor, request_id) as record:
+        subject = subject_of(commitment)
+        require_unchanged(subject, seen_version)
+        if not reason.strip():
+            raise ValidationError({"reason": gettext("Say why. Readers see this in its place.")})
+        if not subject.is_published:
+            raise ValidationError(gettext("{code} is not published.").format(code=commitment))
+        kind = ProposalKind.UNPUBLISH
+        if subject.proposals.waiting().filter(kind=kind).exists():
+            raise ValidationError(gettext("This waits for a second person already."))
+        if settings.PLANWATCH_TWO_PERSON_RULE:
+            payload = {"reason": reason.strip()}
+            return propose(record, [subject], kind=kind, commitment=subject, payload=payload)
+        return unpublish(record, subject, reason)
 
 
 def takes_two_people(before: str, after: str, *, correction: bool = False) -> bool:
@@ -79,35 +143,62 @@ def takes_two_people(before: str, after: str, *, correction: bool = False) -> bo
 
 def approve_proposal(
     *, proposal: int, actor: str, seen_version: int | None = None, request_id: str = ""
-) -> StatusChange:
-    """Record what was proposed, under the proposer's handle, and note who approved it.
+) -> Proposal:
+    """Record what was proposed, and note who approved it. A step is recorded under its proposer's handle.
 
-    Raises Conflict if the commitment has changed since `seen_version`; ValidationError if it was decided before, if `actor` proposed it, or, saying why, if it no longer fits the
-    history as it stands now; the proposal then goes on waiting.
+    Raises Conflict if the commitment or source has changed since `seen_version`; ValidationError if it was decided before,
+    if `actor` proposed it, or, saying why, if it no longer fits what stands now; the proposal then goes on waiting.
     """
     with recording(actor, request_id) as record:
         item = _waiting(proposal)
         if item.proposed_by == record.actor:
             raise ValidationError(gettext("You proposed this. Another editor must approve it."))
-        require_unchanged(item.commitment, seen_version)
+        require_unchanged(item.subject, seen_version)
         before = snapshot(item)
-        draft = draft_status_change(
-            record,
-            item.commitment,
-            item.status,
-            item.effective_on,
-            item.precision,
-            item.explanation,
-            evidence_of(item),
-            item.corrects.seq if item.corrects else None,
-        )
-        draft.change.actor = item.proposed_by
-        change = append_step(record, draft)
-        item.state, item.status_change = ProposalState.APPROVED, change
+        if item.kind == ProposalKind.UNPUBLISH:
+            unpublish(record, item.commitment, item.payload["reason"])
+        elif item.kind == ProposalKind.SOURCE_EDIT:
+            write_source(record, _edited(item), item.payload["reason"])
+        else:
+            item.status_change = _append_proposed(record, item)
+        item.state = ProposalState.APPROVED
         item.decided_by, item.decided_at = record.actor, record.now
         item.save()
-        record.append(ChangeAction.UPDATE, item, before, snapshot(item), [item.commitment])
-    return change
+        record.append(ChangeAction.UPDATE, item, before, snapshot(item), _about(item))
+    return item
+
+
+def _append_proposed(record: Recorder, item: Proposal) -> StatusChange:
+    draft = draft_status_change(
+        record,
+        item.commitment,
+        item.status,
+        item.effective_on,
+        item.precision,
+        item.explanation,
+        evidence_of(item),
+        item.corrects.seq if item.corrects else None,
+    )
+    draft.change.actor = item.proposed_by
+    return append_step(record, draft)
+
+
+def _edited(item: Proposal) -> Saved:
+    """Return the source with the proposed values. Raises ValidationError where one of them was changed meanwhile."""
+    stored = snapshot(item.source)
+    if moved := [name for name, old in item.payload["before"].items() if stored[name] != old]:
+        raise ValidationError(
+            gettext("Changed since this was proposed: {names}. Decline it, and edit anew.").format(
+                names=", ".join(moved)
+            )
+        )
+    fields = item.source._meta.get_field
+    values = {name: fields(name).to_python(value) for name, value in item.payload["values"].items()}
+    return prepare_row(Source, {"slug": item.source.slug}, None, **values)
+
+
+def _about(item: Proposal) -> list[Commitment]:
+    return [item.commitment] if item.commitment else []
 
 
 def decline_proposal(*, proposal: int, reason: str, actor: str, request_id: str = "") -> Proposal:
@@ -125,7 +216,7 @@ def decline_proposal(*, proposal: int, reason: str, actor: str, request_id: str 
         item.decided_by, item.decided_at = "" if withdrawn else record.actor, record.now
         validate(item, exclude=["evidence"], with_other_rows=False)
         item.save()
-        record.append(ChangeAction.UPDATE, item, before, snapshot(item), [item.commitment])
+        record.append(ChangeAction.UPDATE, item, before, snapshot(item), _about(item))
     return item
 
 
@@ -136,7 +227,8 @@ def evidence_of(proposal: Proposal) -> list[EvidenceItem]:
 
 def _waiting(number: int) -> Proposal:
     try:
-        item = Proposal.objects.select_related("commitment__plan", "corrects").get(pk=number)
+        rows = Proposal.objects.select_related("commitment__plan", "source", "corrects")
+        item = rows.get(pk=number)
     except Proposal.DoesNotExist as error:
         raise ValidationError(
             gettext("There is no proposal {number}.").format(number=number)

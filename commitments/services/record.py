@@ -38,10 +38,15 @@ FIRST_MOMENT = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 class Conflict(Exception):
-    """Somebody has changed rows since the writer looked at them. `items` are those rows as they stand."""
+    """Somebody has changed rows since the writer looked at them. `items` are those rows as they stand.
 
-    def __init__(self, *items: models.Model):
-        self.items = items
+    Of one row that was edited, `fields` are those that both have changed, and `others` those that only somebody else has.
+    """
+
+    def __init__(
+        self, *items: models.Model, fields: Iterable[str] = (), others: Iterable[str] = ()
+    ):
+        self.items, self.fields, self.others = items, frozenset(fields), frozenset(others)
         super().__init__(
             ngettext(
                 "{names} has changed since you opened it. Look at both versions, then decide.",
@@ -97,6 +102,16 @@ class Recorder:
         """Write how the rows stand from now on, once all of the write is done."""
         for model, keys in self._written.items():
             write_revisions(model, sorted(keys), self.now)
+
+    @contextmanager
+    def rehearsing(self) -> Iterator[None]:
+        """Do what the block writes, so that its refusals are heard, and take it all back."""
+        written = {model: set(keys) for model, keys in self._written.items()}
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        self._written = defaultdict(set, written)
+        self._version.refresh_from_db()
 
     def append(
         self,

@@ -1,8 +1,11 @@
-"""How a row is saved by its natural key: made, changed or found unchanged, and only what differs enters the record."""
+"""How a row is saved by its natural key: made, changed or found unchanged, and only what differs enters the record.
+
+Two people who edit one row are merged by field: only a field that both have changed is a conflict.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,29 +19,49 @@ from commitments.models import (
     ChangeAction,
     Commitment,
     DatasetVersion,
+    Proposal,
     SearchDocument,
     SearchWord,
 )
 from commitments.search import document_of
-from commitments.services.record import Recorder, require_unchanged, snapshot
+from commitments.services.record import Conflict, Recorder, changes_of, snapshot, version_of
 from commitments.services.revisions import write_revisions
 from commitments.services.validation import require_texts, validate
 from planwatch.texts import tidy
 
+# Fields that mean something only together: two people who change one of them each have changed the same.
+_TOGETHER = (
+    {"due_on", "due_precision"},
+    {"published_on", "precision"},
+    {"pillar", "pillar_basis", "objective"},
+    {"lead_agencies", "partner_agencies"},
+)
+
 
 @dataclass(frozen=True)
 class Saved:
-    """A row after a save, and what the save did: `before` is None for a new row, equal to `after` if unchanged."""
+    """A row after a save, and what the save did: `before` is None for a new row, equal to `after` if unchanged.
+
+    With a `proposal` nothing is saved yet: `after` waits for a second person, or, if unchanged, waited before.
+    """
 
     item: models.Model
     before: dict[str, Any] | None
     after: dict[str, Any]
+    proposal: Proposal | None = None
 
     @property
     def outcome(self) -> str:
         if self.before is None:
             return "new"
-        return "unchanged" if self.before == self.after else "changed"
+        if self.before == self.after:
+            return "unchanged"
+        return "changed" if self.proposal is None else "proposed"
+
+    @property
+    def changed(self) -> set[str]:
+        """The names of the fields that differ."""
+        return {name for name in self.after if (self.before or {}).get(name) != self.after[name]}
 
 
 def existing_row(model, key: dict[str, Any]) -> tuple[models.Model, dict[str, Any] | None]:
@@ -60,6 +83,60 @@ def assign_to(item: models.Model, **values) -> None:
     validate(item)
 
 
+def merge(
+    item: models.Model, stored: dict[str, Any], wanted: dict[str, Any], seen_version: int | None
+) -> set[str]:
+    """Return the fields in which `item` must stay as it is stored: somebody else has changed those, the writer has not.
+
+    `stored` and `wanted` are snapshots of the row as it is and as the writer would have it; what the writer looked at is
+    in the record at `seen_version` (None does not ask). Raises Conflict where both have changed a field, and where the
+    writer has seen no such row and means to make it.
+    """
+    if seen_version is None or version_of(item) <= seen_version:
+        return set()
+    rows = changes_of(item).filter(object_type=item._meta.model_name, seq__lte=seen_version)
+    base = rows.order_by("-seq").values_list("after", flat=True).first()
+    if base is None:
+        raise Conflict(_as_stored(item))
+    others = _with_their_kin(
+        name for name in stored if stored[name] != base.get(name, stored[name])
+    )
+    own = _with_their_kin(name for name in wanted if wanted[name] != base.get(name, stored[name]))
+    both = {name for name in others & own if wanted.get(name) != stored.get(name)}
+    if both:
+        raise Conflict(_as_stored(item), fields=_with_their_kin(both), others=others - own)
+    return others - own
+
+
+def _with_their_kin(names: Iterable[str]) -> set[str]:
+    names = set(names)
+    return names.union(*(group for group in _TOGETHER if group & names))
+
+
+def _as_stored(item: models.Model) -> models.Model:
+    return type(item)._base_manager.get(pk=item.pk)
+
+
+def take_stored(item: models.Model, names: set[str]) -> None:
+    """Set these fields back to what is stored. Raises ValidationError where the rest does not go with it."""
+    if not names:
+        return
+    stored = _as_stored(item)
+    for field in item._meta.concrete_fields:
+        if field.name in names:
+            setattr(item, field.name, getattr(stored, field.name))
+    validate(item)
+
+
+def prepare_row(model, key: dict[str, Any], seen_version: int | None, **values) -> Saved:
+    """Build a row with these values without saving it. Raises ValidationError like assign_to, Conflict like merge."""
+    item, before = existing_row(model, key)
+    assign_to(item, **values)
+    if before is not None:
+        take_stored(item, merge(item, before, snapshot(item), seen_version))
+    return Saved(item, before, snapshot(item))
+
+
 def save_row(
     record: Recorder,
     model,
@@ -73,18 +150,35 @@ def save_row(
     """Save a row with its record. `about` are the commitments it speaks of; they move with it. With `is_addition` a
     new row is an edit of those, with a reason like any other; without, it is part of what makes them, as in an import.
 
-    Raises ValidationError like assign_to, or without a `reason` where one is needed; Conflict as require_unchanged.
+    Raises ValidationError like assign_to, or without a `reason` where one is needed; Conflict like merge.
     """
-    item, before = existing_row(model, key)
-    if before is not None:
-        require_unchanged(item, seen_version)
-    assign_to(item, **values)
-    saved = Saved(item, before, snapshot(item))
+    saved = prepare_row(model, key, seen_version, **values)
+    write_row(record, saved, about, reason, is_addition=is_addition)
+    return saved
+
+
+def write_row(
+    record: Recorder,
+    saved: Saved,
+    about: Sequence[Commitment] = (),
+    reason: str = "",
+    *,
+    is_addition: bool = False,
+) -> None:
+    """Save a prepared row with its record, as save_row does."""
     if saved.outcome != "unchanged":
-        item.save()
+        saved.item.save()
         row = record_saved(record, saved, about, reason, is_addition=is_addition)
         _move(about, record, row)
-    return saved
+
+
+def propose(record: Recorder, about: Sequence[Commitment] = (), **fields) -> Proposal:
+    """Keep a write for a second person, with its record. `fields` are those of the proposal."""
+    proposal = Proposal(proposed_by=record.actor, proposed_at=record.now, **fields)
+    validate(proposal, exclude=["evidence"], with_other_rows=False)
+    proposal.save(force_insert=True)
+    record.append(ChangeAction.CREATE, proposal, None, snapshot(proposal), about)
+    return proposal
 
 
 def delete_row(

@@ -1,12 +1,14 @@
 """What the pages of signed-in people use: their rights, their bar, and fields with label, note and error."""
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments import presenting
 from commitments.models import Proposal
+from commitments.services.history import RETRACTABLE
 from planwatch import accounts, roles
 from planwatch.roles import Right
 
@@ -17,6 +19,17 @@ register = template.Library()
 def may(user, right):
     """Return whether a signed-in person has the right of that name."""
     return bool(user) and roles.may(user, Right(right))
+
+
+@register.filter
+def is_retractable_by(review, user):
+    """Return whether that person may take the review back now."""
+    return (
+        bool(user)
+        and user.is_authenticated
+        and review.actor == roles.handle_of(user)
+        and timezone.now() - review.recorded_at < RETRACTABLE
+    )
 
 
 @register.filter
@@ -42,6 +55,7 @@ _OUTCOMES = {
     "refused": gettext_lazy("Refused"),
     "changed": gettext_lazy("Changed"),
     "new": gettext_lazy("New"),
+    "proposed": gettext_lazy("Waits for a second person"),
     "unchanged": gettext_lazy("Unchanged"),
 }
 

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from commitments import presenting
 from commitments.models import Commitment, Pillar
+from commitments.notices import notice_of
 from commitments.sharing import CARD_HEIGHT, CARD_WIDTH, badge_widths
 from commitments.statuses import START, Status
 from planwatch.errors import BadParameters, unknown_value
@@ -46,7 +47,9 @@ def for_other_sites(view):
         try:
             response = view(request, **kwargs)
         except Http404:
-            return render(request, "embeds/nothing.html", status=404)
+            notice = notice_of(kwargs.get("code", ""))
+            status = 410 if notice else 404
+            return render(request, "embeds/nothing.html", {"notice": notice}, status=status)
         response["Cache-Control"] = CACHE
         response["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response

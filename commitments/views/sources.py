@@ -108,5 +108,6 @@ def _standing(source, commitments):
 
 def _checks(source, clocks):
     """Return the reviews for which a source was read, by the reader's clocks."""
-    checks = source.reviews.filter(commitment__is_published=True, reviewed_on__lte=clocks.day)
+    checks = source.reviews.standing()
+    checks = checks.filter(commitment__is_published=True, reviewed_on__lte=clocks.day)
     return checks.order_by("commitment__code", "reviewed_on")

@@ -50,9 +50,13 @@ SELECT after ->> 'earlier' AS earlier, after ->> 'later' AS later, after ->> 're
 FROM latest WHERE object_type = 'commitmentlink';
 
 CREATE VIEW IF NOT EXISTS reviews AS
-SELECT CAST(object_key AS INTEGER) AS id, after ->> 'commitment' AS commitment, after ->> 'reviewed_on' AS reviewed_on,
-    after ->> 'note' AS note, after ->> 'source' AS source, after ->> 'locator' AS locator, recorded_at, actor
-FROM latest WHERE object_type = 'review';
+SELECT CAST(row.object_key AS INTEGER) AS id, row.after ->> 'commitment' AS commitment,
+    row.after ->> 'reviewed_on' AS reviewed_on, row.after ->> 'note' AS note, row.after ->> 'source' AS source,
+    row.after ->> 'locator' AS locator, row.recorded_at, row.actor, retraction.recorded_at AS retracted_at,
+    retraction.after ->> 'reason' AS retraction_reason
+FROM latest AS row LEFT JOIN latest AS retraction
+    ON retraction.object_type = 'reviewretraction' AND retraction.after ->> 'review' = row.object_key
+WHERE row.object_type = 'review';
 
 CREATE VIEW IF NOT EXISTS commitment_agencies AS
 SELECT object_key AS commitment, agency.value AS agency, 'lead' AS role, agency.key + 1 AS position
@@ -134,7 +138,8 @@ SELECT item.object_key AS code, after ->> 'title' AS title, after ->> 'summary' 
         IN ('no_evidence', 'not_started', 'in_progress', 'in_place', 'stalled') AS is_open,
     CASE WHEN step.status = 'completed' AND step.effective_on > after ->> 'due_on'
         THEN CAST(julianday(step.effective_on) - julianday(after ->> 'due_on') AS INTEGER) END AS days_late,
-    (SELECT max(reviewed_on) FROM reviews WHERE reviews.commitment = item.object_key) AS last_reviewed_on,
+    (SELECT max(reviewed_on) FROM reviews
+        WHERE reviews.commitment = item.object_key AND retracted_at IS NULL) AS last_reviewed_on,
     after ->> 'note' AS note,
     (SELECT min(recorded_at) FROM changes WHERE changes.object_type = 'commitment'
         AND changes.object_key = item.object_key) AS created_at

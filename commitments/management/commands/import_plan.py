@@ -32,10 +32,20 @@ class Command(BaseCommand):
             "--actor", default="importer", help="Public handle to record the writes under."
         )
         parser.add_argument(
+            "--allow",
+            action="append",
+            default=[],
+            metavar="KIND:KEY",
+            help="Write this row although it reaches beyond the import: into another plan or jurisdiction, or into the "
+            "site's pillars. For example --allow agency:doj; may be given several times.",
+        )
+        parser.add_argument(
             "--if-empty", action="store_true", help="Do nothing if anything was ever recorded."
         )
 
-    def handle(self, *, folder, kind=None, dry_run, actor, if_empty, verbosity, **options):
+    def handle(
+        self, *, folder, kind=None, dry_run, actor, if_empty, verbosity, allow=(), **options
+    ):
         if if_empty and DatasetVersion.objects.filter(seq__gt=0).exists():
             return
         try:
@@ -44,18 +54,24 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         with tqdm(total=len(rows), unit=" rows", disable=None if verbosity else True) as bar:
             report = import_rows(
-                rows, actor=actor, rehearse=dry_run, progress=lambda row: bar.update()
+                rows,
+                actor=actor,
+                rehearse=dry_run,
+                allowed=frozenset(allow),
+                progress=lambda row: bar.update(),
             )
         if rows and rows[0].passed_over:
             names = ", ".join(rows[0].passed_over)
             self.stdout.write(f"Not imported, because the site fills them in by itself: {names}.")
         for outcome in report.outcomes:
-            if outcome.result in ("refused", "changed") or verbosity > 1:
+            if outcome.result in ("refused", "proposed", "changed") or verbosity > 1:
                 self.stdout.write(
                     f"{outcome.row.place} ({outcome.key}): {outcome.result}. {outcome.detail}"
                 )
         counts = ", ".join(
-            f"{report.count(name)} {name}" for name in ("new", "changed", "unchanged", "refused")
+            f"{count} {name}"
+            for name in ("new", "changed", "proposed", "unchanged", "refused")
+            if (count := report.count(name)) or name != "proposed"
         )
         if report.refused:
             raise CommandError(

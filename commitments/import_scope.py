@@ -1,0 +1,125 @@
+"""Which rows of an import reach beyond it: into another plan or jurisdiction, or into the site's pillars.
+
+Such a row is written only on the word of a person who saw its old and new values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext
+
+from agencies.models import Agency
+from commitments.models import Commitment, Pillar, Plan, Source
+
+# Rows that belong to the commitment that they name.
+_OF_COMMITMENT = ("citation", "statuschange", "review")
+
+
+class Scope:
+    """What an import brings, and what was in the record before it.
+
+    Its plans are those of its own plan rows; of a file without such rows, those that its rows name, directly or by a
+    commitment. Made before anything is written.
+    """
+
+    def __init__(self, rows: Iterable):
+        rows = list(rows)
+        own = {one(row.fields.get("slug")): row.fields for row in rows if row.kind == "plan"}
+        codes = {code for row in rows for code in _codes_of(row)}
+        stored = dict(Commitment.objects.filter(code__in=codes).values_list("code", "plan__slug"))
+        named = {one(row.fields["plan"]) for row in rows if row.fields.get("plan")}
+        self.plans = set(own) if own else named | {stored[code] for code in codes if code in stored}
+        self.jurisdictions = {fields.get("jurisdiction") for fields in own.values()}
+        self._new_plans = set(own) - set(Plan.objects.values_list("slug", flat=True))
+        self._codes_before = set(stored)
+        self._had_pillars = Pillar.objects.exists()
+
+    def is_new(self, commitment: str) -> bool:
+        """Return whether a commitment came with this import, in a plan that is new to the record."""
+        if commitment in self._codes_before:
+            return False
+        return Commitment.objects.filter(code=commitment, plan__slug__in=self._new_plans).exists()
+
+    def beyond(self, row) -> str:
+        """Return in words what a row, not written yet, would reach beyond the import; "" where it does not."""
+        fields = row.fields
+        if row.kind == "pillar":
+            return gettext("the pillars of this site") if self._had_pillars else ""
+        if row.kind == "agency":
+            return self._beyond_agency(fields)
+        if row.kind == "source":
+            return self._beyond_source(fields)
+        if row.kind == "plan":
+            stored = Plan.objects.filter(slug=one(fields.get("slug"))).first()
+            given = fields.get("jurisdiction", stored and stored.jurisdiction)
+            return (
+                _of_jurisdiction(stored.jurisdiction)
+                if stored and stored.jurisdiction != given
+                else ""
+            )
+        if row.kind == "objective":
+            return self._other_plan([one(fields.get("plan"))])
+        plans = Commitment.objects.filter(code__in=_codes_of(row)).values_list(
+            "plan__slug", flat=True
+        )
+        if row.kind == "commitmentlink":
+            # A link is of the plan of either end.
+            return "" if self.plans.intersection(plans) else self._other_plan(plans)
+        if row.kind == "commitment" and fields.get("plan"):
+            moved = [plan for plan in plans if plan != one(fields["plan"])]
+            return _of_plan(moved[0]) if moved else self._other_plan(plans)
+        return self._other_plan(plans)
+
+    def _other_plan(self, plans: Iterable[str]) -> str:
+        for plan in plans:
+            if plan not in self.plans:
+                return _of_plan(plan)
+        return ""
+
+    def _beyond_agency(self, fields: dict[str, Any]) -> str:
+        stored = Agency.objects.filter(slug=one(fields.get("slug"))).first()
+        if stored is None:
+            return ""
+        own = {fields.get("jurisdiction", stored.jurisdiction)}
+        if stored.jurisdiction not in own or (
+            self.jurisdictions and stored.jurisdiction not in self.jurisdictions
+        ):
+            return _of_jurisdiction(stored.jurisdiction)
+        used = Commitment.objects.filter(roles__agency=stored).order_by("plan__slug")
+        return self._other_plan(used.values_list("plan__slug", flat=True).distinct())
+
+    def _beyond_source(self, fields: dict[str, Any]) -> str:
+        source = Source.objects.filter(slug=one(fields.get("slug"))).first()
+        if source is None:
+            return ""
+        plans = set(Plan.objects.filter(document=source).values_list("slug", flat=True))
+        for uses, plan in (
+            (source.citations, "commitment__plan__slug"),
+            (source.reviews, "commitment__plan__slug"),
+            (source.evidence, "status_change__commitment__plan__slug"),
+        ):
+            plans.update(uses.order_by().values_list(plan, flat=True).distinct())
+        return self._other_plan(sorted(plans))
+
+
+def one(value: Any) -> Any:
+    """Return the part of a natural key that has one part; any other value as it is."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _of_plan(slug: str) -> str:
+    return gettext("the plan {plan}").format(plan=slug)
+
+
+def _of_jurisdiction(code: str) -> str:
+    return gettext("the jurisdiction {code}").format(code=code)
+
+
+def _codes_of(row) -> list[str]:
+    """Return the codes of the commitments that a row is or speaks of."""
+    names = {"commitment": ("code",), "commitmentlink": ("earlier", "later")}
+    names |= dict.fromkeys(_OF_COMMITMENT, ("commitment",))
+    found = (one(row.fields.get(name)) for name in names.get(row.kind, ()))
+    return [code for code in found if isinstance(code, str)]
