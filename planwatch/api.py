@@ -178,7 +178,7 @@ class KeysetPagination(BasePagination):
 
         They come once more, in the order of their edits, which no later edit can make anybody miss.
         """
-        if self.began is None or not self.view.has_edits_after(self.began):
+        if self.began in (None, self.version) or not self.view.has_edits_after(self.began):
             return None
         return self._address(cursor_after(("seq", "code"), [self.began, ""]), order="seq")
 

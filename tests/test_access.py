@@ -59,20 +59,20 @@ PUBLIC = {
     "healthz/ready": ["/healthz/ready"],
     "": ["/", "/?as_of=2024-01-01"],
     "pillars/": ["/pillars/"],
-    "pillars/<slug:slug>/": ["/pillars/protection/"],
+    "pillars/<key:slug>/": ["/pillars/protection/"],
     "commitments/": ["/commitments/", f"/commitments/?q={SECRET}", "/commitments/?agency=dhs"],
-    "commitments/<str:code>/": [f"/commitments/{SHOWN}/"],
-    "commitments/<str:code>/cite.<slug:form>": [
+    "commitments/<key:code>/": [f"/commitments/{SHOWN}/"],
+    "commitments/<key:code>/cite.<slug:form>": [
         f"/commitments/{SHOWN}/cite.{form}" for form in ("bib", "ris", "json")
     ],
-    "commitments/<str:code>/share.png": [f"/commitments/{SHOWN}/share.png"],
-    "commitments/<str:code>/history.svg": [f"/commitments/{SHOWN}/history.svg"],
-    "commitments/<str:code>/lineage.svg": [f"/commitments/{SHOWN}/lineage.svg"],
+    "commitments/<key:code>/share.png": [f"/commitments/{SHOWN}/share.png"],
+    "commitments/<key:code>/history.svg": [f"/commitments/{SHOWN}/history.svg"],
+    "commitments/<key:code>/lineage.svg": [f"/commitments/{SHOWN}/lineage.svg"],
     "sitemap.xml": ["/sitemap.xml"],
     "sitemap-<slug:section>.xml": [f"/sitemap-{section}.xml" for section in SITEMAPS],
     "robots.txt": ["/robots.txt"],
     "sources/": ["/sources/"],
-    "sources/<slug:slug>/": ["/sources/shared/"],
+    "sources/<key:slug>/": ["/sources/shared/"],
     "commitments.svg": ["/commitments.svg", "/commitments.svg?agency=dhs"],
     "matrix/": ["/matrix/", "/matrix/?is_open=true"],
     "matrix.svg": ["/matrix.svg"],
@@ -80,19 +80,19 @@ PUBLIC = {
     "timeline.svg": ["/timeline.svg?year=2021"],
     "compare/": ["/compare/", "/compare/?from=shared&to=shared", "/compare/?from=shared&to=sheet"],
     "compare.svg": ["/compare.svg?from=shared&to=sheet"],
-    "sources/<slug:slug>/cite.<slug:form>": [
+    "sources/<key:slug>/cite.<slug:form>": [
         f"/sources/shared/cite.{form}" for form in ("bib", "ris", "json")
     ],
     "changes/": ["/changes/"],
     "corrections/": ["/corrections/"],
-    "commitments/<str:code>/changes.atom": [f"/commitments/{SHOWN}/changes.atom"],
+    "commitments/<key:code>/changes.atom": [f"/commitments/{SHOWN}/changes.atom"],
     "data/cite.<slug:form>": [f"/data/cite.{form}" for form in ("bib", "ris", "json")],
     "feeds/changes.atom": ["/feeds/changes.atom?page_size=500"],
     "feeds/deadlines.ics": ["/feeds/deadlines.ics"],
-    "embed/commitments/<str:code>/": [f"/embed/commitments/{SHOWN}/"],
-    "embed/commitments/<str:code>/badge.svg": [f"/embed/commitments/{SHOWN}/badge.svg?theme=dark"],
-    "embed/pillars/<slug:slug>/": ["/embed/pillars/protection/?theme=dark"],
-    "embed/pillars/<slug:slug>/badge.svg": ["/embed/pillars/protection/badge.svg"],
+    "embed/commitments/<key:code>/": [f"/embed/commitments/{SHOWN}/"],
+    "embed/commitments/<key:code>/badge.svg": [f"/embed/commitments/{SHOWN}/badge.svg?theme=dark"],
+    "embed/pillars/<key:slug>/": ["/embed/pillars/protection/?theme=dark"],
+    "embed/pillars/<key:slug>/badge.svg": ["/embed/pillars/protection/badge.svg"],
     "oembed.<slug:form>": [
         f"/oembed.json?url=http://testserver/commitments/{SHOWN}/",
         "/oembed.xml?url=http://testserver/es/pillars/protection/",
@@ -105,26 +105,26 @@ PUBLIC = {
     "data/planwatch-latest.zip": [],
     "data/planwatch-<str:version>.zip": ["/data/planwatch-{published}.zip"],
     "agencies/": ["/agencies/"],
-    "agencies/<slug:slug>/": ["/agencies/dhs/"],
+    "agencies/<key:slug>/": ["/agencies/dhs/"],
     "accounts/login/": ["/accounts/login/"],
-    "api/v1/^plans/$": ["/api/v1/plans/"],
-    "api/v1/^plans/(?P<slug>[^/.]+)/$": ["/api/v1/plans/us-nap-2021/"],
-    "api/v1/^pillars/$": ["/api/v1/pillars/"],
-    "api/v1/^pillars/(?P<slug>[^/.]+)/$": ["/api/v1/pillars/protection/"],
-    "api/v1/^objectives/$": ["/api/v1/objectives/"],
-    "api/v1/^objectives/(?P<key>[-a-zA-Z0-9_]+:[-a-zA-Z0-9_]+)/$": [
+    "api/v1/plans/": ["/api/v1/plans/"],
+    "api/v1/plans/<key:slug>/": ["/api/v1/plans/us-nap-2021/"],
+    "api/v1/pillars/": ["/api/v1/pillars/"],
+    "api/v1/pillars/<key:slug>/": ["/api/v1/pillars/protection/"],
+    "api/v1/objectives/": ["/api/v1/objectives/"],
+    "api/v1/objectives/<key:key>/": [
         "/api/v1/objectives/us-nap-2021:protection-1/"
     ],
-    "api/v1/^agencies/$": ["/api/v1/agencies/"],
-    "api/v1/^agencies/(?P<slug>[^/.]+)/$": ["/api/v1/agencies/dhs/"],
-    "api/v1/^sources/$": ["/api/v1/sources/"],
-    "api/v1/^sources/(?P<slug>[^/.]+)/$": ["/api/v1/sources/shared/"],
-    "api/v1/^commitments/$": ["/api/v1/commitments/", f"/api/v1/commitments/?q={SECRET}"],
-    "api/v1/^commitments/(?P<code>[^/.]+)/$": [f"/api/v1/commitments/{SHOWN}/"],
-    "api/v1/commitments/<str:code>/status-changes/": [
+    "api/v1/agencies/": ["/api/v1/agencies/"],
+    "api/v1/agencies/<key:slug>/": ["/api/v1/agencies/dhs/"],
+    "api/v1/sources/": ["/api/v1/sources/"],
+    "api/v1/sources/<key:slug>/": ["/api/v1/sources/shared/"],
+    "api/v1/commitments/": ["/api/v1/commitments/", f"/api/v1/commitments/?q={SECRET}"],
+    "api/v1/commitments/<key:code>/": [f"/api/v1/commitments/{SHOWN}/"],
+    "api/v1/commitments/<key:code>/status-changes/": [
         f"/api/v1/commitments/{SHOWN}/status-changes/"
     ],
-    "api/v1/commitments/<str:code>/reviews/": [f"/api/v1/commitments/{SHOWN}/reviews/"],
+    "api/v1/commitments/<key:code>/reviews/": [f"/api/v1/commitments/{SHOWN}/reviews/"],
     "api/v1/status-changes/": ["/api/v1/status-changes/"],
     "api/v1/changes/": ["/api/v1/changes/?limit=500"],
     "api/v1/statuses/": ["/api/v1/statuses/"],
@@ -136,27 +136,27 @@ PUBLIC = {
 WORK = {
     "editor/": ("GET", "/editor/", only(*SIGNED_IN)),
     "editor/commitments/new/": ("GET", "/editor/commitments/new/", only("editor")),
-    "editor/commitments/<str:code>/record/": (
+    "editor/commitments/<key:code>/record/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/record/",
         only(*WRITERS),
     ),
-    "editor/commitments/<str:code>/review/": (
+    "editor/commitments/<key:code>/review/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/review/",
         only("editor"),
     ),
-    "editor/commitments/<str:code>/edit/": (
+    "editor/commitments/<key:code>/edit/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/edit/",
         only("editor"),
     ),
-    "editor/commitments/<str:code>/citations/": (
+    "editor/commitments/<key:code>/citations/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/citations/",
         only("editor"),
     ),
-    "editor/commitments/<str:code>/lineage/": (
+    "editor/commitments/<key:code>/lineage/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/lineage/",
         only("editor"),
@@ -176,7 +176,7 @@ WORK = {
     "editor/proposals/<id:number>/": ("GET", "/editor/proposals/{proposal}/", only(*WRITERS)),
     "editor/sources/": ("GET", "/editor/sources/", only(*WRITERS)),
     "editor/sources/new/": ("GET", "/editor/sources/new/", only(*WRITERS)),
-    "editor/sources/<slug:slug>/": ("GET", "/editor/sources/shared/", only(*WRITERS)),
+    "editor/sources/<key:slug>/": ("GET", "/editor/sources/shared/", only(*WRITERS)),
     "editor/tokens/": ("GET", "/editor/tokens/", only("member", *SIGNED_IN)),
     "editor/tokens/<uuid:public_id>/revoke/": (
         "POST",
@@ -242,7 +242,7 @@ WORK = {
         everyone(302),
     ),
     "accounts/password/": ("GET", "/accounts/password/", only("member", *SIGNED_IN)),
-    "api/v1/commitments/<str:code>/proposals/": (
+    "api/v1/commitments/<key:code>/proposals/": (
         "GET",
         f"/api/v1/commitments/{HIDDEN}/proposals/",
         by_token(*WRITERS, status=200),

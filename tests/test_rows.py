@@ -46,7 +46,7 @@ class TestPlainRows:
     def test_are_written_as_the_serializer_defines(self, world, query):
         late = make_commitment(
             "US21-PRT-003",
-            title="“Quoted” <b> & naïve \\ \t tabbed",
+            title="“Quoted” <b> & naïve \\ tabbed",
             due_on=dt.date(2022, 1, 1),
             lead_agencies=["hhs", make_agency().slug],
             partner_agencies=[make_agency().slug],
