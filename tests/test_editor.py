@@ -724,6 +724,22 @@ def test_two_who_edit_one_entry_see_both_texts(editor, item):
     assert editor.post(address(item, "edit"), typed).status_code == 302
 
 
+def test_two_who_edit_different_fields_both_have_their_way_and_a_conflict_undoes_nothing(
+    editor, item
+):
+    late, later = entry(item, target="Mine"), entry(item, title="Mine too", target="Mine again")
+    editor.post(address(item, "edit"), entry(item, title="Theirs", note="Theirs as well"))
+    assert editor.post(address(item, "edit"), late).status_code == 302
+    item.refresh_from_db()
+    assert (item.title, item.note, item.target) == ("Theirs", "Theirs as well", "Mine")
+    response = editor.post(address(item, "edit"), later)
+    assert response.status_code == 409
+    form = response.context["form"]
+    assert (form["title"].value(), form["note"].value()) == ("Mine too", "Theirs as well")
+    differing = [row.name for row in response.context["conflict"]["differences"]]
+    assert differing == ["Title", "Target"]
+
+
 def test_an_entry_is_taken_off_the_public_pages_by_two_people_and_edited_there(
     editor, second, item, client
 ):
