@@ -15,7 +15,7 @@ from commitments import services
 from commitments.alerts import mails
 from commitments.alerts.delivery import put
 from commitments.alerts.models import Follower, Message, Reminder, Request, Rhythm
-from commitments.models import Change, Commitment, Proposal, Source
+from commitments.models import Change, Commitment, Proposal, ProposalKind, Source
 from commitments.presenting.changes import _DONE
 from planwatch.roles import handle_of
 from tests.factories import (
@@ -31,6 +31,7 @@ from tests.factories import (
     make_objective,
     make_source,
     review,
+    unpublish,
 )
 from tests.mailbox import html_of, round_of_mail, text_of, work
 
@@ -71,7 +72,8 @@ def everything(world):
     services.delete_link(**ends, reason=REASON, actor=ACTOR)
     change(item, "stalled", dt.date(2022, 3, 1), [source], explanation="توقف العمل <now>")
     correct(item, 2, "in_progress", dt.date(2022, 3, 1), [source])
-    review(later, dt.date(2022, 3, 2), note="Nothing & “nobody”.")
+    checked = review(later, dt.date(2022, 3, 2), note="Nothing & “nobody”.")
+    services.retract_review(review=checked.pk, reason="“Misread” <now>", actor=ACTOR)
     waits = services.submit_status_change(
         commitment=later.code,
         status="withdrawn",
@@ -82,8 +84,11 @@ def everything(world):
     )
     services.decline_proposal(proposal=waits.pk, reason=REASON, actor=ACTOR)
     services.save_plan(**PLAN, title="Another plan", actor=ACTOR)
-    hidden = make_commitment("US21-PRT-003", title="Not for the public")
-    Commitment.objects.filter(pk=hidden.pk).update(is_published=False)
+    unpublish(make_commitment("US21-PRT-003", title="Not for the public"))
+    waiting = make_commitment("US21-PRT-004")
+    services.submit_unpublishing(commitment=waiting.code, reason="“Twice” <in>", actor="editor")
+    change(waiting, "completed", dt.date(2022, 1, 25), [make_source("proof")])
+    make_source("proof", publisher="Another house", reason="“Misread” <now>")
 
 
 def received():
@@ -206,6 +211,7 @@ class TestEveryMail:
             shown = f"/editor/proposals/{proposal.pk}/" in text_of(mail)
             assert shown == (proposal.proposed_by != handle_of(user))
         assert {proposal.proposed_by == handle_of(user) for proposal in proposals} == {True, False}
+        assert {proposal.kind for proposal in proposals} == set(ProposalKind)
         assert text_of(mail).count("\n== ") == 5
         return [(mail, "editor@example.org")]
 
