@@ -73,9 +73,16 @@ def _other_days(moment: dt.datetime) -> dict[dt.date, tuple[str, ...]]:
     return {day: tuple(codes) for day, codes in days.items()}
 
 
-def latest_day() -> dt.date:
-    """Return the latest day that has begun anywhere on earth."""
-    return timezone.now().astimezone(EARLIEST).date()
+def days_in(jurisdictions: str) -> str:
+    """Return the days now of UTC and of jurisdictions (codes joined with commas): another text once any of them turns."""
+    now = timezone.now()
+    days = {code: day_in(code, now).isoformat() for code in ("", *sorted(jurisdictions.split(",")))}
+    return " ".join(days.values())
+
+
+def latest_day(moment: dt.datetime | None = None) -> dt.date:
+    """Return the latest day that has begun anywhere on earth at a moment; None is now."""
+    return (moment or timezone.now()).astimezone(EARLIEST).date()
 
 
 def is_future(day: dt.date) -> bool:

@@ -348,7 +348,7 @@ def _commitment(
         status=path[-1],
         status_since=days[-1],
         verification=str(verification_of([proofs[-1][3]])),
-        last_checked_on=max(days[-1], (made + writer.pause * (SOURCES + STEPS)).date()),
+        last_reviewed_on=max(days[-1], (made + writer.pause * (SOURCES + STEPS)).date()),
         created_at=made,
         updated_at=made + writer.pause * (SOURCES + STEPS),
         seq=writer.version.seq + 1 + SOURCES + STEPS,

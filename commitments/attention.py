@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from commitments import statuses
 from commitments.models import Commitment, Proposal, Source
-from commitments.querysets import today
 
 
 @dataclass(frozen=True)
@@ -26,18 +26,18 @@ class Attention:
 
     @property
     def stale(self) -> QuerySet[Commitment]:
-        return self.published.filter(is_stale=True).order_by("last_checked_on", "code")
+        return self.published.filter(is_stale=True).order_by("last_reviewed_on", "code")
 
     @property
     def unknown(self) -> QuerySet[Commitment]:
-        return self.published.filter(status=statuses.START).order_by("last_checked_on", "code")
+        return self.published.filter(status=statuses.START).order_by("last_reviewed_on", "code")
 
 
 def attention_of(handle: str) -> Attention:
     """Return what waits today for the editor with that public handle."""
     commitments = Commitment.objects.published().current()
     return Attention(
-        published=commitments.with_timeliness(today(), settings.PLANWATCH_STALE_AFTER_DAYS),
+        published=commitments.with_timeliness(timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS),
         waiting=Proposal.objects.waiting().for_reading().exclude(proposed_by=handle),
         dead=Source.objects.in_use()
         .with_dead_link()

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments import presenting
+from commitments.dates import PartialDate
 from commitments.statuses import (
     AFTER_DEADLINE,
     MOVES,
@@ -29,6 +30,7 @@ from commitments.statuses import (
     facts_of,
     first_day,
     may_move,
+    step_day,
     verification_of,
 )
 
@@ -102,13 +104,13 @@ class Judgement:
     verification: str
 
 
-def judge(status: str, day: dt.date, explanation: str, sources: Sequence, terms: Terms):
-    """Return the Judgement of the evidence alone; None until a status is chosen."""
+def judge(status: str, date: PartialDate, explanation: str, cited: Iterable[tuple], terms: Terms):
+    """Return the Judgement of the evidence alone, as (source, note); None until a status is chosen."""
     if not status:
         return None
-    facts = facts_of(sources)
+    facts = facts_of(cited)
     # Another field says what is wrong with the explanation.
-    step = Step(0, day, "day", status, explanation or "–", facts)
+    step = Step(0, first_day(*date), date.precision, status, explanation or "–", facts)
     problem = evidence_problem(step, terms)
     counts = [
         f"{count} {origin.label.lower()}"
@@ -142,9 +144,10 @@ def imagine(commitment, steps, reviews, typed: dict, sources, actor: str, now) -
         pk=-1,
         seq=max((step.seq for step in steps), default=0) + 1,
         status=typed["status"],
-        effective_on=first_day(*typed["effective_on"]),
+        effective_on=step_day(*typed["effective_on"], commitment.announced_on),
         precision=typed["effective_on"].precision,
         explanation=typed["explanation"] or "",
+        correction_reason=typed["correction_reason"] or "",
         corrects=wrong,
         corrects_id=wrong.pk if wrong else None,
         recorded_at=now,
@@ -160,6 +163,7 @@ _KEYS = ("commitment", "seq", "precision")
 _NAMES = {
     "effective_on": gettext_lazy("True from"),
     "explanation": gettext_lazy("What happened"),
+    "correction_reason": gettext_lazy("Why the step was wrong"),
     "reviewed_on": gettext_lazy("Checked on"),
 }
 

@@ -6,6 +6,9 @@ urlpatterns = [
     path("", views.desk, name="editor_desk"),
     path("commitments/new/", views.entry_new, name="editor_entry_new"),
     path("commitments/<key:code>/record/", views.record, name="editor_record"),
+    path(
+        "commitments/<key:code>/steps/<int:seq>/evidence/", views.evidence, name="editor_evidence"
+    ),
     path("commitments/<key:code>/review/", views.review, name="editor_review"),
     path("commitments/<key:code>/edit/", views.edit, name="editor_edit"),
     path("commitments/<key:code>/unpublish/", views.unpublish, name="editor_unpublish"),

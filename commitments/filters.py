@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from agencies.time_zones import is_future
+from agencies.time_zones import day_in, is_future, latest_day
 from commitments import search
 from commitments.known_at import is_before_the_record, moment_asked, record_begins
 from commitments.models import (
@@ -173,7 +173,7 @@ class CommitmentFilterSet(django_filters.FilterSet):
     is_open = YesNo(field_name="is_open", help_text="In a status that can still move.")
     is_overdue = YesNo(field_name="is_overdue", help_text="Open and past its due date.")
     is_stale = YesNo(
-        field_name="is_stale", help_text="Open, and neither changed nor checked for a year."
+        field_name="is_stale", help_text="Open, and last reviewed more than a year ago."
     )
 
     class Meta:
@@ -223,8 +223,8 @@ class CommitmentFilterSet(django_filters.FilterSet):
         return _named_by(Citation.objects.filter(source__origin__in=value))
 
     def unreviewed_since(self, value) -> Q:
-        """Last reviewed before that day, or never."""
-        return Q(shown_reviewed_on__lt=value) | Q(shown_reviewed_on=None)
+        """Last reviewed before that day."""
+        return Q(shown_reviewed_on__lt=value)
 
     @cached_property
     def agency_names(self) -> search.Names:
@@ -293,6 +293,15 @@ class Clocks:
         return self.known_at.date() if self.known_at else today()
 
     @property
+    def until(self) -> dt.date:
+        """The last day on which something may have become true: without `as_of`, the latest one anywhere on earth."""
+        return self.as_of or latest_day(self.known_at)
+
+    def day_in(self, jurisdiction: str) -> dt.date:
+        """Return the day that the answer speaks of in a jurisdiction."""
+        return self.as_of or day_in(jurisdiction, self.known_at)
+
+    @property
     def is_today(self) -> bool:
         return self.as_of is None and self.known_at is None
 
@@ -301,7 +310,7 @@ class Clocks:
         if self.known_at != moment_asked():
             raise RuntimeError("What these clocks ask for is not what is being read.")
         return commitments.shown(self.as_of).with_timeliness(
-            self.day, settings.PLANWATCH_STALE_AFTER_DAYS
+            self.as_of or self.known_at or timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS
         )
 
     def published(self, rows: QuerySet, day: str = "published_on") -> QuerySet:

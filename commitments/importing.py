@@ -406,12 +406,11 @@ def _status_change(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differ
     if seq is not None:
         present = present.filter(seq=seq).first()
     else:
-        day = first_day(fields["effective_on"], fields.get("precision", "day"))
-        present = present.filter(
-            status=fields["status"], effective_on=day, corrects__seq=corrects
-        ).first()
+        period = (fields["effective_on"], fields["precision"])
+        rows = present.filter(status=fields["status"], corrects__seq=corrects)
+        present = next((row for row in rows if _period(row) == period), None)
     if present is not None:
-        return _same_step(present, row, {**fields, "corrects": corrects}, evidence)
+        return _same_step(present, row, {**fields, "corrects": corrects}, evidence, actor)
     fields |= {"corrects": corrects, "evidence": evidence}
     following = services.next_step_of(fields["commitment"])
     if seq is not None and following != seq:
@@ -432,22 +431,26 @@ def _status_change(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differ
 
 
 def _same_step(
-    present: StatusChange, row: Row, fields: dict, evidence: list
+    present: StatusChange, row: Row, fields: dict, evidence: list, actor: str
 ) -> tuple[str, list[Difference]]:
-    stored, precision = snapshot(present), fields.get("precision", "day")
+    """Hold a row against the step that is recorded; evidence that it names beyond that of the step is added to it."""
+    stored = snapshot(present)
+    stored["effective_on"] = _period(present)[0].isoformat()
     code, corrects = fields["commitment"], fields["corrects"]
     wanted = {
-        "effective_on": first_day(fields["effective_on"], precision).isoformat(),
-        "precision": precision,
+        "effective_on": fields["effective_on"].isoformat(),
+        "precision": fields["precision"],
         "status": fields["status"],
         "explanation": tidy(fields.get("explanation", "")),
+        "correction_reason": tidy(fields.get("correction_reason", "")),
         "corrects": f"{code}/{corrects}" if corrects else None,
         "evidence": [
             {"locator": tidy(item.locator), "note": tidy(item.note), "source": item.source}
-            for item in evidence
+            for item in evidence[: len(stored["evidence"])]
         ],
     }
-    left_out = {"explanation", "evidence"} - set(row.cells) if row.partial else set()
+    names = {"explanation", "correction_reason", "evidence"}
+    left_out = names - set(row.cells) if row.partial else set()
     if different := [
         name for name in wanted if wanted[name] != stored[name] and name not in left_out
     ]:
@@ -456,7 +459,18 @@ def _same_step(
                 "This step is recorded otherwise ({fields}). Steps are never edited: add a correction."
             ).format(fields=", ".join(different))
         )
-    return "unchanged", []
+    present_at = set(present.evidence.values_list("source__slug", "locator"))
+    more = [item for item in evidence if (item.source, tidy(item.locator)) not in present_at]
+    if not more or "evidence" in left_out:
+        return "unchanged", []
+    services.add_evidence(commitment=code, seq=present.seq, evidence=more, actor=actor)
+    before = ", ".join(item.source for item in evidence if item not in more)
+    after = ", ".join(item.source for item in evidence)
+    return "changed", [Difference("evidence", before, after)]
+
+
+def _period(step: StatusChange) -> tuple[dt.date, str]:
+    return first_day(step.effective_on, step.precision), step.precision
 
 
 def _review(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:

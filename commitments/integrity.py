@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from django.db.models import Max, Model
+from django.db.models import F, Max, Model
 
 from agencies.models import Agency
 from commitments import replay
@@ -15,6 +15,7 @@ from commitments.models import (
     Citation,
     Commitment,
     CommitmentLink,
+    Evidence,
     Objective,
     Pillar,
     Plan,
@@ -44,6 +45,7 @@ RECORDED = (
     Commitment,
     Citation,
     StatusChange,
+    Evidence,
     Review,
     ReviewRetraction,
     CommitmentLink,
@@ -120,7 +122,12 @@ def _unexplained() -> Iterator[str]:
             latest[kind, key] = after
     for model in RECORDED:
         kind = model._meta.model_name
-        rows = model.objects.recorded() if model is SourceCheck else model.objects.all()
+        rows = model.objects.all()
+        if model is SourceCheck:
+            rows = rows.recorded()
+        elif model is Evidence:
+            # What was recorded with a step stands in the step's own row.
+            rows = rows.exclude(recorded_at=F("status_change__recorded_at"))
         for item in rows.iterator(500):
             recorded = latest.pop((kind, key_of(item)), None)
             yield from _each(partial(_of_recorded, recorded=recorded), item)

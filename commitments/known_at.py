@@ -22,6 +22,7 @@ from commitments.models import (
     REVISIONS,
     Change,
     Commitment,
+    Evidence,
     Review,
     ReviewRetraction,
     SearchDocument,
@@ -33,6 +34,7 @@ from planwatch.edition import Edition, edition_of
 # What only grows, and the column that says when a row came to it.
 GROWING = {
     StatusChange: "recorded_at",
+    Evidence: "recorded_at",
     Review: "recorded_at",
     ReviewRetraction: "recorded_at",
     SourceCheck: "checked_at",

@@ -102,3 +102,21 @@ def drift(first: str, second: str) -> int:
     """Return about how many percent of their runs of three words two fingerprinted texts do not share, 0 to 100."""
     differing = (int(first, 16) ^ int(second, 16)).bit_count()
     return round(100 * (1 - max(0.0, math.cos(math.pi * differing / BITS))))
+
+
+def normalized(url: str) -> str:
+    """Return the form of an address by which one document is known, "" for none.
+
+    Scheme, host case, default port, fragment and a closing slash make no other document. An address that cannot be read
+    stays as it is.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return url.strip()
+    if not host:
+        return url.strip()
+    port = "" if port in (None, 80, 443) else f":{port}"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}{port}{parts.path.rstrip('/')}{query}"

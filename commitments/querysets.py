@@ -28,13 +28,15 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDate
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest, Left, TruncDate
 from django.db.models.lookups import In, LessThanOrEqual
 from django.utils import timezone
 
+from agencies.time_zones import other_days
 from commitments.links import DEAD, LinkState
 from commitments.statuses import OPEN, START, Origin, Precision, Verification
 
+NO_TIME = dt.timedelta()
 COUNTED_BY = {
     "pillar": F("pillar__slug"),
     "status": F("shown_status"),
@@ -74,9 +76,13 @@ ROW_COLUMNS = (
 # Columns that only some orders have.
 ROW_ORDERS = ("due_order", "relevance")
 _CITED = ("slug", "title", "publisher", "published_on", "precision", "url", "origin")
-_COLUMNS_OF_CITED = {name: f"s.{name}" for name in _CITED} | {
-    name: f"c.{name}" for name in ("locator", "relation")
-}
+_COLUMNS_OF_CITED = (
+    {name: f"s.{name}" for name in _CITED}
+    | {
+        "precision": "CASE WHEN s.published_on IS NULL THEN NULL ELSE s.precision END",
+    }
+    | {name: f"c.{name}" for name in ("locator", "relation")}
+)
 _OWED_ROWS = """FROM commitments_commitmentagency r JOIN agencies_agency a ON a.id = r.agency_id
     WHERE r.commitment_id = commitments_commitment.id"""
 _OWED_ORDER, _CITED_ORDER = "r.role, r.position", "s.published_on, s.slug, c.locator"
@@ -95,7 +101,7 @@ _AS_JSON = {
         "owed": f"""SELECT coalesce(
             json_agg(json_build_array(r.role, a.slug) ORDER BY {_OWED_ORDER}), '[]')::text {_OWED_ROWS}""",
         "cited": f"""SELECT '[' || coalesce(string_agg(row_to_json(j)::text, ','), '') || ']' FROM (
-            SELECT {", ".join(_COLUMNS_OF_CITED.values())} FROM commitments_citation c
+            SELECT {", ".join(f"{of} AS {name}" for name, of in _COLUMNS_OF_CITED.items())} FROM commitments_citation c
             CROSS JOIN LATERAL (SELECT * FROM commitments_source WHERE id = c.source_id OFFSET 0) s
             WHERE c.commitment_id = commitments_commitment.id ORDER BY {_CITED_ORDER}) j""",
     },
@@ -365,6 +371,7 @@ CHANGE_KINDS = {
     "text_edit": Q(object_type="commitment") & ~Q(action="create"),
     "source": Q(object_type="source"),
     "link_check": Q(object_type="sourcecheck"),
+    "evidence": Q(object_type="evidence"),
     "citation": Q(object_type="citation"),
     "lineage": Q(object_type="commitmentlink"),
     "proposal": Q(object_type="proposal"),
@@ -404,7 +411,7 @@ class ChangeQuerySet(models.QuerySet):
         about = _model("Change").commitments.through.objects.filter(
             Exists(commitment), change=OuterRef("pk")
         )
-        told = ("commitment", "citation", "commitmentlink", "statuschange", "review")
+        told = ("commitment", "citation", "commitmentlink", "statuschange", "evidence", "review")
         told += ("reviewretraction", "source")
         telling = Likely(In(F("object_type"), told))
         return self.with_publicity().filter(telling, Exists(about), is_withheld=False)
@@ -533,7 +540,6 @@ class CommitmentQuerySet(models.QuerySet):
             shown_precision=F("status_precision"),
             shown_verification=F("verification"),
             shown_reviewed_on=F("last_reviewed_on"),
-            shown_checked_on=F("last_checked_on"),
         )
 
     def as_of(self, day: dt.date) -> CommitmentQuerySet:
@@ -548,11 +554,13 @@ class CommitmentQuerySet(models.QuerySet):
         return rows.annotate(
             shown_step=Subquery(last.values("pk")[:1]),
             shown_status=Coalesce(Subquery(last.values("status")[:1]), Value(START.value)),
-            shown_since=Coalesce(Subquery(last.values("effective_on")[:1]), F("announced_on")),
+            shown_since=Greatest(
+                Coalesce(Subquery(last.values("effective_on")[:1]), F("announced_on")),
+                F("announced_on"),
+            ),
             shown_precision=Coalesce(
                 Subquery(last.values("precision")[:1]), Value(Precision.DAY.value)
             ),
-            shown_reviewed_on=Subquery(reviews.order_by("-reviewed_on").values("reviewed_on")[:1]),
         ).annotate(
             shown_verification=Case(
                 When(
@@ -565,10 +573,13 @@ class CommitmentQuerySet(models.QuerySet):
                 ),
                 default=Value(Verification.UNVERIFIED.value),
             ),
-            shown_checked_on=Greatest(
+            shown_reviewed_on=Greatest(
                 F("shown_since"),
                 F("announced_on"),
-                Coalesce(F("shown_reviewed_on"), F("announced_on")),
+                Coalesce(
+                    Subquery(reviews.order_by("-reviewed_on").values("reviewed_on")[:1]),
+                    F("announced_on"),
+                ),
                 Coalesce(
                     Subquery(recorded.annotate(day=TruncDate("recorded_at")).values("day")[:1]),
                     F("announced_on"),
@@ -580,10 +591,14 @@ class CommitmentQuerySet(models.QuerySet):
         """Show today or a day."""
         return self.current() if as_of is None else self.as_of(as_of)
 
-    def with_timeliness(self, today: dt.date, stale_after_days: int) -> CommitmentQuerySet:
-        """Tell which are open, overdue (open and past the due date) and stale (open and unchecked for so long)."""
+    def with_timeliness(
+        self, when: dt.date | dt.datetime, stale_after_days: int
+    ) -> CommitmentQuerySet:
+        """Tell which are open, overdue (open and past the due date) and stale (open and unreviewed for so long).
+
+        `when` is one day for all, or a moment: each commitment is then judged by the day of its plan's jurisdiction.
+        """
         is_open = Q(shown_status__in=OPEN)
-        unchecked_since = today - dt.timedelta(days=stale_after_days)
 
         def flag(condition: Q) -> Case:
             return Case(
@@ -594,8 +609,11 @@ class CommitmentQuerySet(models.QuerySet):
 
         return self.annotate(
             is_open=flag(is_open),
-            is_overdue=flag(is_open & Q(due_on__lt=today)),
-            is_stale=flag(is_open & Q(shown_checked_on__lt=unchecked_since)),
+            is_overdue=flag(is_open & Q(due_on__lt=_day_of_plan(when))),
+            is_stale=flag(
+                is_open
+                & Q(shown_reviewed_on__lt=_day_of_plan(when, -dt.timedelta(days=stale_after_days)))
+            ),
         )
 
     # Counts
@@ -618,10 +636,9 @@ class CommitmentQuerySet(models.QuerySet):
         """Tell on how many sources the status of `day` rests."""
         steps = _model("StatusChange").objects.filter(commitment=OuterRef(OuterRef("pk")))
         last = steps.true_by(day).standing().order_by("-effective_on", "-seq")
+        evidence = _model("Evidence").objects.filter(status_change=Subquery(last.values("pk")[:1]))
         counted = (
-            _model("Evidence")
-            .objects.filter(status_change=Subquery(last.values("pk")[:1]))
-            .order_by()
+            evidence.order_by()
             .values("status_change")
             .annotate(n=models.Count("source", distinct=True))
         )
@@ -696,6 +713,19 @@ class CommitmentQuerySet(models.QuerySet):
         return self.select_related(
             "plan__document", "plan__predecessor", "pillar", "objective__plan"
         )
+
+
+def _day_of_plan(when: dt.date | dt.datetime, distance: dt.timedelta = NO_TIME):
+    """Return, as an expression on commitments, the day so far from that of their plan's jurisdiction."""
+    if not isinstance(when, dt.datetime):
+        return Value(when + distance)
+    plans = _model("Plan").objects.order_by().annotate(start=Left("jurisdiction", 3))
+    cases = []
+    for day, codes in other_days(when).items():
+        there = Q(jurisdiction__in=codes) | Q(start__in=[f"{code}-" for code in codes])
+        cases.append(When(plan__in=plans.filter(there).values("pk"), then=Value(day + distance)))
+    utc = Value(when.astimezone(dt.UTC).date() + distance)
+    return Case(*cases, default=utc, output_field=models.DateField())
 
 
 def _prefetches(*names: str) -> list[Prefetch]:

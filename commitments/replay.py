@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import F
 
 from agencies.models import Agency
-from commitments.links import DRIFTED, LinkState
+from commitments.links import DRIFTED, LinkState, normalized
 from commitments.models import (
     FOREVER,
     REVISIONS,
@@ -120,17 +120,17 @@ class Replay:
 
     def _read_histories(self) -> None:
         evidence = defaultdict(list)
-        for step, source in self._get_model("evidence").objects.values_list(
-            "status_change_id", "source_id"
+        for step, *cited in self._get_model("evidence").objects.values_list(
+            "status_change_id", "source_id", "recorded_at"
         ):
-            evidence[step].append(source)
+            evidence[step].append(cited)
         columns = ("pk", "corrects_id", "seq", "effective_on", "precision", "status", "explanation")
         steps = self._get_model("statuschange").objects.order_by("pk")
         for commitment, recorded_at, pk, *rest in steps.values_list(
             "commitment_id", "recorded_at", *columns
         ).iterator():
             self._steps[commitment].append((recorded_at, pk, *rest, evidence[pk]))
-            for source in evidence[pk]:
+            for source, _ in evidence[pk]:
                 self._resting[source].add(commitment)
         for commitment, *review in self._get_model("review").objects.values_list(
             "commitment_id", "pk", "recorded_at", "reviewed_on"
@@ -157,6 +157,8 @@ class Replay:
         elif kind in ("proposal", "sourcecheck"):
             # They move no commitment.
             return
+        elif kind == "evidence":
+            about = [self._numbers["commitment"][change.after["status_change"].partition("/")[0]]]
         elif kind == "reviewretraction":
             self._retracted.add(change.after["review"])
             about = self._named[change.seq]
@@ -218,6 +220,7 @@ class Replay:
                 self._owing[commitment][agency] = touched[pair] = values
 
     def _saved_source(self, number: int, before: Values, values: Values) -> None:
+        values["normalized_url"] = normalized(values["url"])
         if before and before["url"] != values["url"]:
             values |= _NOT_CHECKED
         if before and before["origin"] != values["origin"]:
@@ -264,8 +267,8 @@ class Replay:
         ]
         return max(days, default=None)
 
-    def _step(self, seq, effective_on, precision, status, explanation, sources, *, is_correction):
-        rows = [self._rows["source"][source] for source in sources]
+    def _step(self, seq, effective_on, precision, status, explanation, cited, *, is_correction):
+        rows = [self._rows["source"][source] for source, at in cited if at <= self._now]
         facts = [EvidenceFacts(row["origin"], row["published_on"]) for row in rows]
         return Step(seq, effective_on, precision, status, explanation, facts, is_correction)
 

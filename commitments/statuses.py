@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from django.db import models
 from django.utils.text import format_lazy
@@ -74,7 +74,7 @@ class Rule:
 RULES: dict[Status, Rule] = {
     Status.COMPLETED: Rule(
         gettext_lazy("The text was fully met."),
-        gettext_lazy("One official source, or two independent ones."),
+        gettext_lazy("One official source, or two independent ones by two publishers."),
         False,
         "Closed – Implemented",
         "Complete",
@@ -163,6 +163,17 @@ RULES: dict[Status, Rule] = {
     ),
 }
 
+# What the evidence of every status but START and SUPERSEDED must show beside its own rule.
+EVIDENCE_RULES = (
+    gettext_lazy(
+        "At least one source was published in or after the day, month or year from which the status is true. A source "
+        "without a date counts where a note says what is known of it."
+    ),
+    gettext_lazy(
+        "One address is one document. Two independent sources are two documents by two publishers."
+    ),
+)
+
 # Only once the due date or the plan's period has passed.
 AFTER_DEADLINE = frozenset({Status.PARTLY_MET, Status.NOT_MET})
 _END = frozenset({Status.WITHDRAWN, Status.SUPERSEDED}) | AFTER_DEADLINE
@@ -184,15 +195,52 @@ MOVES: dict[Status, frozenset[Status]] = {
 
 @dataclass(frozen=True)
 class EvidenceFacts:
-    """What the evidence rules look at in one attached source."""
+    """What the evidence rules look at in one attached document.
+
+    `document` is what it is known by, its address or else its slug; `has_note` whether a note, of the source or of the
+    evidence, says more of it.
+    """
 
     origin: str
     published_on: dt.date | None
+    precision: str = "day"
+    document: str = ""
+    publisher: str = ""
+    has_note: bool = False
+
+    def may_show(self, day: dt.date) -> bool:
+        """Return whether it was published on `day` or later, as far as is known; an undated one may with a note."""
+        if self.published_on is None:
+            return self.has_note
+        return last_day(self.published_on, self.precision) >= day
 
 
-def facts_of(sources: Iterable) -> list[EvidenceFacts]:
-    """Return what the rules see of sources, given once for each place: two places in one document are one source."""
-    return [EvidenceFacts(row.origin, row.published_on) for row in dict.fromkeys(sources)]
+def facts_of(cited: Iterable[tuple]) -> list[EvidenceFacts]:
+    """Return what the rules see of (source, note of the evidence): two places in one document are one source."""
+    found: dict[str, EvidenceFacts] = {}
+    for source, note in cited:
+        fact = EvidenceFacts(
+            source.origin,
+            source.published_on,
+            source.precision,
+            source.normalized_url or source.slug,
+            source.publisher,
+            bool(source.note or note),
+        )
+        known = found.setdefault(fact.document, fact)
+        if fact.has_note and not known.has_note:
+            found[fact.document] = replace(known, has_note=True)
+    return list(found.values())
+
+
+def are_independent(evidence: Iterable[EvidenceFacts]) -> bool:
+    """Return whether two of these documents are independent of the government and of each other: by two publishers."""
+    publishers = {
+        item.publisher.strip().casefold() or item.document
+        for item in evidence
+        if item.origin == Origin.INDEPENDENT
+    }
+    return len(publishers) >= 2
 
 
 @dataclass(frozen=True)
@@ -206,6 +254,7 @@ class Step:
     explanation: str
     evidence: Sequence[EvidenceFacts] = ()
     corrects: bool = False
+    correction_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -332,6 +381,16 @@ def evidence_problem(step: Step, terms: Terms) -> Problem | None:
             "explanation",
             gettext("“{status}” needs an explanation. Say what was delivered and what was not."),
         )
+    begins = first_day(step.effective_on, step.precision)
+    if status != Status.SUPERSEDED and not any(item.may_show(begins) for item in evidence):
+        return lacking(
+            "evidence",
+            gettext(
+                "“{status}” needs a source published on {day} or later: an earlier one cannot show it. An undated "
+                "one counts where a note says what is known of its date."
+            ),
+            day=begins.isoformat(),
+        )
     origins = [item.origin for item in evidence]
     dates = [item.published_on for item in evidence if item.published_on]
     if status in (Status.NOT_STARTED, Status.STALLED) and not dates:
@@ -351,10 +410,13 @@ def evidence_problem(step: Step, terms: Terms) -> Problem | None:
     if (
         status == Status.COMPLETED
         and Origin.OFFICIAL not in origins
-        and origins.count(Origin.INDEPENDENT) < 2
+        and not are_independent(evidence)
     ):
         return lacking(
-            "evidence", gettext("“{status}” needs one official source, or two independent ones.")
+            "evidence",
+            gettext(
+                "“{status}” needs one official source, or two independent ones: two documents by two publishers."
+            ),
         )
     if status == Status.WITHDRAWN and not {Origin.OFFICIAL, Origin.INDEPENDENT} & set(origins):
         return lacking(
@@ -369,43 +431,61 @@ def deadline_has_passed(day: dt.date, terms: Terms) -> bool:
     return any(end is not None and day > end for end in (terms.due_on, terms.plan_ends_on))
 
 
+def step_day(day: dt.date, precision: str, announced_on: dt.date) -> dt.date:
+    """Return the day by which a step is stored and compared: the first of its period, never before the announcement
+    where the announcement lies in that period.
+    """
+    begins = first_day(day, precision)
+    return max(begins, announced_on) if announced_on <= last_day(begins, precision) else begins
+
+
 def history_problem(steps: Iterable[Step], terms: Terms) -> Problem | None:
-    """Return the first reason why a history is not legal at every step, or None.
+    """Return the first reason why a history is not legal at every step, or None. See history_problems."""
+    return next(history_problems(steps, terms), None)
+
+
+def history_problems(steps: Iterable[Step], terms: Terms) -> Iterator[Problem]:
+    """Yield the first reason of each step for which a history is not legal there.
 
     `steps` are the uncorrected steps and the corrections that stand, in any order; a commitment starts as
     `no_evidence` on the day of its announcement.
     """
     before: str = START
     for step in sorted(steps, key=order_of):
-        status = Status(step.status)
-        if step.effective_on < first_day(terms.announced_on, step.precision):
-            return Problem(
-                "effective_on",
-                gettext(
-                    "A step cannot be true before the commitment was announced ({announced_on})."
-                ).format(announced_on=terms.announced_on.isoformat()),
-                step.seq,
-            )
-        if not may_move(before, status, correction=step.corrects):
-            return Problem("status", _refusal(before, status, step), step.seq)
-        if status in AFTER_DEADLINE and not deadline_has_passed(step.effective_on, terms):
-            return Problem(
-                "status",
-                gettext(
-                    "“{status}” is possible only once the due date or the plan's period has passed."
-                ).format(status=status.label),
-                step.seq,
-            )
-        if (step.corrects or is_reopening(before, status)) and not step.explanation.strip():
-            return Problem(
-                "explanation",
-                gettext("A correction or a reopening needs a public reason. Say why."),
-                step.seq,
-            )
-        if problem := evidence_problem(step, terms):
-            return problem
-        before = status
-    return None
+        if problem := _step_problem(step, before, terms):
+            yield problem
+        before = Status(step.status)
+
+
+def _step_problem(step: Step, before: str, terms: Terms) -> Problem | None:
+    status = Status(step.status)
+    if step.effective_on < first_day(terms.announced_on, step.precision):
+        return Problem(
+            "effective_on",
+            gettext(
+                "A step cannot be true before the commitment was announced ({announced_on})."
+            ).format(announced_on=terms.announced_on.isoformat()),
+            step.seq,
+        )
+    if not may_move(before, status, correction=step.corrects):
+        return Problem("status", _refusal(before, status, step), step.seq)
+    if status in AFTER_DEADLINE and not deadline_has_passed(step.effective_on, terms):
+        return Problem(
+            "status",
+            gettext(
+                "“{status}” is possible only once the due date or the plan's period has passed."
+            ).format(status=status.label),
+            step.seq,
+        )
+    if step.corrects and not (step.correction_reason.strip() or step.explanation.strip()):
+        return Problem(
+            "correction_reason", gettext("A correction needs a public reason. Say why."), step.seq
+        )
+    if not step.corrects and is_reopening(before, status) and not step.explanation.strip():
+        return Problem(
+            "explanation", gettext("A reopening needs a public reason. Say why."), step.seq
+        )
+    return evidence_problem(step, terms)
 
 
 def _refusal(before: str, after: Status, step: Step) -> str:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 
+from agencies.time_zones import days_in
 from planwatch.standbys import PRIMARY, STANDBY, may_read_behind, reading_from, settle
 
 logger = logging.getLogger(__name__)
@@ -21,16 +22,30 @@ logger = logging.getLogger(__name__)
 # What a standby shows before the primary does is there a moment later. What is not there after so many seconds was
 # lost with a primary, and is not waited for again.
 PATIENCE = 1
-_EDITION = "SELECT seq, hash, changed_at FROM commitments_datasetversion WHERE id = 1"
+_EDITION = """SELECT seq, hash, changed_at, (SELECT {} FROM commitments_plan)
+    FROM commitments_datasetversion WHERE id = 1"""
+_JURISDICTIONS = {
+    "sqlite": "group_concat(DISTINCT jurisdiction)",
+    "postgresql": "string_agg(DISTINCT jurisdiction, ',')",
+}
 
 
 @dataclass(frozen=True)
 class Edition:
-    """The number of the latest record row, its hash, and when it was written (None before the first)."""
+    """The number of the latest record row, its hash, and when it was written (None before the first).
+
+    `jurisdictions` are those of all plans, joined with commas: by their days it shows what is late.
+    """
 
     version: int
     hash: str
     changed_at: dt.datetime | None
+    jurisdictions: str | None = None
+
+    @property
+    def days(self) -> str:
+        """Return a text that is another one once the day has turned anywhere where something is due, or in UTC."""
+        return days_in(self.jurisdictions or "")
 
 
 def edition_of(request) -> Edition:
@@ -156,19 +171,20 @@ def _read(connection) -> Edition:
     # As SQL it costs a fifth of what a queryset does.
     with connection.cursor() as cursor:
         cursor.execute(_query(connection))
-        version, sealed, changed_at = cursor.fetchone()
+        version, sealed, changed_at, jurisdictions = cursor.fetchone()
     if isinstance(changed_at, str):
         changed_at = dt.datetime.fromisoformat(changed_at).replace(tzinfo=dt.UTC)
-    return Edition(version, sealed, changed_at)
+    return Edition(version, sealed, changed_at, jurisdictions)
 
 
 def _query(connection) -> str:
     """Return the query for the edition; PostgreSQL plans it once for each of its connections, and SQLite does so itself."""
+    query = _EDITION.format(_JURISDICTIONS[connection.vendor])
     if connection.vendor != "postgresql":
-        return _EDITION
+        return query
     if getattr(connection, "planwatch_prepared_in", None) is not connection.connection:
         with connection.wrap_database_errors, connection.connection.cursor() as cursor:
-            cursor.execute(f"PREPARE planwatch_edition AS {_EDITION}")
+            cursor.execute(f"PREPARE planwatch_edition AS {query}")
         connection.planwatch_prepared_in = connection.connection
     return "EXECUTE planwatch_edition"
 

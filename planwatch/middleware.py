@@ -10,7 +10,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import escape_leading_slashes
@@ -114,7 +114,7 @@ def answer_conditionally(get_response):
     """Answer 304 before any work when the reader holds the current edition of an address; compress what anybody may see.
 
     A public answer depends on the data set's version, the release of the code, the day (what is overdue changes at
-    midnight) and the request; so does its ETag. A visitor with a session may see more, and is never answered so.
+    midnight where it is due) and the request; so does its ETag. A visitor with a session may see more, and is never answered so.
     Nor is what such a visitor sees compressed: its length could give away what stands beside words of a stranger.
     """
     compression = _Compression(get_response)
@@ -171,7 +171,7 @@ def _etag_of(request, edition: Edition) -> str:
         published_since(request.path_info),
         settings.PLANWATCH_RELEASE,
         str(settings.PLANWATCH_STALE_AFTER_DAYS),
-        timezone.now().date().isoformat(),
+        edition.days,
         request.scheme,
         request.get_host(),
         request.get_full_path(),

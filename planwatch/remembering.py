@@ -13,7 +13,6 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
 from commitments.known_at import moment_asked
 from planwatch.edition import Edition, edition_of
@@ -85,7 +84,7 @@ class OfOneVersion:
             return NOTHING
         of = (
             edition.hash,
-            timezone.now().date(),
+            edition.days,
             settings.PLANWATCH_RELEASE,
             settings.PLANWATCH_STALE_AFTER_DAYS,
             megabytes,

@@ -46,7 +46,7 @@ def make_source(slug="", **fields) -> Source:
         "publisher": "The White House",
         "kind": "fact_sheet",
         "origin": "official",
-        "published_on": dt.date(2022, 1, 25),
+        "published_on": dt.date(2022, 6, 1),
         "url": f"https://example.org/{slug}",
         "reason": REASON,
     }
@@ -146,15 +146,16 @@ def correct(commitment, corrects, status, effective_on=ANNOUNCED, sources=None, 
     if sources is None:
         sources = [make_source(published_on=effective_on)] if status != "no_evidence" else []
     evidence = [services.EvidenceItem(source.slug, "paragraph 1") for source in sources]
-    defaults = {"explanation": "The source was misread."}
+    reason = fields.pop("explanation", "The source was misread.")
     return services.correct_status_change(
         commitment=commitment.code,
         corrects=corrects,
         status=status,
         effective_on=effective_on,
         evidence=evidence,
+        correction_reason=reason,
         actor=ACTOR,
-        **(defaults | fields),
+        **fields,
     )
 
 

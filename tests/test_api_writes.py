@@ -60,7 +60,7 @@ class Writer:
 
 @pytest.fixture
 def commitment(db):
-    make_source("sheet", published_on=EARLY)
+    make_source("sheet", published_on=dt.date(2022, 12, 1))
     return make_commitment("US21-PRT-001")
 
 
@@ -409,7 +409,7 @@ def record_by_api(writer, day):
 def test_two_editors_and_a_retrying_client_write_to_one_commitment_and_each_write_is_recorded_once(
     shared_database,
 ):
-    make_source("sheet", published_on=EARLY)
+    make_source("sheet", published_on=dt.date(2022, 12, 1))
     make_commitment("US21-PRT-001")
     writers = [(record_by_api, Writer("script", "Editor"))]
     for name in ("ed", "sue"):

@@ -15,7 +15,8 @@ from commitments.dates import read_date
 from commitments.importing import import_rows
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.models import Change, Commitment, Source
-from tests.factories import ACTOR, make_commitment, make_plan
+from commitments.replay import model_named, rebuild
+from tests.factories import ACTOR, change, cite, make_commitment, make_plan, make_source, review
 
 
 @pytest.mark.parametrize(
@@ -188,5 +189,98 @@ def test_due_dates_that_were_stored_by_the_first_day_are_moved_in_the_record(mon
         assert Change.objects.count() == before + 2
     row = Change.objects.latest("seq")
     assert (row.before["due_on"], row.after["due_on"]) == ("2026-11-01", "2026-11-30")
+    # A later migration makes the revisions of all that was recorded.
+    rebuild(model_named)
     for command in ("verify_record", "check_integrity"):
         call_command(command, stdout=io.StringIO())
+
+
+def _at(monkeypatch, moment):
+    monkeypatch.setattr(
+        timezone, "now", lambda: dt.datetime.fromisoformat(moment).replace(tzinfo=dt.UTC)
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("moment", "overdue"),
+    [
+        ("2026-11-29T12:00", []),
+        ("2026-11-30T12:59", []),
+        ("2026-11-30T13:00", ["AU"]),
+        ("2026-11-30T23:00", ["AU", "EU"]),
+        ("2026-12-01T00:30", ["AU", "EU", "XX"]),
+        ("2026-12-01T04:59", ["AU", "EU", "XX"]),
+        ("2026-12-01T05:00", ["AU", "EU", "US", "XX"]),
+    ],
+)
+def test_each_plan_is_late_by_the_day_of_its_own_country(client, monkeypatch, moment, overdue):
+    for code in ("AU", "EU", "US", "XX"):
+        plan, day = f"plan-{code.lower()}", dt.date(2026, 11, 30)
+        make_commitment(f"{code}26-PRT-001", plan=plan, due_on=day)
+        make_plan(plan, jurisdiction=code)
+    _at(monkeypatch, moment)
+    answer = client.get("/api/v1/commitments/?is_overdue=true").json()
+    assert [row["code"][:2] for row in answer["results"]] == overdue
+    flags = client.get("/api/v1/commitments/").json()["results"]
+    assert [row["code"][:2] for row in flags if row["is_overdue"]] == overdue
+    pinned = client.get("/api/v1/commitments/?is_overdue=true&as_of=2026-11-30").json()
+    assert pinned["count"] == 0
+
+
+@pytest.mark.django_db
+def test_an_etag_turns_over_when_the_day_turns_where_something_is_due(client, monkeypatch):
+    make_plan()
+
+    def etag(moment):
+        _at(monkeypatch, moment)
+        return client.get("/api/v1/commitments/")["ETag"]
+
+    before = etag("2026-11-30T04:45")
+    assert etag("2026-11-30T04:59") == before
+    after = etag("2026-11-30T05:00")
+    assert after != before
+    # No plan is due in Sydney.
+    assert etag("2026-11-30T13:30") == after
+    make_plan("plan-au", jurisdiction="AU")
+    assert etag("2026-11-30T12:30") != etag("2026-11-30T13:00")
+
+
+@pytest.mark.django_db
+def test_a_day_that_has_begun_in_the_east_alone_is_asked_about_and_recorded(client, monkeypatch):
+    item = make_commitment("US21-PRT-001")
+    _at(monkeypatch, "2026-11-29T11:00")
+    make_source("sheet", published_on=dt.date(2026, 11, 30))
+    change(item, "in_progress", dt.date(2026, 11, 30), [Source.objects.get()])
+    assert client.get("/api/v1/commitments/?as_of=2026-11-30").status_code == 200
+    assert client.get("/api/v1/commitments/?as_of=2026-12-01").status_code == 400
+    assert client.get("/api/v1/commitments/").json()["results"][0]["status"] == "in_progress"
+    assert "In progress" in client.get("/timeline/?year=2026").content.decode()
+
+
+@pytest.mark.django_db
+def test_without_a_date_there_is_no_precision(client):
+    item = make_commitment("US21-PRT-001")
+    cite(item, make_source("sheet", published_on=None))
+    [row] = client.get("/api/v1/commitments/").json()["results"]
+    detail = client.get("/api/v1/commitments/US21-PRT-001/").json()
+    for shown in (row, detail):
+        assert (shown["due_on"], shown["due_precision"]) == (None, None)
+        assert shown["sources"][0]["precision"] is None
+    assert client.get("/api/v1/sources/sheet/").json()["precision"] is None
+    make_commitment("US21-PRT-001", due_on=dt.date(2026, 1, 1), due_precision="year")
+    assert client.get("/api/v1/commitments/").json()["results"][0]["due_precision"] == "year"
+
+
+@pytest.mark.django_db
+def test_one_day_says_when_a_commitment_was_last_reviewed(client):
+    item = make_commitment("US21-PRT-001")
+    review(item, dt.date(2022, 5, 2))
+    page = client.get(item.get_absolute_url()).content.decode()
+    assert "Last reviewed" in page
+    assert "Last checked" not in page
+    day = client.get("/api/v1/commitments/US21-PRT-001/").json()["last_reviewed_on"]
+    assert day == "2022-05-02"
+    answer = client.get("/api/v1/commitments/?reviewed_before=2022-05-03").json()
+    assert answer["count"] == 1
+    assert client.get("/api/v1/commitments/?reviewed_before=2022-05-02").json()["count"] == 0

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from commitments import editing, services
+from commitments.dates import PartialDate
 from commitments.models import (
     Change,
     Commitment,
@@ -445,7 +446,8 @@ def test_a_step_is_corrected_by_two_people_and_stands_in_the_public_list(
     page = editor.get(f"{address(item)}?corrects=1")
     assert holds(page, "Correct a step", 'value="sheet" checked', "To be struck out")
     response = editor.post(
-        f"{address(item)}?corrects=1", fields(item, status="not_started", corrects="1")
+        f"{address(item)}?corrects=1",
+        fields(item, status="not_started", corrects="1", correction_reason="Read again."),
     )
     proposal = Proposal.objects.get()
     assert holds(editor.get(response.url), "would be struck out", "corrects step 1")
@@ -985,10 +987,10 @@ def test_the_number_of_queries_does_not_grow_with_the_sources(
 
 
 def test_two_places_in_one_document_do_not_look_like_two_sources(db):
-    audit, other = (make_source(origin="independent") for _ in range(2))
-    day = audit.published_on
-    terms = Terms(announced_on=day)
-    twice = editing.judge("completed", day, WORDS, [audit, audit], terms)
+    audit, other = (make_source(origin="independent", publisher=name) for name in "ab")
+    day = PartialDate(audit.published_on, "day")
+    terms = Terms(announced_on=day.day)
+    twice = editing.judge("completed", day, WORDS, [(audit, ""), (audit, "")], terms)
     assert "two independent ones" in twice.problem
     assert twice.counted == "1 independent"
-    assert editing.judge("completed", day, WORDS, [audit, other], terms).problem == ""
+    assert editing.judge("completed", day, WORDS, [(audit, ""), (other, "")], terms).problem == ""

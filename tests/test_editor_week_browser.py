@@ -28,7 +28,7 @@ def test_the_desk_says_what_waits_and_leads_to_any_commitment(sign_in, width):
         "Waiting for you to decide",
         "Your proposals that wait for somebody else",
         "Past their date",
-        "Not checked for a year",
+        "Not reviewed for a year",
         "No evidence found",
         "Dead links",
         "Sources without an address",

@@ -46,7 +46,7 @@ def library(class_database):
     make_plan("us-sheet-2024", published_on=dt.date(2024, 2, 14), ends_on=None)
     make_objective("protection-1")
     make_objective("prevention-1", plan="us-sheet-2024", pillar="prevention")
-    sheet = make_source("sheet", published_on=dt.date(2021, 12, 3))
+    sheet = make_source("sheet", published_on=dt.date(2022, 2, 1))
     audit = make_source(
         "audit", kind="report", origin="independent", published_on=dt.date(2022, 3, 1)
     )

@@ -105,7 +105,11 @@ def test_the_rules_know_the_modules_that_they_speak_of():
 def test_vocabularies_import_nothing_of_the_project_and_querysets_only_vocabularies():
     assert imports_of("commitments.statuses") == set()
     assert imports_of("commitments.links") == set()
-    assert imports_of("commitments.querysets") <= {"commitments.statuses", "commitments.links"}
+    assert imports_of("commitments.querysets") <= {
+        "agencies.time_zones",
+        "commitments.statuses",
+        "commitments.links",
+    }
 
 
 def test_what_asks_the_network_knows_nothing_of_the_database():

@@ -267,8 +267,7 @@ WRONG_COPIES = {
     "status_since": day(11),
     "status_precision": "month",
     "verification": "independently_reported",
-    "last_reviewed_on": None,
-    "last_checked_on": day(20),
+    "last_reviewed_on": day(20),
 }
 
 
@@ -327,7 +326,7 @@ UNRECORDED = {
         lambda: Evidence.objects.create(
             status_change=StatusChange.objects.get(), source=Source.objects.get(), locator="page 9"
         ),
-        "statuschange US21-PRT-001/1 differs from its last row in the record.",
+        "evidence US21-PRT-001/1/sheet/page 9 is not in the record.",
     ),
     "a citation gone": (
         lambda: Citation.objects.all().delete(),
@@ -387,7 +386,7 @@ class TestCheckIntegrity:
         Source.objects.filter(slug="memo").update(origin="advocacy")
         assert set(differences()) == {
             "US21-PRT-003: verification is agency_reported, its history says unverified.",
-            "US21-PRT-003, step 1: “Completed” needs one official source, or two independent ones.",
+            "US21-PRT-003, step 1: “Completed” needs one official source, or two independent ones: two documents by two publishers.",
             "source memo differs from its last row in the record.",
         }
 

@@ -181,19 +181,19 @@ REFUSED = {
         lambda: _status_change(corrects=7, explanation="It was misread."),
     ),
     "a correction without a reason": (
-        "explanation",
+        "correction_reason",
         lambda: services.correct_status_change(
             commitment="US21-PRT-001",
             corrects=1,
             status="not_started",
             effective_on=day(10),
-            explanation=" ",
+            correction_reason=" ",
             actor=ACTOR,
             evidence=[services.EvidenceItem("sheet", "page 1")],
         ),
     ),
     "a correction recorded as a change, without a reason": (
-        "explanation",
+        "correction_reason",
         lambda: _status_change(corrects=1, status="not_started"),
     ),
     "undelivered before the deadline": (
@@ -360,7 +360,7 @@ def test_an_agency_cannot_stand_below_itself(above):
 def test_a_change_shows_at_once_in_the_copies_that_lists_filter_by(world):
     item = world["item"]
     assert shown(item) == ("in_progress", day(10), "day", "agency_reported")
-    change(item, "stalled", day(40), [make_source(origin="independent", published_on=day(39))])
+    change(item, "stalled", day(40), [make_source(origin="independent", published_on=day(40))])
     assert shown(item) == ("stalled", day(40), "day", "independently_reported")
     item.refresh_from_db()
     row = Change.objects.latest("seq")
@@ -381,7 +381,7 @@ def test_a_month_or_a_year_is_kept_as_its_first_day(precision, kept):
 def test_a_step_may_be_known_only_to_the_month_of_the_announcement():
     item = make_commitment()
     change(item, "in_progress", dt.date(2021, 12, 20), precision="month")
-    assert shown(item)[1] == dt.date(2021, 12, 1)
+    assert shown(item)[1] == ANNOUNCED
 
 
 def test_today_is_not_in_the_future():
@@ -401,7 +401,7 @@ def test_steps_are_numbered_in_the_order_of_recording_and_stand_in_the_order_of_
 
 
 def test_a_backdated_step_must_suit_the_step_after_it():
-    item, source = make_commitment(), make_source()
+    item, source = make_commitment(), make_source(published_on=day(90))
     change(item, "not_started", day(20), [source])
     change(item, "in_progress", day(60), [source])
     words = refusal(lambda: change(item, "in_progress", day(40), [source]))
@@ -409,7 +409,7 @@ def test_a_backdated_step_must_suit_the_step_after_it():
 
 
 def test_a_backdated_step_must_suit_the_step_before_it():
-    item, source = make_commitment(), make_source()
+    item, source = make_commitment(), make_source(published_on=day(90))
     change(item, "not_started", day(20), [source])
     change(item, "in_progress", day(60), [source])
     words = refusal(lambda: change(item, "stalled", day(40), [source]), "status")
@@ -426,7 +426,7 @@ def test_a_backdated_step_that_suits_both_leaves_the_current_status_alone():
 
 
 def test_a_backdated_closing_would_turn_the_next_step_into_a_reopening_without_a_reason():
-    item, source = make_commitment(), make_source()
+    item, source = make_commitment(), make_source(published_on=day(90))
     change(item, "in_progress", day(20), [source])
     change(item, "in_place", day(60), [source])
     words = refusal(lambda: change(item, "completed", day(40), [source]))
@@ -455,7 +455,7 @@ def test_a_struck_out_step_no_longer_counts_though_it_was_the_latest():
 
 
 def test_a_step_cannot_be_corrected_twice_but_its_correction_can():
-    item, source = make_commitment(), make_source()
+    item, source = make_commitment(), make_source(published_on=day(90))
     change(item, "completed", day(20), [source])
     correct(item, 1, "in_progress", day(30), [source])
     words = refusal(lambda: correct(item, 1, "stalled", day(30), [source]), "corrects")
@@ -481,7 +481,7 @@ def test_a_correction_of_the_first_step_may_restate_that_nothing_was_found():
 
 
 def test_a_correction_is_held_to_the_moves_too():
-    item, source = make_commitment(), make_source()
+    item, source = make_commitment(), make_source(published_on=day(90))
     change(item, "not_started", day(20), [source])
     change(item, "in_progress", day(40), [source])
     words = refusal(lambda: correct(item, 2, "no_evidence", day(40)), "status")
@@ -512,7 +512,7 @@ def test_a_correction_of_a_month_may_name_the_day():
     "status", ["completed", "partly_met", "not_met", "withdrawn", "superseded"]
 )
 def test_a_closed_commitment_can_be_reopened_with_a_reason(status):
-    item, source = make_commitment(due_on=day(100)), make_source()
+    item, source = make_commitment(due_on=day(100)), make_source(published_on=day(150))
     link(item, make_commitment())
     change(item, status, day(101), [source], explanation="The period is over.")
     assert refusal(lambda: change(item, "stalled", day(150), [source]), "explanation")
@@ -522,7 +522,7 @@ def test_a_closed_commitment_can_be_reopened_with_a_reason(status):
 
 def test_two_places_in_one_document_are_not_two_independent_sources():
     item, audit = make_commitment(), make_source("audit", origin="independent")
-    other = make_source("other", origin="independent")
+    other = make_source("other", origin="independent", publisher="Another paper")
 
     def complete(*places):
         return services.record_status_change(
@@ -598,7 +598,7 @@ def test_an_edited_source_moves_the_verification_of_what_rests_on_it():
 
 
 def _not_met(item):
-    change(item, "not_met", day(60), [make_source()], explanation="Nothing was published.")
+    change(item, "not_met", day(60), explanation="Nothing was published.")
 
 
 @pytest.mark.parametrize("due_on", [None, day(60), day(61)])
@@ -689,7 +689,7 @@ def _owed():
 def test_a_commitment_begins_without_evidence_on_the_day_of_its_announcement():
     item = make_commitment(announced_on=day(3))
     assert shown(item) == ("no_evidence", day(3), "day", "unverified")
-    assert (item.last_reviewed_on, item.last_checked_on) == (None, day(3))
+    assert item.last_reviewed_on == day(3)
     assert item.created_at == item.updated_at
 
 
@@ -698,10 +698,10 @@ def test_a_review_checks_the_commitment_and_the_latest_day_counts():
     for number, latest in ((20, 20), (40, 40), (30, 40)):
         review(item, day(number))
         item.refresh_from_db()
-        assert item.last_reviewed_on == item.last_checked_on == day(latest)
+        assert item.last_reviewed_on == day(latest)
     change(item, "in_progress", day(10))
     item.refresh_from_db()
-    assert (item.last_reviewed_on, item.last_checked_on) == (day(40), today())
+    assert item.last_reviewed_on == today()
 
 
 def test_an_edit_keeps_the_status_and_the_moment_of_making():
@@ -788,7 +788,7 @@ def test_the_rows_of_eight_writers_form_one_gapless_chain_that_a_follower_sees_i
 
 
 def test_of_two_who_record_the_same_step_one_is_told_that_it_stands(shared_database):
-    item, source = make_commitment(), make_source()
+    item, source = make_commitment(), make_source(published_on=day(90))
     [refused] = together(*[lambda: change(item, "in_progress", day(10), [source])] * 2)
     assert isinstance(refused, ValidationError)
     assert "already “In progress”" in str(refused)
@@ -797,7 +797,7 @@ def test_of_two_who_record_the_same_step_one_is_told_that_it_stands(shared_datab
 
 
 def test_of_two_who_correct_one_step_one_is_told_that_it_was_corrected(shared_database):
-    item, source = make_commitment(), make_source()
+    item, source = make_commitment(), make_source(published_on=day(90))
     change(item, "completed", day(10), [source])
     [refused] = together(
         lambda: correct(item, 1, "in_progress", day(10), [source]),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,14 +17,17 @@ from commitments.statuses import (
     Step,
     Terms,
     evidence_problem,
+    facts_of,
     first_day,
     history_problem,
     is_open,
     is_reopening,
     label,
+    last_day,
     may_move,
     months_from,
     needs_second_editor,
+    step_day,
     verification_of,
 )
 
@@ -51,8 +55,8 @@ ALLOWED = {
 }
 
 
-def source(origin="official", published_on=DAY):
-    return EvidenceFacts(origin, published_on)
+def source(origin="official", published_on=DAY, **fields):
+    return EvidenceFacts(origin, published_on, **fields)
 
 
 def step(status, day=DAY, seq=1, evidence=None, **fields):
@@ -191,7 +195,8 @@ def test_every_other_status_is_possible_before_the_deadline(status):
 # Evidence
 
 OFFICIAL, INDEPENDENT, ADVOCACY = source(), source("independent"), source("advocacy")
-UNDATED = source(published_on=None)
+AUDIT, STUDY = (source("independent", document=name, publisher=name) for name in ("audit", "study"))
+UNDATED, SILENT = source(published_on=None, has_note=True), source(published_on=None)
 OLD = source(published_on=dt.date(2023, 2, 28))
 JUST_RECENT = source(published_on=dt.date(2023, 3, 1))
 JUST_AFTER = source(published_on=dt.date(2027, 3, 1))
@@ -202,23 +207,23 @@ LATE = source(published_on=dt.date(2027, 3, 2))
     ("status", "enough", "too_little"),
     [
         ("no_evidence", [[]], [[OFFICIAL]]),
-        ("not_started", [[ADVOCACY], [UNDATED, OLD]], [[], [UNDATED]]),
-        ("stalled", [[ADVOCACY], [UNDATED, OLD]], [[], [UNDATED]]),
-        ("in_progress", [[ADVOCACY], [UNDATED], [OLD]], [[]]),
+        ("not_started", [[ADVOCACY], [UNDATED, OLD]], [[], [UNDATED], [SILENT, OLD]]),
+        ("stalled", [[ADVOCACY], [UNDATED, OLD]], [[], [UNDATED], [SILENT, OLD]]),
+        ("in_progress", [[ADVOCACY], [UNDATED], [OLD, LATE]], [[], [SILENT], [OLD, JUST_RECENT]]),
         (
             "in_place",
-            [[ADVOCACY], [JUST_RECENT], [JUST_AFTER], [OLD, OFFICIAL]],
-            [[], [UNDATED], [OLD], [LATE], [OLD, LATE, UNDATED]],
+            [[ADVOCACY], [JUST_RECENT, LATE], [JUST_AFTER], [OLD, OFFICIAL]],
+            [[], [UNDATED], [OLD], [LATE], [JUST_RECENT], [OLD, LATE, UNDATED]],
         ),
         (
             "completed",
-            [[OFFICIAL], [UNDATED], [INDEPENDENT, INDEPENDENT], [ADVOCACY, OFFICIAL]],
-            [[], [INDEPENDENT], [ADVOCACY], [ADVOCACY, ADVOCACY], [INDEPENDENT, ADVOCACY]],
+            [[OFFICIAL], [UNDATED], [AUDIT, STUDY], [ADVOCACY, OFFICIAL]],
+            [[], [INDEPENDENT], [AUDIT, AUDIT], [ADVOCACY, ADVOCACY], [INDEPENDENT, ADVOCACY]],
         ),
         ("partly_met", [[ADVOCACY], [UNDATED]], [[]]),
         ("not_met", [[ADVOCACY], [UNDATED]], [[]]),
         ("withdrawn", [[OFFICIAL], [INDEPENDENT], [ADVOCACY, INDEPENDENT]], [[], [ADVOCACY]]),
-        ("superseded", [[], [ADVOCACY]], []),
+        ("superseded", [[], [ADVOCACY], [OLD]], []),
     ],
 )
 def test_each_status_needs_its_evidence(status, enough, too_little):
@@ -226,6 +231,78 @@ def test_each_status_needs_its_evidence(status, enough, too_little):
         assert evidence_problem(step(status, evidence=evidence), OVER) is None
     for evidence in too_little:
         assert evidence_problem(step(status, evidence=evidence), OVER).field == "evidence"
+
+
+@pytest.mark.parametrize(
+    ("precision", "published_on", "published_precision", "shows"),
+    [
+        ("day", (2022, 6, 15), "day", True),
+        ("day", (2022, 6, 14), "day", False),
+        ("day", (2022, 6, 1), "month", True),
+        ("day", (2022, 1, 1), "year", True),
+        ("day", (2022, 5, 1), "month", False),
+        ("month", (2022, 6, 1), "day", True),
+        ("month", (2022, 5, 31), "day", False),
+        ("year", (2022, 1, 1), "day", True),
+        ("year", (2021, 12, 31), "day", False),
+        ("year", (2021, 1, 1), "year", False),
+    ],
+)
+def test_a_source_shows_only_what_its_own_period_may_have_seen(
+    precision, published_on, published_precision, shows
+):
+    fact = source(published_on=dt.date(*published_on), precision=published_precision)
+    taken = step("in_progress", dt.date(2022, 6, 15), precision=precision, evidence=[fact])
+    assert (evidence_problem(taken, OVER) is None) == shows
+
+
+@pytest.mark.parametrize(
+    ("entries", "independent"),
+    [
+        ([("a.org/1", "Paper"), ("b.org/1", "Review")], True),
+        ([("a.org/1", "Paper"), ("a.org/1", "Review")], False),
+        ([("a.org/1", "Paper"), ("a.org/2", " paper ")], False),
+        ([("a.org/1", "Paper")], False),
+        ([("", "Paper"), ("", "Review")], True),
+    ],
+)
+def test_two_entries_are_two_sources_only_with_two_addresses_and_two_publishers(
+    entries, independent
+):
+    cited = [
+        (
+            SimpleNamespace(
+                slug=f"source-{number}",
+                origin="independent",
+                published_on=DAY,
+                precision="day",
+                normalized_url=url,
+                publisher=publisher,
+                note="",
+            ),
+            "",
+        )
+        for number, (url, publisher) in enumerate(entries)
+    ]
+    problem = evidence_problem(step("completed", evidence=facts_of(cited)), OVER)
+    assert (problem is None) == independent
+
+
+@pytest.mark.parametrize(
+    ("day", "precision", "announced", "stored"),
+    [
+        ((2021, 12, 20), "year", (2021, 12, 3), (2021, 12, 3)),
+        ((2021, 12, 20), "month", (2021, 12, 3), (2021, 12, 3)),
+        ((2021, 12, 20), "day", (2021, 12, 3), (2021, 12, 20)),
+        ((2021, 12, 20), "day", (2021, 12, 25), (2021, 12, 20)),
+        ((2022, 5, 20), "year", (2021, 12, 3), (2022, 1, 1)),
+        ((2020, 5, 20), "year", (2021, 12, 3), (2020, 1, 1)),
+    ],
+)
+def test_a_step_of_the_period_of_the_announcement_does_not_precede_it(
+    day, precision, announced, stored
+):
+    assert step_day(dt.date(*day), precision, dt.date(*announced)) == dt.date(*stored)
 
 
 def test_superseded_needs_a_link_to_the_successor():
@@ -256,8 +333,14 @@ def test_reopening_needs_an_explanation(closed, reopened):
 
 
 def test_a_correction_needs_a_public_reason():
-    problem = history_problem([step("in_progress", corrects=True, explanation="")], OVER)
-    assert problem.field == "explanation"
+    bare = {"corrects": True, "explanation": ""}
+    problem = history_problem([step("in_progress", **bare)], OVER)
+    assert problem.field == "correction_reason"
+    assert (
+        history_problem([step("in_progress", **bare, correction_reason="Misread.")], OVER) is None
+    )
+    # As it was said before the reason had a field of its own.
+    assert history_problem([step("in_progress", corrects=True)], OVER) is None
 
 
 def test_an_ordinary_step_needs_no_explanation():
@@ -351,6 +434,14 @@ def test_the_published_moves_are_those_of_the_method():
 )
 def test_a_month_or_a_year_begins_on_its_first_day(precision, day):
     assert first_day(dt.date(2023, 5, 17), precision) == dt.date(*day)
+
+
+@pytest.mark.parametrize(
+    ("precision", "day"),
+    [("day", (2024, 2, 17)), ("month", (2024, 2, 29)), ("year", (2024, 12, 31))],
+)
+def test_a_month_or_a_year_ends_on_its_last_day(precision, day):
+    assert last_day(dt.date(2024, 2, 17), precision) == dt.date(*day)
 
 
 @pytest.mark.parametrize(

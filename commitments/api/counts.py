@@ -65,6 +65,7 @@ def vocabulary() -> dict:
             }
             for status, rule in statuses.RULES.items()
         ],
+        "evidence_rules": list(statuses.EVIDENCE_RULES),
         "verification": dict(statuses.Verification.choices),
         "origins": dict(statuses.Origin.choices),
     }

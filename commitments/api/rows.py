@@ -70,7 +70,7 @@ def _shown(rows, url, html_url, out, as_of, read):
             "partner_agencies": [slug for role, slug in owed if role == "partner"],
             "announced_on": row.announced_on,
             "due_on": row.due_on,
-            "due_precision": row.due_precision,
+            "due_precision": row.due_precision if row.due_on else None,
             "target": row.target,
             "status": row.shown_status,
             "status_label": labels[row.shown_status],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import get_attribute
 
 from agencies.api import AgencySerializer
 from commitments import presenting
@@ -53,6 +54,23 @@ class SlugOf(serializers.SlugField):
 
     def __init__(self, relation: str, **kwargs):
         super().__init__(source=f"{relation}.slug", allow_null=True, default=None, **kwargs)
+
+
+class PrecisionField(serializers.ChoiceField):
+    """How exact a date is; null where there is no date. `of` is the path of the date."""
+
+    def __init__(self, of: str, **kwargs):
+        self.of = of.split(".")
+        super().__init__(
+            Precision.choices,
+            allow_null=True,
+            help_text=f"How exact `{self.of[-1]}` is; null where that is null.",
+            **kwargs,
+        )
+
+    def get_attribute(self, instance):
+        has_date = get_attribute(instance, self.of) is not None
+        return super().get_attribute(instance) if has_date else None
 
 
 @extend_schema_field({"type": "string", "format": "uri"})
@@ -153,9 +171,9 @@ class SourceSerializer(ChosenKeysSerializer):
     author = serializers.CharField(help_text="Who wrote it, where that is stated; otherwise empty.")
     published_on = serializers.DateField(
         allow_null=True,
-        help_text="When it was published, as exact as `precision` says; null where that is not known.",
+        help_text="When it was published: of a month or a year the first day of that; null where it is not known.",
     )
-    precision = serializers.ChoiceField(Precision.choices, help_text="How exact `published_on` is.")
+    precision = PrecisionField("published_on")
     kind = serializers.ChoiceField(SourceKind.choices, help_text="Kind of document.")
     origin = serializers.ChoiceField(
         Origin.choices, help_text="On whose side it stands, seen from the plan's government."
@@ -184,11 +202,9 @@ class DocumentSerializer(serializers.Serializer):
     published_on = serializers.DateField(
         source="source.published_on",
         allow_null=True,
-        help_text="When it was published; null where that is not known.",
+        help_text="When it was published: of a month or a year the first day of that; null where it is not known.",
     )
-    precision = serializers.ChoiceField(
-        Precision.choices, source="source.precision", help_text="How exact `published_on` is."
-    )
+    precision = PrecisionField("source.published_on", source="source.precision")
     url = serializers.CharField(
         source="source.url", help_text="The document's address; empty where no clean one is known."
     )
@@ -219,6 +235,9 @@ class EvidenceSerializer(DocumentSerializer):
     """A source as evidence for a step."""
 
     note = serializers.CharField(help_text="What a reader must know of this evidence.")
+    recorded_at = serializers.DateTimeField(
+        help_text="When it was recorded: with the step, or later when it was added."
+    )
 
 
 class StatusChangeSerializer(ChosenKeysSerializer):
@@ -228,13 +247,20 @@ class StatusChangeSerializer(ChosenKeysSerializer):
         source="commitment.code", help_text="Code of the commitment."
     )
     seq = serializers.IntegerField(help_text="Number of the step within its commitment.")
-    effective_on = serializers.DateField(help_text="When it became true in the world.")
+    effective_on = serializers.DateField(
+        help_text="When it became true in the world: of a month or a year the first day of that, or the day of the "
+        "announcement where that lies in it."
+    )
     precision = serializers.ChoiceField(Precision.choices, help_text="How exact `effective_on` is.")
     status = serializers.ChoiceField(Status.choices, help_text="The status from that day.")
     previous_status = serializers.SerializerMethodField(
         help_text="The status before it in the history that stands; null for a step that was struck out."
     )
-    explanation = serializers.CharField(help_text="Why, in the tracker's words.")
+    explanation = serializers.CharField(help_text="What happened, in the tracker's words.")
+    correction_reason = serializers.CharField(
+        help_text="Of a correction: why the step that it strikes out was wrong. Corrections made before this key "
+        "existed say so in `explanation`."
+    )
     evidence = EvidenceSerializer(
         many=True, source="evidence.all", help_text="The sources on which the step rests."
     )
@@ -350,9 +376,11 @@ class CommitmentSerializer(ChosenKeysSerializer):
     partner_agencies = serializers.SerializerMethodField(help_text="The agencies that share it.")
     announced_on = serializers.DateField(help_text="When it was announced.")
     due_on = serializers.DateField(
-        allow_null=True, help_text="When it was to be met; null where no source states a date."
+        allow_null=True,
+        help_text="The last day on which it is in time: of a month or a year the last day of that. Null where no source "
+        "states a date.",
     )
-    due_precision = serializers.ChoiceField(Precision.choices, help_text="How exact `due_on` is.")
+    due_precision = PrecisionField("due_on")
     target = serializers.CharField(
         help_text="What was to be reached, where a source states it; otherwise empty."
     )
@@ -362,7 +390,8 @@ class CommitmentSerializer(ChosenKeysSerializer):
     status_label = serializers.SerializerMethodField(help_text="The status in words.")
     status_since = serializers.DateField(
         source="shown_since",
-        help_text="Since when the status is true; the day of the announcement before any step.",
+        help_text="Since when the status is true: the `effective_on` of its step, never before `announced_on`; "
+        "the day of the announcement before any step.",
     )
     status_precision = serializers.ChoiceField(
         Precision.choices, source="shown_precision", help_text="How exact `status_since` is."
@@ -373,15 +402,17 @@ class CommitmentSerializer(ChosenKeysSerializer):
     is_open = serializers.BooleanField(
         help_text="Whether the status is one that can still move without reopening."
     )
-    is_overdue = serializers.BooleanField(help_text="Open and past its due date.")
+    is_overdue = serializers.BooleanField(
+        help_text="Open and past its due date, by the day of the plan's jurisdiction."
+    )
     is_stale = serializers.BooleanField(
-        help_text="Open, and neither changed nor checked for a year."
+        help_text="Open, and `last_reviewed_on` lies more than a year back, by the day of the plan's jurisdiction."
     )
     days_late = serializers.SerializerMethodField(help_text="If completed after its due date.")
     last_reviewed_on = serializers.DateField(
         source="shown_reviewed_on",
-        allow_null=True,
-        help_text="When somebody last looked for news; null where nobody has.",
+        help_text="The latest of its announcement, the day from which its status is true, the days on which changes of "
+        "status were recorded, and the days of its reviews. An open commitment is stale a year after it.",
     )
     note = serializers.CharField(help_text="What a reader must know of the entry.")
     sources = serializers.SerializerMethodField(
@@ -582,6 +613,9 @@ class VocabularySerializer(serializers.Serializer):
 
     start = serializers.CharField(help_text="The status in which every commitment begins.")
     statuses = StatusRuleSerializer(many=True, help_text="The statuses, with the rules of each.")
+    evidence_rules = serializers.ListField(
+        child=serializers.CharField(), help_text="What holds of the evidence of every status."
+    )
     verification = serializers.DictField(
         child=serializers.CharField(), help_text="Who can confirm a status: code and words."
     )

@@ -63,7 +63,13 @@ class StatusChangeWriteSerializer(StrictSerializer):
         max_length=LONGEST_TEXT,
         default="",
         allow_blank=True,
-        help_text="Why. Some statuses need it: see `statuses/`.",
+        help_text="What happened. Some statuses need it: see `statuses/`.",
+    )
+    correction_reason = serializers.CharField(
+        max_length=5000,
+        default="",
+        allow_blank=True,
+        help_text="Of a correction: why the step in `corrects` was wrong. Left out, `explanation` must say it.",
     )
     evidence = EvidenceItemSerializer(
         many=True, default=list, max_length=50, help_text="The sources on which it rests."
@@ -142,7 +148,10 @@ class ProposalSerializer(ChosenKeysSerializer):
         allow_null=True, help_text="When it became true in the world; null for other kinds."
     )
     precision = serializers.ChoiceField(Precision.choices, help_text="How exact `effective_on` is.")
-    explanation = serializers.CharField(help_text="Why, in the proposer's words.")
+    explanation = serializers.CharField(help_text="What happened, in the proposer's words.")
+    correction_reason = serializers.CharField(
+        help_text="Of a correction: why the step that it would strike out was wrong."
+    )
     evidence = EvidenceItemSerializer(many=True, help_text="The sources on which it rests.")
     corrects = serializers.IntegerField(
         source="corrects.seq",

@@ -94,6 +94,9 @@ class EvidenceRow(serializers.Serializer):
     locator = serializers.CharField(help_text="Where in it: paragraph, page or section.")
     note = serializers.CharField(help_text="A remark for readers; often empty.")
     position = serializers.IntegerField(help_text="Place among the step's evidence, from 1.")
+    recorded_at = serializers.DateTimeField(
+        help_text="When it was recorded: with the step, or later when it was added."
+    )
 
 
 class LinkFindingRow(serializers.Serializer):

@@ -1,7 +1,7 @@
 """The pages of signed-in people. Each shapes what was typed, hands it to one service, and shows every refusal with
 everything that was typed still there."""
 
-from commitments.editor_views.changes import record
+from commitments.editor_views.changes import evidence, record
 from commitments.editor_views.entries import entry_new
 from commitments.editor_views.overview import desk
 from commitments.editor_views.proposals import proposal, proposal_list
@@ -14,6 +14,7 @@ __all__ = [
     "desk",
     "edit",
     "entry_new",
+    "evidence",
     "lineage",
     "proposal",
     "proposal_list",

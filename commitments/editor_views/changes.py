@@ -23,6 +23,7 @@ from commitments.editor_views.shared import (
 from commitments.editor_views.sources import refuse_half_a_source, source_beside, sources_to_take
 from commitments.forms import (
     Attached,
+    EvidenceForm,
     PartialDate,
     RecordForm,
     as_typed,
@@ -70,6 +71,56 @@ def record(request, code):
     }
     failed = action == "save" or (action == "add_source" and not added)
     return show(request, "record", context, 409 if conflict else 422 if failed else 200)
+
+
+@editor_page(Right.RECORD)
+def evidence(request, code, seq):
+    """Attach more sources to a step that stands, which is no correction of it."""
+    commitment = commitment_of(code)
+    seen = presenting.known(commitment.steps, commitment.checks)
+    step = next((item for item in seen.path if item.seq == seq), None)
+    if step is None:
+        raise Http404
+    data, action, conflict = request.typed, action_of(request), None
+    attached = [] if data is None else attached_in(data)
+    source_form, added = source_beside(request, action)
+    if added:
+        attached.append(Attached(added.slug, True, "", ""))
+    if action == "save":
+        form = EvidenceForm(data)
+        refuse_half_a_source(form, source_form)
+        if form.is_valid():
+            try:
+                services.add_evidence(
+                    commitment=commitment.code,
+                    seq=seq,
+                    evidence=[item.as_item() for item in attached if item.is_chosen],
+                    seen_version=form.cleaned_data["seen_version"],
+                    actor=request.handle,
+                )
+            except ValidationError as error:
+                take_refusal(form, error)
+            except services.Conflict as error:
+                conflict = conflict_of(form, error)
+            else:
+                messages.success(request, gettext("The evidence is recorded."))
+                return back_to(commitment, "#history")
+    else:
+        form = EvidenceForm(initial=as_typed(EvidenceForm, data) if data else None)
+        form.initial.setdefault("seen_version", commitment.seq)
+    context = {
+        "commitment": commitment,
+        "step": step,
+        "form": form,
+        "takes": sources_to_take(request, commitment, seen, attached, data),
+        "sq": (data or {}).get("sq", ""),
+        "source_form": source_form,
+        "adding": bool(source_form.errors) or source_form.has_content,
+        "conflict": conflict,
+        "is_back": request.is_back,
+    }
+    failed = action == "save" or (action == "add_source" and not added)
+    return show(request, "evidence", context, 409 if conflict else 422 if failed else 200)
 
 
 def _wrong_step(commitment, request):
@@ -121,6 +172,7 @@ def _submit(request, commitment, form, attached):
             effective_on=values["effective_on"].day,
             precision=values["effective_on"].precision,
             explanation=values["explanation"],
+            correction_reason=values["correction_reason"],
             evidence=chosen,
             corrects=values["corrects"],
             seen_version=values["seen_version"],
@@ -168,11 +220,11 @@ def _outlook(request, commitment, data, form, attached, wrong) -> dict:
     if data is not None:
         typed = reading.partial()
     else:
-        typed = {"status": "", "explanation": "", "corrects": None} | reading.initial
+        typed = dict.fromkeys(("status", "explanation", "correction_reason")) | reading.initial
         typed["effective_on"] = reading.initial["effective_on"]
     typed["corrects"] = wrong.seq if wrong else None
     date = typed["effective_on"] or PartialDate(today(), "day")
-    day = statuses.first_day(*date)
+    day = statuses.step_day(*date, commitment.announced_on)
     status = typed["status"] or ""
     seen = presenting.known(commitment.steps, commitment.checks)
     terms = terms_of(commitment)
@@ -187,7 +239,11 @@ def _outlook(request, commitment, data, form, attached, wrong) -> dict:
         "chosen_status": status,
         "takes": takes,
         "judgement": editing.judge(
-            status, day, typed["explanation"], [source for source, _ in chosen], terms
+            status,
+            date,
+            typed["explanation"],
+            [(take["source"], take["note"]) for take in takes if take["is_chosen"]],
+            terms,
         ),
         "two_people": services.takes_two_people(
             before, status or before, correction=wrong is not None
@@ -219,6 +275,7 @@ def in_the_way(request, commitment, typed, attached) -> list[str]:
             effective_on=typed["effective_on"].day,
             precision=typed["effective_on"].precision,
             explanation=typed["explanation"] or "",
+            correction_reason=typed["correction_reason"] or "",
             evidence=[item.as_item() for item in attached if item.is_chosen],
             corrects=typed["corrects"],
             actor=request.handle,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from commitments import presenting, search, statuses
 from commitments.attention import attention_of
@@ -18,7 +19,6 @@ from commitments.editor_views.shared import (
     show,
 )
 from commitments.models import Change, Commitment, Proposal, Source
-from commitments.querysets import today
 from planwatch.roles import Right, rights_of
 
 
@@ -32,7 +32,7 @@ def desk(request):
         return suggest(request, ((row.code, row.title) for row in found))
     mine = Proposal.objects.waiting().for_reading()
     commitments = Commitment.objects.current().with_timeliness(
-        today(), settings.PLANWATCH_STALE_AFTER_DAYS
+        timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS
     )
     needing = attention_of(request.handle)
     published = needing.published

@@ -102,6 +102,7 @@ def _step(request, item) -> dict:
         "status": item.status,
         "effective_on": PartialDate(item.effective_on, item.precision),
         "explanation": item.explanation,
+        "correction_reason": item.correction_reason,
         "corrects": wrong.seq if wrong else None,
     }
     is_waiting = item.state == "waiting"

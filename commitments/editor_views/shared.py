@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -17,7 +18,6 @@ from django.views.decorators.http import require_http_methods
 from commitments import editing, presenting, services
 from commitments.forms import put
 from commitments.models import Commitment
-from commitments.querysets import today
 from planwatch import accounts
 from planwatch.roles import Right, handle_of, lacks_second_factor, may, rights_of
 from planwatch.web.query_params import address_without_blanks
@@ -107,7 +107,7 @@ def take_refusal(form, error: ValidationError) -> None:
 
 def commitment_of(code: str) -> Commitment:
     rows = Commitment.objects.current().with_timeliness(
-        today(), settings.PLANWATCH_STALE_AFTER_DAYS
+        timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS
     )
     return get_object_or_404(rows.for_detail(), code=code.upper())
 

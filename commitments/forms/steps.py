@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments.forms.fields import PartialDateField, Seen, WholeDayField, words
 from commitments.services import EvidenceItem
@@ -30,17 +30,31 @@ class RecordForm(forms.Form):
         rows=5,
         required=False,
     )
+    correction_reason = words(
+        gettext_lazy("Why the step was wrong"),
+        gettext_lazy("Readers see this reason beside the struck step."),
+        rows=3,
+        required=False,
+    )
     corrects = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     seen_version = Seen()
     sq = forms.CharField(required=False)
     evidence = forms.Field(required=False)
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("corrects") and not cleaned.get("correction_reason"):
+            self.add_error(
+                "correction_reason", gettext("A correction needs a public reason. Say why.")
+            )
+        return cleaned
 
     def partial(self) -> dict:
         """Return what can be read of an unfinished form."""
         self.is_valid()
         return {
             name: self.cleaned_data.get(name)
-            for name in ("status", "effective_on", "explanation", "corrects")
+            for name in ("status", "effective_on", "explanation", "correction_reason", "corrects")
         }
 
 
@@ -82,6 +96,14 @@ def attached_in(data) -> list[Attached]:
 
 def _plain(text: str) -> str:
     return text.replace("\0", "").strip()
+
+
+class EvidenceForm(forms.Form):
+    """More evidence for a step that stands: read by `attached_in`."""
+
+    evidence = forms.Field(required=False, label=gettext_lazy("Evidence"))
+    sq = forms.CharField(required=False)
+    seen_version = Seen()
 
 
 class ReviewForm(forms.Form):

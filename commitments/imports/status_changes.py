@@ -52,6 +52,9 @@ class StatusChangeSheet(Sheet):
     corrects = Column(
         Whole(), "", gettext_lazy("The number of the step that this one strikes out.")
     )
+    correction_reason = Column(
+        Text(), "", gettext_lazy("Of a correction: why that step was wrong.")
+    )
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

@@ -39,13 +39,6 @@ def _run(statements):
     return run
 
 
-def fill(apps, schema_editor):
-    """Make the revisions of what was recorded before; from now on every write leaves its own."""
-    from commitments.replay import rebuild
-
-    rebuild(lambda name: apps.get_model("agencies" if name == "agency" else "commitments", name))
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0001_initial"),
@@ -447,5 +440,4 @@ class Migration(migrations.Migration):
             _run({"sqlite": _sqlite, "postgresql": _postgresql}),
             _run({"sqlite": _undo_sqlite, "postgresql": _undo_postgresql}),
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
     ]

@@ -47,6 +47,12 @@ class Source(models.Model):
     )
     archived_url = models.URLField(max_length=500, blank=True)
     note = models.TextField(blank=True)
+    normalized_url = models.CharField(
+        max_length=500,
+        blank=True,
+        editable=False,
+        help_text="By which one document is known: see links.normalized.",
+    )
 
     # What readers are shown of its link: copies from its checks, written by services alone.
     link_state = models.CharField(
@@ -75,7 +81,10 @@ class Source(models.Model):
             slug_constraint(),
             since_1800("published_on"),
         ]
-        indexes = [models.Index(fields=["published_on", "slug"], name="source_by_date")]
+        indexes = [
+            models.Index(fields=["published_on", "slug"], name="source_by_date"),
+            models.Index(fields=["normalized_url"], name="source_by_address"),
+        ]
 
     def __str__(self):
         return f"{self.publisher}: {self.title}"

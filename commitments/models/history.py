@@ -22,6 +22,9 @@ class StatusChange(models.Model):
     precision = models.CharField(max_length=5, choices=Precision.choices, default=Precision.DAY)
     status = models.CharField(max_length=11, choices=Status.choices)
     explanation = models.TextField(blank=True)
+    correction_reason = models.TextField(
+        blank=True, help_text="Why the step that this one corrects was wrong."
+    )
     corrects = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrected_by"
     )
@@ -62,6 +65,16 @@ class StatusChange(models.Model):
     def __str__(self):
         return f"{self.commitment.code} step {self.seq}: {self.status}"
 
+    @property
+    def reason(self):
+        """Why the step that this one corrects was wrong; corrections made before it had a field say so as explanation."""
+        return self.correction_reason or (self.explanation if self.corrects_id else "")
+
+    @property
+    def account(self):
+        """What happened, where that is told beside the reason of a correction or is no correction."""
+        return "" if self.corrects_id and not self.correction_reason else self.explanation
+
     def natural_key(self):
         return (*self.commitment.natural_key(), self.seq)
 
@@ -69,7 +82,7 @@ class StatusChange(models.Model):
 
 
 class Evidence(models.Model):
-    """A source that a status change rests on, and where in it. Append-only with its change."""
+    """A source that a status change rests on, and where in it. Append-only; more can be added to a standing step later."""
 
     key_fields = (
         "status_change__commitment__code",
@@ -85,6 +98,9 @@ class Evidence(models.Model):
     locator = models.CharField(max_length=200)
     note = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=1)
+    recorded_at = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="With its step, or later when it was added."
+    )
 
     objects = KeyManager()
 
@@ -184,6 +200,7 @@ class Proposal(models.Model):
     effective_on = models.DateField(null=True, blank=True)
     precision = models.CharField(max_length=5, choices=Precision.choices, default=Precision.DAY)
     explanation = models.TextField(blank=True)
+    correction_reason = models.TextField(blank=True)
     evidence = models.JSONField(default=list, help_text="A list of {source, locator, note}.")
     corrects = models.ForeignKey(
         StatusChange, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

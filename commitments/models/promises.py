@@ -59,8 +59,10 @@ class Commitment(models.Model):
     verification = models.CharField(
         max_length=22, choices=Verification.choices, default=Verification.UNVERIFIED, editable=False
     )
-    last_reviewed_on = models.DateField(null=True, editable=False)
-    last_checked_on = models.DateField(editable=False)
+    last_reviewed_on = models.DateField(
+        editable=False,
+        help_text="The latest of its announcement, a review, a change and the day from which its status is true.",
+    )
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
     seq = models.BigIntegerField(
@@ -106,7 +108,7 @@ class Commitment(models.Model):
             models.Index(fields=["pillar", "status", "code"], name="commitment_by_pillar"),
             models.Index(fields=["pillar", "code"], name="commitment_of_pillar"),
             models.Index(fields=["verification", "code"], name="commitment_by_verification"),
-            models.Index(fields=["last_checked_on", "code"], name="commitment_by_checked"),
+            models.Index(fields=["last_reviewed_on", "code"], name="commitment_by_reviewed"),
             # The few that are not public, whose past is not either.
             models.Index(
                 fields=["id"],
@@ -117,7 +119,7 @@ class Commitment(models.Model):
             models.Index(
                 fields=[
                     *("pillar", "status", "verification", "kind", "plan", "objective"),
-                    *("due_on", "last_checked_on", "is_published"),
+                    *("due_on", "last_reviewed_on", "is_published"),
                 ],
                 name="commitment_for_counts",
             ),

@@ -80,7 +80,7 @@ CommitmentRevision = _revisions_of(
     # All that is counted beside the filters and by stats, as in the index of today's rows.
     counts=(
         *("pillar_id", "status", "verification", "kind", "plan_id", "objective_id"),
-        *("due_on", "last_checked_on", "is_published", "row"),
+        *("due_on", "last_reviewed_on", "is_published", "row"),
     ),
 )
 CommitmentAgencyRevision = _revisions_of(

@@ -41,8 +41,8 @@ YES_NO = {
     ("is_open", "false"): _("Closed"),
     ("is_overdue", "true"): _("Past its date"),
     ("is_overdue", "false"): _("Not past a date"),
-    ("is_stale", "true"): _("Not checked for a year"),
-    ("is_stale", "false"): _("Checked within a year, or closed"),
+    ("is_stale", "true"): _("Not reviewed for a year"),
+    ("is_stale", "false"): _("Reviewed within a year, or closed"),
 }
 
 
@@ -78,9 +78,9 @@ _CLAUSES = {
     ("is_overdue", "false"): ngettext_lazy(
         "not past a promised date", "not past a promised date", "n"
     ),
-    ("is_stale", "true"): ngettext_lazy("not checked for a year", "not checked for a year", "n"),
+    ("is_stale", "true"): ngettext_lazy("not reviewed for a year", "not reviewed for a year", "n"),
     ("is_stale", "false"): ngettext_lazy(
-        "closed or checked within a year", "closed or checked within a year", "n"
+        "closed or reviewed within a year", "closed or reviewed within a year", "n"
     ),
     "status": ngettext_lazy("whose status is %(values)s", "whose status is %(values)s", "n"),
     "changed_after": ngettext_lazy(

@@ -14,34 +14,27 @@ def standing(commitment, has_steps: bool) -> str:
     The commitment carries its shown columns; `has_steps` says whether any step stands on the reader's day.
     """
     reviewed_on = commitment.shown_reviewed_on
-    return _pattern(commitment.shown_verification, has_steps, reviewed_on is not None).format(
+    is_reviewed = has_steps or reviewed_on > commitment.announced_on
+    return _pattern(commitment.shown_verification, has_steps, is_reviewed).format(
         status=Status(commitment.shown_status).label,
         since=in_words(commitment.shown_since, commitment.shown_precision),
-        reviewed=in_words(reviewed_on) if reviewed_on else "",
+        reviewed=in_words(reviewed_on),
     )
 
 
 def _pattern(verification: str, has_steps: bool, is_reviewed: bool) -> str:
-    if not has_steps and is_reviewed:
+    if not is_reviewed:
+        return gettext("No source read shows action since the announcement on {since}.")
+    if not has_steps:
         return gettext(
             "No source read shows action since the announcement on {since}; last reviewed on {reviewed}."
         )
-    if not has_steps:
-        return gettext("No source read shows action since the announcement on {since}.")
-    if verification == Verification.INDEPENDENT and is_reviewed:
+    if verification == Verification.INDEPENDENT:
         return gettext(
             "{status} since {since}, shown by an independent source; last reviewed on {reviewed}."
         )
-    if verification == Verification.INDEPENDENT:
-        return gettext("{status} since {since}, shown by an independent source.")
-    if verification == Verification.AGENCY and is_reviewed:
+    if verification == Verification.AGENCY:
         return gettext(
             "{status} since {since}, reported by the agency itself; last reviewed on {reviewed}."
         )
-    if verification == Verification.AGENCY:
-        return gettext("{status} since {since}, reported by the agency itself.")
-    if is_reviewed:
-        return gettext(
-            "{status} since {since}, confirmed by nobody yet; last reviewed on {reviewed}."
-        )
-    return gettext("{status} since {since}, confirmed by nobody yet.")
+    return gettext("{status} since {since}, confirmed by nobody yet; last reviewed on {reviewed}.")

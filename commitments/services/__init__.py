@@ -12,6 +12,7 @@ from commitments.services.documents import (
 )
 from commitments.services.history import (
     EvidenceItem,
+    add_evidence,
     correct_status_change,
     next_step_of,
     preview_status_change,
@@ -51,6 +52,7 @@ __all__ = [
     "add_citations",
     "approve_proposal",
     "changes_of",
+    "add_evidence",
     "correct_status_change",
     "decline_proposal",
     "delete_citation",

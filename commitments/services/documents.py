@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from agencies.models import Agency
+from commitments.links import normalized
 from commitments.models import (
     Commitment,
     Objective,
@@ -23,7 +24,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from commitments.services.history import derived, require_legal_history
+from commitments.services.history import derived, problems_of, require_legal_history
 from commitments.services.links import refresh_link
 from commitments.services.record import Recorder, recording
 from commitments.services.saving import (
@@ -103,9 +104,12 @@ def save_source(
 
     `published_on` with `precision` month or year is kept as the first day of that month or year.
 
+    One address is one document: a second source with the address of another is refused.
+
     A change to what a verdict rests on (VERDICT_FIELDS) is a change of each published commitment that names the source:
     it needs a public `reason`, and where a closed status rests on it a second person; it is then proposed as a whole,
-    once. Raises ValidationError, also where a new date or origin would take the ground from a status that rests on it.
+    once. Raises ValidationError, also where a new date, publisher or origin would take the ground from a status that
+    rests on it.
     """
     with recording(actor, request_id) as record:
         saved = prepare_row(
@@ -156,20 +160,39 @@ def _proposed(record: Recorder, saved: Saved, reason: str) -> Saved:
 def write_source(record: Recorder, saved: Saved, reason: str) -> None:
     """Save a prepared source, and bring the verdicts up to date that rest on it. Raises ValidationError as save_source."""
     is_change = saved.outcome == "changed"
-    about = []
+    if not is_change or "url" in saved.changed:
+        saved.item.normalized_url = normalized(saved.item.url)
+        _require_new_address(saved.item)
+    about, resting = [], []
     if is_change and saved.changed & VERDICT_FIELDS:
         this = Source.objects.filter(pk=saved.item.pk)
         about = list(Commitment.objects.published().resting_on(this))
+    if is_change and saved.changed & (VERDICT_FIELDS | {"note"}):
+        rows = Commitment.objects.filter(status_changes__evidence__source=saved.item).distinct()
+        resting = [(row, problems_of(row)) for row in rows.select_related("plan")]
     write_row(record, saved, about, reason)
     if is_change:
         refresh_link(saved.item, record)
-        resting = Commitment.objects.filter(status_changes__evidence__source=saved.item).distinct()
-        for commitment in resting.select_related("plan"):
-            require_legal_history(commitment)
+        for commitment, known in resting:
+            require_legal_history(commitment, known)
             verification = derived(commitment)["verification"]
             if verification != commitment.verification:
                 Commitment.objects.filter(pk=commitment.pk).update(verification=verification)
                 record.wrote(Commitment, commitment.pk)
+
+
+def _require_new_address(source: Source) -> None:
+    """Raise ValidationError where another source has the address of this one."""
+    others = Source.objects.exclude(normalized_url="").exclude(slug=source.slug)
+    if other := others.filter(normalized_url=source.normalized_url).first():
+        raise ValidationError(
+            {
+                "url": gettext(
+                    "“{title}” ({slug}) has this address already. One address is one document: cite that source, "
+                    "and say where in it."
+                ).format(title=other.title, slug=other.slug)
+            }
+        )
 
 
 def save_plan(
@@ -194,6 +217,10 @@ def save_plan(
     Raises ValidationError, also where a new end of the period would make a recorded status illegal.
     """
     with recording(actor, request_id) as record:
+        resting = []
+        for plan in Plan.objects.filter(slug=slug).exclude(ends_on=ends_on):
+            rows = plan.commitments.select_related("plan")
+            resting = [(row.pk, problems_of(row)) for row in rows]
         saved = save_row(
             record,
             Plan,
@@ -210,9 +237,10 @@ def save_plan(
             period_note=period_note,
             predecessor=related(Plan, predecessor, field="predecessor"),
         )
-        if saved.outcome == "changed":
-            for commitment in saved.item.commitments.select_related("plan"):
-                require_legal_history(commitment)
+        for number, known in resting:
+            require_legal_history(
+                saved.item.commitments.select_related("plan").get(pk=number), known
+            )
     return saved
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -33,14 +34,28 @@ from commitments.statuses import (
     START,
     EvidenceFacts,
     Precision,
+    Problem,
     Step,
     Terms,
     facts_of,
-    first_day,
-    history_problem,
+    history_problems,
     order_of,
+    step_day,
     verification_of,
 )
+
+
+class _Cited(NamedTuple):
+    """What the evidence rules look at in a source, see statuses.facts_of."""
+
+    slug: str
+    origin: str
+    published_on: dt.date | None
+    precision: str
+    publisher: str
+    normalized_url: str
+    note: str
+
 
 _named = Prepared(lambda code: Commitment.objects.select_related("plan").filter(code=code))
 _sources = Prepared(lambda *slugs: Source.objects.order_by().filter(slug__in=slugs))
@@ -51,7 +66,8 @@ _history = Prepared(
         .filter(commitment=commitment)
         .values_list(
             *("pk", "corrects", "seq", "effective_on", "precision", "status", "explanation"),
-            *("evidence__source", "evidence__source__origin", "evidence__source__published_on"),
+            *("correction_reason", "evidence__note"),
+            *(f"evidence__source__{name}" for name in _Cited._fields),
         )
     )
 )
@@ -79,20 +95,30 @@ def record_status_change(
     actor: str,
     precision: str = Precision.DAY,
     explanation: str = "",
+    correction_reason: str = "",
     evidence: Sequence[EvidenceItem] = (),
     corrects: int | None = None,
     request_id: str = "",
 ) -> StatusChange:
     """Append one step to the history of the commitment with that code, and record it.
 
-    `effective_on` is the day from which it is true; with `precision` month or year its first day is kept. `corrects` is
-    the number of the step that this one strikes out. The step may lie before others: the whole path must stay legal by
+    `effective_on` is the day from which it is true; with `precision` month or year the first day of that period is kept,
+    or the day of the announcement where that lies in it (statuses.step_day). `corrects` is the number of the step that
+    this one strikes out, and `correction_reason` says why that one was wrong; without it the explanation must. The step may lie before others: the whole path must stay legal by
     statuses.history_problem. Raises ValidationError, by field, with what to do; nothing is written then.
     """
     with recording(actor, request_id) as record:
         subject = subject_of(commitment)
         draft = draft_status_change(
-            record, subject, status, effective_on, precision, explanation, evidence, corrects
+            record,
+            subject,
+            status,
+            effective_on,
+            precision,
+            explanation,
+            correction_reason,
+            evidence,
+            corrects,
         )
         return append_step(record, draft)
 
@@ -105,6 +131,7 @@ def preview_status_change(
     actor: str,
     precision: str = Precision.DAY,
     explanation: str = "",
+    correction_reason: str = "",
     evidence: Sequence[EvidenceItem] = (),
     corrects: int | None = None,
 ) -> Draft:
@@ -117,6 +144,7 @@ def preview_status_change(
         effective_on,
         precision,
         explanation,
+        correction_reason,
         evidence,
         corrects,
     )
@@ -139,13 +167,14 @@ def draft_status_change(
     effective_on: dt.date,
     precision: str,
     explanation: str,
+    correction_reason: str,
     evidence: Sequence[EvidenceItem],
     corrects: int | None,
 ) -> Draft:
     """Build a step and hold the history with it against the rules. Raises ValidationError, by field; writes nothing."""
     if precision not in Precision.values:
         raise ValidationError({"precision": gettext("Choose day, month or year.")})
-    effective_on = first_day(effective_on, precision)
+    effective_on = step_day(effective_on, precision, subject.announced_on)
     if effective_on < FIRST_DAY or is_future(effective_on):
         raise ValidationError(
             {
@@ -156,7 +185,7 @@ def draft_status_change(
         )
     sources = sources_named(evidence)
     recorded, standing = _steps_of(subject)
-    wrong = None
+    path, wrong = standing, None
     if corrects is not None:
         if not any(step.seq == corrects for step in standing):
             raise ValidationError(
@@ -167,7 +196,11 @@ def draft_status_change(
                 }
             )
         wrong = subject.status_changes.get(seq=corrects)
-        standing = [step for step in standing if step.seq != corrects]
+        path = [step for step in standing if step.seq != corrects]
+    elif correction_reason.strip():
+        raise ValidationError(
+            {"correction_reason": gettext("Only a correction has such a reason. Empty this.")}
+        )
     change = StatusChange(
         commitment=subject,
         seq=recorded + 1,
@@ -175,39 +208,48 @@ def draft_status_change(
         precision=precision,
         status=status,
         explanation=explanation,
+        correction_reason=correction_reason,
         corrects=wrong,
         recorded_at=record.now,
         actor=record.actor,
     )
     validate(change, with_other_rows=False)
     rows = [
-        Evidence(source=source, locator=item.locator, note=item.note, position=position)
+        Evidence(
+            source=source,
+            locator=item.locator,
+            note=item.note,
+            position=position,
+            recorded_at=record.now,
+        )
         for position, (item, source) in enumerate(zip(evidence, sources, strict=True), start=1)
     ]
     for row in rows:
         validate(row, with_other_rows=False)
-    step = _step(change, facts_of(sources))
-    path = [*standing, step]
-    _require_legal(path, subject, change.seq)
-    earlier = [other for other in standing if order_of(other) < order_of(step)]
+    step = _step(change, facts_of((row.source, row.note) for row in rows))
+    terms = terms_of(subject)
+    known = frozenset(history_problems(standing, terms))
+    _require_legal([*path, step], subject, terms, known, change.seq)
+    earlier = [other for other in path if order_of(other) < order_of(step)]
     before = max(earlier, key=order_of).status if earlier else START.value
-    return Draft(change, rows, before, path)
+    return Draft(change, rows, before, [*path, step])
 
 
 def _steps_of(commitment: Commitment) -> tuple[int, list[Step]]:
     """Return the number of the last step that was recorded, and those that stand."""
     found: dict[int, tuple] = {}
-    for number, corrects, *told, source, origin, published_on in _history(commitment.pk):
-        *_, facts = found.setdefault(number, (corrects, told, {}))
-        if source is not None:
-            facts[source] = EvidenceFacts(origin, published_on)
+    for number, corrects, *row in _history(commitment.pk):
+        told, (reason, note), source = row[:5], row[5:7], _Cited(*row[7:])
+        *_, cited = found.setdefault(number, (corrects, told, reason, []))
+        if source.slug is not None:
+            cited.append((source, note))
     struck = {corrects for corrects, *_ in found.values()}
     standing = [
-        Step(*told, list(facts.values()), corrects is not None)
-        for number, (corrects, told, facts) in found.items()
+        Step(*told, facts_of(cited), corrects is not None, reason)
+        for number, (corrects, told, reason, cited) in found.items()
         if number not in struck
     ]
-    return max((told[0] for _, told, _ in found.values()), default=0), standing
+    return max((told[0] for _, told, *_ in found.values()), default=0), standing
 
 
 def next_step_of(commitment: str) -> int:
@@ -237,20 +279,21 @@ def correct_status_change(
     corrects: int,
     status: str,
     effective_on: dt.date,
-    explanation: str,
+    correction_reason: str,
     actor: str,
     precision: str = Precision.DAY,
+    explanation: str = "",
     evidence: Sequence[EvidenceItem] = (),
     request_id: str = "",
 ) -> StatusChange:
-    """Strike out step number `corrects` by a new step that says what is right, with a public reason.
+    """Strike out step number `corrects` by a new step that says what is right, and in `correction_reason` why.
 
     The wrong step stays in the record and leaves the path. To say that there should have been no step, restate the
     status before it. Raises ValidationError like record_status_change, also for a missing reason.
     """
-    if not explanation.strip():
+    if not correction_reason.strip():
         raise ValidationError(
-            {"explanation": gettext("A correction needs a public reason. Say why.")}
+            {"correction_reason": gettext("A correction needs a public reason. Say why.")}
         )
     return record_status_change(
         commitment=commitment,
@@ -259,10 +302,65 @@ def correct_status_change(
         actor=actor,
         precision=precision,
         explanation=explanation,
+        correction_reason=correction_reason,
         evidence=evidence,
         corrects=corrects,
         request_id=request_id,
     )
+
+
+def add_evidence(
+    *,
+    commitment: str,
+    seq: int,
+    evidence: Sequence[EvidenceItem],
+    actor: str,
+    seen_version: int | None = None,
+    request_id: str = "",
+) -> list[Evidence]:
+    """Attach more sources to step number `seq`, which stands as it is; each is a row of the public record.
+
+    It is no correction and needs no second person. What was known before does not have it: `recorded_at` is its own.
+    Raises ValidationError for a step that does not stand, no source, an unknown one or the same place twice; Conflict
+    if the commitment has changed since `seen_version`.
+    """
+    if not evidence:
+        raise ValidationError({"evidence": gettext("Choose a document.")})
+    with recording(actor, request_id) as record:
+        subject = subject_of(commitment)
+        require_unchanged(subject, seen_version)
+        step = subject.status_changes.standing().filter(seq=seq).first()
+        if step is None:
+            raise ValidationError(
+                {
+                    "seq": gettext("Step {seq} does not exist here, or was corrected.").format(
+                        seq=seq
+                    )
+                }
+            )
+        known = problems_of(subject)
+        present = set(step.evidence.values_list("source__slug", "locator"))
+        sources = sources_named(evidence, present)
+        added = [
+            Evidence(
+                status_change=step,
+                source=source,
+                locator=item.locator,
+                note=item.note,
+                position=position,
+                recorded_at=record.now,
+            )
+            for position, (item, source) in enumerate(
+                zip(evidence, sources, strict=True), start=len(present) + 1
+            )
+        ]
+        for row in added:
+            validate(row, with_other_rows=False)
+            row.save(force_insert=True)
+            entry = record.append(ChangeAction.CREATE, row, None, snapshot(row), [subject])
+        require_legal_history(subject, known)
+        refresh(subject, record, entry)
+    return added
 
 
 def record_review(
@@ -378,7 +476,11 @@ def retract_review(*, review: int, reason: str, actor: str, request_id: str = ""
 
 def step_of(change: StatusChange) -> Step:
     """Return a stored step as the rules see it. Its evidence must have been fetched."""
-    return _step(change, facts_of(row.source for row in change.evidence.all()))
+    return _step(change, facts_of((row.source, row.note) for row in change.evidence.all()))
+
+
+def _stored_steps(commitment: Commitment) -> list[Step]:
+    return [step_of(row) for row in commitment.status_changes.standing().for_reading()]
 
 
 def _step(change: StatusChange, facts: Sequence[EvidenceFacts]) -> Step:
@@ -390,6 +492,7 @@ def _step(change: StatusChange, facts: Sequence[EvidenceFacts]) -> Step:
         explanation=change.explanation,
         evidence=facts,
         corrects=change.corrects_id is not None,
+        correction_reason=change.correction_reason,
     )
 
 
@@ -404,7 +507,7 @@ def terms_of(commitment: Commitment) -> Terms:
 
 
 def derived(commitment: Commitment) -> dict[str, object]:
-    """Return the copies that follow from the history: status, since when, who confirms it, last review and check."""
+    """Return the copies that follow from the history: status, since when, who confirms it, and the last review."""
     steps = commitment.status_changes.standing().for_reading()
     last = max(steps, key=order_of, default=None)
     reviewed = commitment.reviews.standing().aggregate(day=Max("reviewed_on"))["day"]
@@ -419,7 +522,7 @@ def copies_of(
     recorded: dt.datetime | None,
 ) -> dict[str, object]:
     """Return the copies where `last` is the latest step that stands, and these are the days of the latest of each."""
-    since = last.effective_on if last else commitment.announced_on
+    since = max(last.effective_on, commitment.announced_on) if last else commitment.announced_on
     days = [
         since,
         commitment.announced_on,
@@ -433,8 +536,7 @@ def copies_of(
         "verification": str(
             verification_of(item.origin for item in (last.evidence if last else ()))
         ),
-        "last_reviewed_on": reviewed,
-        "last_checked_on": max(day for day in days if day),
+        "last_reviewed_on": max(day for day in days if day),
     }
 
 
@@ -451,13 +553,27 @@ def _write_copies(
     record.wrote(Commitment, commitment.pk)
 
 
-def require_legal_history(commitment: Commitment) -> None:
-    """Raise ValidationError if a stored history is no longer legal after a write to what it is judged against."""
-    _require_legal(map(step_of, commitment.status_changes.standing().for_reading()), commitment)
+def problems_of(commitment: Commitment) -> frozenset[Problem]:
+    """Return what is not legal in a stored history: what was recorded under earlier rules stays until it is mended."""
+    return frozenset(history_problems(_stored_steps(commitment), terms_of(commitment)))
 
 
-def _require_legal(steps, commitment: Commitment, candidate: int | None = None) -> None:
-    problem = history_problem(steps, terms_of(commitment))
+def require_legal_history(commitment: Commitment, known: Container[Problem] = ()) -> None:
+    """Raise ValidationError if a write to what a stored history is judged against made it illegal.
+
+    `known` are the problems that it had before the write (problems_of).
+    """
+    _require_legal(_stored_steps(commitment), commitment, terms_of(commitment), known)
+
+
+def _require_legal(
+    steps: Iterable[Step],
+    commitment: Commitment,
+    terms: Terms,
+    known: Container[Problem],
+    candidate: int | None = None,
+) -> None:
+    problem = next((item for item in history_problems(steps, terms) if item not in known), None)
     if problem is None:
         return
     if problem.seq == candidate:
@@ -479,14 +595,19 @@ def subject_of(code: str) -> Commitment:
     )
 
 
-def sources_named(evidence: Sequence[EvidenceItem]) -> list[Source]:
-    """Return the source of each item. Raises ValidationError for an unknown one, no place in it, or the same place twice."""
+def sources_named(
+    evidence: Sequence[EvidenceItem], present: Iterable[tuple[str, str]] = ()
+) -> list[Source]:
+    """Return the source of each item. Raises ValidationError for an unknown one, no place in it, or the same place twice.
+
+    `present` are the places that are attached already, as (slug, locator).
+    """
     slugs = dict.fromkeys(item.source for item in evidence)
     for item in evidence:
         require_texts(evidence=item.source)
         require_texts(evidence=item.locator)
     found = {source.slug: source for source in _sources(*slugs)} if slugs else {}
-    places = set()
+    places = set(present)
     for item in evidence:
         if item.source not in found:
             raise ValidationError(

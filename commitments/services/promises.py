@@ -23,6 +23,7 @@ from commitments.models import (
 )
 from commitments.services.history import (
     EvidenceItem,
+    problems_of,
     refresh,
     require_legal_history,
     sources_named,
@@ -41,7 +42,7 @@ from commitments.services.saving import (
     take_stored,
 )
 from commitments.services.validation import require_code
-from commitments.statuses import Precision, last_day
+from commitments.statuses import Precision, Problem, last_day
 from planwatch.texts import tidy
 
 UNPUBLISHING = gettext_lazy("Unpublishing takes two people and a reason. Propose it instead.")
@@ -100,9 +101,14 @@ def save_commitment(
             for position, slug in enumerate(dict.fromkeys(slugs), start=1)
         ]
         item, before = existing_row(Commitment, {"code": code})
-        if before is None:
+        due_on = due_on and last_day(due_on, due_precision)
+        known: frozenset[Problem] | None = None
+        if before is not None:
+            if (item.announced_on, item.due_on, item.plan) != (announced_on, due_on, of_plan):
+                known = problems_of(item)
+        else:
             item.created_at = item.updated_at = record.now
-            item.status_since = item.last_checked_on = announced_on
+            item.status_since = item.last_reviewed_on = announced_on
         assign_to(
             item,
             plan=of_plan,
@@ -114,7 +120,7 @@ def save_commitment(
             summary=summary,
             announced_on=announced_on,
             plan_number=plan_number,
-            due_on=due_on and last_day(due_on, due_precision),
+            due_on=due_on,
             due_precision=due_precision if due_on else Precision.DAY.value,
             target=target,
             lead_note=lead_note,
@@ -142,7 +148,8 @@ def save_commitment(
         saved = Saved(item, before, snapshot(item))
         row = record_saved(record, saved, [item], reason)
         if row is not None:
-            require_legal_history(item)
+            if known is not None:
+                require_legal_history(item, known)
             refresh(item, record, row)
             index_words(item, record)
         for place, source in announcing or ():
@@ -311,8 +318,9 @@ def delete_link(
     """Take a link away; the record keeps it. Raises ValidationError where a status rests on it."""
     with recording(actor, request_id) as record:
         item = related(CommitmentLink, (earlier, later, relation), field="link")
+        known = problems_of(item.earlier)
         delete_row(record, item, [item.earlier, item.later], reason)
-        require_legal_history(item.earlier)
+        require_legal_history(item.earlier, known)
 
 
 def _announcing(items: Sequence[EvidenceItem]) -> list[tuple[EvidenceItem, Source]]:

@@ -29,7 +29,7 @@ from commitments.services.promises import unpublish
 from commitments.services.record import Recorder, recording, require_unchanged, snapshot
 from commitments.services.saving import Saved, prepare_row, propose
 from commitments.services.validation import validate
-from commitments.statuses import Precision, first_day, needs_second_editor
+from commitments.statuses import Precision, needs_second_editor, step_day
 from planwatch.texts import tidy
 
 
@@ -42,6 +42,7 @@ def submit_status_change(
     may_record: bool,
     precision: str = Precision.DAY,
     explanation: str = "",
+    correction_reason: str = "",
     evidence: Sequence[EvidenceItem] = (),
     corrects: int | None = None,
     seen_version: int | None = None,
@@ -57,7 +58,15 @@ def submit_status_change(
         subject = subject_of(commitment)
         require_unchanged(subject, seen_version)
         draft = draft_status_change(
-            record, subject, status, effective_on, precision, explanation, evidence, corrects
+            record,
+            subject,
+            status,
+            effective_on,
+            precision,
+            explanation,
+            correction_reason,
+            evidence,
+            corrects,
         )
         two_people = takes_two_people(draft.before, status, correction=corrects is not None)
         if may_record and not two_people:
@@ -70,6 +79,7 @@ def submit_status_change(
             effective_on=draft.change.effective_on,
             precision=precision,
             explanation=draft.change.explanation,
+            correction_reason=draft.change.correction_reason,
             evidence=[
                 {"source": row.source.slug, "locator": row.locator, "note": row.note}
                 for row in draft.evidence
@@ -85,16 +95,19 @@ def waiting_like(
     effective_on: dt.date,
     precision: str = Precision.DAY,
     explanation: str = "",
+    correction_reason: str = "",
     evidence: Sequence[EvidenceItem] = (),
     corrects: int | None = None,
 ) -> Proposal | None:
     """Return the waiting proposal of this very step, None where there is none."""
+    subject = subject_of(commitment)
     rows = Proposal.objects.waiting().filter(
-        commitment__code=commitment,
+        commitment=subject,
         status=status,
-        effective_on=first_day(effective_on, precision),
+        effective_on=step_day(effective_on, precision, subject.announced_on),
         precision=precision,
         explanation=tidy(explanation),
+        correction_reason=tidy(correction_reason),
         corrects__seq=corrects,
     )
     wanted = [
@@ -176,6 +189,7 @@ def _append_proposed(record: Recorder, item: Proposal) -> StatusChange:
         item.effective_on,
         item.precision,
         item.explanation,
+        item.correction_reason,
         evidence_of(item),
         item.corrects.seq if item.corrects else None,
     )

@@ -184,7 +184,7 @@ def key_of(item: models.Model) -> str:
 def snapshot(item: models.Model, evidence: Iterable[Evidence] | None = None) -> dict[str, Any]:
     """Return what the record keeps of a row: its own fields, related rows by natural key, no derived copies.
 
-    `evidence` is that of a step, where the caller has it.
+    `evidence` is what was recorded with a step, where the caller has it; what was added later has rows of its own.
     """
     values = {}
     for field in item._meta.concrete_fields:
@@ -203,7 +203,8 @@ def snapshot(item: models.Model, evidence: Iterable[Evidence] | None = None) -> 
         values["partner_agencies"] = [slug for role, slug in owed if role == "partner"]
     if isinstance(item, StatusChange):
         if evidence is None:
-            evidence = item.evidence.select_related("source").order_by("position", "id")
+            evidence = item.evidence.filter(recorded_at=item.recorded_at)
+            evidence = evidence.select_related("source").order_by("position", "id")
         values["evidence"] = [
             {"locator": row.locator, "note": row.note, "source": row.source.slug}
             for row in evidence

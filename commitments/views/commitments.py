@@ -49,7 +49,11 @@ def commitment_detail(request, code):
         "recent": entries[:shown],
         "older": entries[shown:],
         "bands": presenting.bands(
-            commitment, commitment.steps, clocks.day, clocks.as_of, clocks.known_at
+            commitment,
+            commitment.steps,
+            clocks.day_in(commitment.plan.jurisdiction),
+            clocks.as_of,
+            clocks.known_at,
         ),
         "lineage": presenting.lineage(
             commitment, CommitmentLink.objects.around(commitment, readable)

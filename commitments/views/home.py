@@ -61,7 +61,7 @@ def _counted(commitments, day):
             last=Max("announced_on"),
             first_jurisdiction=Min("plan__jurisdiction"),
             last_jurisdiction=Max("plan__jurisdiction"),
-            oldest_check=Min("shown_checked_on", filter=Q(is_open=True)),
+            oldest_review=Min("shown_reviewed_on", filter=Q(is_open=True)),
         )
     )
 
@@ -75,14 +75,14 @@ def _facts(rows):
     return {
         "total": sum(row["count"] for row in rows),
         **{name: sum(row[name] for row in rows) for name in ("overdue", "stale", "this_year")},
-        **{name: over(min, name) for name in ("first", "first_jurisdiction", "oldest_check")},
+        **{name: over(min, name) for name in ("first", "first_jurisdiction", "oldest_review")},
         **{name: over(max, name) for name in ("last", "last_jurisdiction")},
     }
 
 
 def _lately(clocks):
     """Return the latest step of each commitment changed last; of one day, what became true last comes first."""
-    steps = StatusChange.objects.published().standing().true_by(clocks.day)
+    steps = StatusChange.objects.published().standing().true_by(clocks.until)
     recent = steps.select_related("commitment").order_by("-recorded_at", "-id")[:200]
     latest = {}
     for step in sorted(

@@ -99,7 +99,7 @@ def _page(request, selection, memory, place):
     size = size_from(request.GET.get("page_size", ""), ROWS)
 
     def complete(rows):
-        return rows.for_rows().with_evidence_count(clocks.day)
+        return rows.for_rows().with_evidence_count(clocks.until)
 
     if not clocks.is_today or not memory:
         return page_of(complete(selection.queryset), selection.keys, cursor, size)

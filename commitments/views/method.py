@@ -18,6 +18,7 @@ def method(request):
             for status in statuses.Status
         ],
         "after_deadline": [item for item in statuses.Status if item in statuses.AFTER_DEADLINE],
+        "evidence_rules": statuses.EVIDENCE_RULES,
         "stale_after": settings.PLANWATCH_STALE_AFTER_DAYS,
     }
     return render(request, "commitments/method.html", context)

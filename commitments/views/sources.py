@@ -53,7 +53,7 @@ def source_detail(request, slug):
     # Narrowed to this source inside, too: what a subquery names is found whole before it is asked.
     citing = commitments.filter(citations__source=source)
     cited = source.citations.filter(commitment__in=citing.values("pk"))
-    steps = StatusChange.objects.published().standing().true_by(clocks.day)
+    steps = StatusChange.objects.published().standing().true_by(clocks.until)
     steps = steps.filter(evidence__source=source)
     shown = source.evidence.filter(status_change__in=steps).select_related("status_change")
     cited = list(cited.order_by("commitment__code")[:SHOWN])
@@ -109,5 +109,5 @@ def _standing(source, commitments):
 def _checks(source, clocks):
     """Return the reviews for which a source was read, by the reader's clocks."""
     checks = source.reviews.standing()
-    checks = checks.filter(commitment__is_published=True, reviewed_on__lte=clocks.day)
+    checks = checks.filter(commitment__is_published=True, reviewed_on__lte=clocks.until)
     return checks.order_by("commitment__code", "reviewed_on")

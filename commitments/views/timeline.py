@@ -43,6 +43,7 @@ def _told(request):
     year = _year(request.GET, years)
     within = [item for item in happened if item.day.year == year] if year else happened
     axis = shaping.axis(happened, year)
+    today = _today(clocks, commitments)
     lanes = shaping.lanes(within, axis) if axis else []
     origins = memory.made(
         ("announcing", selection.asked, year),
@@ -61,12 +62,17 @@ def _told(request):
         "axis": axis,
         "lanes": lanes,
         "key": shaping.key(lanes),
-        "today_at": axis.place(clocks.day)
-        if axis and axis.first <= clocks.day <= axis.last
-        else None,
+        "today_at": axis.place(today) if axis and axis.first <= today <= axis.last else None,
         "stretches": stretches,
         "is_cut": bool(year) and sum(len(item.entries) for item in stretches) >= shaping.ENTRIES,
     }
+
+
+def _today(clocks, commitments):
+    """Return the day that the answer speaks of where the commitments are due; that of UTC where they do not share one."""
+    jurisdictions = commitments.values_list("plan__jurisdiction", flat=True).distinct()
+    days = {clocks.day_in(code) for code in jurisdictions}
+    return days.pop() if len(days) == 1 else clocks.day
 
 
 def _year(params, years):
@@ -87,12 +93,12 @@ def _documents(selection):
         Exists(chosen.filter(pk=OuterRef("status_change__commitment"))), source=OuterRef("pk")
     )
     named = Source.objects.filter(Q(Exists(cites)) | Q(Exists(shows)))
-    return named.filter(published_on__lte=selection.clocks.day)
+    return named.filter(published_on__lte=selection.clocks.until)
 
 
 def _steps(selection):
     clocks = selection.clocks
-    standing = StatusChange.objects.published().standing().true_by(clocks.day)
+    standing = StatusChange.objects.published().standing().true_by(clocks.until)
     return standing.filter(commitment__in=selection.queryset.order_by().values("pk"))
 
 

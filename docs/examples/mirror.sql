@@ -68,13 +68,19 @@ FROM latest, json_each(after, '$.partner_agencies') AS agency WHERE object_type 
 CREATE VIEW IF NOT EXISTS evidence AS
 SELECT step.after ->> 'commitment' AS commitment, step.after ->> 'seq' AS status_change,
     item.value ->> 'source' AS source, item.value ->> 'locator' AS locator, item.value ->> 'note' AS note,
-    item.key + 1 AS position
-FROM latest AS step, json_each(step.after, '$.evidence') AS item WHERE step.object_type = 'statuschange';
+    item.key + 1 AS position, step.recorded_at AS recorded_at
+FROM latest AS step, json_each(step.after, '$.evidence') AS item WHERE step.object_type = 'statuschange'
+UNION ALL
+SELECT substr(after ->> 'status_change', 1, instr(after ->> 'status_change', '/') - 1),
+    CAST(substr(after ->> 'status_change', instr(after ->> 'status_change', '/') + 1) AS INTEGER),
+    after ->> 'source', after ->> 'locator', after ->> 'note', after ->> 'position', recorded_at
+FROM latest WHERE object_type = 'evidence';
 
 -- A source is part of the data set while something published rests on it.
 CREATE VIEW IF NOT EXISTS sources AS
 SELECT after ->> 'slug' AS slug, after ->> 'title' AS title, after ->> 'publisher' AS publisher,
-    after ->> 'author' AS author, after ->> 'published_on' AS published_on, after ->> 'precision' AS precision,
+    after ->> 'author' AS author, after ->> 'published_on' AS published_on,
+    iif(after ->> 'published_on' IS NULL, NULL, after ->> 'precision') AS precision,
     after ->> 'kind' AS kind, after ->> 'origin' AS origin, after ->> 'language' AS language, after ->> 'url' AS url,
     after ->> 'archived_url' AS archived_url, after ->> 'note' AS note
 FROM latest WHERE object_type = 'source' AND object_key IN (
@@ -94,14 +100,16 @@ CREATE VIEW IF NOT EXISTS steps AS
 SELECT step.object_key AS key, step.after ->> 'commitment' AS commitment, step.after ->> 'seq' AS seq,
     step.after ->> 'effective_on' AS effective_on, step.after ->> 'precision' AS precision,
     step.after ->> 'status' AS status, step.after ->> 'explanation' AS explanation,
+    coalesce(step.after ->> 'correction_reason', '') AS correction_reason,
     correction.after ->> 'seq' AS corrected_by,
     CAST(substr(step.after ->> 'corrects', instr(step.after ->> 'corrects', '/') + 1) AS INTEGER) AS corrects,
     (SELECT CASE
         WHEN sum(origin = 'independent') > 0 THEN 'independently_reported'
         WHEN sum(origin = 'official') > 0 THEN 'agency_reported'
         ELSE 'unverified' END
-     FROM json_each(step.after, '$.evidence') AS item
-     JOIN sources ON sources.slug = item.value ->> 'source') AS verification,
+     FROM evidence JOIN sources ON sources.slug = evidence.source
+     WHERE evidence.commitment = step.after ->> 'commitment'
+         AND evidence.status_change = step.after ->> 'seq') AS verification,
     step.recorded_at AS recorded_at, coalesce(proposal.after ->> 'proposed_by', step.actor) AS actor
 FROM latest AS step
 LEFT JOIN latest AS proposal
@@ -118,8 +126,8 @@ FROM steps WHERE corrected_by IS NULL
 WINDOW history AS (PARTITION BY commitment ORDER BY effective_on, seq);
 
 CREATE VIEW IF NOT EXISTS status_changes AS
-SELECT commitment, seq, effective_on, precision, status, previous_status, explanation, verification, corrects,
-    corrected_by, recorded_at, actor
+SELECT commitment, seq, effective_on, precision, status, previous_status, explanation, correction_reason,
+    verification, corrects, corrected_by, recorded_at, actor
 FROM steps LEFT JOIN (SELECT commitment, seq, previous_status FROM path) USING (commitment, seq);
 
 CREATE VIEW IF NOT EXISTS commitments AS
@@ -129,17 +137,21 @@ SELECT item.object_key AS code, after ->> 'title' AS title, after ->> 'summary' 
     (SELECT group_concat(value, '|') FROM json_each(after, '$.lead_agencies')) AS lead_agencies,
     after ->> 'lead_note' AS lead_note,
     (SELECT group_concat(value, '|') FROM json_each(after, '$.partner_agencies')) AS partner_agencies,
-    after ->> 'announced_on' AS announced_on, after ->> 'due_on' AS due_on, after ->> 'due_precision' AS due_precision,
+    after ->> 'announced_on' AS announced_on, after ->> 'due_on' AS due_on,
+    iif(after ->> 'due_on' IS NULL, NULL, after ->> 'due_precision') AS due_precision,
     after ->> 'target' AS target, coalesce(step.status, 'no_evidence') AS status,
-    coalesce(step.effective_on, after ->> 'announced_on') AS status_since,
+    max(coalesce(step.effective_on, ''), after ->> 'announced_on') AS status_since,
     coalesce(step.precision, 'day') AS status_precision,
     coalesce(step.verification, 'unverified') AS verification,
     coalesce(step.status, 'no_evidence')
         IN ('no_evidence', 'not_started', 'in_progress', 'in_place', 'stalled') AS is_open,
     CASE WHEN step.status = 'completed' AND step.effective_on > after ->> 'due_on'
         THEN CAST(julianday(step.effective_on) - julianday(after ->> 'due_on') AS INTEGER) END AS days_late,
-    (SELECT max(reviewed_on) FROM reviews
-        WHERE reviews.commitment = item.object_key AND retracted_at IS NULL) AS last_reviewed_on,
+    max(after ->> 'announced_on', coalesce(step.effective_on, ''),
+        coalesce((SELECT max(reviewed_on) FROM reviews
+            WHERE reviews.commitment = item.object_key AND retracted_at IS NULL), ''),
+        coalesce((SELECT max(substr(recorded_at, 1, 10)) FROM steps WHERE steps.commitment = item.object_key), '')
+    ) AS last_reviewed_on,
     after ->> 'note' AS note,
     (SELECT min(recorded_at) FROM changes WHERE changes.object_type = 'commitment'
         AND changes.object_key = item.object_key) AS created_at
