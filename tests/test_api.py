@@ -175,7 +175,7 @@ def test_a_status_change_tells_what_it_rests_on_and_what_corrects_it(client, tra
     assert [row["seq"] for row in rows] == [4, 3, 2, 1]
     assert (by_seq[2]["corrected_by"], by_seq[2]["previous_status"]) == (4, None)
     assert (by_seq[4]["corrects"], by_seq[4]["previous_status"]) == (2, "in_progress")
-    assert by_seq[4]["explanation"] == "The source was misread."
+    assert by_seq[4]["correction_reason"] == "The source was misread."
     assert by_seq[1]["evidence"][0]["locator"] == "paragraph 1"
     assert by_seq[1]["actor"] == ACTOR
     detail = get(client, "commitments/US24-PRS-003/")["history"]

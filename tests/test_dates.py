@@ -125,10 +125,11 @@ def _spreadsheet(form, code, due_on, precision):
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize(("due_on", "precision", "day", "kept"), DUE)
 def test_a_spreadsheet_says_when_something_is_due(form, due_on, precision, day, kept):
-    make_commitment("US21-PRT-001")
+    cite(make_commitment("US21-PRT-001"), make_source())
     data = _spreadsheet(form, "US21-PRT-001", due_on, precision)
     for result in ("changed", "unchanged"):
-        report = import_rows(read_spreadsheet(data, f"due.{form}", "commitment"), actor=ACTOR)
+        rows = read_spreadsheet(data, f"due.{form}", "commitment")
+        report = import_rows(rows, actor=ACTOR, allowed={"commitment:US21-PRT-001"})
         assert [outcome.result for outcome in report.outcomes] == [result]
     item = Commitment.objects.get()
     assert (item.due_on.isoformat(), item.due_precision) == (day, kept)
@@ -209,13 +210,13 @@ def _at(monkeypatch, moment):
         ("2026-11-30T12:59", []),
         ("2026-11-30T13:00", ["AU"]),
         ("2026-11-30T23:00", ["AU", "EU"]),
-        ("2026-12-01T00:30", ["AU", "EU", "XX"]),
-        ("2026-12-01T04:59", ["AU", "EU", "XX"]),
-        ("2026-12-01T05:00", ["AU", "EU", "US", "XX"]),
+        ("2026-12-01T00:30", ["AU", "EU", "GB"]),
+        ("2026-12-01T04:59", ["AU", "EU", "GB"]),
+        ("2026-12-01T05:00", ["AU", "EU", "GB", "US"]),
     ],
 )
 def test_each_plan_is_late_by_the_day_of_its_own_country(client, monkeypatch, moment, overdue):
-    for code in ("AU", "EU", "US", "XX"):
+    for code in ("AU", "EU", "GB", "US"):
         plan, day = f"plan-{code.lower()}", dt.date(2026, 11, 30)
         make_commitment(f"{code}26-PRT-001", plan=plan, due_on=day)
         make_plan(plan, jurisdiction=code)

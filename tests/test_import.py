@@ -315,7 +315,7 @@ REFUSED = {
     ),
     "an unknown kind": (
         spoil("commitments.source", 1, kind="rumour"),
-        "source.yaml, entry 2 (undated): refused. line 15 (kind): Value 'rumour' is not a valid choice.",
+        "source.yaml, entry 2 (undated): refused. line 16 (kind): Value 'rumour' is not a valid choice.",
     ),
     "the objective of another plan": (
         spoil("commitments.commitment", 0, objective=["us-nap-2027", "protection-1"]),

@@ -385,12 +385,14 @@ def test_the_bands_show_what_was_said_before_the_correction(client, stalled):
 
 def test_on_an_earlier_day_only_what_was_true_by_then_is_shown(client, stalled):
     page = get(client, "/commitments/US21-PRT-001/?as_of=2024-12-31")
-    assert "In place since May 2024, reported by the agency itself." in page
+    assert "In place since May 2024, reported by the agency itself; last reviewed on" in page
     assert "Withdrawn" not in page
     assert "Stalled" not in page
     assert "Appoint a senior official" in page
     page = get(client, "/commitments/US21-PRT-001/?as_of=2023-12-31")
-    assert "In progress since 25 January 2022, reported by the agency itself." in page
+    assert (
+        "In progress since 25 January 2022, reported by the agency itself; last reviewed on" in page
+    )
     assert "Appoint a senior official" not in page
 
 
@@ -399,7 +401,9 @@ def test_as_known_before_the_correction_the_wrong_step_still_stands(client, stal
     moment = wrong.recorded_at.isoformat().replace("+00:00", "Z")
     page = get(client, f"/commitments/US21-PRT-001/?known_at={moment}")
     assert "An earlier record:" in page
-    assert "Withdrawn since 31 January 2025, shown by an independent source." in page
+    assert (
+        "Withdrawn since 31 January 2025, shown by an independent source; last reviewed on" in page
+    )
     assert "Struck out" not in page
     assert "One component’s guidance" not in page
 
