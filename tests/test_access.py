@@ -112,9 +112,7 @@ PUBLIC = {
     "api/v1/pillars/": ["/api/v1/pillars/"],
     "api/v1/pillars/<key:slug>/": ["/api/v1/pillars/protection/"],
     "api/v1/objectives/": ["/api/v1/objectives/"],
-    "api/v1/objectives/<key:key>/": [
-        "/api/v1/objectives/us-nap-2021:protection-1/"
-    ],
+    "api/v1/objectives/<key:key>/": ["/api/v1/objectives/us-nap-2021:protection-1/"],
     "api/v1/agencies/": ["/api/v1/agencies/"],
     "api/v1/agencies/<key:slug>/": ["/api/v1/agencies/dhs/"],
     "api/v1/sources/": ["/api/v1/sources/"],

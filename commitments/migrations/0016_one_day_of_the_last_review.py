@@ -7,6 +7,11 @@ def fill(apps, schema_editor):
     """Make the revisions of what was recorded before there were any: every write leaves its own."""
     from commitments.replay import rebuild
 
+    # A step known to the year of the announcement was true from the announcement on, not from January.
+    early = apps.get_model("commitments", "Commitment").objects.filter(
+        status_since__lt=models.F("announced_on")
+    )
+    early.update(status_since=models.F("announced_on"))
     rebuild(lambda name: apps.get_model("agencies" if name == "agency" else "commitments", name))
 
 
