@@ -56,11 +56,11 @@ DAYS = [
     )
 ]
 SOURCES = {
-    "sheet": ("official", dt.date(2023, 3, 1)),
+    "sheet": ("official", dt.date(2022, 12, 20)),
     "undated": ("official", None),
-    "audit": ("independent", dt.date(2023, 3, 1)),
+    "audit": ("independent", dt.date(2022, 12, 20)),
     "old-audit": ("independent", dt.date(2018, 3, 1)),
-    "blog": ("advocacy", dt.date(2023, 3, 1)),
+    "blog": ("advocacy", dt.date(2022, 12, 20)),
 }
 # Of an undated source a note says what is known; it counts as evidence only then.
 NOTES = {"undated": "A standing page without a date."}
@@ -246,7 +246,7 @@ precisions = st.sampled_from(["day", "day", "day", "month", "year"])
 reasons = st.sampled_from(["Because the report says so.", ""])
 statuses = st.sampled_from(sorted(ALLOWED))
 origins = st.sampled_from(["official", "independent", "advocacy"])
-published = st.sampled_from([None, dt.date(2018, 3, 1), dt.date(2022, 3, 1), dt.date(2023, 3, 1)])
+published = st.sampled_from([None, dt.date(2018, 3, 1), dt.date(2022, 3, 1), dt.date(2022, 12, 20)])
 evidence = st.just(("sheet", "audit")) | st.lists(
     st.sampled_from(sorted(SOURCES)), max_size=3, unique=True
 ).map(tuple)
