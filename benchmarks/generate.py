@@ -291,7 +291,7 @@ class _Frame:
 
 def _source(writer: Writer, place: int) -> tuple[int, str, dt.date, str]:
     """Add a document, and return its id, slug, day and origin. Two in three are official."""
-    published_on = FIRST_DAY + dt.timedelta(days=(place * 37) % 1200)
+    published_on = FIRST_DAY + dt.timedelta(days=(place * 37) % 1800)
     origin, kind = (("official", "fact_sheet"), ("official", "report"), ("independent", "news"))[
         place % 3
     ]
@@ -318,7 +318,7 @@ def _commitment(
     code = f"US21-{pillar.code}-{place + 1:07d}"
     announced = FIRST_DAY + dt.timedelta(days=chance.randrange(0, 700))
     path = PATHS[chance.randrange(len(PATHS))]
-    due = announced + dt.timedelta(days=chance.randrange(200, 500)) if place % 3 else None
+    due = announced + dt.timedelta(days=chance.randrange(200, 310)) if place % 3 else None
     if path[-1] in ("not_met", "partly_met") and due is None:
         due = announced + dt.timedelta(days=300)
     rare = f" Zebra{place // 1000} is named." if place % 1000 == 500 else ""
@@ -332,12 +332,15 @@ def _commitment(
         "due_on": due,
     }
     days = sorted(chance.sample(range(1, 180), STEPS - 1))
-    days = [announced + dt.timedelta(days=day) for day in (*days, 600)]
+    days = [announced + dt.timedelta(days=day) for day in (*days, 320)]
     cited = chance.sample(sources, SOURCES)
+    # One that was published after every step, and so can show each of them.
     last_source = next(
-        row for row in [*cited, *sources] if row[3] == "official" and _near(row, days)
+        row
+        for row in [*cited, *sources]
+        if row[3] == "official" and row[2] >= days[-1] and _near(row, days)
     )
-    proofs = [last_source if index else cited[0] for index in range(STEPS)]
+    proofs = [last_source] * STEPS
     owed = chance.sample(frame.agencies, 3)
     item = {"plan_id": frame.plan.pk, "pillar_id": pillar.pk, "objective_id": objective.pk}
     made = writer.now + writer.pause

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -22,9 +22,6 @@ from commitments.models import Commitment, Source, SourceKind
 from commitments.querysets import today
 from commitments.statuses import Status
 from planwatch.texts import one_line
-
-if TYPE_CHECKING:
-    from commitments.datasets.shelf import Published
 
 SITE = "PlanWatch"
 # By this the data set is cited everywhere: its page, its package, files for reference managers, catalogues.
@@ -136,7 +133,14 @@ def of_commitment(request, commitment: Commitment) -> Reference:
     )
 
 
-def of_data_set(request, published: Published | None) -> Reference:
+class PublishedVersion(Protocol):
+    """What a citation says of a published version of the data set."""
+
+    version: int
+    recorded_on: dt.date
+
+
+def of_data_set(request, published: PublishedVersion | None) -> Reference:
     """Return the reference to the whole data set: the newest published version, which never changes.
 
     Where none is published, or an address asks for a day or a state of the record, it is the list of commitments as it

@@ -327,7 +327,7 @@ def write_of(number: int, turn: int, text: str) -> tuple[str, dict]:
         return f"{commitment}/reviews/", {"reviewed_on": "2026-01-01", "note": text}
     step = {
         "status": "in_progress" if turn % 8 else "stalled",
-        "effective_on": "2024-01-01",
+        "effective_on": "2022-01-25",
         "explanation": text,
         "evidence": [{"source": "sheet", "locator": "page 1"}],
     }

@@ -139,6 +139,11 @@ WORK = {
         f"/editor/commitments/{HIDDEN}/record/",
         only(*WRITERS),
     ),
+    "editor/commitments/<key:code>/steps/<int:seq>/evidence/": (
+        "GET",
+        f"/editor/commitments/{SHOWN}/steps/1/evidence/",
+        only("editor"),
+    ),
     "editor/commitments/<key:code>/review/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/review/",

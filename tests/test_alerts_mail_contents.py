@@ -72,6 +72,8 @@ def everything(world):
     services.delete_link(**ends, reason=REASON, actor=ACTOR)
     change(item, "stalled", dt.date(2022, 3, 1), [source], explanation="توقف العمل <now>")
     correct(item, 2, "in_progress", dt.date(2022, 3, 1), [source])
+    more = [services.EvidenceItem("gone-sheet", "page <4>", "“Later”")]
+    services.add_evidence(commitment=item.code, seq=3, evidence=more, actor=ACTOR)
     checked = review(later, dt.date(2022, 3, 2), note="Nothing & “nobody”.")
     services.retract_review(review=checked.pk, reason="“Misread” <now>", actor=ACTOR)
     waits = services.submit_status_change(

@@ -24,6 +24,7 @@ from tests.factories import (
     make_objective,
     make_source,
     review,
+    unpublish,
 )
 
 pytestmark = pytest.mark.django_db
@@ -364,20 +365,8 @@ def test_the_vocabulary_tells_moves_and_rules(client):
 
 
 def test_the_record_can_be_verified_from_the_answers_alone(client, tracker):
-    services.save_commitment(
-        **{
-            "code": "US21-PRS-001",
-            "plan": "us-nap-2021",
-            "pillar": "prosecution",
-            "pillar_basis": "stated",
-            "kind": "ongoing",
-            "title": "Promise",
-            "summary": "Kept from the public.",
-            "announced_on": ANNOUNCED,
-            "is_published": False,
-            "reason": "Not for the public yet.",
-        },
-        actor=ACTOR,
+    unpublish(
+        make_commitment("US21-PRS-055", pillar="prosecution", summary="Kept from the public.")
     )
     after, rows = 0, []
     while found := get(client, f"changes/?after={after}&limit=7")["results"]:

@@ -42,7 +42,7 @@ LISTS = (
     "stats/?by=pillar,status",
     "stats/?by=agency",
 )
-NASTY = '=1+1|a\\b\\|c, "d"\r\n-2+3;=4\t@x \'é—ü ＝5'
+NASTY = '=1+1|a\\b\\|c, "d" -2+3;=4 @x \'é—ü ＝5'
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 pytestmark = pytest.mark.django_db

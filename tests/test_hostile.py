@@ -199,7 +199,7 @@ def test_a_search_for_a_megabyte_or_a_thousand_words_is_answered(world):
 def test_what_cannot_be_read_is_said_in_the_shape_of_the_api_and_in_words(visitor):
     query = "&".join(f"p{number}=1" for number in range(10_000))
     (error,) = visitor.get(f"/api/v1/commitments/?{query}").json()["errors"]
-    assert error["code"] == "bad_request"
+    assert error["code"] == "too_many_parameters"
     page = visitor.get(f"/es/commitments/?{query}")
     assert page.status_code == 400 and page.content
 

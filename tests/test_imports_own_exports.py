@@ -83,7 +83,7 @@ def data(world):
         partner_agencies=["usaid"],
         due_on=dt.date(2023, 1, 2),
     )
-    cite(other, source, note=TEXTS[3], locator=TEXTS[1])
+    cite(other, source, note=TEXTS[3], locator=TEXTS[4])
     change(
         other, "in_progress", dt.date(2022, 3, 1), [source, world["source"]], explanation=TEXTS[2]
     )

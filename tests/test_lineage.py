@@ -79,9 +79,18 @@ def test_a_long_history_shows_its_latest_entries_and_folds_the_rest(client, midd
 @pytest.mark.parametrize(
     ("origin", "words"),
     [
-        ("official", "In progress since 25 January 2022, reported by the agency itself."),
-        ("independent", "In progress since 25 January 2022, shown by an independent source."),
-        ("advocacy", "In progress since 25 January 2022, confirmed by nobody yet."),
+        (
+            "official",
+            "In progress since 25 January 2022, reported by the agency itself; last reviewed on",
+        ),
+        (
+            "independent",
+            "In progress since 25 January 2022, shown by an independent source; last reviewed on",
+        ),
+        (
+            "advocacy",
+            "In progress since 25 January 2022, confirmed by nobody yet; last reviewed on",
+        ),
     ],
 )
 def test_the_status_is_said_in_a_sentence(client, middle, origin, words):

@@ -141,10 +141,10 @@ def test_what_readers_must_be_told_anew_moves_the_version(source, state, found):
 
 def test_no_check_moves_a_commitment(source):
     item = source.citations.get().commitment
-    before = (item.updated_at, item.seq, item.last_checked_on)
+    before = (item.updated_at, item.seq, item.last_reviewed_on)
     check_link(source, "gone")
     item.refresh_from_db()
-    assert (item.updated_at, item.seq, item.last_checked_on) == before
+    assert (item.updated_at, item.seq, item.last_reviewed_on) == before
 
 
 def test_a_new_address_has_not_been_checked(source):

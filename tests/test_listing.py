@@ -44,7 +44,8 @@ def list_of_four(class_database):
             lead_agencies=[agency],
         )
         cite(item, source)
-    change(item, "completed", dt.date(2022, 1, 25), [source])
+    later = make_source("memo", title="Memo", published_on=dt.date(2022, 1, 25))
+    change(item, "completed", dt.date(2022, 1, 25), [later])
 
 
 def said(address):

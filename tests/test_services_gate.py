@@ -311,6 +311,8 @@ def writers():
             given["relation"] = "relates"
         if "kind" in given:
             given["kind"] = "report" if name == "save_source" else "aim"
+        if name == "add_evidence":
+            given["seq"] = 1
         if name == "save_pillar":
             given["code"] = "XYZ"
         if name in ("add_archived_copy", "record_check", "approve_proposal"):

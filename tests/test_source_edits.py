@@ -29,8 +29,8 @@ EDITS = [
     {"publisher": "Another"},
     {"origin": "independent"},
     {"url": "https://example.org/elsewhere"},
-    {"published_on": dt.date(2022, 1, 26)},
-    {"published_on": dt.date(2022, 1, 1), "precision": "month"},
+    {"published_on": dt.date(2022, 3, 2)},
+    {"published_on": dt.date(2022, 3, 1), "precision": "month"},
 ]
 
 

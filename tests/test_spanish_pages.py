@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 
+from commitments.models import Review
 from tests.catalogue import stored
 from tests.test_access import (  # noqa: F401  the rows that the table speaks of
     PUBLIC,
@@ -89,8 +90,9 @@ def test_no_public_page_says_it_in_english(place, english):  # noqa: F811
 @pytest.mark.parametrize("role", ["contributor", "editor", "administrator"])
 def test_no_page_of_signed_in_people_says_it_in_english(place, english, role):  # noqa: F811
     client = client_of(role)
+    numbers = {"proposal": place.pk, "review": Review.objects.earliest("pk").pk}
     addresses = [
-        f"/es{address.format(proposal=place.pk)}"
+        f"/es{address.format(**numbers)}"
         for route, (method, address, _) in WORK.items()
         if method == "GET" and not route.startswith(("api/", "^"))
     ]
