@@ -382,14 +382,10 @@ def _commitment(
         writer.record(Citation, key, after, number)
     for seq, (status, day, proof) in enumerate(zip(path, days, proofs, strict=True), 1):
         step = {"seq": seq, "effective_on": day, "status": status, "explanation": "As reported."}
-        change = writer.add(
-            StatusChange,
-            commitment_id=number,
-            **step,
-            recorded_at=writer.now + writer.pause,
-            actor=ACTOR,
-        )
-        writer.add(Evidence, status_change_id=change, source_id=proof[0], locator="page 2")
+        recorded = {"recorded_at": writer.now + writer.pause}
+        change = writer.add(StatusChange, commitment_id=number, **step, **recorded, actor=ACTOR)
+        cited_in = {"source_id": proof[0], "locator": "page 2"}
+        writer.add(Evidence, status_change_id=change, **cited_in, **recorded)
         evidence = [{"locator": "page 2", "note": "", "source": proof[1]}]
         after = _kept(StatusChange, step, commitment=code, evidence=evidence)
         writer.record(StatusChange, f"{code}/{seq}", after, number)

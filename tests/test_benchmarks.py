@@ -28,7 +28,7 @@ def test_a_lengthened_record_is_whole_and_its_histories_legal(monkeypatch):
     generate(4)
     before = Change.objects.count()
     writing.lengthen(rows=10, steps=3)
-    assert Change.objects.count() == before + 10 + 2 * 3
+    assert Change.objects.count() == before + 10 + 2 * 3 + 1  # The document that they cite.
     assert list(broken_links()) == []
     steps = [item.status_changes.count() for item in Commitment.objects.order_by("id")]
     assert steps == [STEPS + 3, STEPS + 3, STEPS, STEPS]

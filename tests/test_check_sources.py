@@ -129,6 +129,7 @@ def test_where_no_site_answers_the_connection_is_in_doubt_and_nothing_is_kept(so
     with pytest.raises(CommandError, match="Nothing was kept"):
         check()
     assert SourceCheck.objects.count() == 0
+    site.answers["/plan?third"] = page()
     make_source("three", url=site.url("/plan?third"))
     check()
     assert states() == {"one": "unreachable", "two": "unreachable", "three": "answered"}

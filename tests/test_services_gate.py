@@ -313,6 +313,8 @@ def writers():
             given["kind"] = "report" if name == "save_source" else "aim"
         if name == "add_evidence":
             given["seq"] = 1
+        if name == "retract_review":
+            given["review"] = 1
         if name == "save_pillar":
             given["code"] = "XYZ"
         if name in ("add_archived_copy", "record_check", "approve_proposal"):
@@ -330,6 +332,7 @@ def test_no_service_stores_what_another_database_could_not(unfit):
                 ("reason", services.save_commitment),
                 ("reason", services.save_citation),
                 ("reason", services.save_link),
+                ("reason", services.save_source),
             ):
                 continue
             tried += 1

@@ -19,7 +19,7 @@ COMPUTED: dict[str, tuple[str, ...]] = {
     "statuschange": (
         *("previous_status", "evidence", "verification", "corrected_by", "recorded_at", "actor"),
     ),
-    "review": ("id", "recorded_at", "actor"),
+    "review": ("id", "recorded_at", "actor", "retracted_at", "retraction_reason"),
 }
 
 # Columns by which such an export is known, and what to import in its place.
