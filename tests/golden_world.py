@@ -143,6 +143,8 @@ def standing_still():
     numbers = itertools.count(1)
     with (
         mock.patch.object(timezone, "now", lambda: NOW),
+        # PostgreSQL's own clock goes on meanwhile.
+        mock.patch("planwatch.clock._database_clock", lambda now: now),
         mock.patch.object(secrets, "token_hex", lambda size: f"{next(numbers):0{2 * size}x}"),
     ):
         yield

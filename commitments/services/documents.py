@@ -36,6 +36,7 @@ from commitments.services.saving import (
     save_row,
     write_row,
 )
+from commitments.services.validation import require_texts
 from commitments.statuses import CLOSED, Precision, first_day
 
 
@@ -216,6 +217,7 @@ def save_plan(
 
     Raises ValidationError, also where a new end of the period would make a recorded status illegal.
     """
+    require_texts(slug=slug)
     with recording(actor, request_id) as record:
         resting = []
         for plan in Plan.objects.filter(slug=slug).exclude(ends_on=ends_on):
