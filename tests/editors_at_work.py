@@ -81,6 +81,10 @@ def enter(page, name):
     expect(page).to_have_url(re.compile("/editor/$"))
 
 
+# Of the title of a document of January 2026.
+LATE = "presidential message on national slavery"
+
+
 def type_sign_in(page, name, password=PASSWORD):
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
@@ -94,10 +98,12 @@ def fill_date(page, day, month, year):
 
 
 def attach(page, place="page 2"):
-    """Choose the first source offered, and say where in it."""
-    first = page.locator(".take").first
-    first.get_by_role("checkbox").check()
-    first.get_by_label(re.compile("Where in it")).fill(place)
+    """Find a source of 2026, which can show what became true before, choose it, and say where in it."""
+    page.get_by_label("Search sources").fill("")
+    page.get_by_label("Search sources").press_sequentially(LATE)
+    found = page.locator(".take", has_text=re.compile(LATE, re.IGNORECASE)).first
+    found.get_by_role("checkbox").check()
+    found.get_by_label(re.compile("Where in it")).fill(place)
 
 
 def a_commitment(page, listed="/commitments/?status=no_evidence", number=0):

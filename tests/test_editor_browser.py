@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.editors_at_work import (
+    LATE,
     WORDS,
     a_commitment,
     attach,
@@ -171,6 +172,9 @@ def test_a_change_is_recorded_with_the_keyboard_alone(sign_in, width):
     tab_to("e.name == 'explanation'")
     page.keyboard.type(WORDS)
     expect(page.locator("#after .new")).to_contain_text(WORDS)
+    tab_to("e.name == 'sq'")
+    page.keyboard.type(LATE)
+    expect(page.locator(".take").first).to_contain_text(re.compile(LATE, re.IGNORECASE))
     tab_to("e.name == 'evidence'")
     page.keyboard.press("Space")
     tab_to("e.name.startsWith('locator-')")
@@ -241,7 +245,7 @@ def test_a_step_is_corrected_from_its_history(sign_in, width):
     page.locator("tbody a.promise").nth(1).click()
     page.get_by_role("link", name=re.compile("Correct this step")).first.click()
     expect(page.locator(".step.wrong").first).to_be_visible()
-    page.locator("#id_explanation").fill(WORDS)
+    page.locator("#id_correction_reason").fill(WORDS)
     expect(page.locator("#after .wrong").first).to_be_visible()
     page.locator("#save").click()
     expect(page).to_have_url(re.compile(r"/editor/proposals/\d+/$"))
