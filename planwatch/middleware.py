@@ -144,6 +144,9 @@ def answer_conditionally(get_response):
             # Not the one from before: a file may speak of an edition that came in between.
             response.setdefault("ETag", etag_of(request))
             response.setdefault("Cache-Control", f"{audience}, max-age=0, must-revalidate")
+        elif response.status_code >= 400:
+            # Browsers keep a 404 or 410 that says nothing, and would show it after a commitment is published again.
+            response.setdefault("Cache-Control", "no-cache")
         if response.status_code == 304:
             # What is in force is the policy that came with the page; the site's own one would replace it in a cache.
             response._csp_exempt = response.xframe_options_exempt = True

@@ -113,6 +113,14 @@ def test_publishing_again_is_recorded_and_ends_the_notice(client, item):
     assert client.get(PAGES[0]).status_code == client.get(DATA[0]).status_code == 200
 
 
+def test_no_browser_keeps_the_notice_or_a_not_found_page(client, item):
+    unpublish(item)
+    for address in (f"/commitments/{item.code}/", f"/api/v1/commitments/{item.code}/"):
+        answer = client.get(address)
+        assert (answer.status_code, answer["Cache-Control"]) == (410, "no-cache")
+    assert client.get("/commitments/US21-PRT-999/")["Cache-Control"] == "no-cache"
+
+
 def test_a_declined_unpublishing_leaves_everything_as_it_was(client, item):
     before = Commitment.objects.get().seq
     waits = services.submit_unpublishing(commitment=CODE, reason=REASON, actor=ACTOR)
