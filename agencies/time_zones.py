@@ -28,6 +28,7 @@ CAPITALS = {
     "RU": "Europe/Moscow",
     "UA": "Europe/Kyiv",
     "UZ": "Asia/Tashkent",
+    "XK": "Europe/Belgrade",
 }
 # Everywhere, midnight falls on a quarter of an hour of UTC.
 _QUARTER = dt.timedelta(minutes=15)

@@ -6,8 +6,9 @@ import re
 
 from django.utils.translation import gettext
 
-# What the standards for countries do not name, and this site follows all the same.
-OWN_JURISDICTIONS = ("EU",)
+# What ISO 3166-1 does not assign, and this site follows all the same: the European Union (reserved there), and Kosovo (XK
+# lies in the range that users may assign, and is what the European Commission and the IMF use).
+OWN_JURISDICTIONS = ("EU", "XK")
 # Reserved in ISO 3166-1 for what has another code there, and codes of languages that were withdrawn.
 _OTHER_COUNTRIES = {"UK": "GB", "EL": "GR"}
 _OTHER_LANGUAGES = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}

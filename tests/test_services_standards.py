@@ -46,7 +46,7 @@ def test_another_language_names_the_right_tag(text, right):
     assert not Source.objects.exists()
 
 
-@pytest.mark.parametrize("code", ["US", "GB", "NO", "EU", "CA-ON", "GB-ENG", "DE-BY"])
+@pytest.mark.parametrize("code", ["US", "GB", "NO", "EU", "XK", "CA-ON", "GB-ENG", "DE-BY"])
 def test_a_country_a_part_of_one_and_the_union_are_jurisdictions(code):
     assert jurisdiction_problem(code) == ""
     assert factories.make_agency("a", jurisdiction=code).jurisdiction == code
