@@ -95,6 +95,9 @@ def test_every_address_of_what_was_unpublished_says_so_with_day_reason_and_row(c
         }
     assert client.get(f"/api/v1/commitments/{at}").json()["count"] == 0
     assert client.get(f"/commitments/{CODE.lower()}/").status_code == 410
+    card = client.get(f"/oembed.json?url=http://testserver/commitments/{CODE}/")
+    assert card.status_code == 410
+    assert "It was entered twice." in card.content.decode()
 
 
 def test_what_never_was_public_stays_not_found(client):

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from commitments import presenting
 from commitments.models import Commitment, Pillar
-from commitments.notices import notice_of
+from commitments.notices import Notice, notice_of
 from commitments.sharing import CARD_HEIGHT, CARD_WIDTH, badge_widths
 from commitments.statuses import START, Status
 from planwatch.errors import BadParameters, unknown_value
@@ -128,7 +128,7 @@ def oembed(request, form):
     """Tell a program how to show a page of this site: /oembed.json?url=… or /oembed.xml?url=…
 
     The address is read as people copy it: without its closing slash, with a query or a fragment, by http or https.
-    Answers 404 for an address that has no card, and 501 for another form, as the specification asks. What it does not
+    Answers 404 for an address that has no card, 410 with the notice for a commitment that was unpublished, and 501 for another form, as the specification asks. What it does not
     know of, such as a consumer's own parameters, it leaves alone.
     """
     for name in ("url", "maxwidth", "maxheight", "format"):
@@ -137,6 +137,11 @@ def oembed(request, form):
     if form not in ("json", "xml") or request.GET.get("format", form) != form:
         return _plain("There is JSON and XML here.", 501)
     framed = _framed(request, request.GET.get("url", ""))
+    if isinstance(framed, Notice):
+        return _plain(
+            f"{framed.code} was unpublished on {framed.unpublished_on} (row {framed.seq} of the record): {framed.reason}",
+            410,
+        )
     if framed is None:
         return _plain("No page with a card stands at this address.", 404)
     try:
@@ -187,7 +192,7 @@ def _host_of(url: str) -> str | None:
     return f"{parts.hostname}:{port}" if port not in (None, 80, 443) else parts.hostname
 
 
-def _framed(request, url: str) -> Framed | None:
+def _framed(request, url: str) -> Framed | Notice | None:
     if _host_of(url) != _host_of(request.build_absolute_uri("/")):
         return None
     path = unquote(urlsplit(url).path)
@@ -205,10 +210,12 @@ def _framed(request, url: str) -> Framed | None:
     return None
 
 
-def _framed_commitment(language, code) -> Framed | None:
+def _framed_commitment(language, code) -> Framed | Notice | None:
     found = Commitment.objects.published().filter(code=code).first()
+    if found is None:
+        return notice_of(code)
     keys = {"code": code}
-    return found and Framed(
+    return Framed(
         language,
         found.title,
         reverse("commitment_embed", kwargs=keys),
