@@ -33,6 +33,11 @@ urlpatterns = [
         name="commitment-status-changes",
     ),
     path(
+        "commitments/<key:code>/status-changes/<id:seq>/evidence/",
+        views.AddedEvidenceView.as_view(),
+        name="commitment-status-change-evidence",
+    ),
+    path(
         "commitments/<key:code>/reviews/",
         views.ReviewViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-reviews",

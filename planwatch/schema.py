@@ -76,6 +76,7 @@ EXAMPLES = {
     "public_id": "3f2b8d1c-6f4e-4a57-9d0e-2c1b5a7e9f10",
     "q": '"victim-centered" -forced',
     "reviewed_before": "2026-01-01",
+    "seq": 1,
     "source": ["wh-2021-plan"],
     "webhook_id": "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d",
     "If-Match": '"840-5f0c3a9d2b7e4c1a8d6f0b9e3a7c5d21"',
@@ -93,6 +94,7 @@ KEYS = {
     "key": "Plan and key of the objective, as plan:key.",
     "number": "Number of the proposal.",
     "public_id": "`id` of the token.",
+    "seq": "Number of the step in its commitment's history.",
     "slug": "Its slug.",
     "webhook_id": "`id` of the webhook.",
 }

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from planwatch.api_auth import TokenAuthentication
+from planwatch.api_writing import StrictSerializer, TextField
 from planwatch.errors import check_names
 from planwatch.models import ApiToken
 from planwatch.roles import has_second_factor, lacks_second_factor
@@ -20,10 +21,10 @@ LONGEST_DAYS = 366
 LONGEST_NAME = 150
 
 
-class NewTokenSerializer(serializers.Serializer):
+class NewTokenSerializer(StrictSerializer):
     """What a new token is to be."""
 
-    name = serializers.CharField(
+    name = TextField(
         max_length=80, validators=[require_one_line], help_text="What it is for, in your words."
     )
     expires_in_days = serializers.IntegerField(

@@ -250,6 +250,11 @@ WORK = {
         f"/api/v1/commitments/{HIDDEN}/proposals/",
         by_token(*WRITERS, status=200),
     ),
+    "api/v1/commitments/<key:code>/status-changes/<id:seq>/evidence/": (
+        "POST",
+        f"/api/v1/commitments/{HIDDEN}/status-changes/1/evidence/",
+        by_token("editor", status=428),
+    ),
     "api/v1/proposals/<id:number>/approve/": (
         "POST",
         "/api/v1/proposals/999/approve/",

@@ -443,3 +443,48 @@ def test_two_editors_and_a_retrying_client_write_to_one_commitment_and_each_writ
     assert sorted(said) == sorted(accepted)
     assert StatusChange.objects.count() == 6 and Review.objects.count() == 12
     assert list(broken_links()) == []
+
+
+def test_a_source_is_added_to_a_standing_step_without_a_correction(commitment, editor, contributor):
+    make_source("audit", published_on=dt.date(2023, 2, 1))
+    editor.post(
+        "commitments/US21-PRT-001/status-changes/",
+        step(),
+        if_match=editor.etag("US21-PRT-001"),
+    )
+    address = "commitments/US21-PRT-001/status-changes/1/evidence/"
+    body = {"evidence": [{"source": "audit", "locator": "page 9"}]}
+    assert editor.post(address, body).status_code == 428
+    etag = editor.etag("US21-PRT-001")
+    assert contributor.post(address, body, if_match=etag).status_code == 403
+    answer = editor.post(address, body, if_match=etag, idempotency_key="one")
+    assert answer.status_code == 201
+    assert [item["slug"] for item in answer.json()["evidence"]] == ["sheet", "audit"]
+    assert editor.post(address, body, if_match=etag, idempotency_key="one").json() == answer.json()
+    assert editor.post(address, body, if_match=etag).status_code == 412
+    etag = editor.etag("US21-PRT-001")
+    assert editor.post(address, body, if_match=etag).status_code == 400
+    assert editor.post(address, {"evidence": []}, if_match=etag).status_code == 400
+    beyond = address.replace("/1/", "/2/")
+    assert editor.post(beyond, body, if_match=etag).status_code == 404
+    assert StatusChange.objects.get().evidence.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "attr"),
+    [
+        ({"explanation": 4.10}, "explanation"),
+        ({"effective_on": 2022}, "effective_on"),
+        ({"evidence": [{"source": "sheet", "locator": 4}]}, "evidence.0.locator"),
+        ({"evidence": [{"source": "sheet", "locator": "4", "nte": "x"}]}, "evidence.0.nte"),
+    ],
+)
+def test_a_number_for_a_text_and_an_unknown_key_are_refused(commitment, editor, changes, attr):
+    answer = editor.post(
+        "commitments/US21-PRT-001/status-changes/",
+        step(**changes),
+        if_match=editor.etag("US21-PRT-001"),
+    )
+    assert answer.status_code == 400
+    assert [error["attr"] for error in answer.json()["errors"]] == [attr]
+    assert not StatusChange.objects.exists()

@@ -351,6 +351,40 @@ class StatusChangeViewSet(HistoryViewSet):
             )
 
 
+class AddedEvidenceView(APIView):
+    permission_classes = [HasRight]
+    right = Right.RECORD
+
+    @extend_schema(
+        description="Add sources to a step that stands: no correction, and no second person is needed.",
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
+        request=writing.AddedEvidenceSerializer,
+        responses={201: serializers.StatusChangeSerializer},
+    )
+    @once
+    def post(self, request, code, seq):
+        check_names(request.query_params, ())
+        version = seen_version(request, existing(code))
+        serializer = writing.AddedEvidenceSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        steps = StatusChange.objects.filter(commitment__code=code, seq=seq)
+        if not steps.exists():
+            raise Http404
+        with refused_as_data():
+            services.add_evidence(
+                commitment=code,
+                seq=seq,
+                evidence=[
+                    services.EvidenceItem(**item) for item in serializer.validated_data["evidence"]
+                ],
+                actor=handle_of(request.user),
+                seen_version=version,
+            )
+        context = {"request": request, "clocks": Clocks(), "nested": True}
+        step = steps.with_previous_status().for_reading().get()
+        return Response(serializers.StatusChangeSerializer(step, context=context).data, status=201)
+
+
 @extend_schema_view(
     list=extend_schema(
         description="List the reviews of a commitment: checked on a day, nothing new.",

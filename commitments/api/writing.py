@@ -9,37 +9,23 @@ from commitments.dates import read_date
 from commitments.models import ProposalKind, ProposalState
 from commitments.statuses import Precision, Status
 from planwatch.api import ChosenKeysSerializer
-from planwatch.errors import MOST_VALUES, nearest
+from planwatch.api_writing import StrictSerializer, TextField
 from planwatch.texts import LONGEST_TEXT
-
-
-class StrictSerializer(serializers.Serializer):
-    # Refuses keys that it does not know: a misspelt one must not be ignored.
-
-    def validate(self, values):
-        if unknown := sorted(set(self.initial_data) - set(self.fields)):
-            raise serializers.ValidationError(
-                {
-                    key: [f"Unknown key. The nearest valid one is “{nearest(key, self.fields)}”."]
-                    for key in unknown[:MOST_VALUES]
-                }
-            )
-        return values
 
 
 @extend_schema_field(
     {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$", "examples": ["2024-02-14"]}
 )
-class WrittenDateField(serializers.CharField):
+class WrittenDateField(TextField):
     """A date as precise as it is known: YYYY, YYYY-MM or YYYY-MM-DD."""
 
 
-class EvidenceItemSerializer(serializers.Serializer):
+class EvidenceItemSerializer(StrictSerializer):
     """A source that is given as evidence."""
 
-    source = serializers.CharField(max_length=80, help_text="The slug of a source.")
-    locator = serializers.CharField(max_length=200, help_text="Paragraph, page or section.")
-    note = serializers.CharField(
+    source = TextField(max_length=80, help_text="The slug of a source.")
+    locator = TextField(max_length=200, help_text="Paragraph, page or section.")
+    note = TextField(
         max_length=LONGEST_TEXT,
         default="",
         allow_blank=True,
@@ -59,13 +45,13 @@ class StatusChangeWriteSerializer(StrictSerializer):
         required=False,
         help_text="How exact `effective_on` is; left out, as exact as it is written.",
     )
-    explanation = serializers.CharField(
+    explanation = TextField(
         max_length=LONGEST_TEXT,
         default="",
         allow_blank=True,
         help_text="What happened. Some statuses need it: see `statuses/`.",
     )
-    correction_reason = serializers.CharField(
+    correction_reason = TextField(
         max_length=5000,
         default="",
         allow_blank=True,
@@ -92,20 +78,26 @@ class StatusChangeWriteSerializer(StrictSerializer):
         return values | {"effective_on": dated.day, "precision": dated.precision}
 
 
+class AddedEvidenceSerializer(StrictSerializer):
+    """More sources for a step that stands."""
+
+    evidence = EvidenceItemSerializer(
+        many=True, allow_empty=False, max_length=50, help_text="The sources to add."
+    )
+
+
 class ReviewWriteSerializer(StrictSerializer):
     """A look that found nothing new."""
 
     reviewed_on = serializers.DateField(help_text="The day on which you looked; not in the future.")
-    note = serializers.CharField(
-        max_length=LONGEST_TEXT, help_text="What you looked for, and what you found."
-    )
-    source = serializers.CharField(
+    note = TextField(max_length=LONGEST_TEXT, help_text="What you looked for, and what you found.")
+    source = TextField(
         max_length=80,
         default="",
         allow_blank=True,
         help_text="Slug of the document that you read, if it was one.",
     )
-    locator = serializers.CharField(
+    locator = TextField(
         max_length=200,
         default="",
         allow_blank=True,
@@ -116,9 +108,7 @@ class ReviewWriteSerializer(StrictSerializer):
 class ReasonSerializer(StrictSerializer):
     """A reason."""
 
-    reason = serializers.CharField(
-        max_length=LONGEST_TEXT, help_text="Why, for the proposer to read."
-    )
+    reason = TextField(max_length=LONGEST_TEXT, help_text="Why, for the proposer to read.")
 
 
 class ProposalSerializer(ChosenKeysSerializer):

@@ -12,11 +12,11 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commitments.api.writing import StrictSerializer
 from commitments.webhooks import services
 from commitments.webhooks.calling import Outcome
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
 from planwatch.api_auth import refusal
+from planwatch.api_writing import StrictSerializer, TextField
 from planwatch.errors import check_names
 from planwatch.roles import lacks_second_factor
 
@@ -26,11 +26,11 @@ GREATEST = 2**63 - 1
 class NewWebhookSerializer(StrictSerializer):
     """What a new webhook is to be."""
 
-    name = serializers.CharField(max_length=80, help_text="What it is for, in your words.")
-    url = serializers.CharField(
+    name = TextField(max_length=80, help_text="What it is for, in your words.")
+    url = TextField(
         max_length=LONGEST_ADDRESS, help_text="The address to call: https, and of the public web."
     )
-    filters = serializers.CharField(
+    filters = TextField(
         max_length=LONGEST_FILTERS,
         default="",
         allow_blank=True,
