@@ -104,6 +104,14 @@ def drift(first: str, second: str) -> int:
     return round(100 * (1 - max(0.0, math.cos(math.pi * differing / BITS))))
 
 
+def host_of(url: str) -> str:
+    """Return the name of the site that an address leads to; "" for one that cannot be read."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
 def normalized(url: str) -> str:
     """Return the form of an address by which one document is known, "" for none.
 

@@ -7,14 +7,13 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from commitments.link_checking import Manners, Wanted, ask, go_round, nearest_copy
-from commitments.links import Answer, LinkState, Question
+from commitments.links import Answer, LinkState, Question, host_of
 from commitments.models import Source, SourceCheck
 from commitments.services import add_archived_copy, record_check
 
@@ -81,7 +80,7 @@ def watch(asked: Sequence[Question], behaviour: Manners) -> Iterator[Outcome]:
     kept, where nobody of several hosts did.
     """
     doubted: list[tuple[Question, Answer]] = []
-    is_online = len({urlsplit(question.url).hostname for question in asked}) < 2
+    is_online = len({host_of(question.url) for question in asked}) < 2
     for question, answer in go_round(asked, ask, behaviour):
         if answer is None:
             yield Outcome(question, None)

@@ -135,6 +135,12 @@ def test_where_no_site_answers_the_connection_is_in_doubt_and_nothing_is_kept(so
     assert states() == {"one": "unreachable", "two": "unreachable", "three": "answered"}
 
 
+def test_a_stored_address_that_cannot_be_read_does_not_end_the_round(sources, site):
+    Source.objects.filter(slug="plan").update(url="http://[")
+    check()
+    assert states()["sheet"] == "moved"
+
+
 def test_a_host_that_wants_peace_is_left_for_another_day(sources, site, capsys):
     site.answers["/plan"] = answer(429)
     check()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from functools import cache
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
@@ -11,6 +11,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
 from commitments import dates, presenting
+from commitments.links import host_of
 from commitments.statuses import OPEN, Origin, Status, Verification
 from planwatch.templatetags.languages import worded
 from planwatch.texts import isolated
@@ -119,7 +120,7 @@ def lower_first(text):
 @register.filter
 def host(url):
     """Return the name of the site that a link leads to."""
-    return urlsplit(url).hostname or url
+    return host_of(url) or url
 
 
 @register.filter
