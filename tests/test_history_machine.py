@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from commitments import services
 from commitments.integrity import differences
 from commitments.known_at import known_at
-from commitments.models import Change, Commitment, DatasetVersion, StatusChange
+from commitments.models import Change, Commitment, DatasetVersion, Proposal, StatusChange
 from commitments.services.record import broken_links
 from tests.factories import make_pillar, make_plan, make_source, review
 from tests.test_statuses import ALLOWED
@@ -532,8 +532,11 @@ def some(items, count):
 
 
 def keep_source(slug, origin, published_on):
+    """Save a source; where a closed status rests on it, a second person approves at once."""
     fields = {"origin": origin, "published_on": published_on, "note": NOTES.get(slug, "")}
-    return make_source(slug, publisher=f"Publisher of {slug}", **fields)
+    make_source(slug, publisher=f"Publisher of {slug}", **fields)
+    for waiting in Proposal.objects.waiting():
+        services.approve_proposal(proposal=waiting.pk, actor="second-editor")
 
 
 def save(code, book):
