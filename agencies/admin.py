@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from agencies.models import Agency
-from planwatch.admin import ServiceAdmin, site
+from planwatch.admin_site import ServiceAdmin, site
 
 
 @admin.register(Agency, site=site)

@@ -3,13 +3,9 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
 from agencies.models import Agency
-from planwatch.api import (
-    DETAIL_PARAMETERS,
-    KEY_PARAMETERS,
-    ChosenKeysSerializer,
-    ReadViewSet,
-)
-from planwatch.errors import timeless
+from planwatch.api.serializers import ChosenKeysSerializer
+from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS, ReadViewSet
+from planwatch.web.query_params import timeless
 
 
 class AgencySerializer(ChosenKeysSerializer):

@@ -2,7 +2,7 @@ from django.db import models
 from django.urls import reverse
 
 from agencies.querysets import AgencyQuerySet
-from planwatch.keys import slug_constraint
+from planwatch.validators.keys import slug_constraint
 
 
 class Agency(models.Model):

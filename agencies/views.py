@@ -6,8 +6,8 @@ from django.shortcuts import render
 
 from agencies.models import Agency
 from agencies.standing import standings, tree
-from planwatch.remembering import memory_of
-from planwatch.views import public_page
+from planwatch.cache.version_cache import memory_of
+from planwatch.web.pages import public_page
 
 # More than this, and the page leads to the list of commitments instead.
 SHOWN = 200

@@ -25,7 +25,7 @@ from django_tasks_db.models import DBTaskResult  # noqa: E402
 from commitments.alerts import delivery  # noqa: E402
 from commitments.alerts.models import Follow, Follower  # noqa: E402
 from commitments.models import DatasetVersion  # noqa: E402
-from planwatch.logs import Counter  # noqa: E402
+from planwatch.middleware.request_log import Counter  # noqa: E402
 from tests.factories import change, make_commitment  # noqa: E402
 from tests.mailbox import Mailbox, serve  # noqa: E402
 

@@ -649,7 +649,7 @@ def _write(bench: Bench, quick: bool, postgresql: str) -> None:
         "workers; Datasette and NocoDB as one process each. NocoDB has lists as data alone: its pages",
         "are made in the browser.",
         "What is not called kept is made for each request, while the cache of whole answers is off; the parts that a process",
-        "remembers from one version of the data (`planwatch/remembering.py`: read filters, counts, finished rows, which rows a",
+        "remembers from one version of the data (`planwatch/cache/version_cache.py`: read filters, counts, finished rows, which rows a",
         "search shows) are remembered from the requests before.",
         "",
         "| what | against | database | ratio | goal | met |",

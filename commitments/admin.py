@@ -20,7 +20,7 @@ from commitments.models import (
     SourceCheck,
     StatusChange,
 )
-from planwatch.admin import ReadOnly, ServiceAdmin, site
+from planwatch.admin_site import ReadOnly, ServiceAdmin, site
 
 
 @admin.register(Source, site=site)

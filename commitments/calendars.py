@@ -17,7 +17,7 @@ from commitments import dates, presenting
 from commitments.models import Change, Commitment, Plan
 from commitments.statuses import Precision, Status
 from planwatch.batches import contained
-from planwatch.texts import legible, one_line
+from planwatch.web.text import legible, one_line
 
 # A calendar has no pages. One with more due dates than this is refused rather than cut.
 LIMIT = 2000

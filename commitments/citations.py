@@ -21,7 +21,7 @@ from commitments.known_at import edition_asked
 from commitments.models import Commitment, Source, SourceKind
 from commitments.querysets import today
 from commitments.statuses import Status
-from planwatch.texts import one_line
+from planwatch.web.text import one_line
 
 SITE = "PlanWatch"
 # By this the data set is cited everywhere: its page, its package, files for reference managers, catalogues.

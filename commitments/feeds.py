@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from commitments.models import Change
 from commitments.telling import Told, tell
 from planwatch.batches import contained
-from planwatch.texts import one_line
+from planwatch.web.text import one_line
 
 # A feed that has nothing to tell was last changed at no time that could move.
 NOTHING_YET = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)

@@ -29,9 +29,9 @@ from commitments.models import (
 from commitments.querysets import DueOrder, today
 from commitments.statuses import Origin, Status, Verification
 from commitments.vocabulary import Vocabulary, read_vocabulary
-from planwatch.errors import BadParameters, ParameterProblem, check_names, unknown_value
-from planwatch.remembering import NOTHING, Memory
-from planwatch.web.query_params import is_blank
+from planwatch.cache.version_cache import NOTHING, Memory
+from planwatch.middleware.tracking_params import is_blank
+from planwatch.web.query_params import BadParameters, ParameterProblem, check_names, unknown_value
 
 DAY_FORM = re.compile(r"\d{4}-\d{2}-\d{2}")
 

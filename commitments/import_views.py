@@ -31,7 +31,7 @@ from commitments.imports.sheets import SHEETS
 from commitments.imports.spreadsheets import MAX_BYTES, read_spreadsheet
 from commitments.imports.status_changes import MAX_EVIDENCE
 from commitments.imports.yaml_reader import read_zip
-from planwatch.roles import Right, handle_of
+from planwatch.accounts.permissions import Right, handle_of
 
 PLAN = "plan"
 KINDS = [(sheet.model, sheet.label) for sheet in SHEETS.values()] + [

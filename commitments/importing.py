@@ -35,8 +35,8 @@ from commitments.models import (
 )
 from commitments.services.record import snapshot
 from commitments.statuses import first_day
-from planwatch import statistics
-from planwatch.texts import tidy
+from planwatch.db import planner_stats
+from planwatch.web.text import tidy
 
 # Each row may refer to rows of the files before its own.
 ORDER = (
@@ -191,7 +191,7 @@ def import_rows(
                 raise _Cancelled
     except _Cancelled:
         return Report(outcomes, False, version)
-    statistics.gather()
+    planner_stats.gather()
     return Report(outcomes, True, version)
 
 

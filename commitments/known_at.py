@@ -29,7 +29,7 @@ from commitments.models import (
     SourceCheck,
     StatusChange,
 )
-from planwatch.edition import Edition, edition_of
+from planwatch.db.dataset_version import Edition, edition_of
 
 # What only grows, and the column that says when a row came to it.
 GROWING = {

@@ -18,7 +18,7 @@ import fontpkg_source_serif_4
 from django.contrib.staticfiles import finders
 from PIL import Image, ImageDraw, ImageFont
 
-from planwatch.texts import isolated
+from planwatch.web.text import isolated
 
 # The size of a card on another site, in pixels.
 CARD_WIDTH, CARD_HEIGHT = 480, 260

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear
 from agencies.models import Agency
 from commitments.dates import in_short
 from commitments.models import Objective, Pillar, Plan, Source
-from planwatch.texts import isolated
+from planwatch.web.text import isolated
 
 NAME_LENGTH = 48
 

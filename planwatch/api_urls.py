@@ -9,8 +9,8 @@ from rest_framework.routers import SimpleRouter
 from agencies.api import AgencyViewSet
 from commitments.api import counts, record, views
 from commitments.datasets.api import DatasetList
-from planwatch.api import Schema
-from planwatch.token_api import TokenDetail, TokenList
+from planwatch.api.token_views import TokenDetail, TokenList
+from planwatch.api.views import Schema
 
 app_name = "api"
 # What is posted to it is a wrong method, wherever it comes from.

@@ -6,4 +6,4 @@ class PlanWatchConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from planwatch import checks, durability  # noqa: F401  register their checks
+        from planwatch import checks  # noqa: F401  register their checks

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from planwatch.outages import outage_of
+from planwatch.db.errors import outage_of
 
 logger = logging.getLogger(__name__)
 

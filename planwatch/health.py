@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from commitments.models import Change, DatasetVersion
-from planwatch.clock import doubt
+from planwatch.db.clock import doubt
 
 # For so long an answer is given again: whoever asks, and how often, costs nothing.
 SECONDS = 2

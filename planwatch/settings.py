@@ -10,8 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from planwatch.environment import Environment
-from planwatch.refusing import DEVELOPMENT_KEY, LEAST_KEY, LOCAL_HOSTS, Limit, local, strong
+from planwatch.env import DEVELOPMENT_KEY, LEAST_KEY, LOCAL_HOSTS, Environment, Limit, local, strong
 from planwatch.release import content_digest
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -82,35 +81,35 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "planwatch.clients.know_the_client",
-    "planwatch.logs.log_requests",
+    "planwatch.middleware.client_ip.know_the_client",
+    "planwatch.middleware.request_log.log_requests",
     # Outermost but for these: a kept answer is whole. It counts against the limits as one that is made does, and is the
     # same whoever sent the reader.
-    "planwatch.web.query_params.ignore_tracking",
-    "planwatch.keeping.keep_answers",
+    "planwatch.middleware.tracking_params.ignore_tracking",
+    "planwatch.cache.response_cache.keep_answers",
     # What guards every answer comes before those that may answer themselves: to send to HTTPS, or for static files.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "planwatch.guarding.ContentSecurityPolicy",
-    "planwatch.guarding.keep_to_this_site",
-    "planwatch.middleware.redirect_writes_as_writes",
-    "planwatch.middleware.refuse_by_the_api_as_data",
+    "planwatch.middleware.security_headers.ContentSecurityPolicy",
+    "planwatch.middleware.security_headers.keep_to_this_site",
+    "planwatch.middleware.requests.redirect_writes_as_writes",
+    "planwatch.middleware.requests.refuse_by_the_api_as_data",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "planwatch.guarding.CrossOriginReading",
-    "planwatch.middleware.speak_the_language_of_the_address",
+    "planwatch.middleware.security_headers.CrossOriginReading",
+    "planwatch.middleware.language.speak_the_language_of_the_address",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "planwatch.middleware.ClosingSlash",
+    "planwatch.middleware.requests.ClosingSlash",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "planwatch.limits.answer_refusals",
-    "planwatch.limits.refuse_endless_queries",
-    "planwatch.limits.keep_within_limits",
-    "planwatch.web.query_params.redirect_tracked_pages",
-    "planwatch.guarding.refuse_nul",
-    "planwatch.middleware.answer_conditionally",
+    "planwatch.middleware.rate_limit.answer_refusals",
+    "planwatch.middleware.rate_limit.refuse_endless_queries",
+    "planwatch.middleware.rate_limit.keep_within_limits",
+    "planwatch.middleware.tracking_params.redirect_tracked_pages",
+    "planwatch.middleware.security_headers.refuse_nul",
+    "planwatch.middleware.conditional.answer_conditionally",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -152,7 +151,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     )
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-# Hot standbys, from which is read what anybody may see; see planwatch/standbys.py.
+# Hot standbys, from which is read what anybody may see; see planwatch/db/replicas.py.
 if env.str("DATABASE_READ_URL", default=""):
     DATABASES["standby"] = env.database("DATABASE_READ_URL")
     if not (
@@ -167,8 +166,8 @@ if env.str("DATABASE_READ_URL", default=""):
         )
     # The first query of a request is one that may fail: then another database answers.
     DATABASES["standby"]["CONN_MAX_AGE"] = DATABASES["default"]["CONN_MAX_AGE"]
-    DATABASE_ROUTERS = ["planwatch.standbys.Router"]
-    MIDDLEWARE.insert(0, "planwatch.edition.never_go_back")
+    DATABASE_ROUTERS = ["planwatch.db.replicas.Router"]
+    MIDDLEWARE.insert(0, "planwatch.db.dataset_version.never_go_back")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -188,7 +187,7 @@ AUTHENTICATION_BACKENDS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "editor_desk"
 LOGOUT_REDIRECT_URL = "home"
-CSRF_FAILURE_VIEW = "planwatch.accounts.csrf_failure"
+CSRF_FAILURE_VIEW = "planwatch.accounts.login.csrf_failure"
 # A working day; a session that ends in the middle of a form loses nothing that was typed.
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
 # Five wrong passwords for a name from one address lock that pair out for a quarter of an hour.
@@ -200,12 +199,12 @@ AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_SENSITIVE_PARAMETERS = []
 
-# Of allauth only the second factor is used and the list of sessions: signing in itself stays planwatch.accounts.
-ACCOUNT_ADAPTER = "planwatch.second_factor.AccountAdapter"
+# Of allauth only the second factor is used and the list of sessions: signing in itself stays planwatch.accounts.login.
+ACCOUNT_ADAPTER = "planwatch.accounts.mfa.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # Five wrong codes lock the second step of an account for a quarter of an hour, from wherever they come.
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/15m/key"}
-MFA_ADAPTER = "planwatch.second_factor.FactorAdapter"
+MFA_ADAPTER = "planwatch.accounts.mfa.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 # Who lacks an address that was confirmed is not kept from a second factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -231,7 +230,7 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False}
 # The record speaks in UTC: "today", as-of days and recorded moments mean the same for every reader.
 TIME_ZONE = "UTC"
 USE_TZ = True
-# The language of a page is in its address; see planwatch/languages.py. Each is named in itself.
+# The language of a page is in its address; see planwatch/web/languages.py. Each is named in itself.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -281,17 +280,17 @@ if not DEBUG:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["planwatch.rendering.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["planwatch.rendering.ShallowJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "planwatch.rendering.DataNegotiation",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["planwatch.api_auth.TokenAuthentication"],
+    "DEFAULT_RENDERER_CLASSES": ["planwatch.api.renderers.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["planwatch.api.renderers.ShallowJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "planwatch.api.renderers.DataNegotiation",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["planwatch.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_SCHEMA_CLASS": "planwatch.schema.PlanWatchSchema",
+    "DEFAULT_SCHEMA_CLASS": "planwatch.api.schema.PlanWatchSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
 }
 DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "planwatch.api.PlanWatchExceptionHandler",
-    "EXCEPTION_FORMATTER_CLASS": "planwatch.api.ShortErrors",
+    "EXCEPTION_HANDLER_CLASS": "planwatch.api.exceptions.PlanWatchExceptionHandler",
+    "EXCEPTION_FORMATTER_CLASS": "planwatch.api.exceptions.ShortErrors",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
 # Reading is open to pages of any origin, where guarding.FOR_OTHERS says so; writing is not.
@@ -348,7 +347,7 @@ PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
 _redis = env.str("CACHE_URL", default="")
 # Megabytes of finished answers that a process keeps. None while developing: a template may change at any moment.
 PLANWATCH_KEPT_MEGABYTES = env.int("PLANWATCH_KEPT_MEGABYTES", default=0 if DEBUG else 16)
-# Megabytes of parts of answers that a process remembers from one version of the data: see planwatch/remembering.py.
+# Megabytes of parts of answers that a process remembers from one version of the data: see planwatch/cache/version_cache.py.
 PLANWATCH_REMEMBERED_MEGABYTES = env.int(
     "PLANWATCH_REMEMBERED_MEGABYTES", default=0 if DEBUG else 8
 )
@@ -478,7 +477,7 @@ if PLANWATCH_METRICS:
 
 # What no log, no error page and no traceback shows.
 PLANWATCH_SECRETS = (SECRET_KEY, *SECRET_KEY_FALLBACKS, *env.passwords())
-DEFAULT_EXCEPTION_REPORTER = "planwatch.logs.ReporterWithoutSecrets"
+DEFAULT_EXCEPTION_REPORTER = "planwatch.logging.ReporterWithoutSecrets"
 LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
 if LOG_FORMAT not in ("json", "text"):
     raise ImproperlyConfigured("LOG_FORMAT is json or text.")
@@ -486,8 +485,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {"()": "planwatch.logs.JsonFormatter"},
-        "text": {"()": "planwatch.logs.TextFormatter"},
+        "json": {"()": "planwatch.logging.JsonFormatter"},
+        "text": {"()": "planwatch.logging.TextFormatter"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "loggers": {

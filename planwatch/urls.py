@@ -8,17 +8,15 @@ from django_prometheus.exports import ExportToDjangoView
 
 from commitments.views import data, oembed
 from planwatch import (
-    accounts,
-    admin,
-    contact,
+    admin_site,
     converters,  # noqa: F401  registers <id:…>
     health,
-    session_views,
-    token_views,
-    views,
+    security_txt,
 )
-from planwatch.api import NothingHere
+from planwatch.accounts import login, sessions, tokens
+from planwatch.api.views import NothingHere
 from planwatch.sitemaps import SITEMAPS, robots
+from planwatch.web import error_views
 
 # Data, machines and the administration speak English; pages speak the language of their address.
 urlpatterns = [
@@ -26,7 +24,7 @@ urlpatterns = [
     re_path(r"^api/(?:[\s\S]*/)?$", NothingHere.as_view()),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
-    path(".well-known/security.txt", contact.security_txt, name="security_txt"),
+    path(".well-known/security.txt", security_txt.security_txt, name="security_txt"),
     path(
         "sitemap.xml",
         sitemap_index,
@@ -38,33 +36,33 @@ urlpatterns = [
     path("oembed.<slug:form>", oembed, name="oembed"),
     path("data/planwatch-latest.zip", data.latest, name="dataset_latest"),
     path("data/planwatch-<str:version>.zip", data.dataset_file, name="dataset_file"),
-    path("admin/", admin.site.urls),
+    path("admin/", admin_site.site.urls),
 ]
 urlpatterns += i18n_patterns(
     path("", include("commitments.urls")),
     path("", include("agencies.urls")),
     path("", include("commitments.alerts.urls")),
-    path("editor/tokens/", token_views.tokens, name="token_page"),
-    path("editor/tokens/<uuid:public_id>/revoke/", token_views.revoke, name="token_revoke"),
+    path("editor/tokens/", tokens.tokens, name="token_page"),
+    path("editor/tokens/<uuid:public_id>/revoke/", tokens.revoke, name="token_revoke"),
     path("editor/webhooks/", include("commitments.webhooks.urls")),
     path("editor/import/", include("commitments.import_urls")),
     path("editor/", include("commitments.editor_urls")),
-    path("accounts/login/", accounts.SignIn.as_view(), name="login"),
+    path("accounts/login/", login.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     # The same page, under the name by which django-allauth looks for it.
-    path("accounts/login/", accounts.SignIn.as_view(), name="account_login"),
-    path("accounts/confirm/", accounts.Confirm.as_view(), name="account_reauthenticate"),
-    path("accounts/second-factor/", include("planwatch.second_factor_urls")),
-    path("accounts/sessions/", session_views.sessions, name="sessions"),
-    path("accounts/password/", accounts.ChangePassword.as_view(), name="password_change"),
+    path("accounts/login/", login.SignIn.as_view(), name="account_login"),
+    path("accounts/confirm/", login.Confirm.as_view(), name="account_reauthenticate"),
+    path("accounts/second-factor/", include("planwatch.accounts.mfa_urls")),
+    path("accounts/sessions/", sessions.sessions, name="sessions"),
+    path("accounts/password/", login.ChangePassword.as_view(), name="password_change"),
     # Also while developing, where Django would rather list the routes.
-    re_path(r"^(?!static/).*/$", views.page_not_found),
+    re_path(r"^(?!static/).*/$", error_views.page_not_found),
     prefix_default_language=False,
 )
 
 if settings.PLANWATCH_METRICS:
     urlpatterns.insert(0, path("metrics", ExportToDjangoView, name="metrics"))
 
-handler400 = "planwatch.views.bad_request"
-handler404 = "planwatch.views.page_not_found"
-handler500 = "planwatch.views.server_error"
+handler400 = "planwatch.web.error_views.bad_request"
+handler404 = "planwatch.web.error_views.page_not_found"
+handler500 = "planwatch.web.error_views.server_error"

@@ -144,7 +144,7 @@ def standing_still():
     with (
         mock.patch.object(timezone, "now", lambda: NOW),
         # PostgreSQL's own clock goes on meanwhile.
-        mock.patch("planwatch.clock._database_clock", lambda now: now),
+        mock.patch("planwatch.db.clock._database_clock", lambda now: now),
         mock.patch.object(secrets, "token_hex", lambda size: f"{next(numbers):0{2 * size}x}"),
     ):
         yield

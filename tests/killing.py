@@ -32,7 +32,7 @@ import json
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-from planwatch.token_api import make_token
+from planwatch.api.token_views import make_token
 from tests.factories import cite, make_commitment, make_source
 source = make_source("sheet")
 for number in range(1, {writers} + 1):

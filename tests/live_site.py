@@ -16,7 +16,7 @@ from pathlib import Path
 
 from django.urls import URLPattern, get_resolver, reverse
 
-from planwatch.views import page_not_found
+from planwatch.web.error_views import page_not_found
 from tests import fonts
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -30,7 +30,7 @@ LEAST = 0.05
 
 PREPARE = """
 from django.contrib.auth.models import Group, User
-from planwatch.token_api import make_token
+from planwatch.api.token_views import make_token
 user = User.objects.create_user("writer")
 user.groups.add(Group.objects.get(name="Editor"))
 print(make_token(user, name="writer", expires_in_days=1, read_only=False)[1])

@@ -13,8 +13,8 @@ from django.urls import get_resolver
 
 from commitments import services
 from commitments.models import DatasetVersion, Review
+from planwatch.accounts.tokens import make_token
 from planwatch.sitemaps import SITEMAPS
-from planwatch.token_api import make_token
 from tests.factories import (
     ANNOUNCED,
     change,

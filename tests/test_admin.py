@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from agencies.models import Agency
 from commitments.models import Change, Commitment, DatasetVersion, Objective, Pillar, Plan, Source
-from planwatch.admin import PARTS, REST, ServiceAdmin, site
-from planwatch.roles import handle_of
+from planwatch.accounts.permissions import handle_of
+from planwatch.admin_site import PARTS, REST, ServiceAdmin, site
 from tests import factories
 
 pytestmark = pytest.mark.django_db

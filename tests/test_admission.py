@@ -8,8 +8,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from planwatch import admission, limits
-from planwatch.refusing import Limit
+from planwatch.env import Limit
+from planwatch.middleware import admission, rate_limit
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def environ_of(body=None, address="192.0.2.1", method="POST", **more):
 def asked(environ, answer=lambda environ: [b"answered"]):
     """Return why a request was not admitted, if so, else the answer of the application."""
     admitted = admission.admit(lambda environ, start_response: answer(environ))(environ, None)
-    return environ.get(limits.REFUSAL) or admitted
+    return environ.get(rate_limit.REFUSAL) or admitted
 
 
 class NeverEnding:
@@ -134,7 +134,7 @@ def test_what_keeps_the_service_running_is_always_admitted():
     ],
 )
 def test_what_is_not_admitted_is_told_so_in_the_shape_of_its_address(refusal, status, code):
-    said = {limits.REFUSAL: refusal}
+    said = {rate_limit.REFUSAL: refusal}
     answer = Client().post("/api/v1/plans/", **said)
     (error,) = answer.json()["errors"]
     assert (answer.status_code, error["code"]) == (status, code)
@@ -146,23 +146,23 @@ def test_what_is_not_admitted_is_told_so_in_the_shape_of_its_address(refusal, st
 
 def test_a_costly_answer_counts_for_as_many_as_it_took_the_time_of(settings, monkeypatch):
     cache.clear()
-    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: 1_000_000.0))
+    monkeypatch.setattr(rate_limit, "time", SimpleNamespace(time=lambda: 1_000_000.0))
     settings.PLANWATCH_LIMITS = {"anonymous": Limit(10, 60)}
-    environ = {limits.CLIENT: ("anonymous", "one")}
-    assert limits.counted("anonymous", "one") == 0
-    limits.charge(environ, limits.UNIT_SECONDS / 2)
-    limits.charge(environ | {limits.DATABASE_SECONDS: 3 * limits.UNIT_SECONDS}, 0)
-    limits.charge({}, 1)
+    environ = {rate_limit.CLIENT: ("anonymous", "one")}
+    assert rate_limit.counted("anonymous", "one") == 0
+    rate_limit.charge(environ, rate_limit.UNIT_SECONDS / 2)
+    rate_limit.charge(environ | {rate_limit.DATABASE_SECONDS: 3 * rate_limit.UNIT_SECONDS}, 0)
+    rate_limit.charge({}, 1)
     # One for the request and two more for the second charge: seven are left.
-    assert [limits.counted("anonymous", "one") for _ in range(7)] == [0] * 7
-    assert limits.counted("anonymous", "one") > 0
+    assert [rate_limit.counted("anonymous", "one") for _ in range(7)] == [0] * 7
+    assert rate_limit.counted("anonymous", "one") > 0
 
 
 def test_a_client_that_goes_on_and_on_is_refused_without_any_work(settings, monkeypatch):
     cache.clear()
     now = 1_000_020.0
-    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: now))
-    monkeypatch.setattr(limits, "_floods", limits._Floods())
+    monkeypatch.setattr(rate_limit, "time", SimpleNamespace(time=lambda: now))
+    monkeypatch.setattr(rate_limit, "_floods", rate_limit._Floods())
     settings.PLANWATCH_LIMITS = {"anonymous": Limit(2, 60)}
     said = []
 
@@ -174,7 +174,7 @@ def test_a_client_that_goes_on_and_on_is_refused_without_any_work(settings, monk
 
     for _ in range(5):
         assert answer("/") == b"answered"
-        limits.counted("anonymous", "192.0.2.1")
+        rate_limit.counted("anonymous", "192.0.2.1")
     assert answer("/").startswith(b"Too many requests. Ask again in ")
     assert said[0] == "429 Too Many Requests" and int(dict(said[1])["Retry-After"]) <= 60
     assert b'"code":"throttled"' in answer("/api/v1/plans/")

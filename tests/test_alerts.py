@@ -18,7 +18,7 @@ from commitments.alerts.keys import key_to_manage
 from commitments.alerts.models import Follow, Follower, Message, Reminder, Request
 from commitments.alerts.rhythm import next_time
 from commitments.models import DatasetVersion
-from planwatch.refusing import Limit
+from planwatch.env import Limit
 from tests.factories import (
     change,
     check_link,

@@ -17,7 +17,7 @@ from commitments.alerts.delivery import put
 from commitments.alerts.models import Follower, Message, Reminder, Request, Rhythm
 from commitments.models import Change, Commitment, Proposal, ProposalKind, Source
 from commitments.presenting.changes import _DONE
-from planwatch.roles import handle_of
+from planwatch.accounts.permissions import handle_of
 from tests.factories import (
     ACTOR,
     REASON,

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from planwatch.middleware import LONGEST_BODY
+from planwatch.middleware.requests import LONGEST_BODY
 from tests.factories import change, make_commitment, make_source
 from tests.test_access import client_of
 from tests.test_api_writes import EARLY, Writer

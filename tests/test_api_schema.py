@@ -13,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, settings
 
 from commitments.filters import REPEATABLE
-from planwatch.errors import LISTS
+from planwatch.web.query_params import LISTS
 from tests.factories import change, cite, link, make_agency, make_commitment, make_objective, review
 from tests.test_api_writes import Writer
 

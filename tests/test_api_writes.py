@@ -13,9 +13,9 @@ from django.test import Client
 
 from commitments.models import Change, Commitment, Proposal, Review, StatusChange
 from commitments.services.record import broken_links
+from planwatch.accounts.permissions import handle_of
+from planwatch.accounts.tokens import make_token
 from planwatch.models import ApiToken, KeptAnswer
-from planwatch.roles import handle_of
-from planwatch.token_api import make_token
 from tests.factories import change, make_commitment, make_source
 
 PASSWORD = "a long enough passphrase"

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from planwatch.palette import colour
+from planwatch.web.theme_colors import colour
 from tests.factories import change, make_agency, make_commitment
 
 

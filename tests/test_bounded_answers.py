@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from commitments.models import Plan
-from planwatch.errors import ECHOED, MOST_VALUES
-from planwatch.limits import LONGEST_QUERY, MOST_PARAMETERS
+from planwatch.middleware.rate_limit import LONGEST_QUERY, MOST_PARAMETERS
+from planwatch.web.query_params import ECHOED, MOST_VALUES
 from tests.factories import cite, make_agency, make_commitment, make_objective, make_source
 from tests.test_api_writes import Writer
 

@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from commitments.models import Change, DatasetVersion
-from planwatch import clock
-from planwatch.outages import Outage, outage_of
+from planwatch.db import clock
+from planwatch.db.errors import Outage, outage_of
 from tests.factories import make_agency, make_commitment
 from tests.test_api_writes import Writer
 

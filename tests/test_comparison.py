@@ -9,7 +9,7 @@ import pytest
 
 from commitments import presenting
 from commitments.models import Source
-from planwatch.palette import colour
+from planwatch.web.theme_colors import colour
 from tests.factories import cite, link, make_commitment, make_plan, make_source
 
 SVG = "{http://www.w3.org/2000/svg}"

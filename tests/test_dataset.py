@@ -42,7 +42,7 @@ from commitments.models import (
     SourceCheck,
     StatusChange,
 )
-from planwatch.exporting import columns_of
+from planwatch.exports.tables import columns_of
 from tests.factories import (
     ANNOUNCED,
     change,

@@ -21,7 +21,7 @@ from commitments.models import (
     StatusChange,
 )
 from commitments.statuses import Terms
-from planwatch.roles import handle_of
+from planwatch.accounts.permissions import handle_of
 from tests.factories import (
     change,
     check_link,

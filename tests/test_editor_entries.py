@@ -6,7 +6,7 @@ import pytest
 
 from commitments import services
 from commitments.models import Change, Citation, Commitment, Source
-from planwatch.roles import handle_of
+from planwatch.accounts.permissions import handle_of
 from tests.factories import ACTOR, cite, make_agency, make_commitment, make_objective, make_source
 from tests.test_editor import TODAY, WORDS, account, holds, new_source, signed_in
 

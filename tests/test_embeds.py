@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from planwatch.palette import colour
+from planwatch.web.theme_colors import colour
 from tests.factories import ANNOUNCED, change, make_agency, make_commitment
 
 CODE = "US21-PRT-001"

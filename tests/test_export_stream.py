@@ -11,7 +11,8 @@ from django.db import connection, connections
 from django.test import Client
 
 from commitments.models import Commitment, DatasetVersion
-from planwatch import api, exporting
+from planwatch.api import views
+from planwatch.exports import writers
 from tests.factories import change, make_commitment, make_source
 
 WHOLE = "/api/v1/commitments/?format=ndjson"
@@ -20,8 +21,8 @@ WHOLE = "/api/v1/commitments/?format=ndjson"
 @pytest.fixture
 def slow(monkeypatch):
     """Make files of three commitments out of many small pieces."""
-    monkeypatch.setattr(exporting, "CHUNK", 1)
-    monkeypatch.setattr(exporting, "BYTES", 1)
+    monkeypatch.setattr(writers, "CHUNK", 1)
+    monkeypatch.setattr(writers, "BYTES", 1)
 
 
 def rows_of(pieces):
@@ -81,7 +82,7 @@ class TestOneEdition:
     @pytest.mark.parametrize("form", ["csv", "ndjson", "xlsx"])
     def test_the_name_and_the_etag_are_those_of_the_rows(self, items, monkeypatch, form):
         """Also when a write comes after the request was read and before its rows are."""
-        snapshot = api.snapshot
+        snapshot = views.snapshot
 
         @contextmanager
         def late():
@@ -89,7 +90,7 @@ class TestOneEdition:
             with snapshot():
                 yield
 
-        monkeypatch.setattr(api, "snapshot", late)
+        monkeypatch.setattr(views, "snapshot", late)
         response = Client().get(f"/api/v1/commitments/?format={form}")
         version = DatasetVersion.objects.get().seq
         assert f"_v{version}." in response["Content-Disposition"]
@@ -197,8 +198,8 @@ def most_held(form):
 @pytest.mark.django_db
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_memory_does_not_grow_with_the_list(monkeypatch, form):
-    monkeypatch.setattr(exporting, "CHUNK", 25)
-    monkeypatch.setattr(exporting, "BYTES", 1 << 12)
+    monkeypatch.setattr(writers, "CHUNK", 25)
+    monkeypatch.setattr(writers, "BYTES", 1 << 12)
     fill(60)
     most_held(form)
     low, small = most_held(form)
@@ -211,7 +212,7 @@ def test_memory_does_not_grow_with_the_list(monkeypatch, form):
 
 @pytest.mark.django_db
 def test_each_further_chunk_costs_no_query(monkeypatch, django_assert_max_num_queries):
-    monkeypatch.setattr(exporting, "CHUNK", 2)
+    monkeypatch.setattr(writers, "CHUNK", 2)
 
     def queries():
         with django_assert_max_num_queries(100) as seen:

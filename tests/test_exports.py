@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commitments.models import Commitment, DatasetVersion
-from planwatch.exporting import (
+from planwatch.exports.tables import file_name
+from planwatch.exports.writers import (
     cell_of,
-    file_name,
     guarded,
     line_of,
     quoted,
@@ -441,11 +441,11 @@ def test_a_line_is_the_one_that_the_csv_module_writes(cells):
 
 def test_what_a_sheet_cannot_hold_is_refused_before_anything_is_sent(client, db, monkeypatch):
     make_commitment("US21-PRT-001", summary="x" * 5000)
-    monkeypatch.setattr("planwatch.exporting.SHEET_CELL", 4999)
+    monkeypatch.setattr("planwatch.exports.writers.SHEET_CELL", 4999)
     response = client.get("/api/v1/commitments/?format=xlsx")
     assert response.status_code == 400
     assert "omit=summary" in response.json()["errors"][0]["detail"]
-    monkeypatch.setattr("planwatch.exporting.SHEET_ROWS", 1)
+    monkeypatch.setattr("planwatch.exports.writers.SHEET_ROWS", 1)
     response = client.get("/api/v1/commitments/?format=xlsx&omit=summary")
     assert response.status_code == 400
     assert "take csv" in response.json()["errors"][0]["detail"]

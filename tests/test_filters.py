@@ -17,7 +17,7 @@ from commitments.filters import (
 from commitments.known_at import known_at, record_begins
 from commitments.models import Commitment
 from commitments.querysets import end_of, today
-from planwatch.errors import BadParameters
+from planwatch.web.query_params import BadParameters
 from tests.factories import (
     change,
     cite,

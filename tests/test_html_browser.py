@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.test import RequestFactory
 
-from planwatch.languages import path_in
-from planwatch.views import server_error
+from planwatch.web.error_views import server_error
+from planwatch.web.languages import path_in
 from tests.editors_at_work import enter, site  # noqa: F401
 from tests.live_site import ROOT, public_addresses
 from tests.test_browser import (

@@ -16,7 +16,8 @@ from commitments.importing import Unreadable
 from commitments.imports import xlsx_reader
 from commitments.imports.cells import value_problem
 from commitments.imports.spreadsheets import read_spreadsheet
-from planwatch.exporting import Column, Table, csv_chunks, xlsx_chunks
+from planwatch.exports.tables import Column, Table
+from planwatch.exports.writers import csv_chunks, xlsx_chunks
 from tests.test_spreadsheets import AGENCY, JUSTICE, as_csv, as_xlsx, as_zip
 from tests.test_upload_bombs import rewritten
 
@@ -378,7 +379,7 @@ COLUMNS = [
 def test_every_cell_that_is_written_is_read_back_exactly(write, name, rows):
     from commitments.imports.sheets import SHEETS
     from commitments.imports.spreadsheets import _filled, _table
-    from planwatch.exporting import values_of
+    from planwatch.exports.writers import values_of
 
     items = [{"slug": "x", "name": text, "short_name": values} for text, values in rows]
     data = b"".join(write(Table(COLUMNS, iter(items), len(items))))

@@ -18,7 +18,7 @@ from commitments.imports.exports import COMPUTED
 from commitments.imports.sheets import SHEETS
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.models import Change, DatasetVersion
-from planwatch.exporting import unguarded
+from planwatch.exports.writers import unguarded
 from tests.factories import (
     change,
     cite,

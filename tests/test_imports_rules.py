@@ -116,7 +116,7 @@ def test_what_asks_the_network_knows_nothing_of_the_database():
     for module in MODULES:
         if under(module, "commitments.link_checking"):
             assert all(
-                under(name, "commitments.links", "commitments.link_checking", "planwatch.texts")
+                under(name, "commitments.links", "commitments.link_checking", "planwatch.web.text")
                 for name in imports_of(module)
             )
 

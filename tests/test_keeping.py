@@ -12,10 +12,10 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from commitments import services
-from planwatch import keeping
-from planwatch.edition import Edition
-from planwatch.refusing import Limit
-from planwatch.remembering import Memory, OfOneVersion
+from planwatch.cache import response_cache
+from planwatch.cache.version_cache import Memory, OfOneVersion
+from planwatch.db.dataset_version import Edition
+from planwatch.env import Limit
 from tests.factories import ACTOR, change, make_commitment
 from tests.golden_world import ADDRESSES, CODE
 from tests.test_access import client_of
@@ -46,7 +46,7 @@ def kept(settings, monkeypatch, tmp_path):
     settings.PLANWATCH_EXPORTS = str(tmp_path / "exports")
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
     answers = OfOneVersion()
-    monkeypatch.setattr(keeping, "_answers", answers)
+    monkeypatch.setattr(response_cache, "_answers", answers)
     return lambda: answers._memory.held
 
 
@@ -66,7 +66,7 @@ def given_at_once(address, asked):
             status=int(status[:3]), headers={k: v for k, v in headers if "Policy" not in k}
         )
 
-    pieces = keeping.give_at_once(lambda *left: [])(
+    pieces = response_cache.give_at_once(lambda *left: [])(
         RequestFactory().get(address, **asked).environ, start_response
     )
     return (found["status"], found["headers"], b"".join(pieces)) if found else None
@@ -111,7 +111,7 @@ class TestWhatIsKept:
         once = kept()
         small = client.get(LIST, headers={"accept-encoding": "gzip"})
         assert gzip.decompress(small.content) == client.get(LIST).content
-        assert once - keeping.OVERHEAD < len(client.get(LIST).content)
+        assert once - response_cache.OVERHEAD < len(client.get(LIST).content)
 
     def test_is_out_of_use_with_the_next_write(self, world, kept, client):
         addresses = (LIST, f"{LIST}{CODE}/", f"/commitments/{CODE}/", "/commitments/", "/es/")
@@ -182,7 +182,7 @@ class TestWhatIsKept:
         ):
             assert given_at_once(address, {"headers": other}) is None, other
         other = {"headers": {"if-none-match": client.get("/method/")["ETag"]}}
-        monkeypatch.setattr(keeping, "_answers", OfOneVersion())
+        monkeypatch.setattr(response_cache, "_answers", OfOneVersion())
         assert client.get("/method/", **other).status_code == 304
         assert given_at_once("/method/", other)[0] == 304
         assert given_at_once("/method/", {}) is None
@@ -201,8 +201,10 @@ class TestWhatIsKept:
         in_memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
         settings.CACHES = settings.CACHES | {"answers": {**in_memory, "LOCATION": "as-in-redis"}}
         first = client.get(LIST)
-        monkeypatch.setattr(keeping, "_answers", OfOneVersion())
-        monkeypatch.setattr(keeping, "_may_be_kept", None)  # Nothing is made in the other process.
+        monkeypatch.setattr(response_cache, "_answers", OfOneVersion())
+        monkeypatch.setattr(
+            response_cache, "_may_be_kept", None
+        )  # Nothing is made in the other process.
         assert client.get(LIST).content == first.content
         monkeypatch.undo()
         settings.CACHES = settings.CACHES | {
@@ -216,8 +218,8 @@ class TestWhatIsKept:
 
 
 def test_many_who_ask_for_the_same_at_once_have_it_made_once(kept, monkeypatch):
-    monkeypatch.setattr(keeping, "etag_of", lambda request: '"1-same"')
-    monkeypatch.setattr(keeping, "edition_of", lambda request: Edition(1, "same", None))
+    monkeypatch.setattr(response_cache, "etag_of", lambda request: '"1-same"')
+    monkeypatch.setattr(response_cache, "edition_of", lambda request: Edition(1, "same", None))
     made, everybody = [], threading.Barrier(4)
 
     def slow(request):
@@ -225,7 +227,7 @@ def test_many_who_ask_for_the_same_at_once_have_it_made_once(kept, monkeypatch):
         time.sleep(0.05)
         return HttpResponse("x", headers={"ETag": '"1-same"', "Cache-Control": "public"})
 
-    ask = keeping.keep_answers(slow)
+    ask = response_cache.keep_answers(slow)
     answers = []
 
     def reader():
@@ -239,7 +241,7 @@ def test_many_who_ask_for_the_same_at_once_have_it_made_once(kept, monkeypatch):
         thread.join()
     assert answers == [b"x"] * 4
     assert len(made) == 1
-    assert keeping._under_way == {}
+    assert response_cache._under_way == {}
 
 
 def test_what_is_kept_in_memory_stays_within_its_bound_and_the_least_asked_goes_first():

@@ -14,8 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 from commitments.models import Commitment
-from planwatch import exporting, kept_exports
-from planwatch.refusing import Limit
+from planwatch.env import Limit
+from planwatch.exports import cached_files, writers
 from tests.factories import change, make_commitment
 from tests.test_access import client_of
 from tests.test_api_writes import Writer
@@ -32,9 +32,9 @@ def kept(settings, tmp_path):
     settings.PLANWATCH_EXPORTS_MEGABYTES = 1
     settings.PLANWATCH_EXPORTS = str(tmp_path / "exports")
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
-    kept_exports._warn.cache_clear()
+    cached_files._warn.cache_clear()
     yield lambda: list(tmp_path.rglob("*.val"))
-    kept_exports._shelf.cache_clear()
+    cached_files._shelf.cache_clear()
 
 
 def read(address=CSV, client=None, **asked):
@@ -115,7 +115,7 @@ class TestAKeptExport:
 
     def test_is_found_by_another_process(self, world, kept, django_assert_num_queries):
         first = read()
-        kept_exports._shelf.cache_clear()
+        cached_files._shelf.cache_clear()
         with django_assert_num_queries(1):
             assert read() == first
 
@@ -153,7 +153,7 @@ class TestAKeptExport:
 class TestWhatIsNotKept:
     @pytest.fixture(autouse=True)
     def small_pieces(self, monkeypatch):
-        monkeypatch.setattr(exporting, "BYTES", 1)
+        monkeypatch.setattr(writers, "BYTES", 1)
 
     def test_is_an_export_that_fails_on_the_way(self, world, kept, monkeypatch):
         with monkeypatch.context() as patched:
@@ -193,7 +193,9 @@ class TestWhatIsNotKept:
 @pytest.mark.django_db
 class TestAFolder:
     def warnings(self, caplog):
-        return [record for record in caplog.records if record.name == "planwatch.kept_exports"]
+        return [
+            record for record in caplog.records if record.name == "planwatch.exports.cached_files"
+        ]
 
     def test_that_cannot_be_written_is_done_without_and_told_once(
         self, world, kept, settings, tmp_path, caplog
@@ -210,7 +212,7 @@ class TestAFolder:
 
         monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Full())
         assert read() == read()
-        monkeypatch.setattr(exporting, "BYTES", 1)
+        monkeypatch.setattr(writers, "BYTES", 1)
         assert read()[0] == 200
         assert not kept()
         assert len(self.warnings(caplog)) == 1
@@ -219,8 +221,8 @@ class TestAFolder:
 class TestReaders:
     @pytest.fixture
     def items(self, shared_database, monkeypatch):
-        monkeypatch.setattr(exporting, "BYTES", 1)
-        monkeypatch.setattr(exporting, "CHUNK", 1)
+        monkeypatch.setattr(writers, "BYTES", 1)
+        monkeypatch.setattr(writers, "CHUNK", 1)
         return [make_commitment(f"US21-PRT-00{number}") for number in (1, 2, 3)]
 
     def test_who_are_the_first_together_get_the_same(self, items, kept):

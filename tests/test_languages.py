@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from planwatch.languages import path_in, split
+from planwatch.web.languages import path_in, split
 from tests.live_site import EXAMPLES
 from tests.test_access import client_of
 

@@ -16,10 +16,10 @@ from django.test import Client, override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planwatch import limits
-from planwatch.clients import know_the_client
-from planwatch.refusing import Limit
-from planwatch.token_api import make_token
+from planwatch.accounts.tokens import make_token
+from planwatch.env import Limit
+from planwatch.middleware import rate_limit
+from planwatch.middleware.client_ip import know_the_client
 
 
 def counts_in(folder):
@@ -30,9 +30,9 @@ def counts_in(folder):
 @pytest.fixture
 def counting(settings, tmp_path, monkeypatch):
     """Count in a folder of one's own while the clock stands still, and give a way to set limits."""
-    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: 1_000_000.0))
+    monkeypatch.setattr(rate_limit, "time", SimpleNamespace(time=lambda: 1_000_000.0))
     # A slow machine must not make a request dearer.
-    monkeypatch.setattr(limits, "UNIT_SECONDS", 3600)
+    monkeypatch.setattr(rate_limit, "UNIT_SECONDS", 3600)
     settings.CACHES = settings.CACHES | counts_in(tmp_path)
 
     def set_limits(**most):
@@ -130,14 +130,14 @@ def test_attempts_to_sign_in_are_counted_by_address_whoever_asks(counting, accou
     ],
 )
 def test_a_network_of_ipv6_is_one_client(first, second, same):
-    of = [limits.network_of(address) for address in (first, second)]
+    of = [rate_limit.network_of(address) for address in (first, second)]
     assert (of[0] == of[1]) is same
 
 
 ASK = """
 import django
 django.setup()
-from planwatch.limits import counted
+from planwatch.middleware.rate_limit import counted
 print(sum(not counted("anonymous", "one") for _ in range(60)))
 """
 
@@ -183,23 +183,23 @@ def test_a_client_that_keeps_to_the_limit_in_every_minute_is_never_refused(
     limit = {"anonymous": Limit(most, 60)}
     with (
         override_settings(PLANWATCH_LIMITS=limit, CACHES=counts_in(counts_folder)),
-        patch.object(limits, "time", clock),
+        patch.object(rate_limit, "time", clock),
     ):
         caches["default"].clear()
         for gap in gaps:
             now += gap
             if sum(now - moment <= 60 for moment in asked) < most:
                 asked.append(now)
-                assert limits.counted("anonymous", "one") == 0
+                assert rate_limit.counted("anonymous", "one") == 0
 
 
 def test_who_waits_as_told_is_let_in(counting, monkeypatch):
     now = 1_000_000.4
-    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: now))
+    monkeypatch.setattr(rate_limit, "time", SimpleNamespace(time=lambda: now))
     counting(anonymous="1/minute")
-    assert limits.counted("anonymous", "one") == 0
-    now += limits.counted("anonymous", "one")
-    assert limits.counted("anonymous", "one") == 0
+    assert rate_limit.counted("anonymous", "one") == 0
+    now += rate_limit.counted("anonymous", "one")
+    assert rate_limit.counted("anonymous", "one") == 0
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.db import connection
 from django.test import Client
 
-from planwatch.logs import HIDDEN, JsonFormatter, TextFormatter, without_secrets
+from planwatch.logging import HIDDEN, JsonFormatter, TextFormatter, without_secrets
 from tests import killing
 
 PASSWORD = "a-planted-passphrase-of-mine"
@@ -20,7 +20,7 @@ LOG = {"LOG_LEVEL": "INFO", "LOG_FORMAT": "json", "PLANWATCH_METRICS": "1"}
 PREPARE = f"""
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
-from planwatch.token_api import make_token
+from planwatch.api.token_views import make_token
 from tests.factories import make_commitment, make_source
 call_command("migrate", verbosity=0)
 make_source("sheet")

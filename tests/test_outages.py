@@ -17,8 +17,8 @@ from commitments.integrity import differences
 from commitments.models import Change, Review
 from commitments.services import record
 from commitments.services.record import broken_links
+from planwatch.db.errors import Outage, outage_of
 from planwatch.models import KeptAnswer
-from planwatch.outages import Outage, outage_of
 from tests.factories import make_commitment, make_source, review
 from tests.test_api_writes import PASSWORD, Writer
 

@@ -192,7 +192,7 @@ def test_an_unknown_page_is_404_and_says_what_to_do_next(client, stalled, addres
 
 
 def test_a_fault_of_ours_is_told_without_the_database(stalled, django_assert_num_queries):
-    from planwatch.views import server_error
+    from planwatch.web.error_views import server_error
 
     with django_assert_num_queries(0):
         response = server_error(None)

@@ -10,8 +10,8 @@ from django.http import QueryDict
 
 from commitments.filters import ORDERS, select
 from commitments.models import Commitment, SearchDocument
-from planwatch.errors import BadParameters
-from planwatch.paging import page_of, size_from
+from planwatch.web.keyset import page_of, size_from
+from planwatch.web.query_params import BadParameters
 from tests.factories import ANNOUNCED, make_commitment
 
 pytestmark = pytest.mark.django_db

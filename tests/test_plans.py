@@ -12,7 +12,7 @@ from commitments.facets import facets_of
 from commitments.filters import select
 from commitments.models import Change, Commitment, StatusChange
 from commitments.querysets import today
-from planwatch.paging import page_of
+from planwatch.web.keyset import page_of
 
 # A page that an index gives in its order: by each order with many ties or few, both ways, and behind the common filters.
 LISTS = [

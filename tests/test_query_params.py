@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.http import QueryDict
 
 from commitments.alerts.models import Request
-from planwatch.web.query_params import is_blank, is_page, without_tracking
+from planwatch.middleware.tracking_params import is_blank, is_page, without_tracking
 from tests.factories import cite, make_agency, make_commitment, make_source
 
 pytestmark = pytest.mark.django_db

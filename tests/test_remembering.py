@@ -6,7 +6,7 @@ import re
 import pytest
 from django.test import Client
 
-from planwatch.remembering import Memory
+from planwatch.cache.version_cache import Memory
 from tests.factories import change, cite, make_commitment, make_source
 from tests.test_editor import signed_in
 

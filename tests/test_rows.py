@@ -13,7 +13,7 @@ from commitments.api.serializers import CommitmentSerializer
 from commitments.filters import select
 from commitments.known_at import known_at
 from commitments.models import Source
-from planwatch.rendering import OrjsonRenderer
+from planwatch.api.renderers import OrjsonRenderer
 from tests.factories import change, cite, make_agency, make_commitment, make_source
 
 

@@ -13,8 +13,8 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
 
-from planwatch.roles import Right, has_second_factor, lacks_second_factor, may
-from planwatch.token_api import make_token
+from planwatch.accounts.permissions import Right, has_second_factor, lacks_second_factor, may
+from planwatch.accounts.tokens import make_token
 
 pytestmark = pytest.mark.django_db
 

@@ -30,8 +30,8 @@ from commitments.models import (
 from commitments.querysets import today
 from commitments.search import MOST_BYTES, matching
 from commitments.webhooks.services import make_webhook
-from planwatch.keys import code_problem
-from planwatch.texts import LONGEST_TEXT
+from planwatch.validators.keys import code_problem
+from planwatch.web.text import LONGEST_TEXT
 from tests import factories
 from tests.test_access import client_of
 from tests.test_editor_entries import WHERE, entry

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from agencies.models import Agency
 from agencies.time_zones import latest_day
 from commitments.models import Commitment, Plan, Source
-from planwatch.standards import jurisdiction_problem, language_problem
+from planwatch.validators.standards import jurisdiction_problem, language_problem
 from tests import factories
 from tests.test_services_gate import without_rules
 from tests.test_spreadsheets import as_csv, outcomes

@@ -24,7 +24,7 @@ from commitments.imports.sheets import SHEETS
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.imports.yaml_reader import read_zip
 from commitments.models import Change, Citation, Commitment, DatasetVersion, Source, StatusChange
-from planwatch.roles import handle_of
+from planwatch.accounts.permissions import handle_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db

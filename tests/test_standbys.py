@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError, connections
 
-from planwatch import edition
-from planwatch.standbys import PRIMARY, STANDBY, Router, reading_from, settle
+from planwatch.db import dataset_version
+from planwatch.db.replicas import PRIMARY, STANDBY, Router, reading_from, settle
 from tests.test_settings import TRUE_SECRET, start
 
 
@@ -35,14 +35,14 @@ def databases(settings, monkeypatch):
     def latest(alias):
         if held[alias] is None:
             raise OperationalError
-        return edition.Edition(held[alias], "", dt.datetime.now(dt.UTC))
+        return dataset_version.Edition(held[alias], "", dt.datetime.now(dt.UTC))
 
-    monkeypatch.setattr(edition, "_latest", latest)
-    monkeypatch.setattr(edition, "PATIENCE", 0)
+    monkeypatch.setattr(dataset_version, "_latest", latest)
+    monkeypatch.setattr(dataset_version, "PATIENCE", 0)
     monkeypatch.setitem(settings.DATABASES, STANDBY, {})
     monkeypatch.setattr(Shown, "known", 7)
     monkeypatch.setattr(Shown, "away", False)
-    monkeypatch.setattr(edition, "_highest", Shown.highest)
+    monkeypatch.setattr(dataset_version, "_highest", Shown.highest)
     settle(PRIMARY)
     yield held
     settle(PRIMARY)
@@ -51,7 +51,9 @@ def databases(settings, monkeypatch):
 def answered(request):
     """Let a request read its edition, as all do; return which database answers it, and the version."""
     found = []
-    ask = edition.never_go_back(lambda request: found.append(edition.edition_of(request).version))
+    ask = dataset_version.never_go_back(
+        lambda request: found.append(dataset_version.edition_of(request).version)
+    )
     ask(request)
     return reading_from(), *found
 
@@ -88,7 +90,7 @@ def test_a_standby_that_is_behind_what_was_shown_does_not_answer(rf, databases):
 
 def test_a_write_is_found_by_whoever_reads_next(rf, databases):
     databases[PRIMARY] = 8
-    edition.never_go_back(lambda request: None)(rf.post("/"))
+    dataset_version.never_go_back(lambda request: None)(rf.post("/"))
     assert answered(rf.get("/")) == (PRIMARY, 8)
 
 
@@ -97,9 +99,9 @@ def test_what_one_standby_has_shown_the_primary_shows_too_before_it_answers(
 ):
     databases[STANDBY] = 8
     assert answered(rf.get("/")) == (STANDBY, 8)
-    monkeypatch.setattr(edition, "PATIENCE", 60)
+    monkeypatch.setattr(dataset_version, "PATIENCE", 60)
     clock = SimpleNamespace(monotonic=lambda: 0, sleep=lambda _: databases.update({PRIMARY: 8}))
-    monkeypatch.setattr(edition, "time", clock)
+    monkeypatch.setattr(dataset_version, "time", clock)
     assert answered(rf.get("/editor/")) == (PRIMARY, 8)
 
 
@@ -124,12 +126,12 @@ def test_a_standby_that_does_not_answer_is_done_without_and_so_is_the_primary(rf
     assert answered(rf.get("/")) == (PRIMARY, 7)
     databases.update({PRIMARY: None, STANDBY: 7})
     assert answered(rf.get("/")) == (STANDBY, 7)
-    edition.never_go_back(lambda request: None)(rf.post("/"))
+    dataset_version.never_go_back(lambda request: None)(rf.post("/"))
 
 
 @pytest.mark.django_db
 def test_without_standbys_nothing_is_asked_but_the_database(client, monkeypatch):
-    monkeypatch.setattr(edition, "_highest", None)
+    monkeypatch.setattr(dataset_version, "_highest", None)
     assert STANDBY not in connections.settings
     assert client.get("/commitments/").status_code == 200
 
@@ -137,7 +139,7 @@ def test_without_standbys_nothing_is_asked_but_the_database(client, monkeypatch)
 def test_a_redis_that_does_not_answer_knows_nothing(settings):
     redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache"}
     settings.CACHES = {"default": redis | {"LOCATION": "redis://127.0.0.1:1/0"}}
-    assert edition._highest(7, certain=True) is None
+    assert dataset_version._highest(7, certain=True) is None
 
 
 @pytest.mark.parametrize(

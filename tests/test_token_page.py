@@ -3,8 +3,8 @@
 import pytest
 from django.contrib.auth.models import User
 
+from planwatch.accounts.tokens import make_token
 from planwatch.models import ApiToken
-from planwatch.token_api import make_token
 
 pytestmark = pytest.mark.django_db
 

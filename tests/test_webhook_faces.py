@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from commitments.models import DatasetVersion
 from commitments.webhooks import services
 from commitments.webhooks.models import State, Webhook
-from planwatch.token_api import make_token
+from planwatch.accounts.tokens import make_token
 from tests.factories import make_commitment
 
 pytestmark = pytest.mark.django_db

@@ -20,7 +20,7 @@ from commitments.models import Change, DatasetVersion
 from commitments.webhooks import calling, messages, notes, sending, services
 from commitments.webhooks.models import Attempt, State, Webhook
 from commitments.webhooks.signing import SEALED_AS, headers_for
-from planwatch.sealing import unseal
+from planwatch.accounts.encryption import unseal
 from tests.factories import change, cite, link, make_commitment, make_source, unpublish
 from tests.misbehaving_site import answer, endless_body, redirect, reset, silence, site_started
 

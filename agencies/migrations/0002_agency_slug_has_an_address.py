@@ -2,7 +2,7 @@ import django.db.models.lookups
 from django.db import migrations, models
 from django.utils.text import slugify
 
-from planwatch.mending import require_mended
+from planwatch.db.migration_checks import require_mended
 
 
 def require_good_slugs(apps, schema_editor):

@@ -23,10 +23,10 @@ from commitments.alerts.wording import in_words, page_of, whole
 from commitments.attention import attention_of
 from commitments.models import Commitment
 from commitments.telling import Told
+from planwatch.accounts.permissions import handle_of, rights_of
 from planwatch.batches import together_or_alone
-from planwatch.limits import counted
-from planwatch.roles import handle_of, rights_of
-from planwatch.texts import one_line
+from planwatch.middleware.rate_limit import counted
+from planwatch.web.text import one_line
 
 # So many rows of each kind a reminder names; the rest it counts.
 NAMED = 10

@@ -12,8 +12,8 @@ from commitments.filters import CommitmentFilterSet, select
 from commitments.known_at import known_at
 from commitments.models import Change, Commitment
 from commitments.telling import Told, tell
-from planwatch.errors import BadParameters
-from planwatch.web.query_params import is_blank
+from planwatch.middleware.tracking_params import is_blank
+from planwatch.web.query_params import BadParameters
 
 logger = logging.getLogger(__name__)
 

@@ -25,9 +25,9 @@ from commitments.alerts.wording import in_words, page_of
 from commitments.editor_views.shared import PRIVATE, editor_page, show
 from commitments.filters import CommitmentFilterSet, select
 from commitments.models import Commitment
-from planwatch.errors import BadParameters, ParameterProblem
-from planwatch.views import bad_parameters, page_not_found
-from planwatch.web.query_params import address_without_blanks, is_blank
+from planwatch.middleware.tracking_params import address_without_blanks, is_blank
+from planwatch.web.error_views import bad_parameters, page_not_found
+from planwatch.web.query_params import BadParameters, ParameterProblem
 
 
 def alert_page(view):

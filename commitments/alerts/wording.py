@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from commitments import presenting
 from commitments.alerts.models import Followed
 from commitments.filters import select
-from planwatch.errors import BadParameters
+from planwatch.web.query_params import BadParameters
 
 
 def in_words(followed: Followed) -> str:

@@ -11,8 +11,10 @@ from commitments.api import serializers
 from commitments.api.parameters import FILTER_PARAMETERS
 from commitments.filters import PARAMETERS, REPEATABLE, select
 from commitments.known_at import edition_asked
-from planwatch.api import JSON_ALONE, ListFormats
-from planwatch.errors import (
+from planwatch.api.views import JSON_ALONE, ListFormats
+from planwatch.cache.version_cache import memory_of
+from planwatch.exports.tables import Column, Table
+from planwatch.web.query_params import (
     BadParameters,
     ParameterProblem,
     check_names,
@@ -20,8 +22,6 @@ from planwatch.errors import (
     timeless,
     unknown_value,
 )
-from planwatch.exporting import Column, Table
-from planwatch.remembering import memory_of
 
 # About what the counts of a selection take in memory.
 COUNTS_BYTES = 50_000

@@ -8,10 +8,10 @@ from commitments.api.parameters import KNOWN_AT
 from commitments.filters import read_clocks
 from commitments.known_at import edition_asked
 from commitments.models import Change
-from planwatch.api import ListFormats
-from planwatch.errors import BadParameters, ParameterProblem, check_names
-from planwatch.exporting import table_of
-from planwatch.paging import size_from
+from planwatch.api.views import ListFormats
+from planwatch.exports.tables import table_of
+from planwatch.web.keyset import size_from
+from planwatch.web.query_params import BadParameters, ParameterProblem, check_names
 
 
 class ChangeList(ListFormats, APIView):

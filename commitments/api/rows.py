@@ -16,8 +16,8 @@ from django.urls import reverse
 from commitments.api.serializers import CommitmentSerializer
 from commitments.querysets import CommitmentQuerySet, was_published
 from commitments.statuses import Status, days_late
-from planwatch.api import keys_left_out
-from planwatch.remembering import Memory, without_slack
+from planwatch.api.serializers import keys_left_out
+from planwatch.cache.version_cache import Memory, without_slack
 
 KEYS = tuple(CommitmentSerializer._declared_fields)
 # What an address may hold unescaped, as Django's reverse() has it.

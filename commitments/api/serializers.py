@@ -31,8 +31,8 @@ from commitments.statuses import (
     days_late,
     verification_of,
 )
-from planwatch.api import ChosenKeysSerializer
-from planwatch.errors import BadParameters, listed, unknown_value
+from planwatch.api.serializers import ChosenKeysSerializer
+from planwatch.web.query_params import BadParameters, listed, unknown_value
 
 
 class AddressField(serializers.SerializerMethodField):

@@ -32,22 +32,16 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from planwatch import exporting
-from planwatch.api import DETAIL_PARAMETERS, KEY_PARAMETERS, ReadViewSet
-from planwatch.api_auth import (
-    IDEMPOTENCY_KEY,
-    IF_MATCH,
-    HasRight,
-    PreconditionFailed,
-    once,
-    refusal,
-    seen_version,
-)
-from planwatch.errors import check_names, timeless
-from planwatch.paging import ROW_BYTES
-from planwatch.remembering import memory_of, without_slack
-from planwatch.rendering import NdjsonRenderer
-from planwatch.roles import Right, handle_of, may
+from planwatch.accounts.permissions import Right, handle_of, may
+from planwatch.api.exceptions import PreconditionFailed, refusal
+from planwatch.api.idempotency import IDEMPOTENCY_KEY, IF_MATCH, once, seen_version
+from planwatch.api.permissions import HasRight
+from planwatch.api.renderers import NdjsonRenderer
+from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS, ReadViewSet
+from planwatch.cache.version_cache import memory_of, without_slack
+from planwatch.exports import tables
+from planwatch.web.keyset import ROW_BYTES
+from planwatch.web.query_params import check_names, timeless
 
 
 def _documented(what: str, one: str, parameters=()):
@@ -233,12 +227,10 @@ class CommitmentViewSet(ReadViewSet):
         if "expand" in self.request.query_params:
             return super().table()
         # A row of a file is one of the list, and as often as there are rows: plain, too.
-        rows = self.selection.queryset.as_rows().iterator(chunk_size=exporting.CHUNK)
+        rows = self.selection.queryset.as_rows().iterator(chunk_size=tables.CHUNK)
         for_json = isinstance(self.file_renderer, NdjsonRenderer)
         items = as_data.shown(rows, self.request, self.clocks.as_of, for_json=for_json)
-        return exporting.Table(
-            exporting.columns_of(self.get_serializer()), items, self.selection.count
-        )
+        return tables.Table(tables.columns_of(self.get_serializer()), items, self.selection.count)
 
     def get_serializer_context(self):
         return {**super().get_serializer_context(), "clocks": getattr(self, "clocks", None)}

@@ -8,9 +8,8 @@ from rest_framework import serializers
 from commitments.dates import read_date
 from commitments.models import ProposalKind, ProposalState
 from commitments.statuses import Precision, Status
-from planwatch.api import ChosenKeysSerializer
-from planwatch.api_writing import StrictSerializer, TextField
-from planwatch.texts import LONGEST_TEXT
+from planwatch.api.serializers import ChosenKeysSerializer, StrictSerializer, TextField
+from planwatch.web.text import LONGEST_TEXT
 
 
 @extend_schema_field(

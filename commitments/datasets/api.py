@@ -8,10 +8,10 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from commitments.datasets.shelf import TIMELESS, published
-from planwatch.api import ListFormats
-from planwatch.edition import edition_of
-from planwatch.errors import check_names, timeless
-from planwatch.exporting import Table, columns_of
+from planwatch.api.views import ListFormats
+from planwatch.db.dataset_version import edition_of
+from planwatch.exports.tables import Table, columns_of
+from planwatch.web.query_params import check_names, timeless
 
 
 class DatasetSerializer(serializers.Serializer):

@@ -20,7 +20,7 @@ from commitments.citations import DATA_SET_TITLE as TITLE
 from commitments.datasets.tables import TABLES, Column, Table
 from commitments.models import DatasetVersion
 from commitments.services.record import moment
-from planwatch import exporting
+from planwatch.exports import tables, writers
 
 ABSTRACT = (
     "Commitments of government action plans against human trafficking: what was promised, by whom, every dated step in "
@@ -115,10 +115,10 @@ def _add(archive: zipfile.ZipFile, path: str, chunks: Iterable[bytes]) -> dict[s
 
 def _csv(table: Table, rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     columns = [
-        exporting.Column((column.name,), column.type, column.many, True, column.description)
+        tables.Column((column.name,), column.type, column.many, True, column.description)
         for column in table.columns
     ]
-    return exporting.csv_chunks(exporting.Table(columns, iter(rows), 0))
+    return writers.csv_chunks(tables.Table(columns, iter(rows), 0))
 
 
 def _json(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:

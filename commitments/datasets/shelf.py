@@ -22,7 +22,7 @@ from commitments.datasets.archive import build
 from commitments.models import Change, DatasetVersion
 from commitments.services.record import moment
 from planwatch.batches import contained
-from planwatch.edition import published_mark, snapshot
+from planwatch.db.dataset_version import published_mark, snapshot
 
 # Why nothing about published versions takes a clock.
 TIMELESS = _(

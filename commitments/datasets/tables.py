@@ -49,7 +49,7 @@ from commitments.models import (
     SourceCheck,
     StatusChange,
 )
-from planwatch import exporting
+from planwatch.exports import tables
 
 ROWS_AT_ONCE = 500
 PUBLISHED = {"commitment__is_published": True}
@@ -183,9 +183,9 @@ class Table:
         ]
 
     @cached_property
-    def only_in_the_api(self) -> list[exporting.Column]:
+    def only_in_the_api(self) -> list[tables.Column]:
         """The columns that the API's list of these rows has, and the data set leaves out."""
-        shown = exporting.columns_of(self.serializer())
+        shown = tables.columns_of(self.serializer())
         return [column for column in shown if column.path[0] in self.left_out]
 
     def _refers_to(self, name: str) -> tuple[str, ...]:

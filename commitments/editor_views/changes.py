@@ -32,7 +32,7 @@ from commitments.forms import (
 from commitments.models import StatusChange
 from commitments.querysets import today
 from commitments.services.history import terms_of
-from planwatch.roles import Right, may
+from planwatch.accounts.permissions import Right, may
 
 
 @editor_page(Right.PROPOSE)

@@ -24,7 +24,7 @@ from commitments.forms import (
     as_typed,
     attached_in,
 )
-from planwatch.roles import Right
+from planwatch.accounts.permissions import Right
 
 SAVES = ("publish", "draft")
 

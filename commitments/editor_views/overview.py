@@ -19,7 +19,7 @@ from commitments.editor_views.shared import (
     show,
 )
 from commitments.models import Change, Commitment, Proposal, Source
-from planwatch.roles import Right, rights_of
+from planwatch.accounts.permissions import Right, rights_of
 
 
 @editor_page()

@@ -27,10 +27,10 @@ from commitments.forms import (
     PartialDate,
 )
 from commitments.models import Proposal, ProposalKind, Source
-from planwatch.errors import BadParameters
-from planwatch.paging import page_of
-from planwatch.roles import Right, may
-from planwatch.views import bad_parameters
+from planwatch.accounts.permissions import Right, may
+from planwatch.web.error_views import bad_parameters
+from planwatch.web.keyset import page_of
+from planwatch.web.query_params import BadParameters
 
 
 @editor_page(Right.PROPOSE)

@@ -29,11 +29,11 @@ from commitments.forms import (
 )
 from commitments.models import Commitment, Review
 from commitments.querysets import today
-from planwatch.edition import edition_of
-from planwatch.errors import BadParameters
-from planwatch.paging import page_of
-from planwatch.roles import Right
-from planwatch.views import bad_parameters
+from planwatch.accounts.permissions import Right
+from planwatch.db.dataset_version import edition_of
+from planwatch.web.error_views import bad_parameters
+from planwatch.web.keyset import page_of
+from planwatch.web.query_params import BadParameters
 
 
 @editor_page(Right.RECORD)

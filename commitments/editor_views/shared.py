@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods
 from commitments import editing, presenting, services
 from commitments.forms import put
 from commitments.models import Commitment
-from planwatch import accounts
-from planwatch.roles import Right, handle_of, lacks_second_factor, may, rights_of
-from planwatch.web.query_params import address_without_blanks
+from planwatch.accounts import form_recovery, login
+from planwatch.accounts.permissions import Right, handle_of, lacks_second_factor, may, rights_of
+from planwatch.middleware.tracking_params import address_without_blanks
 
 FOUND = 12
 SHORT = 6
@@ -57,7 +57,7 @@ def _answer(request, view, right, kwargs):
             # Not swapped in; the whole form is answered when it is sent.
             return HttpResponse(status=401)
         if request.method == "POST":
-            return accounts.session_ended(request)
+            return login.session_ended(request)
         query = urlencode({"next": request.get_full_path()})
         return redirect(f"{reverse('login')}?{query}")
     if lacks_second_factor(request.user) and request.method != "POST":
@@ -69,10 +69,12 @@ def _answer(request, view, right, kwargs):
             request, words=gettext("Your account has no role yet. An administrator gives roles.")
         )
     request.handle = handle_of(request.user)
-    request.typed = request.POST if request.method == "POST" else accounts.brought_back(request)
+    request.typed = (
+        request.POST if request.method == "POST" else form_recovery.brought_back(request)
+    )
     request.is_back = request.method != "POST" and request.typed is not None
     if request.method == "POST":
-        accounts.let_go(request)
+        form_recovery.let_go(request)
         if request.POST.get("action") == "discard":
             return redirect(request.get_full_path())
     try:

@@ -31,8 +31,8 @@ from commitments.forms import (
     attached_in,
 )
 from commitments.models import Commitment, Source
-from planwatch.paging import page_of
-from planwatch.roles import Right, may
+from planwatch.accounts.permissions import Right, may
+from planwatch.web.keyset import page_of
 
 HALF_A_SOURCE = gettext_lazy("A source is typed but not added yet. Add it, or empty its title.")
 

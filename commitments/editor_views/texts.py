@@ -37,7 +37,7 @@ from commitments.forms import (
     attached_in,
 )
 from commitments.models import Proposal
-from planwatch.roles import Right
+from planwatch.accounts.permissions import Right
 
 
 @editor_page(Right.RECORD)

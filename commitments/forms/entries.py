@@ -20,7 +20,7 @@ from commitments.models import (
     Plan,
 )
 from commitments.statuses import Precision, last_day
-from planwatch.keys import LONGEST_CODE
+from planwatch.validators.keys import LONGEST_CODE
 
 REASON_NOTE = _("Readers see this beside the change.")
 

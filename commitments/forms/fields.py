@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from commitments.dates import PartialDate, read_date
 from commitments.statuses import Precision
-from planwatch.texts import LONGEST_TEXT
+from planwatch.web.text import LONGEST_TEXT
 
 MONTHS = [
     ("", gettext_lazy("Not known")),

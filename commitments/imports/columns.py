@@ -26,8 +26,8 @@ from commitments.dates import read_date
 from commitments.importing import Problem, Row
 from commitments.imports.cells import PrintedDate
 from commitments.statuses import Precision
-from planwatch.errors import nearest
-from planwatch.exporting import values_of
+from planwatch.exports.writers import values_of
+from planwatch.web.query_params import nearest
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 AS_KNOWN = gettext_lazy("YYYY-MM-DD, or YYYY-MM or YYYY where no more is known")

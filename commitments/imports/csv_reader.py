@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from commitments.importing import Unreadable
 from commitments.imports.cells import FORMULA, Cell
-from planwatch.exporting import unguarded
+from planwatch.exports.writers import unguarded
 
 SEPARATORS = ",;\t"
 # How a file for Excel names its separator, in a line of its own before the table.

@@ -17,7 +17,7 @@ from commitments.imports.csv_reader import csv_rows
 from commitments.imports.exports import COMPUTED, NOT_IMPORTED
 from commitments.imports.sheets import SHEETS
 from commitments.imports.xlsx_reader import MAX_COLUMNS, letters_of, xlsx_rows
-from planwatch.errors import nearest
+from planwatch.web.query_params import nearest
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000

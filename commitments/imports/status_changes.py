@@ -23,7 +23,7 @@ from commitments.imports.columns import (
     named,
 )
 from commitments.statuses import Status
-from planwatch.exporting import values_of
+from planwatch.exports.writers import values_of
 
 MAX_EVIDENCE = 8
 

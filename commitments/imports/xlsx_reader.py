@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from commitments.importing import Unreadable
 from commitments.imports.cells import FORMULA, Cell, PrintedDate
-from planwatch.exporting import text_of_sheet
+from planwatch.exports.writers import text_of_sheet
 
 MAX_COLUMNS = 100
 # What the parts of a file may unpack to, how many elements they may have, and how many may stand in one row or text.

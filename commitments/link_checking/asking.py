@@ -22,7 +22,7 @@ from commitments.link_checking.placeholder_pages import (
 from commitments.link_checking.reading import Reading, read
 from commitments.link_checking.visiting import Left, Page, Visitor
 from commitments.links import Answer, LinkState, Question, same_place
-from planwatch.texts import one_line
+from planwatch.web.text import one_line
 
 logger = logging.getLogger(__name__)
 

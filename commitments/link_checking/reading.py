@@ -15,7 +15,7 @@ from pathlib import Path
 from commitments.link_checking import extract
 from commitments.link_checking.visiting import Page
 from commitments.links import fingerprint_of
-from planwatch.texts import one_line
+from planwatch.web.text import one_line
 
 logger = logging.getLogger(__name__)
 

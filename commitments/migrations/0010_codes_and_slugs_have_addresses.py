@@ -5,7 +5,7 @@ import django.db.models.lookups
 from django.db import migrations, models
 from django.utils.text import slugify
 
-from planwatch.mending import require_mended
+from planwatch.db.migration_checks import require_mended
 
 SLUGS = (("source", "slug"), ("plan", "slug"), ("pillar", "slug"), ("objective", "key"))
 

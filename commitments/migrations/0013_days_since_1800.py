@@ -4,7 +4,7 @@ import datetime
 
 from django.db import migrations, models
 
-from planwatch.mending import require_mended
+from planwatch.db.migration_checks import require_mended
 
 FIRST = datetime.date(1800, 1, 1)
 DATED = (

@@ -8,7 +8,7 @@ from commitments.links import LinkState
 from commitments.models.shared import KeyManager, one_of, since_1800
 from commitments.querysets import SourceCheckQuerySet, SourceQuerySet
 from commitments.statuses import Origin, Precision
-from planwatch.keys import letters_constraint, slug_constraint
+from planwatch.validators.keys import letters_constraint, slug_constraint
 
 
 class SourceKind(models.TextChoices):

@@ -8,7 +8,7 @@ from commitments.models.documents import Objective, Pillar, Plan, Source
 from commitments.models.shared import FIRST_DAY, Basis, KeyManager, one_of, since_1800
 from commitments.querysets import CommitmentQuerySet, DueOrder, LinkQuerySet
 from commitments.statuses import Precision, Status, Verification
-from planwatch.keys import LONGEST_CODE, code_constraint
+from planwatch.validators.keys import LONGEST_CODE, code_constraint
 
 
 class CommitmentKind(models.TextChoices):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from commitments.dates import in_words
 from commitments.statuses import START, Status, order_of
-from planwatch.texts import isolated
+from planwatch.web.text import isolated
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import LinkRelation
-from planwatch.texts import isolated
+from planwatch.web.text import isolated
 
 FORWARD = {
     LinkRelation.CONTINUES: _("continued by"),

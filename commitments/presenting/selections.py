@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commitments.dates import in_words
-from planwatch.texts import isolated
+from planwatch.web.text import isolated
 
 NAMES = {
     "pillar": _("Pillar"),

@@ -43,7 +43,7 @@ from commitments.services.saving import (
 )
 from commitments.services.validation import require_code
 from commitments.statuses import Precision, Problem, last_day
-from planwatch.texts import tidy
+from planwatch.web.text import tidy
 
 UNPUBLISHING = gettext_lazy("Unpublishing takes two people and a reason. Propose it instead.")
 

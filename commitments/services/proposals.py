@@ -30,7 +30,7 @@ from commitments.services.record import Recorder, recording, require_unchanged, 
 from commitments.services.saving import Saved, prepare_row, propose
 from commitments.services.validation import validate
 from commitments.statuses import Precision, needs_second_editor, step_day
-from planwatch.texts import tidy
+from planwatch.web.text import tidy
 
 
 def submit_status_change(

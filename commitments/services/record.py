@@ -29,8 +29,8 @@ from commitments.services.revisions import write_revisions
 from commitments.services.statements import Prepared, insert, update
 from commitments.services.validation import json_problem
 from planwatch.batches import contained
-from planwatch.clock import require_plausible
-from planwatch.texts import text_problem
+from planwatch.db.clock import require_plausible
+from planwatch.web.text import text_problem
 
 _version = Prepared(lambda number: DatasetVersion.objects.select_for_update().filter(pk=number))
 FIRST_PREVIOUS_HASH = "0" * 64

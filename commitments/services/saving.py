@@ -27,7 +27,7 @@ from commitments.search import document_of
 from commitments.services.record import Conflict, Recorder, changes_of, snapshot, version_of
 from commitments.services.revisions import write_revisions
 from commitments.services.validation import require_texts, validate
-from planwatch.texts import tidy
+from planwatch.web.text import tidy
 
 # Fields that mean something only together: two people who change one of them each have changed the same.
 _TOGETHER = (

@@ -12,9 +12,9 @@ from django.utils.translation import gettext
 
 from agencies.time_zones import is_future
 from commitments.models import EARLIEST_DAY, LATEST_DAY
-from planwatch.keys import code_problem, slug_problem
-from planwatch.standards import jurisdiction_problem, language_problem
-from planwatch.texts import text_problem, tidy
+from planwatch.validators.keys import code_problem, slug_problem
+from planwatch.validators.standards import jurisdiction_problem, language_problem
+from planwatch.web.text import text_problem, tidy
 
 _STANDARDS = {"language": language_problem, "jurisdiction": jurisdiction_problem}
 

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from commitments.dates import due_in_words, in_words
 from commitments.presenting.bars import bar_of, table_of
 from commitments.templatetags.reading import clock_pairs, joined
-from planwatch.palette import colour
+from planwatch.web.theme_colors import colour
 
 register = template.Library()
 

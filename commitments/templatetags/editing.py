@@ -9,8 +9,8 @@ from django.utils.translation import gettext, gettext_lazy
 from commitments import presenting
 from commitments.models import Proposal
 from commitments.services.history import RETRACTABLE
-from planwatch import accounts, roles
-from planwatch.roles import Right
+from planwatch.accounts import form_recovery, permissions
+from planwatch.accounts.permissions import Right
 
 register = template.Library()
 
@@ -18,7 +18,7 @@ register = template.Library()
 @register.filter
 def may(user, right):
     """Return whether a signed-in person has the right of that name."""
-    return bool(user) and roles.may(user, Right(right))
+    return bool(user) and permissions.may(user, Right(right))
 
 
 @register.filter
@@ -27,14 +27,14 @@ def is_retractable_by(review, user):
     return (
         bool(user)
         and user.is_authenticated
-        and review.actor == roles.handle_of(user)
+        and review.actor == permissions.handle_of(user)
         and timezone.now() - review.recorded_at < RETRACTABLE
     )
 
 
 @register.filter
 def handle(user):
-    return roles.handle_of(user)
+    return permissions.handle_of(user)
 
 
 @register.inclusion_tag("components/staff.html", takes_context=True)
@@ -45,8 +45,10 @@ def staff_bar(context):
     if user is None or not user.is_authenticated:
         return {}
     waiting = 0
-    if roles.may(user, Right.RECORD):
-        waiting = Proposal.objects.waiting().exclude(proposed_by=roles.handle_of(user)).count()
+    if permissions.may(user, Right.RECORD):
+        waiting = (
+            Proposal.objects.waiting().exclude(proposed_by=permissions.handle_of(user)).count()
+        )
     page = request.resolver_match.url_name if request.resolver_match else ""
     return {"request": request, "user": user, "waiting": waiting, "page": page}
 
@@ -94,7 +96,7 @@ def typed_fields(context):
     request = context.get("request")
     if request is None or request.method != "POST":
         return []
-    return [(name, value) for name, value in accounts.typed_in(request) if len(value) > 3]
+    return [(name, value) for name, value in form_recovery.typed_in(request) if len(value) > 3]
 
 
 @register.simple_tag

@@ -13,8 +13,8 @@ from django.utils.translation import get_language, gettext, ngettext
 from commitments import dates, presenting
 from commitments.links import host_of
 from commitments.statuses import OPEN, Origin, Status, Verification
-from planwatch.templatetags.languages import worded
-from planwatch.texts import isolated
+from planwatch.templatetags.i18n_urls import worded
+from planwatch.web.text import isolated
 
 register = template.Library()
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from commitments import presenting
 from commitments.models import Pillar
 from commitments.views.matrix import chart_selection, in_words
-from planwatch.views import filtered_page, picture
+from planwatch.web.pages import filtered_page, picture
 
 LEFT, ROW, KEY = 24, 46, 26
 

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from commitments import citations
 from commitments.datasets import shelf
 from commitments.models import Commitment, Source
-from planwatch.views import public_page
+from planwatch.web.pages import public_page
 
 
 @public_page()

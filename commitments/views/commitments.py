@@ -7,7 +7,7 @@ from commitments import presenting, statuses
 from commitments.models import Commitment, CommitmentLink
 from commitments.querysets import end_of
 from commitments.views.listing import listing
-from planwatch.views import filtered_page, public_page
+from planwatch.web.pages import filtered_page, public_page
 
 # So many edits at most stand on the page of a commitment.
 EDITS = 200

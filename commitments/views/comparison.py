@@ -8,9 +8,9 @@ from commitments import presenting
 from commitments.filters import single
 from commitments.models import Citation, Commitment, CommitmentLink, Source
 from commitments.vocabulary import short_name
-from planwatch.errors import BadParameters, unknown_value
-from planwatch.remembering import memory_of
-from planwatch.views import picture, public_page
+from planwatch.cache.version_cache import memory_of
+from planwatch.web.pages import picture, public_page
+from planwatch.web.query_params import BadParameters, unknown_value
 
 # So many commitments of each group at most; the list of commitments takes over from there.
 SHOWN = 200

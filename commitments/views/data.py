@@ -7,10 +7,10 @@ from django.urls import reverse
 from commitments.datasets import archive, shelf
 from commitments.datasets.tables import TABLES
 from commitments.filters import Clocks
-from planwatch.errors import check_names, timeless
-from planwatch.rendering import FILES
-from planwatch.views import filtered_page
+from planwatch.api.renderers import FILES
 from planwatch.web.file_ranges import file_answer
+from planwatch.web.pages import filtered_page
+from planwatch.web.query_params import check_names, timeless
 
 A_DAY = "public, max-age=86400"
 

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from commitments import presenting
 from commitments.models import Commitment, CommitmentLink
-from planwatch.views import picture, public_page
+from planwatch.web.pages import picture, public_page
 
 LEFT, KEY = 24, 150
 # A letter of the headline is so wide, in pixels, and a line of it so high.

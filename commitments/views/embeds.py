@@ -22,9 +22,9 @@ from commitments.models import Commitment, Pillar
 from commitments.notices import Notice, notice_of
 from commitments.sharing import CARD_HEIGHT, CARD_WIDTH, badge_widths
 from commitments.statuses import START, Status
-from planwatch.errors import BadParameters, unknown_value
-from planwatch.languages import split
-from planwatch.views import public_page
+from planwatch.web.languages import split
+from planwatch.web.pages import public_page
+from planwatch.web.query_params import BadParameters, unknown_value
 
 THEMES = ("light", "dark")
 # A card is asked for anew after so many seconds; a page of another site may show it for a day when this one is away.

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from commitments import calendars, feeds, presenting
 from commitments.filters import select
 from commitments.models import Change, Commitment, Plan
-from planwatch.errors import BadParameters, ParameterProblem
-from planwatch.paging import page_of, size_from
-from planwatch.views import filtered_page, public_page
+from planwatch.web.keyset import page_of, size_from
+from planwatch.web.pages import filtered_page, public_page
+from planwatch.web.query_params import BadParameters, ParameterProblem
 
 ENTRIES = 50
 

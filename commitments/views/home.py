@@ -8,8 +8,8 @@ from agencies.standing import standings, tree
 from commitments import presenting, statuses
 from commitments.models import Commitment, StatusChange
 from commitments.views.pillars import pillars_with_aims
-from planwatch.remembering import memory_of
-from planwatch.views import public_page
+from planwatch.cache.version_cache import memory_of
+from planwatch.web.pages import public_page
 
 LATELY = 5
 # About what the counts of pillars and agencies take in memory.

@@ -9,9 +9,9 @@ from commitments import presenting, search
 from commitments.facets import facets_of, left_without_each
 from commitments.filters import PAGING, select
 from commitments.models import Commitment
-from planwatch.errors import BadParameters, unknown_value
-from planwatch.paging import ROW_BYTES, Page, page_of, size_from
-from planwatch.remembering import memory_of
+from planwatch.cache.version_cache import memory_of
+from planwatch.web.keyset import ROW_BYTES, Page, page_of, size_from
+from planwatch.web.query_params import BadParameters, unknown_value
 
 ROWS = 50
 # About what the choices of all filters take in memory, and a number.

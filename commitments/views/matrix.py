@@ -6,9 +6,9 @@ from agencies.models import Agency
 from commitments import presenting
 from commitments.filters import select
 from commitments.models import Pillar
-from planwatch.errors import BadParameters, ParameterProblem
-from planwatch.remembering import memory_of
-from planwatch.views import filtered_page, picture
+from planwatch.cache.version_cache import memory_of
+from planwatch.web.pages import filtered_page, picture
+from planwatch.web.query_params import BadParameters, ParameterProblem
 
 # About what the counts of all agencies by pillar and status take in memory.
 COUNTS_BYTES = 500_000

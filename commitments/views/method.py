@@ -4,7 +4,7 @@ from django.conf import settings
 from django.shortcuts import render
 
 from commitments import statuses
-from planwatch.views import public_page
+from planwatch.web.pages import public_page
 
 
 @public_page()

@@ -10,7 +10,7 @@ from commitments import presenting
 from commitments.filters import read_clocks
 from commitments.models import Commitment, Objective, Pillar
 from commitments.views.listing import listing
-from planwatch.views import filtered_page, public_page
+from planwatch.web.pages import filtered_page, public_page
 
 
 def pillars_with_aims():

@@ -5,9 +5,9 @@ from django.shortcuts import render
 from commitments import presenting
 from commitments.models import Change, Source, StatusChange
 from commitments.querysets import CHANGE_KINDS
-from planwatch.errors import BadParameters, unknown_value
-from planwatch.paging import page_of, size_from
-from planwatch.views import public_page
+from planwatch.web.keyset import page_of, size_from
+from planwatch.web.pages import public_page
+from planwatch.web.query_params import BadParameters, unknown_value
 
 CHANGES = 25
 

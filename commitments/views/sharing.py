@@ -9,7 +9,7 @@ from commitments.models import Commitment
 from commitments.sharing import Card, picture
 from commitments.statuses import Status, Verification
 from commitments.templatetags.reading import owed_by
-from planwatch.views import public_page
+from planwatch.web.pages import public_page
 
 
 @public_page()

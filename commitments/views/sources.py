@@ -12,9 +12,9 @@ from commitments import presenting
 from commitments.filters import single
 from commitments.models import Commitment, Source, StatusChange
 from commitments.querysets import named_in
-from planwatch.paging import page_of, size_from
-from planwatch.remembering import memory_of
-from planwatch.views import public_page
+from planwatch.cache.version_cache import memory_of
+from planwatch.web.keyset import page_of, size_from
+from planwatch.web.pages import public_page
 
 # So many of each kind of use stand on the page of a source; the list of commitments takes over from there.
 SHOWN = 200

@@ -8,9 +8,9 @@ from commitments.filters import single
 from commitments.models import Citation, Evidence, Source, StatusChange
 from commitments.presenting import timeline as shaping
 from commitments.views.matrix import chart_selection, in_words
-from planwatch.errors import BadParameters, unknown_value
-from planwatch.remembering import memory_of
-from planwatch.views import filtered_page, picture
+from planwatch.cache.version_cache import memory_of
+from planwatch.web.pages import filtered_page, picture
+from planwatch.web.query_params import BadParameters, unknown_value
 
 # So many rows of each kind at most are named below a year.
 NAMED = 300

@@ -15,10 +15,10 @@ from rest_framework.views import APIView
 from commitments.webhooks import services
 from commitments.webhooks.calling import Outcome
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
-from planwatch.api_auth import refusal
-from planwatch.api_writing import StrictSerializer, TextField
-from planwatch.errors import check_names
-from planwatch.roles import lacks_second_factor
+from planwatch.accounts.permissions import lacks_second_factor
+from planwatch.api.exceptions import refusal
+from planwatch.api.serializers import StrictSerializer, TextField
+from planwatch.web.query_params import check_names
 
 GREATEST = 2**63 - 1
 

@@ -23,9 +23,9 @@ from commitments.webhooks import messages, notes
 from commitments.webhooks.calling import Called, call
 from commitments.webhooks.models import State, Webhook
 from commitments.webhooks.signing import SEALED_AS, headers_for
+from planwatch.accounts.encryption import Unreadable, unseal
 from planwatch.batches import contained
-from planwatch.errors import BadParameters
-from planwatch.sealing import Unreadable, unseal
+from planwatch.web.query_params import BadParameters
 
 # Then others have their turn.
 SECONDS_A_TURN = 30

@@ -23,10 +23,10 @@ from commitments.services.validation import require_texts
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
 from commitments.webhooks.sending import hand_over
 from commitments.webhooks.signing import SEALED_AS, new_secret
-from planwatch.errors import BadParameters
-from planwatch.sealing import seal
-from planwatch.texts import tidy
-from planwatch.web.query_params import without_tracking
+from planwatch.accounts.encryption import seal
+from planwatch.middleware.tracking_params import without_tracking
+from planwatch.web.query_params import BadParameters
+from planwatch.web.text import tidy
 
 MOST = 10
 BETWEEN_TESTS = dt.timedelta(seconds=10)

@@ -8,7 +8,7 @@ import hmac
 import secrets
 
 PREFIX = "whsec_"
-# Of planwatch.sealing: the purpose for which secrets are sealed in the database.
+# Of planwatch.accounts.encryption: the purpose for which secrets are sealed in the database.
 SEALED_AS = "webhook"
 _KEY_BYTES = 32
 

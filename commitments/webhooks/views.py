@@ -18,8 +18,8 @@ from commitments.filters import select
 from commitments.presenting import filters_in_words
 from commitments.webhooks import services
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, Webhook
-from planwatch.errors import BadParameters
-from planwatch.roles import lacks_second_factor
+from planwatch.accounts.permissions import lacks_second_factor
+from planwatch.web.query_params import BadParameters
 
 SHOWN_ATTEMPTS = 50
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
 
 from planwatch.backups.archive import BLANKED, Refused, contents_of, tables_left_out
-from planwatch.edition import snapshot
+from planwatch.db.dataset_version import snapshot
 
 MEMBER = "database.pgdump"
 

@@ -14,9 +14,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
-from planwatch.backups import moving
+from planwatch.backups import transfer
 from planwatch.backups.archive import BLANKED, Refused, contents_of, tables_left_out
-from planwatch.edition import snapshot
+from planwatch.db.dataset_version import snapshot
 
 MEMBER = "database.sqlite3"
 _ALIAS = "backup"
@@ -35,7 +35,7 @@ def copy_rows(folder: Path) -> dict:
     """Copy every row of PostgreSQL, as of one moment, into a new SQLite database."""
     _make_tables(folder / MEMBER)
     with _second_database(folder / MEMBER), snapshot(), transaction.atomic(_ALIAS):
-        moving.move(DEFAULT_DB_ALIAS, _ALIAS)
+        transfer.move(DEFAULT_DB_ALIAS, _ALIAS)
     with closing(sqlite3.connect(folder / MEMBER, isolation_level=None)) as copy:
         return _tidied(copy)
 
@@ -81,7 +81,7 @@ def restore_rows(folder: Path, path: Path) -> None:
         _require_sound(source, path)
     with _second_database(folder / MEMBER), transaction.atomic():
         call_command("migrate", verbosity=0)
-        moving.move(_ALIAS, DEFAULT_DB_ALIAS)
+        transfer.move(_ALIAS, DEFAULT_DB_ALIAS)
 
 
 def _require_sound(source: sqlite3.Connection, path: Path) -> None:

@@ -1,94 +1,122 @@
-"""Query strings as they arrive: blank values, and the parameters that mail and social networks append."""
+"""Parameters of an address: what is unknown, blank or too much is refused by name, with the nearest valid one."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from urllib.parse import unquote_plus, urlencode
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
-from django.conf import settings
-from django.shortcuts import redirect
-from django.utils.http import escape_leading_slashes
+from django.utils.translation import gettext
 
-from planwatch.languages import split
+from planwatch.middleware.tracking_params import is_blank
 
-# Appended by mail, social networks, search engines and advertisements to follow a reader.
-TRACKING = re.compile(
-    r"(?:utm|mtm|pk|piwik|matomo|hsa|fb|gad|vero)_.*"
-    r"|fbclid|gclid|gclsrc|gbraid|wbraid|dclid|_ga|_gl|srsltid|msclkid|yclid|ysclid|_openstat"
-    r"|mc_cid|mc_eid|mkt_tok|_hsenc|_hsmi|__hs(?:sc|tc|fp)|hsctatracking|_kx|__s|vgo_ee"
-    r"|ck_subscriber_id|oly_(?:anon|enc)_id|igsh|igshid|twclid|ref|ref_src|ref_url|ttclid"
-    r"|li_fat_id|trk|sccid|epik|rdt_cid|share_id|s_cid|cmpid|wickedid|dicbo",
-    re.IGNORECASE,
-)
-# Letters and symbols that show nothing.
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
-# The `&amp;` of an address that was copied out of a page's source.
-_ESCAPED_AMPERSAND = re.compile(r"^(?:amp(?:;|%3B))+", re.IGNORECASE)
-_NOT_PAGES = ("/api/", "/embed/", settings.STATIC_URL)
+# Their values are separated by commas, here or by giving them again.
+LISTS = ("fields", "omit", "expand", "by")
 
 
-def is_blank(value: str) -> bool:
-    """Return whether a value shows nothing: empty, or only white space and zero-width characters."""
-    return all(
-        char.isspace() or char in _INVISIBLE or unicodedata.category(char) == "Cf" for char in value
+MOST_VALUES = 50
+
+
+# A refusal repeats so many characters of what was sent.
+ECHOED = 80
+
+
+@dataclass(frozen=True)
+class ParameterProblem:
+    parameter: str
+    message: str
+    code: str = "invalid"
+
+
+class BadParameters(Exception):
+    """The address asks for something that does not exist. Carries every problem, not only the first."""
+
+    def __init__(self, problems: Iterable[ParameterProblem]):
+        self.problems = list(problems)
+        super().__init__("; ".join(f"{item.parameter}: {item.message}" for item in self.problems))
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Return the one of `words` most like `word`; "" when there are none."""
+    # Comparing takes as long as the word is: what is longer than any word of ours is compared by its beginning.
+    known = {str(item).casefold(): str(item) for item in words}
+    found = difflib.get_close_matches(word[:80].casefold(), known, n=1, cutoff=0)
+    return known[found[0]] if found else ""
+
+
+def unknown_value(parameter: str, value: str, values: Iterable[str]) -> ParameterProblem:
+    return ParameterProblem(
+        parameter,
+        gettext(
+            "“{value}” is not a value of {parameter}. The nearest valid one is “{nearest}”."
+        ).format(value=value[:ECHOED], parameter=parameter, nearest=nearest(value, values)),
+        "unknown_value",
     )
 
 
-def without_tracking(query: str) -> str:
-    """Return a raw query string with `&amp;` read as `&` and without the parameters that track readers.
+def unknown_parameter(parameter: str, parameters: Iterable[str]) -> ParameterProblem:
+    if likely := nearest(parameter, parameters):
+        words = gettext(
+            "“{parameter}” is not a parameter here. The nearest valid one is “{nearest}”."
+        )
+    else:
+        words = gettext("“{parameter}” is not a parameter here. This address takes none.")
+    words = words.format(parameter=parameter[:ECHOED], nearest=likely)
+    return ParameterProblem(parameter, words, "unknown_parameter")
 
-    Everything else stays as it was written.
+
+def listed(params, name: str) -> list[str]:
+    """Return the values of one of LISTS, each once. Raises BadParameters for more than MOST_VALUES."""
+    values = [item for value in params.getlist(name) for item in value.split(",") if item]
+    values = list(dict.fromkeys(values))
+    if len(values) > MOST_VALUES:
+        raise BadParameters([_too_many_values(name)])
+    return values
+
+
+def _too_many_values(name: str) -> ParameterProblem:
+    words = gettext("Give {name} at most {most} values.").format(name=name, most=MOST_VALUES)
+    return ParameterProblem(name, words, "too_many_values")
+
+
+def timeless(why: str) -> dict[str, str]:
+    """Return, for `check_names`, why an address takes neither clock."""
+    return dict.fromkeys(("as_of", "known_at"), why)
+
+
+def check_names(
+    params,
+    allowed: Iterable[str],
+    because: Mapping[str, str] | None = None,
+    repeatable: Collection[str] = (),
+) -> None:
+    """Raise BadParameters for every parameter of a QueryDict that is not allowed, has a blank value, or is given too often.
+
+    A blank value is refused rather than ignored: a script whose variable is empty must not get everything. `because`
+    says why parameters that other addresses take make no sense here. Only `repeatable` ones and LISTS may be given more
+    than once, with at most MOST_VALUES different values.
     """
-    if not query:
-        return query
-    parts = [_ESCAPED_AMPERSAND.sub("", part) for part in query.split("&")]
-    return "&".join(part for part in parts if not _is_tracking(part))
-
-
-def _is_tracking(part: str) -> bool:
-    return TRACKING.fullmatch(unquote_plus(part.partition("=")[0])) is not None
-
-
-def is_page(path: str) -> bool:
-    """Return whether people open an address in a browser: no data, feed, calendar, picture or embed."""
-    plain = split(path)[1]
-    return plain.endswith("/") and not plain.startswith(_NOT_PAGES)
-
-
-def ignore_tracking(get_response):
-    """Let everything but pages answer as if no tracking parameters had come, from the same cached response."""
-
-    def middleware(request):
-        if not _is_read_page(request):
-            request.META["QUERY_STRING"] = without_tracking(request.META.get("QUERY_STRING", ""))
-        return get_response(request)
-
-    return middleware
-
-
-def redirect_tracked_pages(get_response):
-    """Redirect a page that was opened with tracking parameters to its clean address."""
-
-    def middleware(request):
-        query = request.META.get("QUERY_STRING", "")
-        clean = without_tracking(query)
-        if clean == query or not _is_read_page(request):
-            return get_response(request)
-        request.META["QUERY_STRING"] = clean
-        return redirect(escape_leading_slashes(request.get_full_path()))
-
-    return middleware
-
-
-def _is_read_page(request) -> bool:
-    return request.method in ("GET", "HEAD") and is_page(request.path_info)
-
-
-def address_without_blanks(request) -> str:
-    """Return the address of a page without its blank parameters; "" where it has none."""
-    given = [(name, value) for name, values in request.GET.lists() for value in values]
-    kept = [(name, value) for name, value in given if not is_blank(value)]
-    if len(kept) == len(given):
-        return ""
-    return f"{request.path}?{urlencode(kept)}" if kept else request.path
+    allowed, because = list(allowed), because or {}
+    problems = [
+        ParameterProblem(name, str(because[name]), "unknown_parameter")
+        if name in because
+        else unknown_parameter(name, allowed)
+        for name in params
+        if name not in allowed
+    ]
+    problems += [
+        ParameterProblem(
+            name, gettext("Give {name} a value, or leave it out.").format(name=name), "empty"
+        )
+        for name, values in params.lists()
+        if name in allowed and any(map(is_blank, values))
+    ]
+    for name, values in params.lists():
+        if name in allowed and len(values) > 1:
+            if name not in repeatable and name not in LISTS:
+                words = gettext("Give {name} once.").format(name=name)
+                problems.append(ParameterProblem(name, words, "repeated"))
+            elif len(set(values)) > MOST_VALUES:
+                problems.append(_too_many_values(name))
+    if problems:
+        raise BadParameters(problems)

@@ -5,7 +5,7 @@ from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 
 from commitments.services import index_everything
-from planwatch import statistics
+from planwatch.db import planner_stats
 from planwatch.health import migrations_to_apply
 
 # Any number, the same in every process of PlanWatch.
@@ -24,7 +24,7 @@ class Command(Migrate):
                     # How words are brought to one form changes with the code, and a former release wrote some wrongly.
                     index_everything()
                 # A new index of which SQLite knows nothing beside old ones of which it does misleads it.
-                statistics.gather(options["database"])
+                planner_stats.gather(options["database"])
 
 
 @contextmanager

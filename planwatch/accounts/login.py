@@ -1,0 +1,129 @@
+"""Signing in, confirming it again, and changing the password."""
+
+from __future__ import annotations
+
+from allauth.account.utils import perform_login
+from allauth.account.views import ReauthenticateView
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout as auth_logout
+from django.contrib.auth import views as auth
+from django.contrib.auth.forms import AuthenticationForm
+from django.core import signing
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.urls import reverse, reverse_lazy
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext
+
+from planwatch.accounts.form_recovery import _SALT, _SLOT, KEPT_FOR, pack, typed_in
+from planwatch.accounts.security_log import note
+
+
+def session_ended(request):
+    """Answer a form posted without a session: sign in here, and everything typed comes back."""
+    context = {
+        "form": SignIn.form_class(request),
+        "typed": pack(request),
+        "next": request.get_full_path(),
+        "ended": True,
+    }
+    return render(request, "registration/login.html", context, status=401)
+
+
+class SignInForm(AuthenticationForm):
+    """Refuses at once a name that no account could have: what counts wrong passwords could not keep it."""
+
+    def clean_username(self):
+        if len(self.cleaned_data["username"]) > self.username_field.max_length:
+            raise self.get_invalid_login_error()
+        return self.cleaned_data["username"]
+
+
+class SignIn(auth.LoginView):
+    """Signs in; a text that was being typed when the session ended is carried along and brought back."""
+
+    form_class = SignInForm
+
+    def dispatch(self, request, *args, **kwargs):
+        response = super().dispatch(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def get_context_data(self, **kwargs):
+        typed = self.request.POST.get(_SLOT, "")
+        return super().get_context_data(**kwargs) | {"typed": typed, "ended": bool(typed)}
+
+    def form_valid(self, form):
+        """Go on to the second factor of an account that has one, then to where it wanted to go."""
+        if self.request.user.is_authenticated:
+            auth_logout(self.request)
+        wanted = self.get_success_url()
+        try:
+            kept = signing.loads(self.request.POST.get(_SLOT, ""), salt=_SALT, max_age=KEPT_FOR)
+        except signing.BadSignature:
+            pass
+        else:
+            self.request.session[_SLOT] = kept
+            wanted = kept[0]
+        return perform_login(self.request, form.get_user(), redirect_url=wanted)
+
+    def form_invalid(self, form):
+        event = (
+            "locked_out" if getattr(self.request, "axes_locked_out", False) else "sign_in_refused"
+        )
+        note(event, self.request, name=form.cleaned_data.get("username") or "")
+        return super().form_invalid(form)
+
+
+class Confirm(ReauthenticateView):
+    """Asks for the password again, before somebody's second factor is changed."""
+
+    def dispatch(self, request, *args, **kwargs):
+        response = super().dispatch(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def form_invalid(self, form):
+        note("confirmation_refused", self.request, account=self.request.user)
+        return super().form_invalid(form)
+
+
+class ChangePassword(auth.PasswordChangeView):
+    template_name = "registration/password.html"
+    success_url = reverse_lazy("editor_desk")
+
+    def dispatch(self, request, *args, **kwargs):
+        response = super().dispatch(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        end_other_sessions(self.request, self.request.user)
+        UserSession.objects.create_from_request(self.request)
+        note("password_changed", self.request, account=self.request.user)
+        messages.success(self.request, gettext("Your password has been changed."))
+        return response
+
+
+def csrf_failure(request, reason=""):
+    """Answer a form whose proof of origin is missing or old. Nothing is carried out; what was typed is brought back.
+
+    The button posts it as a preview, never as a save: if another site made this form, nothing happens by it.
+    """
+    at_the_desk = request.path.startswith(reverse("editor_desk"))
+    fields = [item for item in typed_in(request) if item[0] != "action"]
+    context = {
+        "fields": fields if at_the_desk else [],
+        "readable": [value for _, value in fields if len(value) > 3] if at_the_desk else [],
+        "address": request.get_full_path(),
+        "signing_in": request.path.startswith(settings.LOGIN_URL) or "accounts/" in request.path,
+        "again": reverse("login"),
+    }
+    get_token(request)
+    response = render(request, "editor/csrf.html", context, status=403)
+    add_never_cache_headers(response)
+    return response

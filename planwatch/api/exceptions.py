@@ -1,0 +1,121 @@
+"""Every error of the API in one shape."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.http import Http404
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler
+from rest_framework import exceptions, status
+
+from commitments.notices import Notice, notice_of
+from planwatch.db.errors import Outage, outage_of
+from planwatch.middleware.security_headers import holds_nul
+from planwatch.web.query_params import (
+    ECHOED,
+    MOST_VALUES,
+    BadParameters,
+)
+
+# Longer than anything that is said without repeating what was sent.
+LONGEST_DETAIL = 500
+
+
+class Unavailable(exceptions.APIException):
+    """The database or the disk fails; `Retry-After` says when to ask again."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+
+    def __init__(self, outage: Outage):
+        super().__init__(outage.words)
+        self.wait = outage.retry_after
+
+
+class Gone(exceptions.APIException):
+    """A commitment that was unpublished; the answer carries the notice beside the error."""
+
+    status_code = status.HTTP_410_GONE
+    default_code = "gone"
+
+    def __init__(self, notice: Notice):
+        super().__init__(
+            f"{notice.code} was unpublished on {notice.unpublished_on}: {notice.reason} "
+            f"See row {notice.seq} of the public record."
+        )
+        self.notice = notice
+
+
+class PlanWatchExceptionHandler(ExceptionHandler):
+    """Gives a bad address the same 400 as any other invalid input, an outage 503, and what was unpublished 410."""
+
+    def convert_known_exceptions(self, exc):
+        if isinstance(exc, Http404) and (
+            notice := notice_of(self.context["kwargs"].get("code", ""))
+        ):
+            return Gone(notice)
+        if isinstance(exc, BadParameters):
+            detail: dict[str, list] = {}
+            for problem in exc.problems:
+                detail.setdefault(problem.parameter, []).append(
+                    exceptions.ErrorDetail(problem.message, problem.code)
+                )
+            return exceptions.ValidationError(detail)
+        if outage := outage_of(exc):
+            return Unavailable(outage)
+        if isinstance(exc, SuspiciousOperation):
+            return exceptions.ParseError("This request cannot be read.")
+        if holds_nul(exc):
+            return exceptions.ParseError("No text holds the character NUL.")
+        return super().convert_known_exceptions(exc)
+
+    def get_response(self, exc, data):
+        if isinstance(exc, Gone):
+            data = {**data, "notice": asdict(exc.notice)}
+        return super().get_response(exc, data)
+
+
+class ShortErrors(ExceptionFormatter):
+    """Says what is wrong without saying back all that was sent: a body is many times longer than an answer may be."""
+
+    def get_errors(self):
+        errors = super().get_errors()[:MOST_VALUES]
+        for error in errors:
+            if len(error.detail) > LONGEST_DETAIL:
+                error.detail = f"{error.detail[:ECHOED]} … {error.detail[-ECHOED:]}"
+            if error.attr:
+                error.attr = error.attr[: 2 * ECHOED]
+        return errors
+
+
+class PreconditionRequired(exceptions.APIException):
+    status_code = status.HTTP_428_PRECONDITION_REQUIRED
+    default_code = "precondition_required"
+    default_detail = "Send If-Match with the ETag of the commitment as you read it."
+
+
+class PreconditionFailed(exceptions.APIException):
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_code = "precondition_failed"
+    default_detail = "The commitment has changed since you read it. Read it again, then decide."
+
+
+class KeyReused(exceptions.APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "idempotency_key_reused"
+    default_detail = "This Idempotency-Key was used for another request. Use a new one."
+
+
+def refusal(error: ValidationError) -> exceptions.ValidationError:
+    """Return a service's refusal as the API's 400, with the same words."""
+    detail = (
+        error.message_dict if hasattr(error, "error_dict") else {"non_field_errors": error.messages}
+    )
+    return exceptions.ValidationError(
+        {
+            ("non_field_errors" if name == "__all__" else name): texts
+            for name, texts in detail.items()
+        }
+    )

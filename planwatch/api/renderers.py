@@ -1,0 +1,115 @@
+"""The API answers with data, never with HTML, whatever a browser says it would rather have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import orjson
+from rest_framework.exceptions import ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import BaseRenderer
+
+from planwatch.exports import tables, writers
+from planwatch.web.negotiation import preferred
+from planwatch.web.query_params import BadParameters, ParameterProblem, unknown_value
+
+
+class OrjsonRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        if data is None:
+            return b""
+        try:
+            return orjson.dumps(data, default=str)
+        except TypeError:
+            # A refusal may repeat what is no text in UTF-8 (half a character) or no number of 64 bits.
+            return json.dumps(data, default=str).encode()
+
+
+class ShallowJSONParser(JSONParser):
+    """Reads a body, and refuses one that is nested deeper than Python can follow."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError("JSON parse error - nested too deeply") from error
+
+
+class FileRenderer(BaseRenderer):
+    """Writes a whole list, piece by piece; see exporting. `made_first`: nothing is sent before all of it is made."""
+
+    charset = None
+    content_type: str
+    made_first = False
+
+    def chunks(self, table: tables.Table) -> Iterator[bytes]:
+        raise NotImplementedError
+
+
+class CsvRenderer(FileRenderer):
+    media_type = "text/csv"
+    format = "csv"
+    content_type = "text/csv; charset=utf-8"
+
+    def chunks(self, table):
+        return writers.csv_chunks(table)
+
+
+class NdjsonRenderer(FileRenderer):
+    media_type = content_type = "application/x-ndjson"
+    format = "ndjson"
+
+    def chunks(self, table):
+        return writers.ndjson_chunks(table)
+
+
+class XlsxRenderer(FileRenderer):
+    media_type = content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    format = "xlsx"
+    made_first = True
+
+    def chunks(self, table):
+        return writers.xlsx_chunks(table)
+
+
+FILES = (CsvRenderer, NdjsonRenderer, XlsxRenderer)
+
+
+def takes_a_file(accept: str) -> bool:
+    """Return whether an Accept prefers one of FILES to JSON."""
+    types = [renderer.media_type for renderer in (OrjsonRenderer, *FILES)]
+    return (preferred(accept, types) or types[0]) != types[0]
+
+
+class DataNegotiation(DefaultContentNegotiation):
+    """`?format=` decides; then `Accept`, by its q-values; JSON also for who takes none of what there is."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        given = request.query_params.getlist(self.settings.URL_FORMAT_OVERRIDE)
+        if len(given) > 1:
+            raise BadParameters([ParameterProblem("format", "Give format once.")])
+        if wanted := "".join(given):
+            return self._named(wanted, renderers)
+        by_type = {renderer.media_type: renderer for renderer in reversed(renderers)}
+        liked = preferred(
+            request.headers.get("Accept", ""), dict.fromkeys(r.media_type for r in renderers)
+        )
+        chosen = by_type.get(liked, renderers[0])
+        return chosen, chosen.media_type
+
+    def _named(self, wanted, renderers):
+        for renderer in renderers:
+            if renderer.format == wanted:
+                return renderer, renderer.media_type
+        formats = [renderer.format for renderer in renderers]
+        problem = unknown_value("format", wanted, formats)
+        if wanted in [renderer.format for renderer in FILES]:
+            words = f"Lists come as {wanted}; this address answers in {' or '.join(formats)} alone."
+            problem = ParameterProblem("format", words, "unknown_value")
+        raise BadParameters([problem])

@@ -1,0 +1,275 @@
+"""What the schema says of every operation beyond its parameters and fields: refusals, examples, and where to go next."""
+
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+
+from planwatch.api.renderers import FILES, OrjsonRenderer
+
+ANSWERS = {
+    "200": "What was asked for.",
+    "201": "What was made.",
+    "202": "It is taken on, and waits for a second person or for its turn.",
+    "204": "It is gone.",
+    "304": "Nothing has changed since the answer whose `ETag` you sent in `If-None-Match`.",
+}
+REFUSALS = {
+    "400": "The address or the body asks for something that does not exist; the answer names each wrong part.",
+    "401": "The token that you sent is not valid. Reading needs none.",
+    "404": "There is nothing at this address, or nothing published.",
+    "429": "Too many requests in a while; `Retry-After` says for how many seconds to wait.",
+    "503": "The database does not answer, or nothing can be saved; nothing was done.",
+}
+RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds until asking again pays.",
+        "schema": {"type": "integer"},
+        "required": True,
+    }
+}
+ETAG = {
+    "ETag": {
+        "description": "Marks this answer. Send it in `If-None-Match` to get 304 while nothing changes.",
+        "schema": {"type": "string"},
+        "required": True,
+    }
+}
+PRIVATE_REFUSALS = {
+    "401": "Credentials are missing or not valid.",
+    "403": "Your role, or a token for reading only, does not allow this.",
+}
+# By the header that an operation takes.
+HEADER_REFUSALS = {
+    "If-Match": {
+        "412": "The commitment has changed since you read it.",
+        "428": "If-Match is missing.",
+    },
+    "Idempotency-Key": {"409": "The Idempotency-Key was used for another request."},
+}
+UNREADABLE = {"415": "The body is not JSON."}
+
+# A value that means something in the data set that every copy begins with.
+EXAMPLES = {
+    "after": 0,
+    "agency": ["dhs"],
+    "announced_after": "2024-01-01",
+    "announced_before": "2024-12-31",
+    "as_of": "2024-03-01",
+    "by": ["pillar", "status"],
+    "changed_after": "2024-01-01",
+    "changed_before": "2024-12-31",
+    "code": "US21-PRV-001",
+    "cursor": "W2ZhbHNlLFsiY29kZSJdLFsiVVMyMS1QUlYtMDAxIl1d",
+    "due_after": "2022-01-01",
+    "due_before": "2024-12-31",
+    "expand": ["plan", "lead_agencies"],
+    "known_at": "2026-11-22",
+    "lead": ["dhs"],
+    "limit": 100,
+    "number": 1,
+    "objective": ["us-nap-2021:protection-1"],
+    "page_size": 100,
+    "partner": ["dhs"],
+    "plan": ["us-nap-2021"],
+    "pillar": ["protection"],
+    "public_id": "3f2b8d1c-6f4e-4a57-9d0e-2c1b5a7e9f10",
+    "q": '"victim-centered" -forced',
+    "reviewed_before": "2026-01-01",
+    "seq": 1,
+    "source": ["wh-2021-plan"],
+    "webhook_id": "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d",
+    "If-Match": '"840-5f0c3a9d2b7e4c1a8d6f0b9e3a7c5d21"',
+    "Idempotency-Key": "8a1f-first-try",
+}
+SLUGS = {
+    "agencies": "dhs",
+    "objectives": "us-nap-2021:protection-1",
+    "pillars": "protection",
+    "plans": "us-nap-2021",
+    "sources": "wh-2021-plan",
+}
+KEYS = {
+    "code": "Code of the commitment.",
+    "key": "Plan and key of the objective, as plan:key.",
+    "number": "Number of the proposal.",
+    "public_id": "`id` of the token.",
+    "seq": "Number of the step in its commitment's history.",
+    "slug": "Its slug.",
+    "webhook_id": "`id` of the webhook.",
+}
+
+_FIRST = "$response.body#/results/0/"
+# Where an answer leads: operation → name of the link → the next operation, and where its parameters come from.
+LINKS = {
+    **{
+        f"{name}_list": {"first": (f"{name}_retrieve", {key: f"{_FIRST}{key}"})}
+        for name, key in {
+            "agencies": "slug",
+            "objectives": "key",
+            "pillars": "slug",
+            "plans": "slug",
+            "sources": "slug",
+        }.items()
+    },
+    "commitments_list": {
+        "first": ("commitments_retrieve", {"code": f"{_FIRST}code"}),
+        "history": ("commitments_status_changes_list", {"code": f"{_FIRST}code"}),
+        "reviews": ("commitments_reviews_list", {"code": f"{_FIRST}code"}),
+    },
+    "status_changes_list": {
+        "commitment": ("commitments_retrieve", {"code": f"{_FIRST}commitment"})
+    },
+    "changes_retrieve": {"next": ("changes_retrieve", {"after": "$response.body#/next_after"})},
+    "auth_tokens_create": {
+        "revoke": ("auth_tokens_destroy", {"public_id": "$response.body#/id"}),
+    },
+    "webhooks_create": {
+        name: (f"webhooks_{target}", {"webhook_id": "$response.body#/id"})
+        for name, target in {
+            "deliveries": "deliveries_list",
+            "replay": "replay_create",
+            "test": "test_create",
+            "delete": "destroy",
+        }.items()
+    },
+    "commitments_proposals_create": {
+        "approve": ("proposals_approve_create", {"number": "$response.body#/id"}),
+        "decline": ("proposals_decline_create", {"number": "$response.body#/id"}),
+    },
+}
+
+
+class ErrorSerializer(serializers.Serializer):
+    """One thing that is wrong."""
+
+    code = serializers.CharField(help_text="Kind of error, for programs.")
+    detail = serializers.CharField(help_text="What is wrong and what to do, in words.")
+    attr = serializers.CharField(allow_null=True, help_text="The parameter that it is about.")
+
+
+class RefusalSerializer(serializers.Serializer):
+    """The one shape of every refusal."""
+
+    type = serializers.ChoiceField(
+        ["validation_error", "client_error", "server_error"], help_text="Who has to mend it."
+    )
+    errors = ErrorSerializer(many=True, help_text="Everything that is wrong, each on its own.")
+
+
+class PlanWatchSchema(AutoSchema):
+    def get_operation(self, *args, **kwargs):
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            self._explain_parameters(operation)
+            self._add_refusals(operation)
+            self._add_links(operation)
+        return operation
+
+    def _get_format_parameters(self):
+        parameters = super()._get_format_parameters()
+        for parameter in parameters:
+            parameter["description"] = (
+                "How the list comes: `json` in pages; `csv`, `ndjson` and `xlsx` all of it, as a file, without "
+                "`page_size`, `cursor` and `limit`. Decides before `Accept`."
+            )
+        return parameters
+
+    def _get_response_for_code(
+        self, serializer, status_code, media_types=None, direction="response"
+    ):
+        """Describe refusals as JSON alone, and a file as what it is: text or bytes, not the objects of the JSON."""
+        if not status_code.startswith("2"):
+            media_types = [OrjsonRenderer.media_type]
+        response = super()._get_response_for_code(serializer, status_code, media_types, direction)
+        for renderer in FILES:
+            if content := response.get("content", {}).get(renderer.media_type):
+                content["schema"] = {"type": "string"}
+        return response
+
+    def get_summary(self):
+        """The first sentence of the description, as a title."""
+        return super().get_summary() or self.get_description().partition(".")[0].partition(":")[0]
+
+    def _explain_parameters(self, operation):
+        resource = self.path.removeprefix("/api/v1/").partition("/")[0]
+        for parameter in operation.get("parameters", ()):
+            name = parameter["name"]
+            if name in ("fields", "omit"):
+                # Comma-separated, as OpenAPI says it.
+                keys = sorted(self.view.get_serializer_class()().fields)
+                items = {"type": "string", "enum": keys}
+                parameter |= {"schema": {"type": "array", "items": items}, "explode": False}
+            if parameter["in"] == "path":
+                parameter.setdefault("description", KEYS[name])
+            example = EXAMPLES.get(name, SLUGS.get(resource) if name in ("slug", "key") else None)
+            if example is not None:
+                parameter.setdefault("example", example)
+            elif choices := _choices(parameter["schema"]):
+                many = parameter["schema"].get("type") == "array"
+                parameter.setdefault("example", choices[:1] if many else choices[0])
+
+    def _add_refusals(self, operation):
+        if self.method == "GET":
+            operation["responses"]["200"]["headers"] = ETAG
+            operation["responses"]["304"] = {"description": ""}
+        for status, answer in operation["responses"].items():
+            answer["description"] = answer["description"] or ANSWERS[status]
+        refusals = dict(REFUSALS)
+        if self.method != "GET" or self._is_private():
+            refusals |= PRIVATE_REFUSALS
+        if "requestBody" in operation:
+            refusals |= UNREADABLE
+        for parameter in operation.get("parameters", ()):
+            refusals |= HEADER_REFUSALS.get(parameter["name"], {})
+        for status, words in sorted(refusals.items()):
+            response = self._get_response_for_code(RefusalSerializer, status)
+            operation["responses"][status] = {**response, "description": words}
+        for status in ("429", "503"):
+            operation["responses"][status]["headers"] = RETRY_AFTER
+
+    def _add_links(self, operation):
+        links = {
+            name: {"operationId": target, "parameters": parameters}
+            for name, (target, parameters) in LINKS.get(operation["operationId"], {}).items()
+        }
+        if links:
+            success = min(operation["responses"])
+            operation["responses"][success]["links"] = links
+
+    def _is_private(self) -> bool:
+        return (
+            getattr(self.view, "reading_needs_right", False)
+            or IsAuthenticated in self.view.permission_classes
+        )
+
+    def get_auth(self):
+        """Reading needs no credentials, except where it is private."""
+        if self.method == "GET" and not self._is_private():
+            return []
+        return super().get_auth()
+
+
+def _choices(schema: dict) -> list:
+    return schema.get("enum") or schema.get("items", {}).get("enum") or []
+
+
+class ChosenKeysExtension(OpenApiSerializerExtension):
+    """No key is required where `fields` and `omit` may leave it out; what `expand` nests has two shapes."""
+
+    target_class = "planwatch.api.serializers.ChosenKeysSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema, direction):
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        schema.pop("required", None)
+        for name, serializer in self.target.nestable.items():
+            field = schema["properties"][name]
+            nested = auto_schema.resolve_serializer(serializer, direction).ref
+            if field["type"] == "array":
+                field["items"] = {"oneOf": [field["items"], nested]}
+            else:
+                plain = {"type": field.pop("type")}
+                field.pop("pattern", None)
+                field["oneOf"] = [plain, nested]
+        return schema

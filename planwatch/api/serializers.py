@@ -1,0 +1,71 @@
+"""What serializers share: chosen keys of answers, and bodies in which nothing is guessed or passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rest_framework import serializers
+
+from planwatch.web.query_params import (
+    MOST_VALUES,
+    BadParameters,
+    ParameterProblem,
+    listed,
+    nearest,
+    unknown_value,
+)
+
+
+class ChosenKeysSerializer(serializers.Serializer):
+    """Leaves out what `fields` and `omit` of the request do not want."""
+
+    # By field, the serializer of what `expand` puts in the place of a slug or key.
+    nestable: dict[str, type[serializers.Serializer]] = {}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        request = self.context.get("request")
+        if request is not None and not self.context.get("nested"):
+            for name in keys_left_out(request.query_params, self.fields):
+                self.fields.pop(name)
+
+
+def keys_left_out(params, keys: Iterable[str]) -> set[str]:
+    """Return the keys that `fields` (comma-separated, only these) and `omit` (all but these) take out.
+
+    Raises BadParameters for a key that does not exist.
+    """
+    keys, out = list(keys), set()
+    for name in ("fields", "omit"):
+        chosen = {*listed(params, name)}
+        if unknown := sorted(chosen - set(keys)):
+            raise BadParameters([unknown_value(name, key, keys) for key in unknown])
+        if chosen:
+            out |= chosen if name == "omit" else set(keys) - chosen
+    if len(out) == len(keys):
+        raise BadParameters([ParameterProblem("omit", "That leaves no key. Choose at least one.")])
+    return out
+
+
+class StrictSerializer(serializers.Serializer):
+    # Refuses keys that it does not know: a misspelt one must not be ignored.
+
+    def to_internal_value(self, data):
+        values = super().to_internal_value(data)
+        if unknown := sorted(set(data) - set(self.fields)):
+            raise serializers.ValidationError(
+                {
+                    key: [f"Unknown key. The nearest valid one is “{nearest(key, self.fields)}”."]
+                    for key in unknown[:MOST_VALUES]
+                }
+            )
+        return values
+
+
+class TextField(serializers.CharField):
+    """A text. A number is refused instead of being written out: 010 and 4.10 would have lost digits on the way."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
