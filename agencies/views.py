@@ -4,8 +4,8 @@ from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import render
 
+from agencies.commitment_counts import standings, tree
 from agencies.models import Agency
-from agencies.standing import standings, tree
 from planwatch.cache.version_cache import memory_of
 from planwatch.web.pages import public_page
 

@@ -24,7 +24,10 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
 from agencies.models import Agency
-from commitments import replay, search, services
+from commitments import search, services
+from commitments.audit import replay
+from commitments.audit.hash_chain import moment
+from commitments.audit.recorder import key_of
 from commitments.models import (
     Change,
     Citation,
@@ -40,7 +43,6 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from commitments.services.record import key_of, moment
 from commitments.statuses import verification_of
 
 ACTOR = "generator"

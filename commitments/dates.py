@@ -9,7 +9,8 @@ from typing import NamedTuple
 from django.utils.dateformat import format as written
 from django.utils.translation import gettext, pgettext
 
-from commitments.statuses import Precision, first_day
+from commitments.choices import Precision
+from commitments.statuses import first_day
 
 _WRITTEN = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 

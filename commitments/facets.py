@@ -13,10 +13,11 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Case, Count, Q, Value, When
 
 from commitments import search
-from commitments.filters import Selection
+from commitments.choices import Status, Verification
+from commitments.lookups import short_name
 from commitments.models import Citation, CommitmentAgency, CommitmentKind, Source
-from commitments.statuses import Status, Verification, is_open
-from commitments.vocabulary import short_name
+from commitments.selection import Selection
+from commitments.statuses import is_open
 
 # What a commitment has one of, counted together in one query.
 _SINGLE = (

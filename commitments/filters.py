@@ -4,53 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from functools import cached_property
 
 import django_filters
 from django import forms
-from django.conf import settings
 from django.db.models import Q, QuerySet
-from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
-from agencies.time_zones import day_in, is_future, latest_day
+from agencies.time_zones import is_future
 from commitments import search
-from commitments.known_at import is_before_the_record, moment_asked, record_begins
+from commitments.choices import Origin, Status, Verification
+from commitments.lookups import Vocabulary
 from commitments.models import (
     Citation,
     Commitment,
     CommitmentAgency,
     CommitmentKind,
-    Source,
 )
-from commitments.querysets import DueOrder, today
-from commitments.statuses import Origin, Status, Verification
-from commitments.vocabulary import Vocabulary, read_vocabulary
-from planwatch.cache.version_cache import NOTHING, Memory
-from planwatch.middleware.tracking_params import is_blank
-from planwatch.web.query_params import BadParameters, ParameterProblem, check_names, unknown_value
 
 DAY_FORM = re.compile(r"\d{4}-\d{2}-\d{2}")
 
-# The public name of each order, and the column it sorts by. A commitment without a due date comes last.
-ORDERS = {
-    "code": "code",
-    "title": "title",
-    "status": "shown_status",
-    "status_since": "shown_since",
-    "announced_on": "announced_on",
-    "due_on": "due_order",
-    "updated_at": "updated_at",
-    "seq": "seq",
-    "relevance": "relevance",
-}
+
 # About what a selection takes in memory with its filters, queries and counts, and what all names do.
 SELECTION_BYTES, VOCABULARY_BYTES = 100_000, 200_000
-# Read by the caller, not by the filters.
-PAGING = ("cursor", "page_size")
 
 
 class DayField(forms.Field):
@@ -260,276 +238,3 @@ def _named_by(rows: QuerySet) -> Q:
     `Exists` would look for the commitment itself, which is out of sight once the rows as of a day are a subquery.
     """
     return Q(pk__in=rows.values("commitment"))
-
-
-REPEATABLE = [
-    name
-    for name, definition in CommitmentFilterSet.base_filters.items()
-    if isinstance(definition, AnyOf)
-]
-PARAMETERS = (*CommitmentFilterSet.base_filters, "as_of", "known_at", "order")
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """One active filter, as a chip shows it."""
-
-    parameter: str
-    value: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Clocks:
-    """What the reader asked of time. `day` is the day that the answer speaks of."""
-
-    as_of: dt.date | None = None
-    known_at: dt.datetime | None = None
-
-    @property
-    def day(self) -> dt.date:
-        if self.as_of:
-            return self.as_of
-        return self.known_at.date() if self.known_at else today()
-
-    @property
-    def until(self) -> dt.date:
-        """The last day on which something may have become true: without `as_of`, the latest one anywhere on earth."""
-        return self.as_of or latest_day(self.known_at)
-
-    def day_in(self, jurisdiction: str) -> dt.date:
-        """Return the day that the answer speaks of in a jurisdiction."""
-        return self.as_of or day_in(jurisdiction, self.known_at)
-
-    @property
-    def is_today(self) -> bool:
-        return self.as_of is None and self.known_at is None
-
-    def show(self, commitments: QuerySet) -> QuerySet:
-        """Give commitments their status and timeliness by these clocks; is called inside `known_at` of theirs."""
-        if self.known_at != moment_asked():
-            raise RuntimeError("What these clocks ask for is not what is being read.")
-        return commitments.shown(self.as_of).with_timeliness(
-            self.as_of or self.known_at or timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS
-        )
-
-    def published(self, rows: QuerySet, day: str = "published_on") -> QuerySet:
-        """Keep what had been published by the day, and what is undated; `day` is the column of the day."""
-        if self.as_of is None:
-            return rows
-        return rows.filter(Q(**{day: None}) | Q(**{f"{day}__lte": self.as_of}))
-
-
-_CLOCKS = (("as_of", PastDayField(required=False)), ("known_at", MomentField(required=False)))
-
-
-def read_clocks(params: QueryDict) -> Clocks:
-    """Return `as_of` and `known_at` of an address.
-
-    Raises BadParameters where either is malformed or in the future, or the record began after `known_at`.
-    """
-    problems, values = [], {}
-    for name, field in _CLOCKS:
-        try:
-            values[name] = field.clean(single(params, name))
-        except forms.ValidationError as error:
-            problems += [ParameterProblem(name, f"{name}: {text}") for text in error.messages]
-    if problem := _before_the_record(values.get("known_at")):
-        problems.append(problem)
-    if problems:
-        raise BadParameters(problems)
-    return Clocks(**values)
-
-
-def _before_the_record(moment: dt.datetime | None) -> ParameterProblem | None:
-    if moment is None or moment != moment_asked() or not is_before_the_record():
-        return None
-    begin = record_begins()
-    if begin is None:
-        return None
-    message = gettext("The record begins at {moment}. Ask for that moment or a later one.").format(
-        moment=begin.isoformat().replace("+00:00", "Z")
-    )
-    return ParameterProblem("known_at", f"known_at: {message}", "before_the_record")
-
-
-def moment_of(params: QueryDict) -> dt.datetime | None:
-    """Return `known_at` of an address; None also for one that is refused, which its view will say."""
-    try:
-        return MomentField(required=False).clean(single(params, "known_at"))
-    except forms.ValidationError:
-        return None
-
-
-def single(params: QueryDict, name: str) -> str:
-    """Return the value of a parameter that takes one, or "" where it is blank; `check_names` refuses both."""
-    value = params.get(name, "")
-    return "" if is_blank(value) else value
-
-
-class Selection:
-    """The commitments that an address asks for, and what it asked: in `asked` as it stands in the address."""
-
-    def __init__(
-        self, filterset: CommitmentFilterSet, clocks: Clocks, order: str, asked: tuple = ()
-    ):
-        self.asked = asked
-        self.filterset = filterset
-        self._clocks = clocks
-        self.order = order
-        self.q = filterset.form.cleaned_data["q"]
-        # What others have worked out from it, such as the counts beside the filters.
-        self.known: dict = {}
-
-    @property
-    def clocks(self) -> Clocks:
-        return self._clocks
-
-    @property
-    def as_of(self) -> dt.date | None:
-        return self._clocks.as_of
-
-    @property
-    def known_at(self) -> dt.datetime | None:
-        return self._clocks.known_at
-
-    @property
-    def day(self) -> dt.date:
-        return self._clocks.day
-
-    @property
-    def queryset(self) -> QuerySet:
-        """The filtered commitments, in order: each time a new queryset, for whoever remembers a selection shares it."""
-        return self._rows.all()
-
-    @cached_property
-    def _rows(self) -> QuerySet:
-        rows = self.filterset.filtered()
-        if self.order.removeprefix("-") == "due_on":
-            rows = rows.annotate(due_order=DueOrder("due_on"))
-        return rows.order_by(*self.keys)
-
-    @cached_property
-    def count(self) -> int:
-        """How many commitments there are, on all pages."""
-        return self.queryset.count()
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The columns of the order; the code breaks ties."""
-        sign = "-" if self.order.startswith("-") else ""
-        column = ORDERS[self.order.removeprefix("-")]
-        return (f"{sign}{column}",) if column == "code" else (f"{sign}{column}", "code")
-
-    @cached_property
-    def chosen(self) -> list[Chosen]:
-        """The active filters, in the order of the filters, without the clocks and the order."""
-        found = []
-        for name, value in self.filterset.form.cleaned_data.items():
-            for item in value if isinstance(value, list) else [value]:
-                if item in ("", None):
-                    continue
-                text = str(item).lower() if isinstance(item, bool) else str(item)
-                found.append(Chosen(name, text, self._labels(name).get(text, text)))
-        return found
-
-    def _labels(self, name: str) -> Mapping[str, str]:
-        vocabulary = self.filterset.vocabulary
-        if name in ("agency", "lead", "partner"):
-            return {slug: agency.short_name for slug, agency in vocabulary.agencies.items()}
-        if name in ("pillar", "plan", "objective", "source"):
-            return getattr(vocabulary, f"{name}s")
-        field = self.filterset.form.fields[name]
-        return {str(value): str(label) for value, label in getattr(field, "choices", ())}
-
-
-def select(
-    params: QueryDict,
-    within: QuerySet | None = None,
-    also: Iterable[str] = PAGING,
-    memory: Memory = NOTHING,
-    place: str = "",
-) -> Selection:
-    """Return the published commitments that an address asks for.
-
-    `within` narrows the start (an agency's, a pillar's); `also` names the parameters that the caller reads itself.
-    In `memory`, if one is given, the selection is kept with all that is worked out from it; `place` tells there what
-    `within` narrows to.
-    Raises BadParameters with every problem: an unknown parameter or value with the nearest valid one, a blank value, a
-    malformed or future day, a parameter given twice that takes one value.
-    """
-    problems = []
-    try:
-        check_names(params, (*PARAMETERS, *also), repeatable=REPEATABLE)
-    except BadParameters as error:
-        problems += error.problems
-    asked = tuple(
-        (name, tuple(dict.fromkeys(params.getlist(name)))) for name in PARAMETERS if name in params
-    )
-    key = ("selection", get_language(), place, asked)
-    if not problems and (kept := memory.get(key)):
-        return kept
-    clocks = Clocks(known_at=moment_asked())
-    try:
-        asked_for = read_clocks(params)
-    except BadParameters as error:
-        problems += error.problems
-    else:
-        if asked_for.known_at == clocks.known_at:
-            clocks = asked_for
-        else:
-            message = gettext("This is done to what the record says today. Leave known_at out.")
-            problems.append(ParameterProblem("known_at", message))
-    given = QueryDict(mutable=True)
-    for name, values in asked:
-        given.setlist(name, [value for value in values if not is_blank(value)])
-    start = Commitment.objects.all() if within is None else within
-    vocabulary = _vocabulary(given.getlist("source"), memory)
-    filterset = CommitmentFilterSet(given, clocks.show(start.published()), vocabulary)
-    if not filterset.is_valid():
-        problems += _form_problems(filterset.form)
-    order, problem = _order(params, bool(given.get("q")))
-    if problem:
-        problems.append(problem)
-    if problems:
-        raise BadParameters(problems)
-    return memory.keep(key, Selection(filterset, clocks, order, asked), SELECTION_BYTES)
-
-
-def _vocabulary(sources: list[str], memory: Memory) -> Vocabulary:
-    if sources:
-        return read_vocabulary(sources)
-    return memory.made(("vocabulary", get_language()), read_vocabulary, VOCABULARY_BYTES)
-
-
-def _order(params: QueryDict, searching: bool) -> tuple[str, ParameterProblem | None]:
-    order = single(params, "order")
-    if not order:
-        return ("relevance" if searching else "code"), None
-    name = order.removeprefix("-")
-    if name not in ORDERS:
-        return "", unknown_value("order", order, [*ORDERS, *(f"-{key}" for key in ORDERS)])
-    if name == "relevance" and not searching:
-        return "", ParameterProblem("order", gettext("order=relevance needs a search: add q."))
-    return order, None
-
-
-def _form_problems(form: forms.Form) -> list[ParameterProblem]:
-    problems = []
-    for name, errors in form.errors.as_data().items():
-        for error in errors:
-            choices = getattr(form.fields.get(name), "choices", None)
-            wrong = (error.params or {}).get("value")
-            if choices is not None and wrong is not None:
-                values = [str(value) for value, _ in _every_choice(name, choices)]
-                problems.append(unknown_value(name, str(wrong), values))
-            else:
-                problems += [ParameterProblem(name, f"{name}: {text}") for text in error.messages]
-    return problems
-
-
-def _every_choice(name: str, choices: Iterable) -> list[tuple[str, str]]:
-    """Return what could have been asked; of the documents a filter has read only those that were."""
-    if name == "source":
-        return Source.objects.order_by().values_list("slug", "title")
-    return [choice for choice in choices if choice[0] not in ("", None)]

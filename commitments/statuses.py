@@ -12,50 +12,22 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from django.db import models
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
+
+from commitments.choices import Origin, Precision, Status, Verification
 
 EVIDENCE_MONTHS = 24
 
 
-class Status(models.TextChoices):
-    """In the order of every bar and list: most fully met first, unknown last."""
-
-    COMPLETED = "completed", gettext_lazy("Completed")
-    PARTLY_MET = "partly_met", gettext_lazy("Partly met")
-    IN_PLACE = "in_place", gettext_lazy("In place")
-    IN_PROGRESS = "in_progress", gettext_lazy("In progress")
-    NOT_STARTED = "not_started", gettext_lazy("Not started")
-    STALLED = "stalled", gettext_lazy("Stalled")
-    NOT_MET = "not_met", gettext_lazy("Not met")
-    WITHDRAWN = "withdrawn", gettext_lazy("Withdrawn")
-    SUPERSEDED = "superseded", gettext_lazy("Superseded")
-    NO_EVIDENCE = "no_evidence", gettext_lazy("No evidence found")
-
-
-class Verification(models.TextChoices):
-    INDEPENDENT = "independently_reported", gettext_lazy("Independent source")
-    AGENCY = "agency_reported", gettext_lazy("The agency only")
-    UNVERIFIED = "unverified", gettext_lazy("Nobody yet")
-
-
-class Origin(models.TextChoices):
-    OFFICIAL = "official", gettext_lazy("Official")
-    INDEPENDENT = "independent", gettext_lazy("Independent")
-    ADVOCACY = "advocacy", gettext_lazy("Advocacy")
-
-
-class Precision(models.TextChoices):
-    DAY = "day", gettext_lazy("Day")
-    MONTH = "month", gettext_lazy("Month")
-    YEAR = "year", gettext_lazy("Year")
-
-
 START = Status.NO_EVIDENCE
+
+
 OPEN = frozenset(
     {Status.NO_EVIDENCE, Status.NOT_STARTED, Status.IN_PROGRESS, Status.IN_PLACE, Status.STALLED}
 )
+
+
 CLOSED = frozenset(Status) - OPEN
 
 
@@ -163,6 +135,7 @@ RULES: dict[Status, Rule] = {
     ),
 }
 
+
 # What the evidence of every status but START and SUPERSEDED must show beside its own rule.
 EVIDENCE_RULES = (
     gettext_lazy(
@@ -174,10 +147,16 @@ EVIDENCE_RULES = (
     ),
 )
 
+
 # Only once the due date or the plan's period has passed.
 AFTER_DEADLINE = frozenset({Status.PARTLY_MET, Status.NOT_MET})
+
+
 _END = frozenset({Status.WITHDRAWN, Status.SUPERSEDED}) | AFTER_DEADLINE
+
+
 _REOPEN = frozenset({Status.NOT_STARTED, Status.IN_PROGRESS, Status.IN_PLACE, Status.STALLED})
+
 
 MOVES: dict[Status, frozenset[Status]] = {
     Status.NO_EVIDENCE: _REOPEN | {Status.COMPLETED} | _END,

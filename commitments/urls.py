@@ -1,37 +1,62 @@
 from django.urls import path
 
-from commitments import views
+from commitments.audit.views import change_list, correction_list
+from commitments.datasets.views import data_page
+from commitments.syndication.embeds import (
+    commitment_badge,
+    commitment_embed,
+    pillar_badge,
+    pillar_embed,
+)
+from commitments.syndication.social_card import commitment_picture
+from commitments.syndication.views import (
+    changes_feed,
+    cite_commitment,
+    cite_data_set,
+    cite_source,
+    commitment_feed,
+    deadlines_calendar,
+)
+from commitments.views.charts import bars_picture, history_picture, lineage_picture
+from commitments.views.commitments import commitment_detail, commitment_list
+from commitments.views.comparison import compare, compare_picture
+from commitments.views.home import home
+from commitments.views.matrix import matrix, matrix_picture
+from commitments.views.method import method
+from commitments.views.pillars import pillar_detail, pillar_list
+from commitments.views.sources import source_detail, source_list
+from commitments.views.timeline import timeline, timeline_picture
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("pillars/", views.pillar_list, name="pillar_list"),
-    path("pillars/<key:slug>/", views.pillar_detail, name="pillar_detail"),
-    path("commitments/", views.commitment_list, name="commitment_list"),
-    path("commitments/<key:code>/", views.commitment_detail, name="commitment_detail"),
-    path("commitments/<key:code>/cite.<slug:form>", views.cite_commitment, name="cite_commitment"),
-    path("commitments/<key:code>/changes.atom", views.commitment_feed, name="commitment_feed"),
-    path("commitments/<key:code>/share.png", views.commitment_picture, name="commitment_picture"),
-    path("commitments/<key:code>/history.svg", views.history_picture, name="history_picture"),
-    path("commitments/<key:code>/lineage.svg", views.lineage_picture, name="lineage_picture"),
-    path("sources/", views.source_list, name="source_list"),
-    path("sources/<key:slug>/", views.source_detail, name="source_detail"),
-    path("commitments.svg", views.bars_picture, name="bars_picture"),
-    path("matrix/", views.matrix, name="matrix"),
-    path("matrix.svg", views.matrix_picture, name="matrix_picture"),
-    path("timeline/", views.timeline, name="timeline"),
-    path("timeline.svg", views.timeline_picture, name="timeline_picture"),
-    path("compare/", views.compare, name="compare"),
-    path("compare.svg", views.compare_picture, name="compare_picture"),
-    path("sources/<key:slug>/cite.<slug:form>", views.cite_source, name="cite_source"),
-    path("changes/", views.change_list, name="change_list"),
-    path("corrections/", views.correction_list, name="correction_list"),
-    path("data/cite.<slug:form>", views.cite_data_set, name="cite_data_set"),
-    path("feeds/changes.atom", views.changes_feed, name="changes_feed"),
-    path("feeds/deadlines.ics", views.deadlines_calendar, name="deadlines_calendar"),
-    path("embed/commitments/<key:code>/", views.commitment_embed, name="commitment_embed"),
-    path("embed/commitments/<key:code>/badge.svg", views.commitment_badge, name="commitment_badge"),
-    path("embed/pillars/<key:slug>/", views.pillar_embed, name="pillar_embed"),
-    path("embed/pillars/<key:slug>/badge.svg", views.pillar_badge, name="pillar_badge"),
-    path("method/", views.method, name="method"),
-    path("data/", views.data_page, name="data"),
+    path("", home, name="home"),
+    path("pillars/", pillar_list, name="pillar_list"),
+    path("pillars/<key:slug>/", pillar_detail, name="pillar_detail"),
+    path("commitments/", commitment_list, name="commitment_list"),
+    path("commitments/<key:code>/", commitment_detail, name="commitment_detail"),
+    path("commitments/<key:code>/cite.<slug:form>", cite_commitment, name="cite_commitment"),
+    path("commitments/<key:code>/changes.atom", commitment_feed, name="commitment_feed"),
+    path("commitments/<key:code>/share.png", commitment_picture, name="commitment_picture"),
+    path("commitments/<key:code>/history.svg", history_picture, name="history_picture"),
+    path("commitments/<key:code>/lineage.svg", lineage_picture, name="lineage_picture"),
+    path("sources/", source_list, name="source_list"),
+    path("sources/<key:slug>/", source_detail, name="source_detail"),
+    path("commitments.svg", bars_picture, name="bars_picture"),
+    path("matrix/", matrix, name="matrix"),
+    path("matrix.svg", matrix_picture, name="matrix_picture"),
+    path("timeline/", timeline, name="timeline"),
+    path("timeline.svg", timeline_picture, name="timeline_picture"),
+    path("compare/", compare, name="compare"),
+    path("compare.svg", compare_picture, name="compare_picture"),
+    path("sources/<key:slug>/cite.<slug:form>", cite_source, name="cite_source"),
+    path("changes/", change_list, name="change_list"),
+    path("corrections/", correction_list, name="correction_list"),
+    path("data/cite.<slug:form>", cite_data_set, name="cite_data_set"),
+    path("feeds/changes.atom", changes_feed, name="changes_feed"),
+    path("feeds/deadlines.ics", deadlines_calendar, name="deadlines_calendar"),
+    path("embed/commitments/<key:code>/", commitment_embed, name="commitment_embed"),
+    path("embed/commitments/<key:code>/badge.svg", commitment_badge, name="commitment_badge"),
+    path("embed/pillars/<key:slug>/", pillar_embed, name="pillar_embed"),
+    path("embed/pillars/<key:slug>/badge.svg", pillar_badge, name="pillar_badge"),
+    path("method/", method, name="method"),
+    path("data/", data_page, name="data"),
 ]

@@ -22,10 +22,10 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from commitments import services
+from commitments.audit.recorder import snapshot
 from commitments.dates import machine
-from commitments.forms import Seen, WrittenDateField
+from commitments.editor.forms.fields import Seen, WrittenDateField
 from commitments.models import DatasetVersion
-from commitments.services.record import snapshot
 from planwatch.accounts.permissions import RIGHTS, Right, Role, handle_of, lacks_second_factor, may
 from planwatch.accounts.security_log import note
 from planwatch.accounts.sessions import client_of

@@ -7,7 +7,8 @@ from django.views.generic import TemplateView
 from rest_framework.routers import SimpleRouter
 
 from agencies.api import AgencyViewSet
-from commitments.api import counts, record, views
+from commitments.api import read_views, stats, write_views
+from commitments.audit import api
 from commitments.datasets.api import DatasetList
 from planwatch.api.token_views import TokenDetail, TokenList
 from planwatch.api.views import Schema
@@ -18,47 +19,49 @@ docs = csrf_exempt(require_safe(TemplateView.as_view(template_name="api/docs.htm
 
 router = SimpleRouter(use_regex_path=False)
 # Asked for most, so looked at first.
-router.register("commitments", views.CommitmentViewSet, "commitment")
-router.register("plans", views.PlanViewSet, "plan")
-router.register("pillars", views.PillarViewSet, "pillar")
-router.register("objectives", views.ObjectiveViewSet, "objective")
+router.register("commitments", read_views.CommitmentViewSet, "commitment")
+router.register("plans", read_views.PlanViewSet, "plan")
+router.register("pillars", read_views.PillarViewSet, "pillar")
+router.register("objectives", read_views.ObjectiveViewSet, "objective")
 router.register("agencies", AgencyViewSet, "agency")
-router.register("sources", views.SourceViewSet, "source")
+router.register("sources", read_views.SourceViewSet, "source")
 
 urlpatterns = [
     path("", include(router.urls)),
     path(
         "commitments/<key:code>/status-changes/",
-        views.StatusChangeViewSet.as_view({"get": "list", "post": "create"}),
+        write_views.StatusChangeViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-status-changes",
     ),
     path(
         "commitments/<key:code>/status-changes/<id:seq>/evidence/",
-        views.AddedEvidenceView.as_view(),
+        write_views.AddedEvidenceView.as_view(),
         name="commitment-status-change-evidence",
     ),
     path(
         "commitments/<key:code>/reviews/",
-        views.ReviewViewSet.as_view({"get": "list", "post": "create"}),
+        write_views.ReviewViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-reviews",
     ),
     path(
         "commitments/<key:code>/proposals/",
-        views.ProposalViewSet.as_view({"get": "list", "post": "create"}),
+        write_views.ProposalViewSet.as_view({"get": "list", "post": "create"}),
         name="commitment-proposals",
     ),
-    path("proposals/<id:number>/approve/", views.ApproveView.as_view(), name="approve"),
-    path("proposals/<id:number>/decline/", views.DeclineView.as_view(), name="decline"),
+    path("proposals/<id:number>/approve/", write_views.ApproveView.as_view(), name="approve"),
+    path("proposals/<id:number>/decline/", write_views.DeclineView.as_view(), name="decline"),
     path("auth/tokens/", TokenList.as_view(), name="tokens"),
     path("auth/tokens/<uuid:public_id>/", TokenDetail.as_view(), name="token"),
     path(
-        "status-changes/", views.StatusChangeViewSet.as_view({"get": "list"}), name="status-changes"
+        "status-changes/",
+        write_views.StatusChangeViewSet.as_view({"get": "list"}),
+        name="status-changes",
     ),
-    path("changes/", record.ChangeList.as_view(), name="changes"),
+    path("changes/", api.ChangeList.as_view(), name="changes"),
     path("webhooks/", include("commitments.webhooks.api_urls")),
-    path("statuses/", counts.VocabularyView.as_view(), name="statuses"),
+    path("statuses/", stats.VocabularyView.as_view(), name="statuses"),
     path("datasets/", DatasetList.as_view(), name="datasets"),
-    path("stats/", counts.StatsView.as_view(), name="stats"),
+    path("stats/", stats.StatsView.as_view(), name="stats"),
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
 ]

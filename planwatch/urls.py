@@ -6,7 +6,8 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 from django_prometheus.exports import ExportToDjangoView
 
-from commitments.views import data, oembed
+from commitments.datasets import views
+from commitments.syndication.embeds import oembed
 from planwatch import (
     admin_site,
     converters,  # noqa: F401  registers <id:…>
@@ -34,8 +35,8 @@ urlpatterns = [
     path("sitemap-<slug:section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap_section"),
     path("robots.txt", robots, name="robots"),
     path("oembed.<slug:form>", oembed, name="oembed"),
-    path("data/planwatch-latest.zip", data.latest, name="dataset_latest"),
-    path("data/planwatch-<str:version>.zip", data.dataset_file, name="dataset_file"),
+    path("data/planwatch-latest.zip", views.latest, name="dataset_latest"),
+    path("data/planwatch-<str:version>.zip", views.dataset_file, name="dataset_file"),
     path("admin/", admin_site.site.urls),
 ]
 urlpatterns += i18n_patterns(
@@ -45,8 +46,8 @@ urlpatterns += i18n_patterns(
     path("editor/tokens/", tokens.tokens, name="token_page"),
     path("editor/tokens/<uuid:public_id>/revoke/", tokens.revoke, name="token_revoke"),
     path("editor/webhooks/", include("commitments.webhooks.urls")),
-    path("editor/import/", include("commitments.import_urls")),
-    path("editor/", include("commitments.editor_urls")),
+    path("editor/import/", include("commitments.imports.urls")),
+    path("editor/", include("commitments.editor.urls")),
     path("accounts/login/", login.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     # The same page, under the name by which django-allauth looks for it.

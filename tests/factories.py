@@ -6,7 +6,8 @@ from unittest.mock import patch
 
 from agencies.models import Agency
 from commitments import services
-from commitments.links import DRIFTED, Answer, LinkState
+from commitments.choices import LinkState
+from commitments.link_checks.states import DRIFTED, Answer
 from commitments.models import (
     Citation,
     Commitment,
@@ -183,7 +184,7 @@ def check_link(source, state="answered", **found):
 
 def each_visit_on_another_day():
     """Let the checks of links that follow count as visits on a later day than all before."""
-    return patch("commitments.services.links._another_day", lambda check: check.checked_at)
+    return patch("commitments.services.link_checks._another_day", lambda check: check.checked_at)
 
 
 def link(earlier, later, relation="continues", basis="inferred", **fields) -> CommitmentLink:

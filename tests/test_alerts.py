@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from commitments.alerts import delivery, mails, services
-from commitments.alerts.keys import key_to_manage
+from commitments.alerts import delivery, emails, services
 from commitments.alerts.models import Follow, Follower, Message, Reminder, Request
-from commitments.alerts.rhythm import next_time
+from commitments.alerts.schedule import next_time
+from commitments.alerts.signed_links import key_to_manage
 from commitments.models import DatasetVersion
 from planwatch.env import Limit
 from tests.factories import (
@@ -258,7 +258,7 @@ STEPS = [
     (delivery, "next_time"),
     (delivery, "_hand_over_some"),
     (delivery, "_take_up"),
-    (mails, "write"),
+    (emails, "write"),
     (delivery.Post, "_reach"),
     (delivery.Post, "send"),
 ]

@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from commitments.alerts import delivery, mails
-from commitments.alerts.keys import key_to_manage
+from commitments.alerts import delivery, emails
 from commitments.alerts.models import Follower, Message, PauseReason, Reminder, Request
+from commitments.alerts.signed_links import key_to_manage
 from tests.factories import make_commitment
 from tests.mailbox import later, round_of_mail, work
 from tests.test_alerts import RETURNED, make_follower
@@ -167,7 +167,7 @@ def make_messages():
 
 def test_a_mail_that_cannot_be_written_waits_and_the_next_one_is_sent(monkeypatch):
     *poisoned, healthy = make_messages()
-    poison(monkeypatch, mails, "write", lambda message: message.pk != healthy.pk)
+    poison(monkeypatch, emails, "write", lambda message: message.pk != healthy.pk)
     delivery.put([*poisoned, healthy])
     work()
     assert receivers() == ["other@example.org"]
@@ -197,11 +197,11 @@ def test_a_mail_that_kills_its_worker_each_time_is_given_up():
 
 
 def test_a_row_that_cannot_be_told_is_left_out_of_the_mail_and_of_the_feed(client, monkeypatch):
-    from commitments import telling
+    from commitments.audit import events
 
     make_follower("officer@example.org", "")
     bad, good = make_commitment("US21-PRT-001"), make_commitment("US21-PRT-002")
-    poison(monkeypatch, telling, "_told", lambda rows: bad.seq in [row.seq for row in rows])
+    poison(monkeypatch, events, "_told", lambda rows: bad.seq in [row.seq for row in rows])
     round_of_mail()
     (mail,) = outgoing.outbox
     assert good.code in mail.body and bad.code not in mail.body

@@ -12,11 +12,11 @@ from django.core import mail as outgoing
 from django.utils import timezone
 
 from commitments import services
-from commitments.alerts import mails
+from commitments.alerts import emails
 from commitments.alerts.delivery import put
 from commitments.alerts.models import Follower, Message, Reminder, Request, Rhythm
+from commitments.audit.rendering import _DONE
 from commitments.models import Change, Commitment, Proposal, ProposalKind, Source
-from commitments.presenting.changes import _DONE
 from planwatch.accounts.permissions import handle_of
 from tests.factories import (
     ACTOR,
@@ -126,8 +126,8 @@ class TestEveryMail:
     @pytest.fixture
     def templates(self, monkeypatch):
         """Note which templates mails are written with."""
-        used, write = set(), mails._mail
-        monkeypatch.setattr(mails, "_mail", lambda m, w, x: used.add(w.template) or write(m, w, x))
+        used, write = set(), emails._mail
+        monkeypatch.setattr(emails, "_mail", lambda m, w, x: used.add(w.template) or write(m, w, x))
         return used
 
     def test_the_record_holds_every_kind_of_row(self):

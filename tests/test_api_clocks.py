@@ -6,7 +6,7 @@ import pytest
 
 from commitments.known_at import record_begins
 from commitments.models import Change
-from commitments.querysets import today
+from commitments.querysets.sql import today
 from tests.factories import ANNOUNCED, cite, make_commitment, make_objective, make_plan, make_source
 from tests.test_api_writes import Writer
 

@@ -12,7 +12,7 @@ from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, settings
 
-from commitments.filters import REPEATABLE
+from commitments.selection import REPEATABLE
 from planwatch.web.query_params import LISTS
 from tests.factories import change, cite, link, make_agency, make_commitment, make_objective, review
 from tests.test_api_writes import Writer

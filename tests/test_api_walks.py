@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from commitments.filters import ORDERS
+from commitments.selection import ORDERS
 from tests.factories import change, make_commitment, make_source
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from django.contrib.auth.models import Group, User
 from django.db import connections
 from django.test import Client
 
+from commitments.audit.hash_chain import broken_links
 from commitments.models import Change, Commitment, Proposal, Review, StatusChange
-from commitments.services.record import broken_links
 from planwatch.accounts.permissions import handle_of
 from planwatch.accounts.tokens import make_token
 from planwatch.models import ApiToken, KeptAnswer

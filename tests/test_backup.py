@@ -20,10 +20,10 @@ from django.db import DatabaseError, connection, connections, models, transactio
 from django.test import Client
 
 from commitments import services
-from commitments.integrity import differences
+from commitments.audit.hash_chain import broken_links
+from commitments.audit.integrity import differences
 from commitments.models import Change, DatasetVersion, StatusChange
 from commitments.search import matching
-from commitments.services.record import broken_links
 from planwatch.backups.archive import BLANKED, tables_left_out
 from tests.factories import change, cite, make_commitment, make_source
 

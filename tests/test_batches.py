@@ -6,9 +6,8 @@ import psycopg2
 import pytest
 from django.db import OperationalError
 
-from commitments import integrity
+from commitments.audit import hash_chain, integrity, recorder
 from commitments.models import Commitment
-from commitments.services import record
 from planwatch.batches import contained, together_or_alone
 from tests.factories import make_commitment
 
@@ -94,9 +93,9 @@ def test_a_row_that_cannot_be_compared_is_named_and_the_next_one_is_compared(two
 
 
 def test_a_row_of_the_record_that_cannot_be_read_is_named_and_the_rest_verified(two, monkeypatch):
-    body_of = record.body_of
+    body_of = hash_chain.body_of
     poisoned = two[0].seq
     monkeypatch.setattr(
-        record, "body_of", lambda row: fail() if row.seq == poisoned else body_of(row)
+        recorder, "body_of", lambda row: fail() if row.seq == poisoned else body_of(row)
     )
-    assert list(record.broken_links()) == [f"Row {poisoned} cannot be read (ValueError)."]
+    assert list(hash_chain.broken_links()) == [f"Row {poisoned} cannot be read (ValueError)."]

@@ -4,10 +4,10 @@ import pytest
 
 from benchmarks import writing
 from benchmarks.generate import SOURCES, STEPS, generate
-from commitments.integrity import differences
+from commitments.audit.hash_chain import broken_links
+from commitments.audit.integrity import differences
 from commitments.models import Change, Commitment, SearchDocument
 from commitments.search import matching
-from commitments.services.record import broken_links
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from commitments.models import Change
-from commitments.querysets import CHANGE_KINDS
+from commitments.querysets.audit import CHANGE_KINDS
 from tests.factories import change, cite, correct, link, make_commitment, make_source, review
 
 

@@ -13,7 +13,7 @@ from django.conf import settings as project
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
-from commitments import watching
+from commitments.link_checks import runner
 from commitments.models import Change, Source, SourceCheck
 from tests.factories import check_link, each_visit_on_another_day, make_source
 from tests.misbehaving_site import answer, page, redirect, silence, site_started
@@ -149,14 +149,14 @@ def test_a_host_that_wants_peace_is_left_for_another_day(sources, site, capsys):
 
 
 def test_an_answer_that_cannot_be_kept_does_not_end_the_round(sources, site, monkeypatch, capsys):
-    keep = watching.record_check
+    keep = runner.record_check
 
     def fail_for_the_plan(**arguments):
         if arguments["source"] == "plan":
             raise ValueError("A string literal cannot contain NUL characters.")
         return keep(**arguments)
 
-    monkeypatch.setattr("commitments.watching.record_check", fail_for_the_plan)
+    monkeypatch.setattr("commitments.link_checks.runner.record_check", fail_for_the_plan)
     check()
     assert states() == {"plan": "unchecked", "sheet": "moved", "memo": "unchecked"}
     assert "1 moved, 1 gone, 1 left for later." in capsys.readouterr().out
@@ -176,7 +176,7 @@ def test_it_can_be_stopped_and_says_how_to_go_on(sources, site, monkeypatch):
     def stop(**arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("commitments.watching.record_check", stop)
+    monkeypatch.setattr("commitments.link_checks.runner.record_check", stop)
     with pytest.raises(CommandError, match="0 asked, 3 to go: the same command goes on") as stopped:
         check()
     assert stopped.value.returncode == 130

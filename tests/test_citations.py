@@ -16,10 +16,10 @@ from django.utils import timezone
 from pybtex.database import parse_string
 from pybtex.richtext import Text
 
-from commitments.authors import Person, authors_of
-from commitments.citations import DATA_SET_TITLE
-from commitments.datasets import shelf
+from commitments.datasets import releases
 from commitments.models import Commitment, DatasetVersion, Source
+from commitments.syndication.authors import Person, authors_of
+from commitments.syndication.citations import DATA_SET_TITLE
 from tests.factories import change, cite, correct, make_commitment, make_source
 
 pytestmark = pytest.mark.django_db
@@ -153,7 +153,7 @@ def test_a_citation_as_known_earlier_names_the_version_of_then(client, promise):
 
 
 def test_once_its_day_is_over_a_state_of_the_record_is_named_by_its_day():
-    from commitments.citations import Standing
+    from commitments.syndication.citations import Standing
 
     standing = Standing(dt.date(2024, 1, 1), 7, dt.datetime(2023, 5, 1, 12, 30, tzinfo=dt.UTC))
     assert standing.address("/x/") == "/x/?as_of=2024-01-01&known_at=2023-05-01"
@@ -334,7 +334,7 @@ def test_the_data_set_is_cited_alike_on_its_page_in_its_package_and_for_referenc
     client, promise, settings, tmp_path
 ):
     settings.PLANWATCH_DATASETS = str(tmp_path)
-    note, _ = shelf.publish()
+    note, _ = releases.publish()
     make_source("later")
     address = f"http://testserver/data/planwatch-{note.version}.zip"
     item = csl(client, "/data/cite.json")

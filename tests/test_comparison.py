@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from commitments import presenting
 from commitments.models import Source
+from commitments.presenters.comparison import outcome
+from commitments.presenters.text_diff import wording
 from planwatch.web.theme_colors import colour
 from tests.factories import cite, link, make_commitment, make_plan, make_source
 
@@ -28,7 +29,7 @@ def sorted_out(result):
 
 class TestSorting:
     def test_a_commitment_that_both_documents_name_is_named_again(self):
-        result = presenting.outcome([1], [1], [])
+        result = outcome([1], [1], [])
         assert sorted_out(result) == {
             "again": [1],
             "carried": [],
@@ -41,42 +42,42 @@ class TestSorting:
         "relation", ["continues", "rewords", "splits", "merges", "completes", "replaces"]
     )
     def test_lineage_of_every_kind_carries_on(self, relation):
-        result = presenting.outcome([1], [2], [lineage(1, 2, relation)])
+        result = outcome([1], [2], [lineage(1, 2, relation)])
         assert result.of_earlier("carried") == [1]
         assert result.of_later("new") == []
 
     def test_lineage_is_followed_through_commitments_of_other_documents(self):
         links = [lineage(1, 5), lineage(5, 2, basis="inferred")]
-        result = presenting.outcome([1], [2], links)
+        result = outcome([1], [2], links)
         assert result.successors == {1: {2: tuple(links)}}
 
     def test_lineage_is_not_followed_backwards(self):
-        result = presenting.outcome([1], [2], [lineage(2, 1)])
+        result = outcome([1], [2], [lineage(2, 1)])
         assert result.of_earlier("missing") == [1]
         assert result.of_later("new") == [2]
 
     def test_what_is_only_related_is_not_carried_on_whichever_way_the_link_points(self):
         for one in (lineage(1, 2, "relates"), lineage(2, 1, "relates")):
-            result = presenting.outcome([1], [2], [one])
+            result = outcome([1], [2], [one])
             assert result.of_earlier("carried") == []
             assert result.of_earlier("related") == [1]
             assert result.of_later("related") == [2]
 
     def test_lineage_does_not_run_on_through_a_mere_relation(self):
-        result = presenting.outcome([1], [2], [lineage(1, 5, "relates"), lineage(5, 2)])
+        result = outcome([1], [2], [lineage(1, 5, "relates"), lineage(5, 2)])
         assert result.of_earlier("missing") == [1]
         assert result.of_later("new") == [2]
 
     def test_splits_merges_and_circles_count_each_commitment_once(self):
         links = [lineage(1, 8), lineage(1, 9), lineage(2, 9), lineage(9, 1)]
-        result = presenting.outcome([1, 2, 3], [8, 9, 10], links)
+        result = outcome([1, 2, 3], [8, 9, 10], links)
         assert result.of_earlier("carried") == [1, 2]
         assert result.of_earlier("missing") == [3]
         assert result.of_later("carried") == [8, 9]
         assert result.of_later("new") == [10]
 
     def test_what_a_commitment_named_again_also_led_to_is_not_new(self):
-        result = presenting.outcome([1], [1, 2], [lineage(1, 2)])
+        result = outcome([1], [1, 2], [lineage(1, 2)])
         assert result.of_earlier("again") == [1]
         assert result.of_later("carried") == [2]
         assert result.of_later("new") == []
@@ -88,21 +89,19 @@ def spoken(pieces):
 
 class TestWords:
     def test_words_that_stand_in_one_text_alone_are_marked_in_it(self):
-        found = presenting.wording(
-            "Train the staff of all embassies.", "Train new staff of all embassies"
-        )
+        found = wording("Train the staff of all embassies.", "Train new staff of all embassies")
         assert spoken(found.earlier) == "Train [the] staff of all embassies."
         assert spoken(found.later) == "Train [new] staff of all embassies"
         assert (found.shared, found.words) == (5, 6)
 
     def test_a_lone_short_word_in_common_is_not_called_shared(self):
-        found = presenting.wording("Teach pupils of schools.", "Fund police of towns")
+        found = wording("Teach pupils of schools.", "Fund police of towns")
         assert spoken(found.earlier) == "[Teach pupils of schools.]"
         assert found.shared == 0
 
     def test_nothing_of_a_text_is_lost(self):
         before, after = "One  two\nthree, four!", "four three Two — one"
-        found = presenting.wording(before, after)
+        found = wording(before, after)
         for text, pieces in ((before, found.earlier), (after, found.later)):
             assert " ".join(piece.text for piece in pieces).split() == text.split()
 

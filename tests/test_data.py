@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from agencies.models import Agency
-from commitments.importing import import_rows
+from commitments.imports.runner import import_rows
 from commitments.imports.yaml_reader import read_folder
 from commitments.models import (
     Change,
@@ -27,7 +27,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from commitments.services.history import step_of, terms_of
+from commitments.services.history_rules import step_of, terms_of
 from commitments.statuses import history_problem
 
 pytestmark = pytest.mark.django_db

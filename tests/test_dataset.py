@@ -23,7 +23,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections, transaction
 
 from agencies.models import Agency
-from commitments.datasets import shelf
+from commitments.datasets import releases
 from commitments.datasets.tables import TABLES
 from commitments.models import (
     Change,
@@ -100,7 +100,7 @@ def read_csv(archive, table):
 @pytest.mark.django_db
 class TestTheArchive:
     def test_frictionless_finds_it_valid(self, tracker):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         report = frictionless.Package(str(note.path)).validate()
         assert report.valid, report.flatten(["name", "type", "note"])
         assert len(report.tasks) == 2 * len(TABLES)
@@ -108,7 +108,7 @@ class TestTheArchive:
     def test_frictionless_finds_a_row_that_refers_to_nothing_and_a_changed_byte(
         self, tracker, tmp_path
     ):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         with opened(note) as archive:
             archive.extractall(tmp_path / "unpacked")
         citations = tmp_path / "unpacked" / "csv" / "citations.csv"
@@ -121,7 +121,7 @@ class TestTheArchive:
         assert found == {("citations", kind) for kind in kinds}
 
     def test_the_description_names_size_and_checksum_of_every_table(self, tracker):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         with opened(note) as archive:
             package = json.loads(archive.read("datapackage.json"))
             assert package["version"] == str(note.version)
@@ -131,7 +131,7 @@ class TestTheArchive:
                 assert (resource["bytes"], resource["hash"]) == (len(content), f"sha256:{digest}")
 
     def test_csv_and_json_hold_the_same_rows(self, tracker):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         with opened(note) as archive:
             for table in TABLES:
                 plain = json.loads(archive.read(f"json/{table.name}.json"))
@@ -142,7 +142,7 @@ class TestTheArchive:
             assert agencies["odp"] == "'=SUM(A1)"
 
     def test_the_record_in_it_can_be_checked_with_nothing_else(self, tracker):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         with opened(note) as archive:
             rows = json.loads(archive.read("json/changes.json"))
         previous = "0" * 64
@@ -162,7 +162,7 @@ class TestTheArchive:
         assert {row["withheld"] for row in rows} == {True, False}
 
     def test_nothing_unpublished_is_in_it(self, tracker):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         with opened(note) as archive:
             for name in archive.namelist():
                 assert HIDDEN.encode() not in archive.read(name), name
@@ -170,7 +170,7 @@ class TestTheArchive:
                 assert HIDDEN.lower().encode() not in archive.read(f"csv/{name}.csv")
 
     def test_cffconvert_reads_how_to_cite_it(self, tracker):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         with opened(note) as archive:
             citation = CitationFile(archive.read("CITATION.cff").decode())
         citation.validate()
@@ -179,7 +179,7 @@ class TestTheArchive:
         assert "What governments promised" in citation.as_bibtex()
 
     def test_its_readme_tells_of_every_table_and_column(self, tracker):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         with opened(note) as archive:
             readme = archive.read("README.md").decode()
         for table in TABLES:
@@ -214,16 +214,16 @@ def test_every_key_and_reference_names_columns_that_there_are():
 @pytest.mark.django_db
 class TestTheBytes:
     def test_twice_is_the_same_and_changes_nothing(self, tracker):
-        first, is_new = shelf.publish()
+        first, is_new = releases.publish()
         written = first.path.stat().st_mtime_ns
-        again, is_new_again = shelf.publish()
+        again, is_new_again = releases.publish()
         assert (is_new, is_new_again) == (True, False)
         assert again == first and first.path.stat().st_mtime_ns == written
 
     def test_another_database_filled_in_another_order_gives_the_same(
         self, tracker, settings, tmp_path
     ):
-        ours, _ = shelf.publish()
+        ours, _ = releases.publish()
         rows = {model: list(model.objects.order_by("-pk")) for model in MODELS}
         version = DatasetVersion.objects.get()
         kept, described = connections["default"], connections.settings["default"]
@@ -239,7 +239,7 @@ class TestTheBytes:
                     model.objects.bulk_create(items)
                 version.save()
             settings.PLANWATCH_DATASETS = str(tmp_path / "elsewhere")
-            theirs, is_new = shelf.publish()
+            theirs, is_new = releases.publish()
         finally:
             connections.close_all()
             connections["default"] = kept
@@ -248,30 +248,30 @@ class TestTheBytes:
         assert theirs.sha256 == ours.sha256
 
     def test_a_published_version_never_changes(self, tracker, monkeypatch):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         content = note.path.read_bytes()
         monkeypatch.setattr("commitments.datasets.archive.KEYWORDS", ["another"])
         with pytest.raises(CommandError, match="A published version never changes"):
             call_command("publish_dataset")
         assert note.path.read_bytes() == content
         make_source("later")
-        newer, is_new = shelf.publish()
+        newer, is_new = releases.publish()
         assert is_new and newer.version == note.version + 1
         assert note.path.read_bytes() == content
 
     def test_a_damaged_file_is_noticed(self, tracker):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         note.path.write_bytes(note.path.read_bytes()[:-1])
         with pytest.raises(CommandError, match="is not the file that was published"):
             call_command("publish_dataset")
 
     def test_what_another_record_published_is_neither_offered_nor_overwritten(self, tracker):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         path = note.path.with_suffix(".json")
         path.write_text(path.read_text().replace(note.hash, "f" * 64))
         # As the folder tells when it is another.
-        shelf._notes.cache_clear()
-        assert shelf.published() == []
+        releases._notes.cache_clear()
+        assert releases.published() == []
         with pytest.raises(CommandError, match="published from another record"):
             call_command("publish_dataset")
 
@@ -288,7 +288,7 @@ def test_nothing_is_published_of_nothing(db, folder):
 @pytest.mark.django_db
 class TestTheShelf:
     def test_a_file_comes_whole_in_part_and_not_twice(self, client, tracker):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         address = f"/data/planwatch-{note.version}.zip"
         answer = client.get(address)
         content = b"".join(answer.streaming_content)
@@ -316,7 +316,7 @@ class TestTheShelf:
     def test_a_range_of_a_file_is_a_range_of_what_is_sent(
         self, client, tracker, asked, first, last
     ):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         content, size = note.path.read_bytes(), note.bytes
         first, last = first % size, last % size
         answer = client.get(
@@ -331,7 +331,7 @@ class TestTheShelf:
     def test_what_is_no_range_is_answered_whole_and_one_behind_the_end_is_416(
         self, client, tracker
     ):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         address, own = f"/data/{note.name}", f'"{note.sha256}"'
         a_part = {"Range": "bytes=0-9"}
 
@@ -354,9 +354,9 @@ class TestTheShelf:
 
     def test_the_latest_leads_to_the_newest(self, client, tracker):
         assert client.get("/data/planwatch-latest.zip").status_code == 404
-        shelf.publish()
+        releases.publish()
         make_source("later")
-        newer, _ = shelf.publish()
+        newer, _ = releases.publish()
         answer = client.get("/data/planwatch-latest.zip")
         assert (answer.status_code, answer["Cache-Control"]) == (302, "no-cache")
         assert answer["Location"] == f"/data/planwatch-{newer.version}.zip"
@@ -365,7 +365,7 @@ class TestTheShelf:
         "name", ["999999", "0{}", "{}.zip", "..", "%2e%2e%2fplanwatch-{}", "-1", "{}%00", "x" * 300]
     )
     def test_what_is_not_published_is_a_404_that_lists_what_is(self, client, tracker, name):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         answer = client.get(f"/data/planwatch-{name.format(note.version)}.zip", follow=True)
         assert answer.status_code == 404
         if "%2f" not in name:
@@ -373,7 +373,7 @@ class TestTheShelf:
 
     @pytest.mark.parametrize("address", ["", "planwatch-latest.zip", "planwatch-{}.zip"])
     def test_whoever_asks_it_for_a_past_day_is_told_where_to_ask(self, client, tracker, address):
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         address = f"/data/{address.format(note.version)}"
         for query, words in (
             ("as_of=2024-01-01", "For a day in the past ask a list of the API."),
@@ -385,9 +385,9 @@ class TestTheShelf:
             assert words in answer.content.decode()
 
     def test_spreadsheets_read_what_is_published(self, client, tracker):
-        shelf.publish()
+        releases.publish()
         make_source("later")
-        shelf.publish()
+        releases.publish()
         expected = client.get("/api/v1/datasets/").json()["results"]
         assert len(expected) == 2
 
@@ -403,7 +403,7 @@ class TestTheShelf:
 
     def test_programs_read_what_is_published(self, client, tracker):
         assert client.get("/api/v1/datasets/").json()["results"] == []
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         (row,) = client.get("/api/v1/datasets/").json()["results"]
         assert row["url"] == f"http://testserver/data/planwatch-{note.version}.zip"
         assert (row["version"], row["sha256"]) == (note.version, note.sha256)
@@ -417,24 +417,24 @@ class TestTheShelf:
         before = client.get(address)["ETag"]
         held = {"If-None-Match": before}
         assert client.get(address, headers=held).status_code == 304
-        shelf.publish()
+        releases.publish()
         assert client.get(address, headers=held).status_code == 200
 
     def test_the_page_costs_the_same_for_one_version_as_for_many(
         self, client, tracker, django_assert_num_queries
     ):
-        shelf.publish()
+        releases.publish()
         with django_assert_num_queries(2):
             client.get("/data/")
         for number in range(3):
             make_source(f"later-{number}")
-            shelf.publish()
+            releases.publish()
         with django_assert_num_queries(2):
             client.get("/data/")
 
     def test_the_page_shows_what_is_published_and_every_column(self, client, tracker):
         assert "No version of the data set has been published yet" in page(client)
-        note, _ = shelf.publish()
+        note, _ = releases.publish()
         shown = page(client)
         assert note.sha256 in shown and f"/data/planwatch-{note.version}.zip" in shown
         for table in TABLES:
@@ -464,7 +464,7 @@ def example(client, name, site):
 def site(shared_database, client):
     item = make_commitment("US21-PRT-001")
     change(item, "in_progress", sources=[make_source("sheet")])
-    shelf.publish()
+    releases.publish()
     with serving(get_wsgi_application()) as address:
         yield address
 
@@ -473,8 +473,8 @@ def site(shared_database, client):
 def test_the_example_for_curl_runs(site, client, tmp_path):
     text = example(client, "curl", site)
     subprocess.run(["sh", "-ec", text], cwd=tmp_path, check=True, timeout=60)
-    (note,) = shelf.published()
-    assert shelf.checksum(tmp_path / "planwatch.zip") == note.sha256
+    (note,) = releases.published()
+    assert releases.checksum(tmp_path / "planwatch.zip") == note.sha256
     rows = list(csv.DictReader((tmp_path / "protection.csv").open(encoding="utf-8")))
     assert [row["code"] for row in rows] == ["US21-PRT-001"]
 

@@ -11,11 +11,11 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from agencies.time_zones import day_in, is_future, latest_day, other_days, zone_of
+from commitments.audit.replay import model_named, rebuild
 from commitments.dates import read_date
-from commitments.importing import import_rows
+from commitments.imports.runner import import_rows
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.models import Change, Commitment, Source
-from commitments.replay import model_named, rebuild
 from tests.factories import ACTOR, change, cite, make_commitment, make_plan, make_source, review
 
 
@@ -164,7 +164,7 @@ def test_a_folder_says_when_something_is_due_and_when_a_document_came_out(tmp_pa
 
 @pytest.mark.django_db
 def test_due_dates_that_were_stored_by_the_first_day_are_moved_in_the_record(monkeypatch):
-    monkeypatch.setattr("commitments.services.promises.last_day", lambda day, precision: day)
+    monkeypatch.setattr("commitments.services.commitments.last_day", lambda day, precision: day)
     for number, (due_on, precision) in enumerate(
         [
             ("2026-01-01", "year"),

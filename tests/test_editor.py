@@ -10,8 +10,9 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from commitments import editing, services
+from commitments import services
 from commitments.dates import PartialDate
+from commitments.editor import presenters
 from commitments.models import (
     Change,
     Commitment,
@@ -990,7 +991,9 @@ def test_two_places_in_one_document_do_not_look_like_two_sources(db):
     audit, other = (make_source(origin="independent", publisher=name) for name in "ab")
     day = PartialDate(audit.published_on, "day")
     terms = Terms(announced_on=day.day)
-    twice = editing.judge("completed", day, WORDS, [(audit, ""), (audit, "")], terms)
+    twice = presenters.judge("completed", day, WORDS, [(audit, ""), (audit, "")], terms)
     assert "two independent ones" in twice.problem
     assert twice.counted == "1 independent"
-    assert editing.judge("completed", day, WORDS, [(audit, ""), (other, "")], terms).problem == ""
+    assert (
+        presenters.judge("completed", day, WORDS, [(audit, ""), (other, "")], terms).problem == ""
+    )

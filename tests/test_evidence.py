@@ -10,11 +10,11 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from commitments import services
-from commitments.importing import import_rows
+from commitments.imports.runner import import_rows
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.known_at import known_at
-from commitments.links import normalized
 from commitments.models import Change, Commitment, Evidence, Proposal, Source
+from planwatch.net.addresses import normalized
 from tests.factories import ACTOR, change, cite, correct, make_commitment, make_source
 from tests.test_editor import signed_in
 

@@ -6,9 +6,9 @@ from django.test import RequestFactory
 
 def link(address, tag):
     request = RequestFactory().get(address)
-    return Template("{% load reading %}{% autoescape off %}" + tag + "{% endautoescape %}").render(
-        Context({"request": request})
-    )
+    return Template(
+        "{% load commitments %}{% autoescape off %}" + tag + "{% endautoescape %}"
+    ).render(Context({"request": request}))
 
 
 def test_a_list_leads_to_the_same_view_as_data_without_its_place_in_the_pages():

@@ -130,7 +130,7 @@ def broken(rows_before):
     return write
 
 
-WRITES = "commitments.api.rows.days_late"
+WRITES = "commitments.api.fast_rows.days_late"
 
 
 @pytest.mark.django_db

@@ -6,17 +6,11 @@ import pytest
 from django.http import QueryDict
 
 from commitments.facets import FACETS, facets_of
-from commitments.filters import (
-    ORDERS,
-    PARAMETERS,
-    CommitmentFilterSet,
-    moment_of,
-    read_clocks,
-    select,
-)
+from commitments.filters import CommitmentFilterSet
 from commitments.known_at import known_at, record_begins
 from commitments.models import Commitment
-from commitments.querysets import end_of, today
+from commitments.querysets.sql import end_of, today
+from commitments.selection import ORDERS, PARAMETERS, moment_of, read_clocks, select
 from planwatch.web.query_params import BadParameters
 from tests.factories import (
     change,

@@ -23,10 +23,10 @@ from hypothesis.stateful import (
 )
 
 from commitments import services
-from commitments.integrity import differences
+from commitments.audit.hash_chain import broken_links
+from commitments.audit.integrity import differences
 from commitments.known_at import known_at
 from commitments.models import Change, Commitment, DatasetVersion, Proposal, StatusChange
-from commitments.services.record import broken_links
 from tests.factories import make_pillar, make_plan, make_source, review
 from tests.test_statuses import ALLOWED
 

@@ -17,8 +17,8 @@ from django.test import Client
 from django.urls import get_resolver
 from openpyxl import load_workbook
 
-from commitments.filters import PARAMETERS
 from commitments.models import Commitment, DatasetVersion
+from commitments.selection import PARAMETERS
 from tests.factories import cite, make_commitment, make_source
 from tests.test_access import PUBLIC, SHOWN, client_of, routes
 

@@ -8,10 +8,11 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from commitments.importing import Unreadable, import_rows
+from commitments.imports.report import Unreadable
+from commitments.imports.runner import import_rows
 from commitments.imports.yaml_reader import read_folder
 from commitments.models import Change, Commitment, Review, StatusChange
-from commitments.querysets import today
+from commitments.querysets.sql import today
 from tests.test_services import contents
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,9 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
-from commitments.importing import Unreadable
 from commitments.imports import xlsx_reader
 from commitments.imports.cells import value_problem
+from commitments.imports.report import Unreadable
 from commitments.imports.spreadsheets import read_spreadsheet
 from planwatch.exports.tables import Column, Table
 from planwatch.exports.writers import csv_chunks, xlsx_chunks

@@ -13,8 +13,9 @@ import rfc8785
 from commitments import services
 from commitments.datasets.archive import build
 from commitments.datasets.tables import TABLES
-from commitments.importing import Unreadable, import_rows
 from commitments.imports.exports import COMPUTED
+from commitments.imports.report import Unreadable
+from commitments.imports.runner import import_rows
 from commitments.imports.sheets import SHEETS
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.models import Change, DatasetVersion

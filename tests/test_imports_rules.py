@@ -43,26 +43,31 @@ def under(module: str, *parts: str) -> bool:
 
 # Each may import from those before it and from its own kind.
 LEVELS = [
-    ("commitments.statuses", "commitments.dates", "commitments.links"),
-    ("commitments.link_checking",),
-    ("commitments.querysets",),
+    ("commitments.statuses", "commitments.dates", "commitments.link_checks.states"),
+    ("commitments.link_checks",),
+    ("commitments.querysets.commitments",),
     ("commitments.models",),
-    ("commitments.search", "commitments.vocabulary"),
+    ("commitments.search", "commitments.lookups"),
     ("commitments.services", "commitments.filters"),
     ("commitments.facets",),
     (
-        "commitments.forms",
-        "commitments.presenting",
-        "commitments.integrity",
-        "commitments.importing",
+        "commitments.editor.forms",
+        "commitments.presenters",
+        "commitments.audit.integrity",
+        "commitments.imports.runner",
         "commitments.imports",
-        "commitments.watching",
-        "commitments.attention",
+        "commitments.link_checks.runner",
+        "commitments.editor.work_queue",
     ),
-    ("commitments.telling",),
-    ("commitments.citations", "commitments.exports", "commitments.feeds", "commitments.api"),
+    ("commitments.audit.events",),
+    (
+        "commitments.syndication.citations",
+        "commitments.exports",
+        "commitments.syndication.atom",
+        "commitments.api",
+    ),
     ("commitments.datasets",),
-    ("commitments.views", "commitments.editor_views"),
+    ("commitments.views", "commitments.editor.views"),
     ("commitments.alerts",),
     ("commitments.webhooks",),
 ]
@@ -95,28 +100,33 @@ def _importers(*parts):
 
 
 def test_the_rules_know_the_modules_that_they_speak_of():
-    assert {"commitments.statuses", "commitments.models", "commitments.services.record"} <= set(
+    assert {"commitments.statuses", "commitments.models", "commitments.audit.recorder"} <= set(
         MODULES
     )
-    assert "commitments.models" in imports_of("commitments.services.record")
+    assert "commitments.models" in imports_of("commitments.audit.recorder")
     assert "commitments.search" in imports_of("commitments.filters")
 
 
 def test_vocabularies_import_nothing_of_the_project_and_querysets_only_vocabularies():
     assert imports_of("commitments.statuses") == set()
-    assert imports_of("commitments.links") == set()
-    assert imports_of("commitments.querysets") <= {
+    assert imports_of("commitments.link_checks.states") == set()
+    assert imports_of("commitments.querysets.commitments") <= {
         "agencies.time_zones",
         "commitments.statuses",
-        "commitments.links",
+        "commitments.link_checks.states",
     }
 
 
 def test_what_asks_the_network_knows_nothing_of_the_database():
     for module in MODULES:
-        if under(module, "commitments.link_checking"):
+        if under(module, "commitments.link_checks"):
             assert all(
-                under(name, "commitments.links", "commitments.link_checking", "planwatch.web.text")
+                under(
+                    name,
+                    "commitments.link_checks.states",
+                    "commitments.link_checks",
+                    "planwatch.web.text",
+                )
                 for name in imports_of(module)
             )
 
@@ -127,7 +137,7 @@ def test_agencies_never_import_commitments():
 
 
 def test_views_and_api_never_import_each_other():
-    views, api = ("commitments.views", "commitments.editor_views"), "commitments.api"
+    views, api = ("commitments.views", "commitments.editor.views"), "commitments.api"
     assert [pair for pair in _importers(api) if under(pair[0], *views)] == []
     assert [pair for pair in _importers(*views) if under(pair[0], api)] == []
 

@@ -9,7 +9,8 @@ import zipfile
 import pytest
 import yaml
 
-from commitments.importing import Unreadable, import_rows
+from commitments.imports.report import Unreadable
+from commitments.imports.runner import import_rows
 from commitments.imports.yaml_document import MAX_DEPTH, read_document
 from commitments.imports.yaml_reader import read_files, read_zip
 from commitments.models import Commitment, Source

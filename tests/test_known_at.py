@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from commitments import replay, services
-from commitments.integrity import differences
+from commitments import services
+from commitments.audit import replay
+from commitments.audit.integrity import differences
 from commitments.models import REVISIONS, Change, Commitment, CommitmentAgency
 from tests.factories import (
     ACTOR,

@@ -18,12 +18,14 @@ import pytest
 import trustme
 from django.conf import settings as project
 
-from commitments.link_checking import Manners, ask, go_round
-from commitments.link_checking import addresses as addresses_module
-from commitments.link_checking.addresses import PublicTransport, is_public
-from commitments.link_checking.reading import MOST_BYTES
-from commitments.link_checking.visiting import Visitor
-from commitments.links import LinkState, Question
+from commitments.choices import LinkState
+from commitments.link_checks.http_client import Manners, Visitor
+from commitments.link_checks.probe import ask
+from commitments.link_checks.scheduler import go_round
+from commitments.link_checks.states import Question
+from commitments.link_checks.text_extract import MOST_BYTES
+from planwatch.net import ssrf as addresses_module
+from planwatch.net.ssrf import PublicTransport, is_public
 from tests.misbehaving_site import (
     answer,
     endless_body,
@@ -259,8 +261,8 @@ def test_a_page_made_to_be_slow_is_read_in_a_moment(site, body):
 def test_a_document_that_cannot_be_read_in_time_is_known_by_its_bytes(site, monkeypatch, tmp_path):
     slow = tmp_path / "slow.py"
     slow.write_text("import time\ntime.sleep(60)\n")
-    monkeypatch.setattr("commitments.link_checking.reading.extract.__file__", str(slow))
-    monkeypatch.setattr("commitments.link_checking.reading.extract.SECONDS", 0.2)
+    monkeypatch.setattr("commitments.link_checks.text_extract.extract.__file__", str(slow))
+    monkeypatch.setattr("commitments.link_checks.text_extract.extract.SECONDS", 0.2)
     site.answers["/slow"] = answer(200, "<p>x", Content_Type="text/html")
     assert ask_one(site.url("/slow")).content_hash == hashlib.sha256(b"<p>x").hexdigest()
 
@@ -785,7 +787,7 @@ def test_between_two_requests_to_a_host_there_is_the_delay(site, monkeypatch):
         waits.append(seconds)
         await real(0)
 
-    monkeypatch.setattr("commitments.link_checking.visiting.asyncio.sleep", sleep)
+    monkeypatch.setattr("commitments.link_checks.http_client.asyncio.sleep", sleep)
     site.answers |= {f"/wait{number}": page() for number in range(3)}
     ask_all(*(site.url(f"/wait{number}") for number in range(3)), delay=600)
     assert sorted(round(wait, -2) for wait in waits) == [0, 600, 600]

@@ -13,10 +13,12 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from commitments import links, services
-from commitments.links import LinkState
+from commitments import services
+from commitments.choices import LinkState
+from commitments.link_checks import states
 from commitments.models import Change, DatasetVersion, Source, SourceCheck
-from commitments.presenting import reading_address, shown_link
+from commitments.presenters.link_state import reading_address, shown_link
+from planwatch.net import addresses
 from tests.factories import (
     change,
     check_link,
@@ -54,7 +56,7 @@ WORDS = [
 def source(db):
     # Before any moment that a test sets: the record's clock never steps back.
     moment = timezone.now() - dt.timedelta(days=30)
-    with patch("commitments.services.record.timezone.now", return_value=moment):
+    with patch("commitments.audit.recorder.timezone.now", return_value=moment):
         found = make_source("sheet", url="https://agency.example.org/sheet")
         item = make_commitment("US21-PRT-001")
         cite(item, found)
@@ -68,7 +70,7 @@ def clock(monkeypatch):
 
     def set_to(day, hour=9):
         moment = dt.datetime.combine(day, dt.time(hour), tzinfo=dt.UTC)
-        monkeypatch.setattr("commitments.services.record.timezone.now", lambda: moment)
+        monkeypatch.setattr("commitments.audit.recorder.timezone.now", lambda: moment)
         return moment
 
     return set_to
@@ -77,7 +79,7 @@ def clock(monkeypatch):
 def text(words):
     return {
         "content_hash": str(hash(tuple(words)) % 10**9),
-        "fingerprint": links.fingerprint_of(words),
+        "fingerprint": states.fingerprint_of(words),
     }
 
 
@@ -157,7 +159,7 @@ def test_a_new_address_has_not_been_checked(source):
 
 def test_an_answer_for_an_address_that_was_edited_meanwhile_is_dropped(source):
     before = version()
-    answer = links.Answer(LinkState.GONE, http_status=404)
+    answer = states.Answer(LinkState.GONE, http_status=404)
     assert (
         services.record_check(source="sheet", url="https://old.example.org/", answer=answer) is None
     )
@@ -181,7 +183,7 @@ def test_drift_is_measured_against_what_the_first_check_read(source):
     assert check_link(source, **text(WORDS)).drift == 0
     assert check_link(source, **text(WORDS)).drift == 0
     later = check_link(source, **text(changed))
-    assert links.DRIFTED <= later.drift <= 80
+    assert states.DRIFTED <= later.drift <= 80
     assert later.is_recorded
     assert Source.objects.get(slug="sheet").link_content_changed
     back = check_link(source, **text(WORDS))
@@ -195,7 +197,7 @@ def test_other_bytes_are_no_proof_that_a_text_has_changed(source):
 
 
 def test_a_document_is_gone_once_two_days_have_found_it_so(source):
-    gone = links.Answer(LinkState.GONE, final_url=source.url, http_status=404)
+    gone = states.Answer(LinkState.GONE, final_url=source.url, http_status=404)
     visit = {"source": source.slug, "url": source.url}
     first = services.record_check(answer=gone, **visit)
     again = services.record_check(answer=gone, **visit)
@@ -207,7 +209,7 @@ def test_a_document_is_gone_once_two_days_have_found_it_so(source):
 
 
 def test_a_document_that_answers_between_two_failures_is_not_gone(source):
-    gone = links.Answer(LinkState.GONE, final_url=source.url, http_status=404)
+    gone = states.Answer(LinkState.GONE, final_url=source.url, http_status=404)
     visit = {"source": source.slug, "url": source.url}
     services.record_check(answer=gone, **visit)
     check_link(source)
@@ -234,10 +236,10 @@ def test_an_unfinished_answer_leaves_the_drift_as_it_was(source):
 def test_a_text_and_itself_with_a_new_date_are_nearly_the_same():
     text = [f"word{number}" for number in range(400)]
     dated = [*text[:200], "updated", "today", *text[200:]]
-    one, other = links.fingerprint_of(text), links.fingerprint_of(dated)
-    assert links.drift(one, one) == 0
-    assert links.drift(one, other) < links.DRIFTED
-    assert links.drift(one, links.fingerprint_of([word[::-1] for word in text])) > 50
+    one, other = states.fingerprint_of(text), states.fingerprint_of(dated)
+    assert states.drift(one, one) == 0
+    assert states.drift(one, other) < states.DRIFTED
+    assert states.drift(one, states.fingerprint_of([word[::-1] for word in text])) > 50
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,7 @@ def test_a_text_and_itself_with_a_new_date_are_nearly_the_same():
     ],
 )
 def test_two_addresses_are_the_same_place_up_to_scheme_www_and_slash(one, other, same):
-    assert links.same_place(one, other) is same
+    assert addresses.same_place(one, other) is same
 
 
 # What is told, and when

@@ -8,10 +8,10 @@ import re
 import pytest
 from django.http import QueryDict
 
-from commitments import presenting
+from commitments import filter_labels
 from commitments.facets import facets_of
-from commitments.filters import select
 from commitments.models import Commitment, Source
+from commitments.selection import select
 from tests.factories import change, cite, make_agency, make_commitment, make_source
 from tests.test_pages import get, text
 
@@ -50,7 +50,7 @@ def list_of_four(class_database):
 
 def said(address):
     selection = select(QueryDict(address))
-    return presenting.sentence(
+    return filter_labels.sentence(
         facets_of(selection).count,
         selection.chosen,
         selection.clocks,

@@ -7,7 +7,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from commitments.alerts.matching import News, stored, told
+from commitments.audit.matching import News, stored, told
 from commitments.models import DatasetVersion
 from tests.factories import (
     change,

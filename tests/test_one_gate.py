@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from agencies.models import Agency
 from commitments import services
-from commitments.importing import import_rows
+from commitments.imports.runner import import_rows
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.imports.yaml_reader import read_files
 from commitments.models import Commitment, Pillar, Plan, Proposal, Source

@@ -13,10 +13,10 @@ import pytest
 from django.db import OperationalError, connection, connections
 from django.test import Client
 
-from commitments.integrity import differences
+from commitments.audit import recorder
+from commitments.audit.hash_chain import broken_links
+from commitments.audit.integrity import differences
 from commitments.models import Change, Review
-from commitments.services import record
-from commitments.services.record import broken_links
 from planwatch.db.errors import Outage, outage_of
 from planwatch.models import KeptAnswer
 from tests.factories import make_commitment, make_source, review
@@ -266,11 +266,11 @@ def test_a_full_or_read_only_disk_is_one_outside_the_database_too():
 
 
 def test_when_the_clock_steps_back_the_record_does_not(editor, monkeypatch):
-    real = record.timezone.now()
+    real = recorder.timezone.now()
     item = make_commitment("US21-PRT-002")
     for hours in (1, -24 * 400, 2):
         monkeypatch.setattr(
-            record.timezone, "now", lambda hours=hours: real + dt.timedelta(hours=hours)
+            recorder.timezone, "now", lambda hours=hours: real + dt.timedelta(hours=hours)
         )
         review(item, dt.date(2022, 3, 1), note=f"At {hours} hours.")
     moments = list(Change.objects.order_by("seq").values_list("recorded_at", flat=True))

@@ -496,7 +496,8 @@ def test_the_record_says_what_changed(client, stalled):
 
 
 def test_the_method_page_prints_every_status_with_its_rule(client):
-    from commitments.statuses import RULES, Status
+    from commitments.choices import Status
+    from commitments.statuses import RULES
 
     page = get(client, "/method/").replace("&#x27;", "'")
     for status in Status:

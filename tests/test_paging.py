@@ -8,8 +8,8 @@ import orjson
 import pytest
 from django.http import QueryDict
 
-from commitments.filters import ORDERS, select
 from commitments.models import Commitment, SearchDocument
+from commitments.selection import ORDERS, select
 from planwatch.web.keyset import page_of, size_from
 from planwatch.web.query_params import BadParameters
 from tests.factories import ANNOUNCED, make_commitment

@@ -9,9 +9,9 @@ from django.test import Client
 
 from benchmarks.generate import generate
 from commitments.facets import facets_of
-from commitments.filters import select
 from commitments.models import Change, Commitment, StatusChange
-from commitments.querysets import today
+from commitments.querysets.sql import today
+from commitments.selection import select
 from planwatch.web.keyset import page_of
 
 # A page that an index gives in its order: by each order with many ties or few, both ways, and behind the common filters.

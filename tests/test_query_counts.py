@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
 from commitments.models import Source
-from commitments.querysets import today
+from commitments.querysets.sql import today
 from tests.factories import (
     change,
     check_link,

@@ -8,11 +8,11 @@ from django.test import RequestFactory
 from django.utils import timezone
 from rest_framework.request import Request
 
-from commitments.api import rows
+from commitments.api import fast_rows
 from commitments.api.serializers import CommitmentSerializer
-from commitments.filters import select
 from commitments.known_at import known_at
 from commitments.models import Source
+from commitments.selection import select
 from planwatch.api.renderers import OrjsonRenderer
 from tests.factories import change, cite, make_agency, make_commitment, make_source
 
@@ -21,7 +21,9 @@ def both(address):
     """Return a list as plain rows and as the serializer write it."""
     request = Request(RequestFactory().get(address))
     selection = select(request.query_params, also=("fields", "omit"))
-    plain = list(rows.shown(selection.queryset.as_rows(), request, selection.as_of, for_json=True))
+    plain = list(
+        fast_rows.shown(selection.queryset.as_rows(), request, selection.as_of, for_json=True)
+    )
     context = {"request": request, "clocks": selection.clocks}
     defined = CommitmentSerializer(selection.queryset.for_list(), many=True, context=context)
     render = OrjsonRenderer().render
@@ -69,7 +71,7 @@ class TestPlainRows:
 
     def test_have_the_serializers_keys_in_its_order(self, world):
         plain, _ = both("/api/v1/commitments/")
-        assert list(orjson.loads(plain)[0]) == list(rows.KEYS)
+        assert list(orjson.loads(plain)[0]) == list(fast_rows.KEYS)
 
     def test_are_as_known_at_a_moment(self, world):
         moment = timezone.now().isoformat().replace("+00:00", "Z")

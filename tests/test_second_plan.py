@@ -10,11 +10,12 @@ from django.core.management import call_command
 from django.db import transaction
 
 from agencies.models import Agency
-from commitments.importing import import_rows
+from commitments.choices import Status
+from commitments.imports.runner import import_rows
 from commitments.imports.yaml_reader import read_folder
 from commitments.models import Change, Commitment, Pillar, Plan, Source
-from commitments.services.history import step_of, terms_of
-from commitments.statuses import Status, history_problem
+from commitments.services.history_rules import step_of, terms_of
+from commitments.statuses import history_problem
 
 pytestmark = pytest.mark.django_db
 

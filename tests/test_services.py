@@ -20,7 +20,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from commitments.querysets import today
+from commitments.querysets.sql import today
 from tests.factories import (
     ACTOR,
     ANNOUNCED,

@@ -27,7 +27,7 @@ from commitments.models import (
     SearchDocument,
     SearchWord,
 )
-from commitments.querysets import today
+from commitments.querysets.sql import today
 from commitments.search import MOST_BYTES, matching
 from commitments.webhooks.services import make_webhook
 from planwatch.validators.keys import code_problem

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from commitments.sharing import _MARKS, _SERIF, Card, _colors, _fitting, picture
-from commitments.statuses import Status
+from commitments.choices import Status
+from commitments.syndication.social_card import _MARKS, _SERIF, Card, _colors, _fitting, picture
 from planwatch.sitemaps import SITEMAPS
 from tests.factories import make_commitment
 from tests.test_access import HIDDEN, place  # noqa: F401  a commitment that is not published

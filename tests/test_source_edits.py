@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
 from commitments import services
-from commitments.alerts.matching import told
+from commitments.audit.matching import told
 from commitments.models import Change, Commitment, Proposal, Source
 from tests.factories import (
     ACTOR,

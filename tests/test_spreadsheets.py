@@ -17,9 +17,9 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from agencies.models import Agency
-from commitments import import_views
-from commitments.importing import Moved, Unreadable, import_rows
-from commitments.imports import spreadsheets, xlsx_reader
+from commitments.imports import spreadsheets, views, xlsx_reader
+from commitments.imports.report import Moved, Unreadable
+from commitments.imports.runner import import_rows
 from commitments.imports.sheets import SHEETS
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.imports.yaml_reader import read_zip
@@ -491,7 +491,7 @@ def test_a_waiting_file_belongs_to_who_sent_it_and_to_its_session(client, import
 
 def test_a_waiting_file_expires_and_one_that_was_tampered_with_is_not_used(client, importer):
     page = send(client, as_csv(AGENCY, JUSTICE))
-    shelf = import_views._shelf(client.session["upload"])
+    shelf = views._shelf(client.session["upload"])
     kept = shelf["upload"]
     shelf["upload"] = kept | {"data": "eA=="}
     shelf.save()
@@ -532,13 +532,13 @@ def test_a_file_is_asked_for(client, importer):
 
 
 def test_a_long_file_is_left_to_the_command(client, importer, monkeypatch):
-    monkeypatch.setattr(import_views, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(views, "ROWS_AT_ONCE", 1)
     answer = send(client, as_csv(AGENCY, JUSTICE, ["dol", "Labor", "Labor", "US"]))
     assert "manage.py import_plan" in answer.content.decode()
 
 
 def test_a_long_table_is_cut_and_refused_rows_come_first(client, importer, monkeypatch):
-    monkeypatch.setattr(import_views, "SHOWN", 2)
+    monkeypatch.setattr(views, "SHOWN", 2)
     rows = [[f"a{n}", "Name", "Short", "US"] for n in range(5)]
     text = send(client, as_csv(AGENCY, *rows, ["bad", "", "x", "US"])).content.decode()
     assert "4 more" in text

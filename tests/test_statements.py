@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from commitments.models import Commitment, DatasetVersion, Evidence, Source, StatusChange
-from commitments.services.statements import Prepared, insert, update
+from commitments.services.prepared import Prepared, insert, update
 from tests.factories import make_commitment, make_source
 
 pytestmark = pytest.mark.django_db

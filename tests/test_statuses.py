@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from commitments.choices import Status
 from commitments.statuses import (
     AFTER_DEADLINE,
     CLOSED,
@@ -13,7 +14,6 @@ from commitments.statuses import (
     OPEN,
     RULES,
     EvidenceFacts,
-    Status,
     Step,
     Terms,
     evidence_problem,

@@ -6,8 +6,8 @@ import re
 import pytest
 from pyld import jsonld
 
-from commitments import structured_data
 from commitments.models import DatasetVersion
+from commitments.syndication import jsonld
 from tests.factories import change, cite, make_agency, make_commitment, make_source
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +113,7 @@ def test_the_front_page_says_what_the_site_is_and_how_to_search_it(client, promi
 
 
 def test_nothing_in_the_data_ends_its_script():
-    written = structured_data.written({"name": "</script><!-- <script> & ]]>"})
+    written = jsonld.written({"name": "</script><!-- <script> & ]]>"})
     assert not set("<>&") & set(written)
     assert json.loads(written)["name"] == "</script><!-- <script> & ]]>"
 

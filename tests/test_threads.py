@@ -9,8 +9,8 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from commitments.integrity import differences
-from commitments.services.record import broken_links
+from commitments.audit.hash_chain import broken_links
+from commitments.audit.integrity import differences
 from tests.factories import change, cite, make_agency, make_commitment, make_source, review
 
 THREADS, DAY = 8, dt.date(2022, 3, 1)

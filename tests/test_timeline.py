@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from commitments.presenting import timeline
+from commitments.presenters import timeline
 from tests.factories import change, cite, make_commitment, make_plan, make_source
 
 

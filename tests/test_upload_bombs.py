@@ -8,8 +8,8 @@ import openpyxl.xml
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from commitments.importing import Unreadable
 from commitments.imports import xlsx_reader
+from commitments.imports.report import Unreadable
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.imports.yaml_reader import read_zip
 from tests.test_access import client_of

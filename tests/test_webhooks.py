@@ -17,7 +17,7 @@ from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from commitments.models import Change, DatasetVersion
-from commitments.webhooks import calling, messages, notes, sending, services
+from commitments.webhooks import delivery, delivery_log, http_client, payloads, services
 from commitments.webhooks.models import Attempt, State, Webhook
 from commitments.webhooks.signing import SEALED_AS, headers_for
 from planwatch.accounts.encryption import unseal
@@ -80,7 +80,7 @@ def run(wait=False):
     if wait:
         DBTaskResult.objects.all().delete()
         Webhook.objects.update(next_attempt_at=None, claimed_until=None)
-    sending.hand_over()
+    delivery.hand_over()
     while (left := DBTaskResult.objects.ready().first()) is not None:
         # As a worker begins it. Here what kills a worker comes through, and the task is never tried again.
         left.claim("test")
@@ -175,7 +175,7 @@ def test_what_is_not_published_is_never_sent_also_when_that_came_after(webhook, 
 def test_a_message_that_would_be_too_large_names_its_commitments_alone(
     webhook, receiver, monkeypatch
 ):
-    monkeypatch.setattr(messages, "MOST_BYTES", 1000)
+    monkeypatch.setattr(payloads, "MOST_BYTES", 1000)
     make_commitment("US21-PRT-001")
     run()
     data = json.loads(receiver.bodies["/hook"][0])["data"]
@@ -196,10 +196,10 @@ def test_all_is_sent_in_the_order_of_the_record_and_once(webhook, receiver):
 
 def test_the_queries_do_not_depend_on_how_much_is_recorded_or_who_follows(owner, webhook, receiver):
     def queries():
-        claim = notes.claim_webhook(webhook, timezone.now() + notes.CLAIMED)
+        claim = delivery_log.claim_webhook(webhook, timezone.now() + delivery_log.CLAIMED)
         with CaptureQueriesContext(connection) as captured:
-            assert sending._send_next(claim)
-        notes.release(claim)
+            assert delivery._send_next(claim)
+        delivery_log.release(claim)
         return len(captured)
 
     two_changes()
@@ -225,7 +225,7 @@ def test_the_queries_do_not_depend_on_how_much_is_recorded_or_who_follows(owner,
 def test_a_failure_is_logged_and_tried_again_later(
     webhook, receiver, monkeypatch, found, outcome, status
 ):
-    monkeypatch.setattr(calling, "SECONDS", 0.3)
+    monkeypatch.setattr(http_client, "SECONDS", 0.3)
     receiver.answers["/hook"] = [found, answer(200)]
     make_commitment()
     run()
@@ -274,8 +274,8 @@ def test_the_waits_grow_and_repeated_failure_pauses_until_the_owner_resumes(webh
         if when := Webhook.objects.get().next_attempt_at:
             waits.append((when - timezone.now()).total_seconds())
     assert Webhook.objects.get().state == State.FAILED
-    assert len(waits) == len(notes.WAITS) == Attempt.objects.count() - 1
-    for wait, meant in zip(waits, notes.WAITS, strict=True):
+    assert len(waits) == len(delivery_log.WAITS) == Attempt.objects.count() - 1
+    for wait, meant in zip(waits, delivery_log.WAITS, strict=True):
         assert 0.79 * meant - 5 < wait < 1.2 * meant
     run(wait=True)
     assert Attempt.objects.count() == 9
@@ -329,21 +329,21 @@ def test_what_this_site_cannot_prepare_is_tried_again_then_pauses_its_webhook_al
 ):
     other, _ = services.make_webhook(user=owner, name="Other", url=receiver.url("/other"))
     receiver.answers["/other"] = answer(204)
-    next_of = messages.next_of
+    next_of = payloads.next_of
 
     def poisoned(item, head):
         if item.pk == webhook.pk:
             raise FieldError("No such column.")
         return next_of(item, head)
 
-    monkeypatch.setattr(messages, "next_of", poisoned)
+    monkeypatch.setattr(payloads, "next_of", poisoned)
     make_commitment()
     run()
     assert len(receiver.bodies["/other"]) == 1
     webhook.refresh_from_db()
     assert (webhook.state, webhook.failures) == (State.ACTIVE, 1)
     assert webhook.next_attempt_at > timezone.now()
-    for _ in notes.WAITS:
+    for _ in delivery_log.WAITS:
         run(wait=True)
     webhook.refresh_from_db()
     assert webhook.state == State.ERROR and webhook.claim is None
@@ -351,14 +351,14 @@ def test_what_this_site_cannot_prepare_is_tried_again_then_pauses_its_webhook_al
     page = client.get(f"/editor/webhooks/{webhook.public_id}/").content.decode()
     assert "this site could not prepare its messages" in page
 
-    monkeypatch.setattr(messages, "next_of", next_of)
+    monkeypatch.setattr(payloads, "next_of", next_of)
     services.change_webhook(webhook=webhook, paused=False)
     run()
     assert len(receiver.bodies["/hook"]) == 1
 
 
 def test_a_test_that_cannot_be_prepared_is_not_tried_for_ever(webhook, receiver, monkeypatch):
-    monkeypatch.setattr(messages, "test_body", lambda *args: 1 / 0)
+    monkeypatch.setattr(payloads, "test_body", lambda *args: 1 / 0)
     services.ask_for_test(webhook=webhook)
     run()
     assert (Webhook.objects.get().test_id, Webhook.objects.get().failures) == ("", 1)
@@ -390,7 +390,7 @@ def test_a_test_is_sent_also_while_paused_and_moves_nothing(webhook, receiver):
 
 
 def test_the_log_keeps_the_latest(webhook, receiver, monkeypatch):
-    monkeypatch.setattr(notes, "KEPT_ATTEMPTS", 2)
+    monkeypatch.setattr(delivery_log, "KEPT_ATTEMPTS", 2)
     two_changes()
     run()
     assert [item.seq for item in Attempt.objects.all()] == told(receiver)[:0:-1]
@@ -399,15 +399,15 @@ def test_the_log_keeps_the_latest(webhook, receiver, monkeypatch):
 # Killed between any two steps
 
 STEPS = [
-    (notes, "claim_webhook"),
-    (notes, "keep"),
-    (messages, "next_of"),
-    (messages, "body_of"),
-    (sending, "call"),
-    (notes, "_log"),
-    (notes, "note_call"),
-    (notes, "move_on"),
-    (notes, "release"),
+    (delivery_log, "claim_webhook"),
+    (delivery_log, "keep"),
+    (payloads, "next_of"),
+    (payloads, "body_of"),
+    (delivery, "call"),
+    (delivery_log, "_log"),
+    (delivery_log, "note_call"),
+    (delivery_log, "move_on"),
+    (delivery_log, "release"),
 ]
 
 
@@ -456,14 +456,14 @@ def test_killed_anywhere_it_resumes_without_loss_and_a_repeat_is_recognized(
 
 def test_what_the_owner_asks_during_a_call_holds(webhook, receiver, monkeypatch):
     make_commitment()
-    called = sending.call
+    called = delivery.call
 
     def call(*args, **kwargs):
-        monkeypatch.setattr(sending, "call", called)
+        monkeypatch.setattr(delivery, "call", called)
         services.change_webhook(webhook=webhook, paused=True)
         return called(*args, **kwargs)
 
-    monkeypatch.setattr(sending, "call", call)
+    monkeypatch.setattr(delivery, "call", call)
     after = webhook.after
     run()
     kept = Webhook.objects.get()
@@ -474,19 +474,19 @@ def test_what_the_owner_asks_during_a_call_holds(webhook, receiver, monkeypatch)
 
 
 def test_two_senders_never_have_one_webhook_in_hand(webhook):
-    until = timezone.now() + notes.CLAIMED
-    claim = notes.claim_webhook(webhook, until)
-    assert notes.claim_webhook(webhook, until) is None
-    notes.release(claim)
-    assert notes.claim_webhook(webhook, until)
+    until = timezone.now() + delivery_log.CLAIMED
+    claim = delivery_log.claim_webhook(webhook, until)
+    assert delivery_log.claim_webhook(webhook, until) is None
+    delivery_log.release(claim)
+    assert delivery_log.claim_webhook(webhook, until)
 
 
 def test_a_worker_sends_what_lies_ready(webhook, receiver, monkeypatch):
     # The test runs in a transaction of this connection.
     monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
     two_changes()
-    assert sending.hand_over() == 1
-    assert sending.hand_over() == 0
+    assert delivery.hand_over() == 1
+    assert delivery.hand_over() == 0
     worker = db_worker.Worker(
         queue_names=["default"],
         excluded_queue_names=[],
@@ -543,7 +543,7 @@ def test_who_has_no_valid_certificate_is_not_told():
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
     with site_started(tls) as untrusted:
-        found = calling.call(untrusted.url("/hook"), b"{}", {}, allow_private=True)
+        found = http_client.call(untrusted.url("/hook"), b"{}", {}, allow_private=True)
     assert found.outcome == "not_trusted"
     assert untrusted.asked == []
 

@@ -21,11 +21,11 @@ from django.db.models import F
 from django.utils import timezone
 from django_tasks import task
 
-from commitments.alerts import mails
+from commitments.alerts import emails
 from commitments.alerts.bounces import give_up, pause
-from commitments.alerts.matching import News
 from commitments.alerts.models import Follower, Message, PauseReason, Reminder, Rhythm
-from commitments.alerts.rhythm import next_time
+from commitments.alerts.schedule import next_time
+from commitments.audit.matching import News
 from commitments.models import DatasetVersion
 from planwatch.batches import contained, together_or_alone
 
@@ -215,7 +215,7 @@ class Post:
         return False
 
     def _write_and_send(self, message: Message) -> bool:
-        mail = mails.write(message, self.told)
+        mail = emails.write(message, self.told)
         if mail is None:
             message.delete()
             return False

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from commitments.models import Commitment
-from commitments.models.shared import one_of
+from commitments.models.base import one_of
 
 LONGEST_SELECTION = 2000
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from commitments.alerts.delivery import put
-from commitments.alerts.keys import REQUESTS_LAST
 from commitments.alerts.models import (
     Follower,
     Message,
@@ -20,7 +19,8 @@ from commitments.alerts.models import (
     Request,
     Rhythm,
 )
-from commitments.alerts.rhythm import next_time
+from commitments.alerts.schedule import next_time
+from commitments.alerts.signed_links import REQUESTS_LAST
 from commitments.models import Commitment, DatasetVersion
 from commitments.services.validation import validate
 

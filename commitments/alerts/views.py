@@ -17,14 +17,15 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from commitments.alerts import keys, services
+from commitments.alerts import services, signed_links
+from commitments.alerts.descriptions import in_words, page_of
 from commitments.alerts.forms import FollowForm, HearingForm
-from commitments.alerts.matching import stored
 from commitments.alerts.models import LONGEST_SELECTION, Followed, Reminder, Request, Rhythm
-from commitments.alerts.wording import in_words, page_of
-from commitments.editor_views.shared import PRIVATE, editor_page, show
-from commitments.filters import CommitmentFilterSet, select
+from commitments.audit.matching import stored
+from commitments.editor.base import PRIVATE, editor_page, show
+from commitments.filters import CommitmentFilterSet
 from commitments.models import Commitment
+from commitments.selection import select
 from planwatch.middleware.tracking_params import address_without_blanks, is_blank
 from planwatch.web.error_views import bad_parameters, page_not_found
 from planwatch.web.query_params import BadParameters, ParameterProblem
@@ -125,7 +126,7 @@ def follow_sent(request):
 @keyed_page
 def confirm(request, key):
     """Ask once more with a button, since programs that look at mail open every link."""
-    asked = keys.request_of(key)
+    asked = signed_links.request_of(key)
     if asked is None:
         return _nothing(request)
     problem = ""
@@ -136,7 +137,7 @@ def confirm(request, key):
             problem = error.messages[0]
         else:
             messages.success(request, gettext("From now on you hear of changes."))
-            return redirect(_to_manage(keys.key_to_manage(follower)))
+            return redirect(_to_manage(signed_links.key_to_manage(follower)))
     context = {
         "what": in_words(asked),
         "page": page_of(asked),
@@ -157,7 +158,7 @@ def _nothing(request):
 @keyed_page
 def manage(request, key):
     """Show what a follower follows, and change or drop it."""
-    follower = keys.follower_of(key)
+    follower = signed_links.follower_of(key)
     if follower is None:
         return _nothing(request)
     form = HearingForm(
@@ -188,7 +189,7 @@ def manage(request, key):
 @keyed_page
 def leave(request, key):
     """Forget an address: at one click of a mail program (RFC 8058), or of a person. Whoever has left may ask again."""
-    follower = keys.follower_of(key)
+    follower = signed_links.follower_of(key)
     if request.method == "POST":
         if follower is not None:
             services.leave(follower)

@@ -4,7 +4,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from commitments.api import serializers
-from commitments.filters import ORDERS, CommitmentFilterSet
+from commitments.filters import CommitmentFilterSet
+from commitments.selection import ORDERS
 
 AS_OF = OpenApiParameter(
     "as_of", OpenApiTypes.DATE, description="What was true on that day. Not in the future."

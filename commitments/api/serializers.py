@@ -2,337 +2,37 @@
 
 from __future__ import annotations
 
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.fields import get_attribute
 
 from agencies.api import AgencySerializer
-from commitments import presenting
-from commitments.known_at import day_asked
-from commitments.links import LinkState
+from commitments.api.fields import PrecisionField, UriField
+from commitments.api.history_serializers import (
+    CitationSerializer,
+    CitedSerializer,
+    LinkSerializer,
+    ReviewSerializer,
+    StatusChangeSerializer,
+)
+from commitments.api.reference_serializers import (
+    ObjectiveSerializer,
+    PillarSerializer,
+    PlanSerializer,
+)
+from commitments.audit.hash_chain import body_of, header_of
+from commitments.choices import Precision, Status, Verification
 from commitments.models import (
     Basis,
     ChangeAction,
-    CitationRelation,
     Commitment,
     CommitmentKind,
-    LinkRelation,
-    SourceKind,
 )
-from commitments.querysets import was_published
-from commitments.services.record import body_of, header_of
-from commitments.statuses import (
-    START,
-    Origin,
-    Precision,
-    Status,
-    Verification,
-    days_late,
-    verification_of,
-)
+from commitments.presenters import history as history_module
+from commitments.presenters.history import Known
+from commitments.querysets.sql import was_published
+from commitments.statuses import START, days_late
 from planwatch.api.serializers import ChosenKeysSerializer
 from planwatch.web.query_params import BadParameters, listed, unknown_value
-
-
-class AddressField(serializers.SerializerMethodField):
-    """The absolute address of a row: of its answer, or of its page."""
-
-    def __init__(self, route: str, key: str, **kwargs):
-        self.route, self.key = route, key
-        super().__init__(**kwargs)
-
-    def to_representation(self, row) -> str:
-        key = getattr(row, self.key)
-        argument = "key" if self.key == "public_key" else self.key
-        path = reverse(self.route, kwargs={argument: key})
-        return self.context["request"].build_absolute_uri(path)
-
-
-class SlugOf(serializers.SlugField):
-    """The slug of a related row, or null."""
-
-    def __init__(self, relation: str, **kwargs):
-        super().__init__(source=f"{relation}.slug", allow_null=True, default=None, **kwargs)
-
-
-class PrecisionField(serializers.ChoiceField):
-    """How exact a date is; null where there is no date. `of` is the path of the date."""
-
-    def __init__(self, of: str, **kwargs):
-        self.of = of.split(".")
-        super().__init__(
-            Precision.choices,
-            allow_null=True,
-            help_text=f"How exact `{self.of[-1]}` is; null where that is null.",
-            **kwargs,
-        )
-
-    def get_attribute(self, instance):
-        has_date = get_attribute(instance, self.of) is not None
-        return super().get_attribute(instance) if has_date else None
-
-
-@extend_schema_field({"type": "string", "format": "uri"})
-class UriField(AddressField):
-    pass
-
-
-class PlanSerializer(ChosenKeysSerializer):
-    """A plan of a government, with the period that it covers."""
-
-    slug = serializers.SlugField(help_text="Stable name in addresses.")
-    url = UriField("api:plan-detail", "slug", help_text="Address of this answer.")
-    jurisdiction = serializers.CharField(help_text="ISO 3166-1 alpha-2, ISO 3166-2 or EU.")
-    title = serializers.CharField(help_text="Title of the plan.")
-    summary = serializers.CharField(help_text="What the plan is, in the tracker's words.")
-    document = SlugOf(
-        "document",
-        help_text="Slug of the source that is the plan itself; null where none is recorded.",
-    )
-    published_on = serializers.DateField(
-        help_text="When it was published, as exact as `precision` says."
-    )
-    precision = serializers.ChoiceField(Precision.choices, help_text="How exact `published_on` is.")
-    starts_on = serializers.DateField(
-        allow_null=True,
-        help_text="First day of the plan's period; null where no source states one.",
-    )
-    ends_on = serializers.DateField(
-        allow_null=True, help_text="Last day of the plan's period; null where no source states one."
-    )
-    period_note = serializers.CharField(help_text="What the sources say of the period.")
-    predecessor = SlugOf("predecessor", help_text="Slug of the plan before it, or null.")
-
-
-class PillarSerializer(ChosenKeysSerializer):
-    """One of the pillars under which commitments stand."""
-
-    slug = serializers.SlugField(help_text="Stable name in addresses.")
-    url = UriField("api:pillar-detail", "slug", help_text="Address of this answer.")
-    html_url = UriField("pillar_detail", "slug", help_text="Address of its page.")
-    code = serializers.CharField(help_text="The letters in commitment codes.")
-    name = serializers.CharField(help_text="Name of the pillar.")
-    position = serializers.IntegerField(help_text="Place in the order of the pillars.")
-    summary = serializers.CharField(help_text="What belongs to the pillar.")
-
-
-class ObjectiveSerializer(ChosenKeysSerializer):
-    """What a plan sets out to reach under a pillar."""
-
-    key = serializers.CharField(source="public_key", help_text="Plan and key, as plan:key.")
-    url = UriField("api:objective-detail", "public_key", help_text="Address of this answer.")
-    plan = serializers.SlugField(source="plan.slug", help_text="Slug of the plan.")
-    pillar = serializers.SlugField(source="pillar.slug", help_text="Slug of the pillar.")
-    number = serializers.CharField(help_text="Only where a source prints it.")
-    title = serializers.CharField(help_text="Title of the objective.")
-    summary = serializers.CharField(help_text="What it is about.")
-    position = serializers.IntegerField(help_text="Place in the order of the plan's objectives.")
-
-
-class SourceLinkSerializer(serializers.Serializer):
-    """What came when the address of a source was asked. An observation of the tracker, no part of the document."""
-
-    state = serializers.ChoiceField(
-        LinkState.choices,
-        help_text=(
-            "answered: the document's address answered. moved: it leads to `final_url`. refused: the site refuses "
-            "automatic checks, and may serve people. unreachable: no answer, twice. gone: the site says that it has no "
-            "such document, or shows another page in its place. unchecked: not asked yet."
-        ),
-    )
-    found_on = serializers.DateField(
-        allow_null=True,
-        help_text="Day (UTC) on which a check first found it so; null if unchecked.",
-    )
-    checked_on = serializers.DateField(
-        allow_null=True,
-        help_text="Day (UTC) of the last check; one that found all as it was is told from the next day on.",
-    )
-    final_url = serializers.CharField(
-        help_text="The address that answered, after all redirects; empty where none did."
-    )
-    http_status = serializers.IntegerField(
-        allow_null=True, help_text="HTTP status on `found_on`; null where no answer came."
-    )
-    content_changed = serializers.BooleanField(
-        help_text="Whether at least a fifth of the text differs from what the first check read."
-    )
-
-
-class SourceSerializer(ChosenKeysSerializer):
-    """A document on which something published rests."""
-
-    slug = serializers.SlugField(help_text="Stable name in addresses.")
-    api_url = UriField("api:source-detail", "slug", help_text="Address of this answer.")
-    html_url = UriField("source_detail", "slug", help_text="Address of its page.")
-    title = serializers.CharField(help_text="Title as printed.")
-    publisher = serializers.CharField(help_text="Who published it.")
-    author = serializers.CharField(help_text="Who wrote it, where that is stated; otherwise empty.")
-    published_on = serializers.DateField(
-        allow_null=True,
-        help_text="When it was published: of a month or a year the first day of that; null where it is not known.",
-    )
-    precision = PrecisionField("published_on")
-    kind = serializers.ChoiceField(SourceKind.choices, help_text="Kind of document.")
-    origin = serializers.ChoiceField(
-        Origin.choices, help_text="On whose side it stands, seen from the plan's government."
-    )
-    language = serializers.CharField(help_text="BCP 47 tag.")
-    url = serializers.CharField(
-        help_text="The document's address; empty where no clean one is known."
-    )
-    archived_url = serializers.CharField(
-        help_text="Address of an archived copy; empty where none is recorded."
-    )
-    link = serializers.SerializerMethodField(help_text="Whether `url` still leads to the document.")
-    note = serializers.CharField(help_text="What a reader must know of it.")
-
-    @extend_schema_field(SourceLinkSerializer())
-    def get_link(self, source):
-        return SourceLinkSerializer(presenting.shown_link(source, day_asked())).data
-
-
-class DocumentSerializer(serializers.Serializer):
-    """A source as it stands beside what rests on it."""
-
-    slug = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
-    title = serializers.CharField(source="source.title", help_text="Title of the source.")
-    publisher = serializers.CharField(source="source.publisher", help_text="Who published it.")
-    published_on = serializers.DateField(
-        source="source.published_on",
-        allow_null=True,
-        help_text="When it was published: of a month or a year the first day of that; null where it is not known.",
-    )
-    precision = PrecisionField("source.published_on", source="source.precision")
-    url = serializers.CharField(
-        source="source.url", help_text="The document's address; empty where no clean one is known."
-    )
-    origin = serializers.ChoiceField(
-        Origin.choices,
-        source="source.origin",
-        help_text="On whose side it stands, seen from the plan's government.",
-    )
-    locator = serializers.CharField(help_text="Paragraph, page or section.")
-
-
-class CitedSerializer(DocumentSerializer):
-    """A source with what it does to the commitment."""
-
-    relation = serializers.ChoiceField(
-        CitationRelation.choices,
-        help_text="What the document does: it announces or restates the commitment, or reports on it.",
-    )
-
-
-class CitationSerializer(CitedSerializer):
-    """A source with what it does to the commitment, in full."""
-
-    note = serializers.CharField(help_text="What a reader must know of the citation.")
-
-
-class EvidenceSerializer(DocumentSerializer):
-    """A source as evidence for a step."""
-
-    note = serializers.CharField(help_text="What a reader must know of this evidence.")
-    recorded_at = serializers.DateTimeField(
-        help_text="When it was recorded: with the step, or later when it was added."
-    )
-
-
-class StatusChangeSerializer(ChosenKeysSerializer):
-    """One step of a history. `previous_status` is null for a step that a correction has struck out."""
-
-    commitment = serializers.CharField(
-        source="commitment.code", help_text="Code of the commitment."
-    )
-    seq = serializers.IntegerField(help_text="Number of the step within its commitment.")
-    effective_on = serializers.DateField(
-        help_text="When it became true in the world: of a month or a year the first day of that, or the day of the "
-        "announcement where that lies in it."
-    )
-    precision = serializers.ChoiceField(Precision.choices, help_text="How exact `effective_on` is.")
-    status = serializers.ChoiceField(Status.choices, help_text="The status from that day.")
-    previous_status = serializers.SerializerMethodField(
-        help_text="The status before it in the history that stands; null for a step that was struck out."
-    )
-    explanation = serializers.CharField(help_text="What happened, in the tracker's words.")
-    correction_reason = serializers.CharField(
-        help_text="Of a correction: why the step that it strikes out was wrong. Corrections made before this key "
-        "existed say so in `explanation`."
-    )
-    evidence = EvidenceSerializer(
-        many=True, source="evidence.all", help_text="The sources on which the step rests."
-    )
-    verification = serializers.SerializerMethodField(
-        help_text="Who confirms it: derived from the origins of the evidence."
-    )
-    corrects = serializers.IntegerField(
-        source="corrects.seq",
-        allow_null=True,
-        default=None,
-        help_text="The step that this strikes out.",
-    )
-    corrected_by = serializers.SerializerMethodField(help_text="The step that strikes this out.")
-    recorded_at = serializers.DateTimeField(help_text="When the tracker learned it.")
-    actor = serializers.CharField(help_text="Public handle.")
-
-    @extend_schema_field(serializers.ChoiceField(Status.choices, allow_null=True))
-    def get_previous_status(self, step):
-        return step.previous_status
-
-    @extend_schema_field(serializers.ChoiceField(Verification.choices))
-    def get_verification(self, step):
-        return verification_of(row.source.origin for row in step.evidence.all())
-
-    @extend_schema_field(serializers.IntegerField(allow_null=True))
-    def get_corrected_by(self, step):
-        by = getattr(step, "corrected_by", None)
-        return by and by.seq
-
-
-class ReviewSerializer(ChosenKeysSerializer):
-    """Somebody looked on a day and found nothing new."""
-
-    commitment = serializers.CharField(
-        source="commitment.code", help_text="Code of the commitment."
-    )
-    reviewed_on = serializers.DateField(help_text="The day on which somebody looked.")
-    note = serializers.CharField(help_text="What was looked for, and what was found.")
-    source = SlugOf("source", help_text="Slug of the document that was read, or null.")
-    locator = serializers.CharField(help_text="Paragraph, page or section of that document.")
-    recorded_at = serializers.DateTimeField(help_text="When the tracker recorded it.")
-    actor = serializers.CharField(help_text="Public handle.")
-    retracted_at = serializers.DateTimeField(
-        source="retraction.recorded_at",
-        allow_null=True,
-        default=None,
-        help_text="When its author took it back: it counts no more from then on; null where it stands.",
-    )
-    retraction_reason = serializers.CharField(
-        source="retraction.reason",
-        allow_null=True,
-        default=None,
-        help_text="Why it was taken back, or null.",
-    )
-
-
-class LinkSerializer(serializers.Serializer):
-    """Read from the later to the earlier commitment: `later` continues `earlier`."""
-
-    earlier = serializers.CharField(
-        source="earlier.code", help_text="Code of the earlier commitment."
-    )
-    later = serializers.CharField(source="later.code", help_text="Code of the later commitment.")
-    relation = serializers.ChoiceField(
-        LinkRelation.choices, help_text="What the later does to the earlier."
-    )
-    basis = serializers.ChoiceField(
-        Basis.choices, help_text="Whether a source states the relation or the tracker infers it."
-    )
-    note = serializers.CharField(help_text="Why, in the tracker's words.")
-    source = SlugOf("source", help_text="Slug of the source that states it, or null.")
-
 
 # What `expand` may nest, and the shape that it then has.
 EXPANDABLE = {
@@ -501,9 +201,9 @@ class CommitmentDetailSerializer(CommitmentSerializer):
         rows = self._seen(commitment).reviews
         return ReviewSerializer(rows, many=True, context={**self.context, "nested": True}).data
 
-    def _seen(self, commitment) -> presenting.Known:
+    def _seen(self, commitment) -> Known:
         clocks = self.context["clocks"]
-        return presenting.known(commitment.steps, commitment.checks, clocks.as_of)
+        return history_module.known(commitment.steps, commitment.checks, clocks.as_of)
 
     @extend_schema_field(CitationSerializer(many=True))
     def get_citations(self, commitment):
@@ -521,7 +221,7 @@ class CommitmentDetailSerializer(CommitmentSerializer):
         return LinkSerializer(known, many=True).data
 
 
-def _with_previous_status(seen: presenting.Known) -> list:
+def _with_previous_status(seen: Known) -> list:
     """Give each step the status before it in the path; a struck-out step stands in no path."""
     before: dict[int, str] = {}
     status: str = START

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from commitments.datasets.shelf import TIMELESS, published
+from commitments.datasets.releases import TIMELESS, published
 from planwatch.api.views import ListFormats
 from planwatch.db.dataset_version import edition_of
 from planwatch.exports.tables import Table, columns_of

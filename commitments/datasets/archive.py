@@ -16,10 +16,10 @@ import orjson
 import yaml
 from django.template.loader import render_to_string
 
-from commitments.citations import DATA_SET_TITLE as TITLE
+from commitments.audit.hash_chain import moment
 from commitments.datasets.tables import TABLES, Column, Table
 from commitments.models import DatasetVersion
-from commitments.services.record import moment
+from commitments.syndication.citations import DATA_SET_TITLE as TITLE
 from planwatch.exports import tables, writers
 
 ABSTRACT = (

@@ -19,19 +19,19 @@ from rest_framework import serializers
 
 from agencies.api import AgencySerializer
 from agencies.models import Agency
-from commitments.api.serializers import (
-    ChangeSerializer,
-    CommitmentSerializer,
+from commitments.api.history_serializers import (
     LinkSerializer,
+    ReviewSerializer,
+    StatusChangeSerializer,
+)
+from commitments.api.reference_serializers import (
     ObjectiveSerializer,
     PillarSerializer,
     PlanSerializer,
-    ReviewSerializer,
     SourceSerializer,
-    StatusChangeSerializer,
 )
-from commitments.filters import Clocks
-from commitments.links import LinkState
+from commitments.api.serializers import ChangeSerializer, CommitmentSerializer
+from commitments.choices import LinkState
 from commitments.models import (
     AgencyRole,
     Change,
@@ -49,6 +49,7 @@ from commitments.models import (
     SourceCheck,
     StatusChange,
 )
+from commitments.selection import Clocks
 from planwatch.exports import tables
 
 ROWS_AT_ONCE = 500

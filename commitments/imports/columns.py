@@ -22,10 +22,10 @@ from import_export.fields import Field
 from import_export.resources import Resource
 from import_export.widgets import Widget
 
+from commitments.choices import Precision
 from commitments.dates import read_date
-from commitments.importing import Problem, Row
 from commitments.imports.cells import PrintedDate
-from commitments.statuses import Precision
+from commitments.imports.report import Problem, Row
 from planwatch.exports.writers import values_of
 from planwatch.web.query_params import nearest
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext, gettext_lazy
 
-from commitments.importing import Unreadable
 from commitments.imports.cells import FORMULA, Cell
+from commitments.imports.report import Unreadable
 from planwatch.exports.writers import unguarded
 
 SEPARATORS = ",;\t"

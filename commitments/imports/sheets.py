@@ -8,7 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments import services
-from commitments.importing import Problem
+from commitments.choices import Origin
 from commitments.imports.columns import (
     AS_KNOWN,
     OF_THAT_DATE,
@@ -25,9 +25,9 @@ from commitments.imports.columns import (
     YesNo,
     named,
 )
+from commitments.imports.report import Problem
 from commitments.imports.status_changes import StatusChangeSheet
 from commitments.models import Basis, CitationRelation, CommitmentKind, LinkRelation, SourceKind
-from commitments.statuses import Origin
 
 
 class AgencySheet(Sheet):

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext
 
-from commitments.importing import Problem, Row, Unreadable
 from commitments.imports.cells import Cell, value_problem
 from commitments.imports.columns import Line, Sheet
 from commitments.imports.csv_reader import csv_rows
 from commitments.imports.exports import COMPUTED, NOT_IMPORTED
+from commitments.imports.report import Problem, Row, Unreadable
 from commitments.imports.sheets import SHEETS
 from commitments.imports.xlsx_reader import MAX_COLUMNS, letters_of, xlsx_rows
 from planwatch.web.query_params import nearest

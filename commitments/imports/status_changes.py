@@ -9,7 +9,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments import services
-from commitments.importing import Problem
+from commitments.choices import Status
 from commitments.imports.columns import (
     AS_KNOWN,
     OF_THAT_DATE,
@@ -22,7 +22,7 @@ from commitments.imports.columns import (
     Whole,
     named,
 )
-from commitments.statuses import Status
+from commitments.imports.report import Problem
 from planwatch.exports.writers import values_of
 
 MAX_EVIDENCE = 8

@@ -15,8 +15,8 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext
 
-from commitments.importing import Unreadable
 from commitments.imports.cells import FORMULA, Cell, PrintedDate
+from commitments.imports.report import Unreadable
 from planwatch.exports.writers import text_of_sheet
 
 MAX_COLUMNS = 100

@@ -21,7 +21,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext, gettext_lazy
 
-from commitments.importing import DATES, ORDER, Problem, Row, Unreadable
+from commitments.imports.report import Problem, Row, Unreadable
+from commitments.imports.runner import ORDER
+from commitments.imports.writers import DATES
 from commitments.imports.yaml_document import Refusal, Scalar, read_document
 
 # Read together with the file that they belong to.

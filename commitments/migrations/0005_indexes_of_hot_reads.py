@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="commitment",
             index=models.Index(
-                commitments.querysets.DueOrder("due_on"),
+                commitments.querysets.sql.DueOrder("due_on"),
                 models.F("code"),
                 name="commitment_by_due_order",
             ),

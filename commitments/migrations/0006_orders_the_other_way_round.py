@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="commitment",
             index=models.Index(
-                models.OrderBy(commitments.querysets.DueOrder("due_on"), descending=True),
+                models.OrderBy(commitments.querysets.sql.DueOrder("due_on"), descending=True),
                 models.F("code"),
                 name="commitment_from_due_order",
             ),

@@ -3,7 +3,7 @@
 import django.utils.timezone
 from django.db import migrations, models
 
-from commitments.links import normalized
+from planwatch.net.addresses import normalized
 
 APPEND_ONLY = ("statuschange", "evidence")
 TABLES = tuple(f"commitments_{name}" for name in (*APPEND_ONLY, "source", "proposal"))

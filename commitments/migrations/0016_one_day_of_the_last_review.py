@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 def fill(apps, schema_editor):
     """Make the revisions of what was recorded before there were any: every write leaves its own."""
-    from commitments.replay import rebuild
+    from commitments.audit.replay import rebuild
 
     # A step known to the year of the announcement was true from the announcement on, not from January.
     early = apps.get_model("commitments", "Commitment").objects.filter(

@@ -1,42 +1,24 @@
 """What is stored, with the constraints that the database keeps. Rules live in statuses.py, writes in services."""
 
-from commitments.models.documents import (
-    Objective,
-    Pillar,
-    Plan,
-    Source,
-    SourceCheck,
-    SourceKind,
-)
-from commitments.models.history import (
-    Evidence,
-    Proposal,
+from commitments.choices import (
+    AgencyRole,
+    Basis,
+    ChangeAction,
+    CitationRelation,
+    CommitmentKind,
+    LinkRelation,
     ProposalKind,
     ProposalState,
-    Review,
-    ReviewRetraction,
-    StatusChange,
+    SourceKind,
 )
-from commitments.models.promises import (
-    AgencyRole,
-    Citation,
-    CitationRelation,
-    Commitment,
-    CommitmentAgency,
-    CommitmentKind,
-    CommitmentLink,
-    LinkRelation,
-)
-from commitments.models.record import (
-    LONGEST_WORD,
-    Change,
-    ChangeAction,
-    DatasetVersion,
-    SearchDocument,
-    SearchWord,
-)
+from commitments.models.audit import Change, DatasetVersion
+from commitments.models.base import EARLIEST_DAY, FIRST_DAY, LATEST_DAY
+from commitments.models.commitments import Citation, Commitment, CommitmentAgency, CommitmentLink
+from commitments.models.history import Evidence, Proposal, Review, ReviewRetraction, StatusChange
+from commitments.models.plans import Objective, Pillar, Plan
 from commitments.models.revisions import FOREVER, REVISIONS, Revision
-from commitments.models.shared import EARLIEST_DAY, FIRST_DAY, LATEST_DAY, Basis
+from commitments.models.search import LONGEST_WORD, SearchDocument, SearchWord
+from commitments.models.sources import Source, SourceCheck
 
 __all__ = [
     "AgencyRole",

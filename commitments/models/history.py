@@ -2,13 +2,12 @@
 
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import pgettext_lazy
 
-from commitments.models.documents import Source
-from commitments.models.promises import Commitment
-from commitments.models.shared import FIRST_DAY, KeyManager, one_of
-from commitments.querysets import ProposalQuerySet, ReviewQuerySet, StatusChangeQuerySet
-from commitments.statuses import Precision, Status
+from commitments.choices import Precision, ProposalKind, ProposalState, Status
+from commitments.models.base import FIRST_DAY, KeyManager, one_of
+from commitments.models.commitments import Commitment
+from commitments.models.sources import Source
+from commitments.querysets.history import ProposalQuerySet, ReviewQuerySet, StatusChangeQuerySet
 
 
 class StatusChange(models.Model):
@@ -165,19 +164,6 @@ class ReviewRetraction(models.Model):
 
     def __str__(self):
         return f"{self.review}, retracted"
-
-
-class ProposalState(models.TextChoices):
-    WAITING = "waiting", pgettext_lazy("proposal", "Waiting")
-    APPROVED = "approved", pgettext_lazy("proposal", "Approved")
-    DECLINED = "declined", pgettext_lazy("proposal", "Declined")
-    WITHDRAWN = "withdrawn", pgettext_lazy("proposal", "Withdrawn")
-
-
-class ProposalKind(models.TextChoices):
-    STATUS_CHANGE = "status_change", pgettext_lazy("proposal", "Status change")
-    UNPUBLISH = "unpublish", pgettext_lazy("proposal", "Unpublishing")
-    SOURCE_EDIT = "source_edit", pgettext_lazy("proposal", "Edit of a source")
 
 
 class Proposal(models.Model):

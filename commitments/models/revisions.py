@@ -12,9 +12,10 @@ import datetime as dt
 from django.db import models
 
 from agencies.models import Agency
-from commitments.models.documents import Objective, Pillar, Plan, Source
-from commitments.models.promises import Citation, Commitment, CommitmentAgency, CommitmentLink
-from commitments.models.record import SearchDocument
+from commitments.models.commitments import Citation, Commitment, CommitmentAgency, CommitmentLink
+from commitments.models.plans import Objective, Pillar, Plan
+from commitments.models.search import SearchDocument
+from commitments.models.sources import Source
 
 # The end of what still stands: a value, so that one index range finds what stood at a moment.
 FOREVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)

@@ -3,26 +3,8 @@
 They raise django.core.exceptions.ValidationError with words for the person who asked, and then write nothing.
 """
 
-from commitments.services.documents import (
-    save_agency,
-    save_objective,
-    save_pillar,
-    save_plan,
-    save_source,
-)
-from commitments.services.history import (
-    EvidenceItem,
-    add_evidence,
-    correct_status_change,
-    next_step_of,
-    preview_status_change,
-    record_review,
-    record_reviews,
-    record_status_change,
-    retract_review,
-)
-from commitments.services.links import add_archived_copy, record_check
-from commitments.services.promises import (
+from commitments.audit.recorder import Conflict, changes_of, version_of
+from commitments.services.commitments import (
     add_citations,
     delete_citation,
     delete_link,
@@ -31,6 +13,15 @@ from commitments.services.promises import (
     save_link,
     without_document,
 )
+from commitments.services.history import (
+    add_evidence,
+    correct_status_change,
+    next_step_of,
+    preview_status_change,
+    record_status_change,
+)
+from commitments.services.history_rules import EvidenceItem
+from commitments.services.link_checks import add_archived_copy, record_check
 from commitments.services.proposals import (
     approve_proposal,
     decline_proposal,
@@ -40,8 +31,15 @@ from commitments.services.proposals import (
     takes_two_people,
     waiting_like,
 )
-from commitments.services.record import Conflict, changes_of, version_of
-from commitments.services.saving import Saved, index_everything
+from commitments.services.reference_data import (
+    save_agency,
+    save_objective,
+    save_pillar,
+    save_plan,
+    save_source,
+)
+from commitments.services.reviews import record_review, record_reviews, retract_review
+from commitments.services.upsert import Saved, index_everything
 
 __all__ = [
     "Conflict",

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from commitments.audit.recorder import Recorder, recording, require_unchanged, snapshot
+from commitments.choices import Precision
 from commitments.models import (
     ChangeAction,
     Commitment,
@@ -18,18 +20,13 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from commitments.services.documents import write_source
-from commitments.services.history import (
-    EvidenceItem,
-    append_step,
-    draft_status_change,
-    subject_of,
-)
-from commitments.services.promises import unpublish
-from commitments.services.record import Recorder, recording, require_unchanged, snapshot
-from commitments.services.saving import Saved, prepare_row, propose
+from commitments.services.commitments import unpublish
+from commitments.services.history import append_step, draft_status_change
+from commitments.services.history_rules import EvidenceItem, subject_of
+from commitments.services.reference_data import write_source
+from commitments.services.upsert import Saved, prepare_row, propose
 from commitments.services.validation import validate
-from commitments.statuses import Precision, needs_second_editor, step_day
+from commitments.statuses import needs_second_editor, step_day
 from planwatch.web.text import tidy
 
 

@@ -3,10 +3,15 @@
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 
-from commitments import presenting, statuses
+from commitments import statuses
+from commitments.audit.rendering import edits
 from commitments.models import Commitment, CommitmentLink
-from commitments.querysets import end_of
-from commitments.views.listing import listing
+from commitments.presenters.evidence import announcement_of, origins_in_words, sources_of
+from commitments.presenters.history import bands, history, known
+from commitments.presenters.lineage import lineage
+from commitments.presenters.status_sentence import standing
+from commitments.querysets.sql import end_of
+from commitments.views.commitment_list import listing
 from planwatch.web.pages import filtered_page, public_page
 
 # So many edits at most stand on the page of a commitment.
@@ -31,38 +36,36 @@ def commitment_detail(request, code):
     commitment = readable.read_one(code.upper())
     if commitment is None:
         return _not_yet(request, code)
-    seen = presenting.known(commitment.steps, commitment.checks, clocks.as_of)
+    seen = known(commitment.steps, commitment.checks, clocks.as_of)
     path = seen.path
     evidence = path[-1].evidence.all() if path else []
-    entries = presenting.history(commitment, seen)
+    entries = history(commitment, seen)
     shown = len(entries) if len(entries) <= ENTRIES else RECENT
     context = {
         "commitment": commitment,
         "objective_key": commitment.objective.public_key if commitment.objective else "",
         "leads": [role.agency for role in commitment.owed_by if role.role == "lead"],
         "partners": [role.agency for role in commitment.owed_by if role.role == "partner"],
-        "announcement": presenting.announcement_of(commitment),
+        "announcement": announcement_of(commitment),
         "latest": path[-1] if path else None,
         "evidence": evidence,
-        "origins": presenting.origins_in_words(evidence),
-        "standing": presenting.standing(commitment, bool(path)),
+        "origins": origins_in_words(evidence),
+        "standing": standing(commitment, bool(path)),
         "recent": entries[:shown],
         "older": entries[shown:],
-        "bands": presenting.bands(
+        "bands": bands(
             commitment,
             commitment.steps,
             clocks.day_in(commitment.plan.jurisdiction),
             clocks.as_of,
             clocks.known_at,
         ),
-        "lineage": presenting.lineage(
-            commitment, CommitmentLink.objects.around(commitment, readable)
-        ),
-        "sources": presenting.sources_of(commitment, seen, clocks.as_of),
+        "lineage": lineage(commitment, CommitmentLink.objects.around(commitment, readable)),
+        "sources": sources_of(commitment, seen, clocks.as_of),
         "late": statuses.days_late(
             commitment.shown_status, commitment.shown_since, commitment.due_on
         ),
-        "edits": presenting.edits(_edits(commitment, clocks)),
+        "edits": edits(_edits(commitment, clocks)),
     }
     return render(request, "commitments/commitment_detail.html", context)
 

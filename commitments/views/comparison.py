@@ -4,10 +4,19 @@ from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import render
 
-from commitments import presenting
-from commitments.filters import single
+from commitments.lookups import short_name
 from commitments.models import Citation, Commitment, CommitmentLink, Source
-from commitments.vocabulary import short_name
+from commitments.presenters.comparison import (
+    Document,
+    by_pillar,
+    counts_table,
+    legend,
+    outcome,
+    pairs,
+    parts,
+    suggestions,
+)
+from commitments.selection import single
 from planwatch.cache.version_cache import memory_of
 from planwatch.web.pages import picture, public_page
 from planwatch.web.query_params import BadParameters, unknown_value
@@ -45,9 +54,7 @@ def _chosen(request):
         ("compared", *asked), lambda: _documents_with(asked), DOCUMENTS_BYTES
     )
     documents = {
-        row.slug: presenting.Document(
-            row, row.named, short_name(row.title, row.published_on, row.precision)
-        )
+        row.slug: Document(row, row.named, short_name(row.title, row.published_on, row.precision))
         for row in rows
     }
     first, second = (_document(request.GET, name, documents) for name in ("from", "to"))
@@ -57,7 +64,7 @@ def _chosen(request):
         "stating": [item for item in documents.values() if item.source.stated],
         "reporting": [item for item in documents.values() if not item.source.stated],
         "has_more": len(documents) >= OFFERED,
-        "suggestions": presenting.suggestions(documents.values()),
+        "suggestions": suggestions(documents.values()),
         "first": first,
         "second": second,
         "is_reversed": is_reversed,
@@ -104,7 +111,7 @@ def _compared(clocks, first, second):
     named = shown.named_in_either(earlier, later).order_by("pillar__position", "code")
     marks = list(named.values_list("pk", "in_earlier", "in_later"))
     links = CommitmentLink.objects.published().select_related("source")
-    result = presenting.outcome(
+    result = outcome(
         [pk for pk, in_earlier, _ in marks if in_earlier],
         [pk for pk, _, in_later in marks if in_later],
         links,
@@ -113,18 +120,18 @@ def _compared(clocks, first, second):
     wanted = result.touched() | {*result.of_earlier("again"), *missing[:SHOWN], *new[:SHOWN]}
     rows = {row.pk: row for row in shown.filter(pk__in=wanted).for_list()}
     documents = (earlier, later)
-    bars = presenting.parts(result)
+    bars = parts(result)
     return {
         "outcome": result,
         "bars": bars,
         "ribbons": list(zip(bars[0][:3], bars[1][:3], strict=True)),
-        "counts": presenting.counts_table(result),
-        "legend": presenting.legend(result),
+        "counts": counts_table(result),
+        "legend": legend(result),
         "count": {part.key: part.count for part in bars[0]} | {"new": bars[1][-1].count},
-        "again": presenting.pairs(result, "again", rows, documents),
-        "carried": presenting.pairs(result, "carried", rows, documents),
-        "related": presenting.pairs(result, "related", rows, documents),
-        "missing": presenting.by_pillar(rows[pk] for pk in missing[:SHOWN]),
-        "new": presenting.by_pillar(rows[pk] for pk in new[:SHOWN]),
+        "again": pairs(result, "again", rows, documents),
+        "carried": pairs(result, "carried", rows, documents),
+        "related": pairs(result, "related", rows, documents),
+        "missing": by_pillar(rows[pk] for pk in missing[:SHOWN]),
+        "new": by_pillar(rows[pk] for pk in new[:SHOWN]),
         "is_cut": len(missing) > SHOWN or len(new) > SHOWN,
     }

@@ -3,10 +3,12 @@
 from django.db.models import Count, F, Max, Min, Q
 from django.shortcuts import render
 
+from agencies.commitment_counts import standings, tree
 from agencies.models import Agency
-from agencies.standing import standings, tree
-from commitments import presenting, statuses
+from commitments import statuses
+from commitments.filter_labels import promiser
 from commitments.models import Commitment, StatusChange
+from commitments.presenters.bars import bars_by, sum_of
 from commitments.views.pillars import pillars_with_aims
 from planwatch.cache.version_cache import memory_of
 from planwatch.web.pages import public_page
@@ -30,14 +32,14 @@ def home(request):
         COUNTS_BYTES,
     )
     facts = _facts(rows)
-    bars = presenting.bars_by(rows, "pillar")
+    bars = bars_by(rows, "pillar")
     pillars = [(pillar, bars[pillar.slug]) for pillar in pillars_with_aims()]
     context = {
         "own_search": True,
         "facts": facts,
-        "promiser": presenting.promiser(facts),
+        "promiser": promiser(facts),
         "pillars": pillars,
-        "whole": presenting.sum_of(bars.values()),
+        "whole": sum_of(bars.values()),
         "lately": _lately(clocks),
         "new_year": clocks.day.replace(month=1, day=1),
         "overdue": commitments.filter(is_overdue=True).for_rows().order_by("due_on", "code")[:6],

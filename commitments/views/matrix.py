@@ -3,9 +3,11 @@
 from django.shortcuts import render
 
 from agencies.models import Agency
-from commitments import presenting
-from commitments.filters import select
+from commitments.filter_labels import chips_above_a_list, sentence
 from commitments.models import Pillar
+from commitments.presenters import matrix as matrix_module
+from commitments.presenters.matrix import size_of
+from commitments.selection import select
 from planwatch.cache.version_cache import memory_of
 from planwatch.web.pages import filtered_page, picture
 from planwatch.web.query_params import BadParameters, ParameterProblem
@@ -22,7 +24,7 @@ def matrix(request):
 @filtered_page
 def matrix_picture(request):
     context = _laid_out(request)
-    size = presenting.size_of(context["matrix"])
+    size = size_of(context["matrix"])
     return picture(request, "charts/matrix.svg", context | {"size": size})
 
 
@@ -39,7 +41,7 @@ def _laid_out(request):
     )
     chosen = {item.value for item in selection.chosen if item.parameter == "pillar"}
     pillars = [row for row in Pillar.objects.all() if row.slug in chosen or not chosen]
-    laid_out = presenting.matrix(
+    laid_out = matrix_module.matrix(
         by_agency,
         by_pillar,
         Agency.objects.all(),
@@ -70,7 +72,5 @@ def chart_selection(request, without=(), also=()):
 
 def in_words(selection, count):
     """Return what a chart of so many commitments shows, as a sentence, and the chips that take each filter away."""
-    words = presenting.sentence(
-        count, selection.chosen, selection.clocks, selection.filterset.vocabulary
-    )
-    return {"chips": presenting.chips_above_a_list(selection.chosen), "sentence": words}
+    words = sentence(count, selection.chosen, selection.clocks, selection.filterset.vocabulary)
+    return {"chips": chips_above_a_list(selection.chosen), "sentence": words}

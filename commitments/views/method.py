@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.shortcuts import render
 
-from commitments import statuses
+from commitments import choices, statuses
 from planwatch.web.pages import public_page
 
 
@@ -11,13 +11,13 @@ from planwatch.web.pages import public_page
 def method(request):
     context = {
         "rules": [
-            (status, statuses.RULES[status], status in statuses.OPEN) for status in statuses.Status
+            (status, statuses.RULES[status], status in statuses.OPEN) for status in choices.Status
         ],
         "moves": [
-            (status, [after for after in statuses.Status if after in statuses.MOVES[status]])
-            for status in statuses.Status
+            (status, [after for after in choices.Status if after in statuses.MOVES[status]])
+            for status in choices.Status
         ],
-        "after_deadline": [item for item in statuses.Status if item in statuses.AFTER_DEADLINE],
+        "after_deadline": [item for item in choices.Status if item in statuses.AFTER_DEADLINE],
         "evidence_rules": statuses.EVIDENCE_RULES,
         "stale_after": settings.PLANWATCH_STALE_AFTER_DAYS,
     }

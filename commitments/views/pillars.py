@@ -6,10 +6,10 @@ from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from commitments import presenting
-from commitments.filters import read_clocks
 from commitments.models import Commitment, Objective, Pillar
-from commitments.views.listing import listing
+from commitments.presenters.bars import bars_by, difference_of, sum_of
+from commitments.selection import read_clocks
+from commitments.views.commitment_list import listing
 from planwatch.web.pages import filtered_page, public_page
 
 
@@ -22,10 +22,10 @@ def pillars_with_aims():
 @public_page()
 def pillar_list(request):
     commitments = request.clocks.show(Commitment.objects.published())
-    bars = presenting.bars_by(commitments.count_by("pillar", "status"), "pillar")
+    bars = bars_by(commitments.count_by("pillar", "status"), "pillar")
     context = {
         "pillars": [(pillar, bars[pillar.slug]) for pillar in pillars_with_aims()],
-        "whole": presenting.sum_of(bars.values()),
+        "whole": sum_of(bars.values()),
     }
     return render(request, "commitments/pillar_list.html", context)
 
@@ -36,10 +36,10 @@ def pillar_detail(request, slug):
     within = Commitment.objects.filter(pillar__slug=slug)
     clocks = read_clocks(request.GET)
     counts = clocks.show(within.published()).count_by("objective", "status")
-    bars = presenting.bars_by(counts, "objective")
-    whole = presenting.sum_of(bars.values())
+    bars = bars_by(counts, "objective")
+    whole = sum_of(bars.values())
     columns = [(item["title"], bars[item["key"]]) for item in objectives]
-    loose = presenting.difference_of(whole, (bar for _, bar in columns))
+    loose = difference_of(whole, (bar for _, bar in columns))
     if columns and loose.total:
         columns.append((gettext("Under no objective"), loose))
     context = listing(request, within, pillar=pillar, total=whole.total)

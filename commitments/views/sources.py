@@ -8,10 +8,12 @@ from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, 
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, render
 
-from commitments import presenting
-from commitments.filters import single
 from commitments.models import Commitment, Source, StatusChange
-from commitments.querysets import named_in
+from commitments.presenters.bars import bars_by
+from commitments.presenters.evidence import by_relation
+from commitments.presenters.link_state import link_counts
+from commitments.querysets.sql import named_in
+from commitments.selection import single
 from planwatch.cache.version_cache import memory_of
 from planwatch.web.keyset import page_of, size_from
 from planwatch.web.pages import public_page
@@ -40,7 +42,7 @@ def source_list(request):
         "page": replace(page, rows=[counted[row.pk] for row in page.rows]),
         "q": words,
         "total": total,
-        "link_counts": presenting.link_counts(link_states),
+        "link_counts": link_counts(link_states),
     }
     return render(request, "commitments/source_list.html", context)
 
@@ -67,7 +69,7 @@ def source_detail(request, slug):
         "source": source,
         "named": named,
         "plans": [(plan, with_plan[plan.slug]) for plan in source.plans.all()],
-        "cited": presenting.by_relation(cited, rows),
+        "cited": by_relation(cited, rows),
         "evidence": [
             (rows[row.status_change.commitment_id], row)
             for row in shown
@@ -97,7 +99,7 @@ def _standing(source, commitments):
         if row["is_cited"]:
             cited[row["by_status"]] += row["count"]
         planned[row["by_plan"], row["by_status"]] += row["count"]
-    return cited, presenting.bars_by(
+    return cited, bars_by(
         (
             {"by_plan": plan, "by_status": status, "count": count}
             for (plan, status), count in planned.items()

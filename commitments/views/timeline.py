@@ -4,9 +4,9 @@ from django.db.models import CharField, Count, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast
 from django.shortcuts import render
 
-from commitments.filters import single
 from commitments.models import Citation, Evidence, Source, StatusChange
-from commitments.presenting import timeline as shaping
+from commitments.presenters import timeline as shaping
+from commitments.selection import single
 from commitments.views.matrix import chart_selection, in_words
 from planwatch.cache.version_cache import memory_of
 from planwatch.web.pages import filtered_page, picture

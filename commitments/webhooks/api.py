@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commitments.webhooks import services
-from commitments.webhooks.calling import Outcome
+from commitments.webhooks.http_client import Outcome
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
 from planwatch.accounts.permissions import lacks_second_factor
 from planwatch.api.exceptions import refusal

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from commitments.webhooks.calling import Outcome
+from commitments.webhooks.http_client import Outcome
 
 LONGEST_ADDRESS = 500
 LONGEST_FILTERS = 2000

@@ -15,16 +15,16 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from commitments.alerts.matching import stored
-from commitments.filters import select
-from commitments.link_checking.addresses import NotPublic, is_public, web_address
+from commitments.audit.matching import stored
 from commitments.models import DatasetVersion
+from commitments.selection import select
 from commitments.services.validation import require_texts
+from commitments.webhooks.delivery import hand_over
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
-from commitments.webhooks.sending import hand_over
 from commitments.webhooks.signing import SEALED_AS, new_secret
 from planwatch.accounts.encryption import seal
 from planwatch.middleware.tracking_params import without_tracking
+from planwatch.net.ssrf import NotPublic, is_public, web_address
 from planwatch.web.query_params import BadParameters
 from planwatch.web.text import tidy
 

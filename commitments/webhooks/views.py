@@ -14,8 +14,8 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from commitments.filters import select
-from commitments.presenting import filters_in_words
+from commitments.filter_labels import filters_in_words
+from commitments.selection import select
 from commitments.webhooks import services
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, Webhook
 from planwatch.accounts.permissions import lacks_second_factor

@@ -17,8 +17,8 @@ from rest_framework import exceptions, mixins, viewsets
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commitments.filters import moment_of
 from commitments.known_at import EachKnownAt, edition_asked, known_at, moment_asked
+from commitments.selection import moment_of
 from planwatch.api.pagination import KeysetPagination
 from planwatch.api.renderers import FILES, FileRenderer, OrjsonRenderer
 from planwatch.db.dataset_version import edition_now, snapshot

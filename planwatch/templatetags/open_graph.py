@@ -7,7 +7,7 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import strip_tags
 from django.utils.translation import get_language, gettext
 
-from commitments.templatetags.reading import address, status_label
+from commitments.templatetags.commitments import address, status_label
 from planwatch.templatetags.i18n_urls import canonical_addresses
 
 register = template.Library()

@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from commitments.filters import moment_of, read_clocks
 from commitments.known_at import known_at
 from commitments.notices import notice_of
+from commitments.selection import moment_of, read_clocks
 from planwatch.middleware.tracking_params import address_without_blanks, is_page
 from planwatch.web.error_views import bad_parameters, page_not_found
 from planwatch.web.query_params import BadParameters, check_names
@@ -22,7 +22,7 @@ CLOCKS = ("as_of", "known_at")
 
 
 def filtered_page(view):
-    """Make a view a public page that reads its whole address with `commitments.filters.select`.
+    """Make a view a public page that reads its whole address with `commitments.selection.select`.
 
     With `known_at` in the address, all that the view reads is as it stood at that moment.
 

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from commitments.integrity import differences
+from commitments.audit.integrity import differences
 
 
 class Command(BaseCommand):

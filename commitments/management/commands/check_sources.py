@@ -4,9 +4,9 @@ from collections import Counter
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from commitments.links import LinkState
+from commitments.choices import LinkState
+from commitments.link_checks.runner import Offline, due, look_for_copies, manners, watch
 from commitments.models import Source
-from commitments.watching import Offline, due, look_for_copies, manners, watch
 
 
 class Command(BaseCommand):

@@ -3,7 +3,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from commitments.importing import Row, Unreadable, import_rows
+from commitments.imports.report import Row, Unreadable
+from commitments.imports.runner import import_rows
 from commitments.imports.sheets import SHEETS
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.imports.yaml_reader import read_folder

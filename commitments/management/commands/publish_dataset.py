@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from commitments.datasets.shelf import Refused, publish
+from commitments.datasets.releases import Refused, publish
 
 
 class Command(BaseCommand):

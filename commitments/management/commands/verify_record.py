@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
+from commitments.audit.hash_chain import broken_links
 from commitments.models import DatasetVersion
-from commitments.services.record import broken_links
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.urls import NoReverseMatch, reverse
 
-from commitments.datasets.shelf import published
+from commitments.datasets.releases import published
 from planwatch.health import migrations_to_apply
 from planwatch.management.commands.demo_accounts import PASSWORD
 

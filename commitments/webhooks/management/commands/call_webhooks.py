@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from commitments.webhooks.sending import hand_over
+from commitments.webhooks.delivery import hand_over
 
 
 class Command(BaseCommand):

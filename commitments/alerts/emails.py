@@ -1,0 +1,244 @@
+"""The mails themselves: text and HTML in the language of whoever reads, nothing that reports back."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from email.utils import formatdate
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from commitments.alerts import signed_links
+from commitments.alerts.bounces import return_address
+from commitments.alerts.descriptions import in_words, page_of, whole
+from commitments.alerts.models import Follower, Message, Reminder, Request, Rhythm
+from commitments.audit import matching
+from commitments.audit.events import Told
+from commitments.editor.work_queue import attention_of
+from commitments.models import Commitment
+from planwatch.accounts.permissions import handle_of, rights_of
+from planwatch.batches import together_or_alone
+from planwatch.middleware.rate_limit import counted
+from planwatch.web.text import one_line
+
+# So many rows of each kind a reminder names; the rest it counts.
+NAMED = 10
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a mail says, and the headers that belong to it."""
+
+    to: str
+    subject: str
+    template: str
+    context: dict
+    headers: dict[str, str]
+
+
+def write(message: Message, told: dict) -> EmailMultiAlternatives | None:
+    """Write the mail of a message; None where there is nothing left to say.
+
+    `told` keeps what rows of the record said, for the next message that tells of the same ones.
+    """
+    to_whom = message.follower or message.request or message.reminder
+    with translation.override(to_whom.language):
+        if message.follower_id:
+            words = _news(message.follower, message, told)
+        elif message.request_id:
+            words = _question(message.request, is_first=message.attempts <= 1)
+        else:
+            words = _reminder(message.reminder)
+        return words and _mail(message, words, to_whom.language)
+
+
+def _mail(message: Message, words: Words, language: str) -> EmailMultiAlternatives:
+    host = urlsplit(settings.PLANWATCH_SITE_URL).hostname
+    context = words.context | {"language": language, "site": settings.PLANWATCH_SITE_URL}
+    text = render_to_string(f"alerts/mail/{words.template}.txt", context)
+    mail = EmailMultiAlternatives(
+        subject=one_line(words.subject),
+        body=_squeezed(text),
+        # The envelope's; readers see the header.
+        from_email=return_address(message) or settings.DEFAULT_FROM_EMAIL,
+        to=[words.to],
+        headers={
+            "From": settings.DEFAULT_FROM_EMAIL,
+            "Date": formatdate(message.created_at.timestamp()),
+            "Message-ID": f"<{message.pk}@{host}>",
+            "Auto-Submitted": "auto-generated",
+            "Content-Language": language,
+            **words.headers,
+        },
+    )
+    mail.attach_alternative(
+        render_to_string(f"alerts/mail/{words.template}.html", context), "text/html"
+    )
+    return mail
+
+
+def _squeezed(text: str) -> str:
+    """Return a text without the room that the tags of its template leave."""
+    text = "\n".join(line.strip() for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _linked(name: str, key: str) -> str:
+    return whole(f"{reverse(name)}?{urlencode({'key': key})}")
+
+
+# What changed
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A commitment, its address, and what the record says of it."""
+
+    commitment: Commitment
+    address: str
+    told: list[Told]
+
+
+def _news(follower: Follower, message: Message, told: dict) -> Words | None:
+    known = (follower.language, *message.seqs)
+    if known not in told:
+        told[known] = matching.told(message.seqs)
+    rows = told[known]
+    if not rows:
+        return None
+    key = signed_links.key_to_manage(follower)
+    leave = _linked("alerts_leave", key)
+    host = urlsplit(settings.PLANWATCH_SITE_URL).hostname
+    return Words(
+        to=follower.address,
+        subject=_subject(rows),
+        template="news",
+        context={
+            "pillars": _by_pillar(rows),
+            "count": len(rows),
+            "untold": message.untold,
+            "record": whole(reverse("change_list")),
+            "manage": _linked("alerts_manage", key),
+            "leave": leave,
+            "rhythm": Rhythm(follower.rhythm).label,
+        },
+        headers={
+            "List-Unsubscribe": f"<{leave}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "List-Id": f"PlanWatch <alerts.{host}>",
+        },
+    )
+
+
+def _subject(rows: list[Told]) -> str:
+    if len(rows) == 1:
+        return f"{rows[0].commitment.code}: {rows[0].title}"
+    codes = {row.commitment.code for row in rows}
+    changes = ngettext("{n} change", "{n} changes", len(rows)).format(n=len(rows))
+    if len(codes) == 1:
+        return f"{codes.pop()}: {changes}"
+    commitments = ngettext("{n} commitment", "{n} commitments", len(codes)).format(n=len(codes))
+    return _("PlanWatch: {changes} to {commitments}").format(
+        changes=changes, commitments=commitments
+    )
+
+
+def _by_pillar(rows: list[Told]) -> list[tuple[str, list[Entry]]]:
+    """Return the commitments by pillar, in the order of the pillars and codes, each with what was recorded in its order."""
+    found: dict[Commitment, list[Told]] = defaultdict(list)
+    for row in rows:
+        found[row.commitment].append(row)
+    pillars: dict[str, list[Entry]] = {}
+    for commitment in sorted(found, key=lambda item: (item.pillar.position, item.code)):
+        entry = Entry(commitment, whole(commitment.get_absolute_url()), found[commitment])
+        pillars.setdefault(commitment.pillar.name, []).append(entry)
+    return list(pillars.items())
+
+
+# Whether somebody wants to hear
+
+
+def _question(request: Request, *, is_first: bool) -> Words | None:
+    """Ask a mailbox; not where it was asked too often today, whoever did."""
+    if is_first and counted("confirm", request.address):
+        return None
+    known = Follower.objects.filter(address=request.address).first()
+    what = in_words(request)
+    return Words(
+        to=request.address,
+        subject=_("Do you want to follow this? {what}").format(what=what),
+        template="question",
+        context={
+            "what": what,
+            "page": whole(page_of(request)),
+            "rhythm": Rhythm(request.rhythm).label,
+            "confirm": _linked("alerts_confirm", signed_links.key_to_confirm(request)),
+            "manage": known and _linked("alerts_manage", signed_links.key_to_manage(known)),
+            "hours": int(signed_links.REQUESTS_LAST.total_seconds() // 3600),
+        },
+        headers={},
+    )
+
+
+# What waits for an editor
+
+
+def _reminder(reminder: Reminder) -> Words | None:
+    """Remind an editor; not one who has no address or no role any more, or for whom nothing waits."""
+    user = reminder.user
+    if not user.email or not rights_of(user):
+        return None
+    needing = attention_of(handle_of(user))
+    parts = [
+        (_("Waiting for you to decide"), needing.waiting, "editor_proposal"),
+        (_("Past their date"), needing.overdue, "commitment_detail"),
+        (_("Not checked for long"), needing.stale, "commitment_detail"),
+        (_("No evidence found"), needing.unknown, "commitment_detail"),
+        (_("Documents whose link is dead"), needing.dead, "editor_source"),
+    ]
+    found = [
+        {"title": title, "count": count, "rows": _all_named(rows[:NAMED], page)}
+        for title, rows, page in parts
+        if (count := rows.count())
+    ]
+    if not found:
+        return None
+    total = sum(part["count"] for part in found)
+    return Words(
+        to=user.email,
+        subject=ngettext(
+            "PlanWatch: {n} thing waits for an editor",
+            "PlanWatch: {n} things wait for an editor",
+            total,
+        ).format(n=total),
+        template="reminder",
+        context={
+            "parts": found,
+            "desk": whole(reverse("editor_desk")),
+            "settings": whole(reverse("editor_reminders")),
+        },
+        headers={},
+    )
+
+
+def _all_named(rows, page: str) -> list[tuple[str, str]]:
+    """Return the words and address of each row; one that has none is counted, but not named."""
+    return together_or_alone(lambda some: [_named(row, page) for row in some], list(rows))
+
+
+def _named(row, page: str) -> tuple[str, str]:
+    """Return a row's words and its address."""
+    if page == "editor_proposal":
+        words = f"{row.key}, {row.subject.title}: {row.what}"
+        return words, whole(reverse(page, kwargs={"number": row.pk}))
+    if page == "editor_source":
+        return row.title, whole(reverse(page, kwargs={"slug": row.slug}))
+    return f"{row.code}, {row.title}", whole(row.get_absolute_url())

@@ -1,0 +1,157 @@
+"""Citations, evidence, steps, reviews and links as they are answered."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from commitments.api.fields import PrecisionField, SlugOf
+from commitments.choices import Origin, Precision, Status, Verification
+from commitments.models import (
+    Basis,
+    CitationRelation,
+    LinkRelation,
+)
+from commitments.statuses import verification_of
+from planwatch.api.serializers import ChosenKeysSerializer
+
+
+class DocumentSerializer(serializers.Serializer):
+    """A source as it stands beside what rests on it."""
+
+    slug = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
+    title = serializers.CharField(source="source.title", help_text="Title of the source.")
+    publisher = serializers.CharField(source="source.publisher", help_text="Who published it.")
+    published_on = serializers.DateField(
+        source="source.published_on",
+        allow_null=True,
+        help_text="When it was published: of a month or a year the first day of that; null where it is not known.",
+    )
+    precision = PrecisionField("source.published_on", source="source.precision")
+    url = serializers.CharField(
+        source="source.url", help_text="The document's address; empty where no clean one is known."
+    )
+    origin = serializers.ChoiceField(
+        Origin.choices,
+        source="source.origin",
+        help_text="On whose side it stands, seen from the plan's government.",
+    )
+    locator = serializers.CharField(help_text="Paragraph, page or section.")
+
+
+class CitedSerializer(DocumentSerializer):
+    """A source with what it does to the commitment."""
+
+    relation = serializers.ChoiceField(
+        CitationRelation.choices,
+        help_text="What the document does: it announces or restates the commitment, or reports on it.",
+    )
+
+
+class CitationSerializer(CitedSerializer):
+    """A source with what it does to the commitment, in full."""
+
+    note = serializers.CharField(help_text="What a reader must know of the citation.")
+
+
+class EvidenceSerializer(DocumentSerializer):
+    """A source as evidence for a step."""
+
+    note = serializers.CharField(help_text="What a reader must know of this evidence.")
+    recorded_at = serializers.DateTimeField(
+        help_text="When it was recorded: with the step, or later when it was added."
+    )
+
+
+class StatusChangeSerializer(ChosenKeysSerializer):
+    """One step of a history. `previous_status` is null for a step that a correction has struck out."""
+
+    commitment = serializers.CharField(
+        source="commitment.code", help_text="Code of the commitment."
+    )
+    seq = serializers.IntegerField(help_text="Number of the step within its commitment.")
+    effective_on = serializers.DateField(
+        help_text="When it became true in the world: of a month or a year the first day of that, or the day of the "
+        "announcement where that lies in it."
+    )
+    precision = serializers.ChoiceField(Precision.choices, help_text="How exact `effective_on` is.")
+    status = serializers.ChoiceField(Status.choices, help_text="The status from that day.")
+    previous_status = serializers.SerializerMethodField(
+        help_text="The status before it in the history that stands; null for a step that was struck out."
+    )
+    explanation = serializers.CharField(help_text="What happened, in the tracker's words.")
+    correction_reason = serializers.CharField(
+        help_text="Of a correction: why the step that it strikes out was wrong. Corrections made before this key "
+        "existed say so in `explanation`."
+    )
+    evidence = EvidenceSerializer(
+        many=True, source="evidence.all", help_text="The sources on which the step rests."
+    )
+    verification = serializers.SerializerMethodField(
+        help_text="Who confirms it: derived from the origins of the evidence."
+    )
+    corrects = serializers.IntegerField(
+        source="corrects.seq",
+        allow_null=True,
+        default=None,
+        help_text="The step that this strikes out.",
+    )
+    corrected_by = serializers.SerializerMethodField(help_text="The step that strikes this out.")
+    recorded_at = serializers.DateTimeField(help_text="When the tracker learned it.")
+    actor = serializers.CharField(help_text="Public handle.")
+
+    @extend_schema_field(serializers.ChoiceField(Status.choices, allow_null=True))
+    def get_previous_status(self, step):
+        return step.previous_status
+
+    @extend_schema_field(serializers.ChoiceField(Verification.choices))
+    def get_verification(self, step):
+        return verification_of(row.source.origin for row in step.evidence.all())
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_corrected_by(self, step):
+        by = getattr(step, "corrected_by", None)
+        return by and by.seq
+
+
+class ReviewSerializer(ChosenKeysSerializer):
+    """Somebody looked on a day and found nothing new."""
+
+    commitment = serializers.CharField(
+        source="commitment.code", help_text="Code of the commitment."
+    )
+    reviewed_on = serializers.DateField(help_text="The day on which somebody looked.")
+    note = serializers.CharField(help_text="What was looked for, and what was found.")
+    source = SlugOf("source", help_text="Slug of the document that was read, or null.")
+    locator = serializers.CharField(help_text="Paragraph, page or section of that document.")
+    recorded_at = serializers.DateTimeField(help_text="When the tracker recorded it.")
+    actor = serializers.CharField(help_text="Public handle.")
+    retracted_at = serializers.DateTimeField(
+        source="retraction.recorded_at",
+        allow_null=True,
+        default=None,
+        help_text="When its author took it back: it counts no more from then on; null where it stands.",
+    )
+    retraction_reason = serializers.CharField(
+        source="retraction.reason",
+        allow_null=True,
+        default=None,
+        help_text="Why it was taken back, or null.",
+    )
+
+
+class LinkSerializer(serializers.Serializer):
+    """Read from the later to the earlier commitment: `later` continues `earlier`."""
+
+    earlier = serializers.CharField(
+        source="earlier.code", help_text="Code of the earlier commitment."
+    )
+    later = serializers.CharField(source="later.code", help_text="Code of the later commitment.")
+    relation = serializers.ChoiceField(
+        LinkRelation.choices, help_text="What the later does to the earlier."
+    )
+    basis = serializers.ChoiceField(
+        Basis.choices, help_text="Whether a source states the relation or the tracker infers it."
+    )
+    note = serializers.CharField(help_text="Why, in the tracker's words.")
+    source = SlugOf("source", help_text="Slug of the source that states it, or null.")

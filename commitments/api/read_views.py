@@ -1,0 +1,261 @@
+"""The read API. Each viewset is a queryset, a serializer and what may be asked."""
+
+from __future__ import annotations
+
+import orjson
+from django.http import Http404
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.response import Response
+
+from commitments.api import fast_rows as as_data
+from commitments.api import reference_serializers, serializers
+from commitments.api.parameters import (
+    CLOCK_PARAMETERS,
+    EXPAND_PARAMETER,
+    FILTER_PARAMETERS,
+    PUBLISHED_BY,
+)
+from commitments.models import (
+    Commitment,
+    Objective,
+    Pillar,
+    Plan,
+    Source,
+)
+from commitments.selection import PARAMETERS, Clocks, Selection, read_clocks, select
+from planwatch.api.permissions import HasRight
+from planwatch.api.renderers import NdjsonRenderer
+from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS, ReadViewSet
+from planwatch.cache.version_cache import memory_of, without_slack
+from planwatch.exports import tables
+from planwatch.web.keyset import ROW_BYTES
+from planwatch.web.query_params import check_names, timeless
+
+
+def _documented(what: str, one: str, parameters=()):
+    return extend_schema_view(
+        list=extend_schema(description=f"List {what}.", parameters=[*parameters, *KEY_PARAMETERS]),
+        retrieve=extend_schema(
+            description=f"Read {one}.", parameters=[*parameters, *DETAIL_PARAMETERS]
+        ),
+    )
+
+
+class ClockedViewSet(ReadViewSet):
+    """A list and a detail that can be asked as of a day, and as known at a moment."""
+
+    list_parameters = detail_parameters = ("as_of", "known_at")
+    clocks = Clocks()
+
+    def check_parameters(self, request):
+        super().check_parameters(request)
+        self.clocks = read_clocks(request.query_params)
+
+    @property
+    def day(self):
+        return self.clocks.day
+
+
+@_documented("the plans that are tracked", "one plan", PUBLISHED_BY)
+class PlanViewSet(ClockedViewSet):
+    serializer_class = reference_serializers.PlanSerializer
+    queryset = Plan.objects.none()
+    lookup_field = "slug"
+
+    def get_queryset(self):
+        return self.clocks.published(Plan.objects.select_related("document", "predecessor"))
+
+
+@_documented("the pillars, in their order", "one pillar")
+class PillarViewSet(ReadViewSet):
+    queryset = Pillar.objects.all()
+    serializer_class = reference_serializers.PillarSerializer
+    lookup_field = "slug"
+    order_keys = ("position",)
+    senseless = timeless("Pillars have no date. Ask for the commitments of one as of a day.")
+
+
+@_documented(
+    "the objectives of every plan; their day is that of the plan", "one objective", PUBLISHED_BY
+)
+class ObjectiveViewSet(ClockedViewSet):
+    queryset = Objective.objects.none()
+    serializer_class = reference_serializers.ObjectiveSerializer
+    lookup_field = "key"
+    order_keys = ("plan__slug", "key")
+
+    def get_queryset(self):
+        rows = Objective.objects.select_related("plan", "pillar")
+        return self.clocks.published(rows, "plan__published_on")
+
+    def get_object(self):
+        plan, _, key = self.kwargs["key"].partition(":")
+        found = self.get_queryset().filter(plan__slug=plan, key=key).first()
+        if found is None:
+            raise Http404
+        return found
+
+
+@_documented("the sources on which something published rests", "one source", PUBLISHED_BY)
+class SourceViewSet(ClockedViewSet):
+    queryset = Source.objects.none()
+    serializer_class = reference_serializers.SourceSerializer
+    lookup_field = "slug"
+
+    def get_queryset(self):
+        return self.clocks.published(Source.objects.in_use())
+
+
+@extend_schema_view(
+    list=extend_schema(
+        description="List commitments: filtered, ordered, as of any day.",
+        parameters=[*FILTER_PARAMETERS, EXPAND_PARAMETER, *KEY_PARAMETERS],
+    ),
+    retrieve=extend_schema(
+        description="Read one commitment with its history, reviews, citations and lineage.",
+        parameters=[*CLOCK_PARAMETERS, EXPAND_PARAMETER, *DETAIL_PARAMETERS],
+    ),
+)
+class CommitmentViewSet(ReadViewSet):
+    queryset = Commitment.objects.none()
+    lookup_field = "code"
+    list_parameters = PARAMETERS
+    detail_parameters = ("as_of", "known_at", "expand")
+    selection: Selection
+
+    def get_serializer_class(self):
+        return (
+            serializers.CommitmentDetailSerializer
+            if self.detail
+            else serializers.CommitmentSerializer
+        )
+
+    def check_parameters(self, request):
+        self.memory = memory_of(request)
+        if self.detail:
+            super().check_parameters(request)
+            self.clocks = read_clocks(request.query_params)
+        else:
+            also = (*self.shared_parameters, "expand", "cursor", "page_size")
+            self.selection = select(request.query_params, also=also, memory=self.memory)
+            self.clocks = self.selection.clocks
+
+    @property
+    def day(self):
+        return self.clocks.day
+
+    @property
+    def order_keys(self):
+        return self.selection.keys
+
+    @property
+    def edits_move_rows(self):
+        """Whether the order is one in which an edit moves a row, other than to the end, and the rows are those of now."""
+        stays = ("code", "seq", "updated_at")
+        return self.clocks.known_at is None and self.order_keys[0] not in stays
+
+    def has_edits_after(self, version: int) -> bool:
+        return self.selection.queryset.filter(seq__gt=version).exists()
+
+    def get_queryset(self):
+        if self.detail:
+            return self._readable().for_detail()
+        rows = self.selection.queryset
+        if self.is_remembered:
+            return rows
+        return rows.as_rows() if self.is_plain else rows.for_list()
+
+    def _readable(self):
+        return self.clocks.show(Commitment.objects.published())
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether plain rows will do: pages of the list that nest nothing."""
+        return self.file_renderer is None and "expand" not in self.request.query_params
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether rows will do that were written before: whole ones, as they are today."""
+        whole = not self.request.query_params.keys() & {"fields", "omit"}
+        return self.is_plain and bool(self.memory) and self.clocks.is_today and whole
+
+    def count_of(self, queryset):
+        return self.selection.count
+
+    def retrieve(self, request, *args, **kwargs):
+        if not self.memory or request.query_params:
+            return super().retrieve(request, *args, **kwargs)
+        key = ("one", request.build_absolute_uri())
+        if (kept := self.memory.get(key)) is None:
+            text = orjson.dumps(super().retrieve(request, *args, **kwargs).data, default=str)
+            fragment = orjson.Fragment(without_slack(text))
+            kept = self.memory.keep(key, fragment, len(text) + as_data.AROUND)
+        return Response(kept)
+
+    def page_of(self, queryset, cursor, size):
+        if not self.is_remembered:
+            return super().page_of(queryset, cursor, size)
+        key = ("page", self.selection.asked, cursor, size)
+        read = super().page_of
+
+        def make():
+            columns = (name.lstrip("-") for name in self.order_keys)
+            return read(queryset.as_keys(*columns), cursor, size)
+
+        return self.memory.made(key, make, ROW_BYTES * (size + 1))
+
+    def data_of(self, rows):
+        if self.is_remembered:
+            return as_data.remembered(rows, self._readable, self.request, self.memory)
+        if self.is_plain:
+            return list(as_data.shown(rows, self.request, self.clocks.as_of, for_json=True))
+        return super().data_of(rows)
+
+    def table(self):
+        if "expand" in self.request.query_params:
+            return super().table()
+        # A row of a file is one of the list, and as often as there are rows: plain, too.
+        rows = self.selection.queryset.as_rows().iterator(chunk_size=tables.CHUNK)
+        for_json = isinstance(self.file_renderer, NdjsonRenderer)
+        items = as_data.shown(rows, self.request, self.clocks.as_of, for_json=for_json)
+        return tables.Table(tables.columns_of(self.get_serializer()), items, self.selection.count)
+
+    def get_serializer_context(self):
+        return {**super().get_serializer_context(), "clocks": getattr(self, "clocks", None)}
+
+
+class HistoryViewSet(ClockedViewSet):
+    """Rows of histories, newest record first; of one commitment where the address names it."""
+
+    permission_classes = [HasRight]
+
+    def count_of(self, queryset):
+        return self._counted(super().count_of(queryset))
+
+    def table(self):
+        table = super().table()
+        self._counted(table.count)
+        return table
+
+    def _counted(self, count: int) -> int:
+        """Return the count; where there is nothing, 404 unless there is such a commitment."""
+        code = self.kwargs.get("code")
+        if code and not count and not Commitment.objects.published().filter(code=code).exists():
+            raise Http404
+        return count
+
+    def narrowed(self, rows):
+        rows = rows.filter(commitment__is_published=True)
+        if code := self.kwargs.get("code"):
+            rows = rows.filter(commitment__code=code)
+        return rows
+
+    def get_serializer_context(self):
+        return {**super().get_serializer_context(), "clocks": self.clocks}
+
+    def shaped(self, serializer_class) -> dict:
+        """Return the values of the request's body, checked for shape."""
+        check_names(self.request.query_params, ())
+        serializer = serializer_class(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data

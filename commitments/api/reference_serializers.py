@@ -1,0 +1,130 @@
+"""Plans, pillars, objectives and sources as they are answered."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from commitments.api.fields import PrecisionField, SlugOf, UriField
+from commitments.choices import LinkState, Origin, Precision
+from commitments.known_at import day_asked
+from commitments.models import (
+    SourceKind,
+)
+from commitments.presenters.link_state import shown_link
+from planwatch.api.serializers import ChosenKeysSerializer
+
+
+class PlanSerializer(ChosenKeysSerializer):
+    """A plan of a government, with the period that it covers."""
+
+    slug = serializers.SlugField(help_text="Stable name in addresses.")
+    url = UriField("api:plan-detail", "slug", help_text="Address of this answer.")
+    jurisdiction = serializers.CharField(help_text="ISO 3166-1 alpha-2, ISO 3166-2 or EU.")
+    title = serializers.CharField(help_text="Title of the plan.")
+    summary = serializers.CharField(help_text="What the plan is, in the tracker's words.")
+    document = SlugOf(
+        "document",
+        help_text="Slug of the source that is the plan itself; null where none is recorded.",
+    )
+    published_on = serializers.DateField(
+        help_text="When it was published, as exact as `precision` says."
+    )
+    precision = serializers.ChoiceField(Precision.choices, help_text="How exact `published_on` is.")
+    starts_on = serializers.DateField(
+        allow_null=True,
+        help_text="First day of the plan's period; null where no source states one.",
+    )
+    ends_on = serializers.DateField(
+        allow_null=True, help_text="Last day of the plan's period; null where no source states one."
+    )
+    period_note = serializers.CharField(help_text="What the sources say of the period.")
+    predecessor = SlugOf("predecessor", help_text="Slug of the plan before it, or null.")
+
+
+class PillarSerializer(ChosenKeysSerializer):
+    """One of the pillars under which commitments stand."""
+
+    slug = serializers.SlugField(help_text="Stable name in addresses.")
+    url = UriField("api:pillar-detail", "slug", help_text="Address of this answer.")
+    html_url = UriField("pillar_detail", "slug", help_text="Address of its page.")
+    code = serializers.CharField(help_text="The letters in commitment codes.")
+    name = serializers.CharField(help_text="Name of the pillar.")
+    position = serializers.IntegerField(help_text="Place in the order of the pillars.")
+    summary = serializers.CharField(help_text="What belongs to the pillar.")
+
+
+class ObjectiveSerializer(ChosenKeysSerializer):
+    """What a plan sets out to reach under a pillar."""
+
+    key = serializers.CharField(source="public_key", help_text="Plan and key, as plan:key.")
+    url = UriField("api:objective-detail", "public_key", help_text="Address of this answer.")
+    plan = serializers.SlugField(source="plan.slug", help_text="Slug of the plan.")
+    pillar = serializers.SlugField(source="pillar.slug", help_text="Slug of the pillar.")
+    number = serializers.CharField(help_text="Only where a source prints it.")
+    title = serializers.CharField(help_text="Title of the objective.")
+    summary = serializers.CharField(help_text="What it is about.")
+    position = serializers.IntegerField(help_text="Place in the order of the plan's objectives.")
+
+
+class SourceLinkSerializer(serializers.Serializer):
+    """What came when the address of a source was asked. An observation of the tracker, no part of the document."""
+
+    state = serializers.ChoiceField(
+        LinkState.choices,
+        help_text=(
+            "answered: the document's address answered. moved: it leads to `final_url`. refused: the site refuses "
+            "automatic checks, and may serve people. unreachable: no answer, twice. gone: the site says that it has no "
+            "such document, or shows another page in its place. unchecked: not asked yet."
+        ),
+    )
+    found_on = serializers.DateField(
+        allow_null=True,
+        help_text="Day (UTC) on which a check first found it so; null if unchecked.",
+    )
+    checked_on = serializers.DateField(
+        allow_null=True,
+        help_text="Day (UTC) of the last check; one that found all as it was is told from the next day on.",
+    )
+    final_url = serializers.CharField(
+        help_text="The address that answered, after all redirects; empty where none did."
+    )
+    http_status = serializers.IntegerField(
+        allow_null=True, help_text="HTTP status on `found_on`; null where no answer came."
+    )
+    content_changed = serializers.BooleanField(
+        help_text="Whether at least a fifth of the text differs from what the first check read."
+    )
+
+
+class SourceSerializer(ChosenKeysSerializer):
+    """A document on which something published rests."""
+
+    slug = serializers.SlugField(help_text="Stable name in addresses.")
+    api_url = UriField("api:source-detail", "slug", help_text="Address of this answer.")
+    html_url = UriField("source_detail", "slug", help_text="Address of its page.")
+    title = serializers.CharField(help_text="Title as printed.")
+    publisher = serializers.CharField(help_text="Who published it.")
+    author = serializers.CharField(help_text="Who wrote it, where that is stated; otherwise empty.")
+    published_on = serializers.DateField(
+        allow_null=True,
+        help_text="When it was published: of a month or a year the first day of that; null where it is not known.",
+    )
+    precision = PrecisionField("published_on")
+    kind = serializers.ChoiceField(SourceKind.choices, help_text="Kind of document.")
+    origin = serializers.ChoiceField(
+        Origin.choices, help_text="On whose side it stands, seen from the plan's government."
+    )
+    language = serializers.CharField(help_text="BCP 47 tag.")
+    url = serializers.CharField(
+        help_text="The document's address; empty where no clean one is known."
+    )
+    archived_url = serializers.CharField(
+        help_text="Address of an archived copy; empty where none is recorded."
+    )
+    link = serializers.SerializerMethodField(help_text="Whether `url` still leads to the document.")
+    note = serializers.CharField(help_text="What a reader must know of it.")
+
+    @extend_schema_field(SourceLinkSerializer())
+    def get_link(self, source):
+        return SourceLinkSerializer(shown_link(source, day_asked())).data

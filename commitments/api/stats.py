@@ -1,0 +1,146 @@
+"""What is said of all commitments at once: counts, and the vocabulary of statuses."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commitments import choices, statuses
+from commitments.api import serializers
+from commitments.api.parameters import FILTER_PARAMETERS
+from commitments.known_at import edition_asked
+from commitments.selection import PARAMETERS, REPEATABLE, select
+from planwatch.api.views import JSON_ALONE, ListFormats
+from planwatch.cache.version_cache import memory_of
+from planwatch.exports.tables import Column, Table
+from planwatch.web.query_params import (
+    BadParameters,
+    ParameterProblem,
+    check_names,
+    listed,
+    timeless,
+    unknown_value,
+)
+
+# About what the counts of a selection take in memory.
+COUNTS_BYTES = 50_000
+STATS_BY = ("pillar", "status", "verification", "agency", "source", "plan", "kind", "year")
+
+
+class VocabularyView(APIView):
+    """The status vocabulary."""
+
+    @extend_schema(
+        description="Read the ten statuses: meaning, evidence rule, allowed moves, crosswalk.",
+        parameters=[JSON_ALONE],
+        responses=serializers.VocabularySerializer,
+    )
+    def get(self, request):
+        check_names(
+            request.query_params, ("format",), timeless("The rules of statuses have no date.")
+        )
+        return Response(serializers.VocabularySerializer(vocabulary()).data)
+
+
+def vocabulary() -> dict:
+    """Return the rules of statuses.py as plain data."""
+    return {
+        "start": statuses.START.value,
+        "statuses": [
+            {
+                "code": status.value,
+                "label": status.label,
+                "is_open": statuses.is_open(status),
+                "meaning": rule.meaning,
+                "evidence": rule.evidence,
+                "explanation_needed": rule.explanation_needed,
+                "only_after_deadline": status in statuses.AFTER_DEADLINE,
+                "moves": [move.value for move in choices.Status if move in statuses.MOVES[status]],
+                "crosswalk": {
+                    "gao_recommendations": rule.gao,
+                    "ogp_irm": rule.ogp,
+                    "promise_trackers": rule.promise_trackers,
+                },
+            }
+            for status, rule in statuses.RULES.items()
+        ],
+        "evidence_rules": list(statuses.EVIDENCE_RULES),
+        "verification": dict(choices.Verification.choices),
+        "origins": dict(choices.Origin.choices),
+    }
+
+
+class StatsView(ListFormats, APIView):
+    """Counts of commitments."""
+
+    senseless = {"order": "Counts have no order to choose: they are ordered by what they count by."}
+    paging_parameters = ()
+
+    @property
+    def day(self):
+        return self.selection.day
+
+    @extend_schema(
+        description="Count commitments by one or two of "
+        + ", ".join(STATS_BY)
+        + ". A commitment of two agencies or sources counts once for each; `total` counts it once.",
+        parameters=[
+            OpenApiParameter(
+                "by",
+                str,
+                many=True,
+                explode=False,
+                enum=STATS_BY,
+                required=True,
+                description="One or two, comma-separated.",
+            ),
+            *FILTER_PARAMETERS[:-1],
+        ],
+        responses=serializers.StatsSerializer,
+    )
+    def get(self, request):
+        params = request.query_params
+        taken = [name for name in PARAMETERS if name not in self.senseless]
+        check_names(params, (*taken, "by", "format"), self.senseless, REPEATABLE)
+        self.memory = memory_of(request)
+        self.selection = select(params, also=("by", "format"), memory=self.memory)
+        self.names = listed(params, "by")
+        if problems := [
+            unknown_value("by", name, STATS_BY) for name in self.names if name not in STATS_BY
+        ]:
+            raise BadParameters(problems)
+        if not 1 <= len(self.names) <= 2:
+            raise BadParameters(
+                [ParameterProblem("by", f"Give one or two of: {', '.join(STATS_BY)}.")]
+            )
+        if self.file_renderer:
+            return self.file()
+        return self.named(
+            {
+                "by": self.names,
+                "total": self.selection.count,
+                "as_of": self.selection.day.isoformat(),
+                "dataset_version": edition_asked(request).version,
+                "results": self.counts(),
+            }
+        )
+
+    def counts(self) -> list[dict]:
+        key = ("counts", self.selection.asked, *self.names)
+        return self.memory.made(key, self._counted, COUNTS_BYTES)
+
+    def _counted(self) -> list[dict]:
+        return [
+            {**{name: row[f"by_{name}"] for name in self.names}, "count": row["count"]}
+            for row in self.selection.queryset.count_by(*self.names)
+        ]
+
+    def table(self):
+        columns = [
+            Column((name,), "integer" if name == "year" else "string", False, True, "Counted by.")
+            for name in self.names
+        ]
+        columns.append(Column(("count",), "integer", False, False, "Commitments."))
+        counts = self.counts()
+        return Table(columns, iter(counts), len(counts))

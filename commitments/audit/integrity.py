@@ -1,0 +1,135 @@
+"""Recomputes everything that is derived and names every difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from django.db.models import F, Max, Model
+
+from agencies.models import Agency
+from commitments.audit import replay
+from commitments.audit.recorder import key_of, snapshot
+from commitments.models import (
+    Change,
+    ChangeAction,
+    Citation,
+    Commitment,
+    CommitmentLink,
+    Evidence,
+    Objective,
+    Pillar,
+    Plan,
+    Proposal,
+    Review,
+    ReviewRetraction,
+    SearchDocument,
+    SearchWord,
+    Source,
+    SourceCheck,
+    StatusChange,
+)
+from commitments.search import document_of
+from commitments.services.history_rules import derived, step_of, terms_of
+from commitments.services.link_checks import link_of
+from commitments.statuses import history_problem
+from planwatch.batches import contained
+
+RECORDED = (
+    Agency,
+    Plan,
+    Pillar,
+    Objective,
+    Source,
+    SourceCheck,
+    Commitment,
+    Citation,
+    StatusChange,
+    Evidence,
+    Review,
+    ReviewRetraction,
+    CommitmentLink,
+    Proposal,
+)
+
+
+def differences() -> Iterator[str]:
+    """Yield, in words, every derived value that differs from what it is derived from, and every illegal history."""
+    for commitment in Commitment.objects.select_related("plan", "pillar", "objective").iterator(
+        500
+    ):
+        yield from _each(_of_commitment, commitment)
+    for source in Source.objects.iterator(500):
+        yield from _each(_of_source, source)
+    yield from _unexplained()
+    yield from replay.differences()
+
+
+def _each(compare: Callable[[Model], Iterator[str]], item: Model) -> Iterator[str]:
+    """Yield the differences of one row; where comparing fails, that, so that the next row is compared too."""
+    with contained("Checking %s", item) as failures:
+        yield from compare(item)
+    for error in failures:
+        yield f"{item}: it cannot be checked ({type(error).__name__}: {error})."
+
+
+def _of_commitment(commitment: Commitment) -> Iterator[str]:
+    for name, value in derived(commitment).items():
+        if getattr(commitment, name) != value:
+            yield f"{commitment.code}: {name} is {getattr(commitment, name)}, its history says {value}."
+    last = commitment.changes.exclude(object_type="proposal").aggregate(last=Max("seq"))["last"]
+    if commitment.seq != last:
+        yield f"{commitment.code}: seq is {commitment.seq}, the record's last row about it is {last}."
+    steps = commitment.status_changes.standing().for_reading()
+    if problem := history_problem(map(step_of, steps), terms_of(commitment)):
+        yield f"{commitment.code}, step {problem.seq}: {problem.message}"
+    wanted, words = document_of(commitment, Agency.objects.filter(roles__commitment=commitment))
+    stored = SearchDocument.objects.filter(pk=commitment.pk).first()
+    if stored is None or (stored.title, stored.text) != (wanted.title, wanted.text):
+        yield f"{commitment.code}: the search index does not hold its words."
+    spelled = [word.word for word in words]
+    if SearchWord.objects.filter(word__in=spelled).count() < len(spelled):
+        yield f"{commitment.code}: the words for misspellings lack some of its own."
+
+
+def _of_source(source: Source) -> Iterator[str]:
+    for name, value in link_of(source).items():
+        if getattr(source, name) != value:
+            yield f"Source {source.slug}: {name} is {getattr(source, name)}, its checks say {value}."
+
+
+def _of_recorded(item: Model, recorded: dict | None) -> Iterator[str]:
+    kind = item._meta.model_name
+    if recorded is None:
+        yield f"{kind} {key_of(item)} is not in the record."
+        return
+    # A field that is younger than the row's last record began with its default.
+    defaults = {field.name: field.get_default() for field in item._meta.concrete_fields}
+    if any((defaults | recorded).get(name) != value for name, value in snapshot(item).items()):
+        yield f"{kind} {key_of(item)} differs from its last row in the record."
+
+
+def _unexplained() -> Iterator[str]:
+    """Yield the rows that the record does not explain, and the recorded rows that are gone."""
+    latest: dict[tuple[str, str], dict] = {}
+    rows = Change.objects.order_by("seq").values_list(
+        "object_type", "object_key", "action", "after"
+    )
+    for kind, key, action, after in rows.iterator(1000):
+        if action == ChangeAction.DELETE:
+            latest.pop((kind, key), None)
+        else:
+            latest[kind, key] = after
+    for model in RECORDED:
+        kind = model._meta.model_name
+        rows = model.objects.all()
+        if model is SourceCheck:
+            rows = rows.recorded()
+        elif model is Evidence:
+            # What was recorded with a step stands in the step's own row.
+            rows = rows.exclude(recorded_at=F("status_change__recorded_at"))
+        for item in rows.iterator(500):
+            recorded = latest.pop((kind, key_of(item)), None)
+            yield from _each(partial(_of_recorded, recorded=recorded), item)
+    for kind, key in latest:
+        yield f"{kind} {key} is in the record, but gone."

@@ -1,0 +1,211 @@
+"""The public record: every write takes a number, is sealed by the row before it, and moves the data set's version."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+from commitments.audit.hash_chain import body_of, digest, header_of, moment
+from commitments.models import (
+    REVISIONS,
+    Change,
+    Commitment,
+    CommitmentAgency,
+    DatasetVersion,
+    Evidence,
+    StatusChange,
+)
+from commitments.services.prepared import Prepared, insert, update
+from commitments.services.revisions import write_revisions
+from commitments.services.validation import json_problem
+from planwatch.db.clock import require_plausible
+from planwatch.web.text import text_problem
+
+_version = Prepared(lambda number: DatasetVersion.objects.select_for_update().filter(pk=number))
+
+
+FIRST_MOMENT = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+class Conflict(Exception):
+    """Somebody has changed rows since the writer looked at them. `items` are those rows as they stand.
+
+    Of one row that was edited, `fields` are those that both have changed, and `others` those that only somebody else has.
+    """
+
+    def __init__(
+        self, *items: models.Model, fields: Iterable[str] = (), others: Iterable[str] = ()
+    ):
+        self.items, self.fields, self.others = items, frozenset(fields), frozenset(others)
+        super().__init__(
+            ngettext(
+                "{names} has changed since you opened it. Look at both versions, then decide.",
+                "{names} have changed since you opened it. Look at both versions, then decide.",
+                len(items),
+            ).format(names=", ".join(map(key_of, items)))
+        )
+
+
+def changes_of(item: models.Model) -> models.QuerySet[Change]:
+    """Return the record's rows about a row; for a commitment also those about its steps, citations and so on."""
+    if isinstance(item, Commitment):
+        return item.changes.all()
+    return Change.objects.filter(object_type=item._meta.model_name, object_key=key_of(item))
+
+
+def version_of(item: models.Model) -> int:
+    """Return the number of the latest record row about a row; 0 if there is none."""
+    if isinstance(item, Commitment):
+        return item.seq
+    return changes_of(item).aggregate(latest=models.Max("seq"))["latest"] or 0
+
+
+def require_unchanged(item: models.Model, seen_version: int | None) -> None:
+    """Raise Conflict if a row has changed since that version of the data set.
+
+    None does not ask; 0 is the version of a writer who has seen no such row and means to make it.
+    """
+    if seen_version is not None and version_of(item) > seen_version:
+        raise Conflict(item)
+
+
+class Recorder:
+    """Appends to the record inside one transaction, while its writer holds the version's lock."""
+
+    def __init__(self, version: DatasetVersion, actor: str, request_id: str):
+        self._version = version
+        self.actor = actor
+        self._request_id = request_id
+        # A clock that steps back a little must not turn the record's order around: what was known when is read from it.
+        self.now = max(timezone.now(), version.changed_at or FIRST_MOMENT)
+        self._written: dict[type[models.Model], set[int]] = defaultdict(set)
+
+    def wrote(self, model: type[models.Model], *keys: int) -> None:
+        """Note which rows of a model were written, deleted ones too, so that each leaves a revision.
+
+        `keys` are primary keys; of the agencies of a commitment those of the commitment.
+        """
+        if model in REVISIONS:
+            self._written[model].update(keys)
+
+    def leave_revisions(self) -> None:
+        """Write how the rows stand from now on, once all of the write is done."""
+        for model, keys in self._written.items():
+            write_revisions(model, sorted(keys), self.now)
+
+    @contextmanager
+    def rehearsing(self) -> Iterator[None]:
+        """Do what the block writes, so that its refusals are heard, and take it all back."""
+        written = {model: set(keys) for model, keys in self._written.items()}
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        self._written = defaultdict(set, written)
+        self._version.refresh_from_db()
+
+    def append(
+        self,
+        action: str,
+        item: models.Model,
+        before: dict | None,
+        after: dict | None,
+        about: Iterable[Commitment] = (),
+    ) -> Change:
+        """Append one row and return it. `about` are the commitments whose publication decides who may read it.
+
+        Raises ValidationError by field for a text in `after` that cannot be stored, a reason for example.
+        """
+        if problems := {
+            name: found for name, value in (after or {}).items() if (found := json_problem(value))
+        }:
+            raise ValidationError(problems)
+        version = self._version
+        row = Change(
+            seq=version.seq + 1,
+            recorded_at=self.now,
+            action=action,
+            object_type=item._meta.model_name,
+            object_key=key_of(item),
+            actor=self.actor,
+            before=before,
+            after=after,
+            nonce=secrets.token_hex(16),
+            prev_hash=version.hash,
+            request_id=self._request_id,
+        )
+        self.wrote(type(item), item.pk)
+        row.body_hash = digest(body_of(row))
+        row.hash = digest(header_of(row))
+        insert(row)
+        of_row = Change.commitments.through
+        insert(*(of_row(change=row, commitment=item) for item in dict.fromkeys(about)))
+        version.seq, version.hash, version.changed_at = row.seq, row.hash, self.now
+        moved = {"seq": row.seq, "hash": row.hash, "changed_at": self.now}
+        update(DatasetVersion, version.pk, moved)
+        return row
+
+
+@contextmanager
+def recording(actor: str, request_id: str = "") -> Iterator[Recorder]:
+    """Open the one transaction of a write, holding the lock that puts writers in line.
+
+    `actor` is a public handle. Raises ValidationError for one that could be an address or is empty, and
+    ImplausibleClock where the moment of the write would be wrong.
+    """
+    if not actor or "@" in actor or len(actor) > 60 or text_problem(actor):
+        raise ValidationError(
+            {"actor": gettext("Give the public handle of whoever writes, not an address.")}
+        )
+    with transaction.atomic():
+        [version] = _version(1)
+        require_plausible(version.changed_at)
+        record = Recorder(version, actor, request_id)
+        yield record
+        record.leave_revisions()
+
+
+def key_of(item: models.Model) -> str:
+    """Return the natural key of a row as one text; a row without one is known by its number."""
+    if hasattr(item, "natural_key"):
+        return "/".join(str(part) for part in item.natural_key())
+    return str(item.pk)
+
+
+def snapshot(item: models.Model, evidence: Iterable[Evidence] | None = None) -> dict[str, Any]:
+    """Return what the record keeps of a row: its own fields, related rows by natural key, no derived copies.
+
+    `evidence` is what was recorded with a step, where the caller has it; what was added later has rows of its own.
+    """
+    values = {}
+    for field in item._meta.concrete_fields:
+        if field.primary_key or not field.editable:
+            continue
+        if field.is_relation:
+            related = getattr(item, field.name)
+            values[field.name] = None if related is None else key_of(related)
+        else:
+            value = getattr(item, field.name)
+            values[field.name] = moment(value) if isinstance(value, dt.date) else value
+    if isinstance(item, Commitment):
+        roles = CommitmentAgency.objects.filter(commitment=item).order_by("position")
+        owed = list(roles.values_list("role", "agency__slug"))
+        values["lead_agencies"] = [slug for role, slug in owed if role == "lead"]
+        values["partner_agencies"] = [slug for role, slug in owed if role == "partner"]
+    if isinstance(item, StatusChange):
+        if evidence is None:
+            evidence = item.evidence.filter(recorded_at=item.recorded_at)
+            evidence = evidence.select_related("source").order_by("position", "id")
+        values["evidence"] = [
+            {"locator": row.locator, "note": row.note, "source": row.source.slug}
+            for row in evidence
+        ]
+    return values

@@ -1,0 +1,186 @@
+"""The public record and the edits of one entry, told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
+
+from django.utils.translation import gettext_lazy as _
+
+from commitments.choices import LinkState
+
+_DONE = {
+    ("agency", "create"): _("Agency entered"),
+    ("agency", "update"): _("Agency edited"),
+    ("citation", "create"): _("Citation added"),
+    ("citation", "update"): _("Citation edited"),
+    ("citation", "delete"): _("Citation removed"),
+    ("commitment", "create"): _("Commitment entered"),
+    ("commitment", "update"): _("Text edited"),
+    ("commitmentlink", "create"): _("Lineage link added"),
+    ("commitmentlink", "update"): _("Lineage link edited"),
+    ("commitmentlink", "delete"): _("Lineage link removed"),
+    ("evidence", "create"): _("Evidence added"),
+    ("objective", "create"): _("Objective entered"),
+    ("objective", "update"): _("Objective edited"),
+    ("pillar", "create"): _("Pillar entered"),
+    ("pillar", "update"): _("Pillar edited"),
+    ("plan", "create"): _("Plan entered"),
+    ("plan", "update"): _("Plan edited"),
+    ("proposal", "create"): _("Change proposed"),
+    ("proposal", "update"): _("Proposal decided"),
+    ("review", "create"): _("Checked, nothing new"),
+    ("reviewretraction", "create"): _("Check retracted"),
+    ("source", "create"): _("Document added"),
+    ("source", "update"): _("Document edited"),
+    ("statuschange", "create"): _("Status changed"),
+}
+_CORRECTED = _("Status corrected")
+_LINK_CHECKED = _("Link checked: {state}")
+_WITHHELD = _("Withheld: about a commitment that is not published")
+
+# The kinds of change that the page offers, as its readers call them.
+KINDS = {
+    "status_change": _("status changes"),
+    "correction": _("corrections"),
+    "review": _("checks without news"),
+    "commitment": _("new commitments"),
+    "text_edit": _("text edits"),
+    "source": _("documents"),
+    "link_check": _("checks of links"),
+    "evidence": _("added evidence"),
+    "citation": _("citations"),
+    "lineage": _("lineage links"),
+    "proposal": _("proposals"),
+    "framework": _("plans, objectives, agencies"),
+}
+
+
+def _done(row, body: dict) -> str:
+    """Return what a row did, in words; its object's own name and action where there are none yet."""
+    if body.get("corrects"):
+        return str(_CORRECTED)
+    if row.object_type == "sourcecheck":
+        state = LinkState((row.after or row.before)["state"])
+        return _LINK_CHECKED.format(state=str(state.label).lower())
+    return str(_DONE.get((row.object_type, row.action), f"{row.object_type}, {row.action}"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """A row of the record in words. `values` are (field, before, after); empty where the body is withheld."""
+
+    row: object
+    what: str
+    title: str
+    values: list[tuple[str, str, str]]
+    page: str = ""
+    status: str = ""
+    code: str = ""
+    slug: str = ""
+
+
+def source_named_by(row) -> str:
+    """Return the slug of the source that a row of the record is about, "" for a row about anything else."""
+    if row.object_type == "sourcecheck":
+        return (row.after or row.before)["source"]
+    return row.object_key if row.object_type == "source" else ""
+
+
+def tell(row, linked: Mapping[str, str] = MappingProxyType({})) -> Told:
+    """Say what a row of the record did, and to what. The body of a withheld row is not looked at.
+
+    `linked` are the titles of the sources that have a page, by their slugs.
+    """
+    if row.is_withheld:
+        return Told(row, str(_WITHHELD), "", [])
+    before, after = row.before or {}, row.after or {}
+    body = after or before
+    source = source_named_by(row)
+    subject = None if source else next(iter(row.commitments.all()), None)
+    title = subject.title if subject else body.get("title") or body.get("name")
+    title = title or linked.get(source) or row.object_key
+    return Told(
+        row,
+        _done(row, body),
+        title,
+        _differences(before, after),
+        page=_page_of(row, subject, source in linked),
+        status=body.get("status", "") if row.object_type == "statuschange" else "",
+        code=subject.code if subject else "",
+        slug=source or row.object_key,
+    )
+
+
+def by_day(told: Iterable[Told]) -> list[tuple[dt.date, list[Told]]]:
+    """Return (day in UTC, rows) of rows that come in their order."""
+    return [
+        (day, list(group))
+        for day, group in groupby(
+            told, key=lambda item: item.row.recorded_at.astimezone(dt.UTC).date()
+        )
+    ]
+
+
+def _page_of(row, subject, is_linked: bool) -> str:
+    if subject or row.action == "delete":
+        return "commitment_detail" if subject else ""
+    if is_linked:
+        return "source_detail"
+    return f"{row.object_type}_detail" if row.object_type in ("agency", "pillar") else ""
+
+
+def _differences(before: dict, after: dict) -> list[tuple[str, str, str]]:
+    found = []
+    for name in [*after, *(key for key in before if key not in after)]:
+        old, new = _written(before.get(name)), _written(after.get(name))
+        if old != new:
+            found.append((name_of(name), old, new))
+    return found
+
+
+def name_of(key: str) -> str:
+    """Return what readers see in place of a key of the record."""
+    return key.replace("_", " ").capitalize()
+
+
+def _written(value) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(_written(item) for item in value.values() if item)
+    if isinstance(value, list):
+        return "; ".join(_written(item) for item in value)
+    return str(value)
+
+
+def in_words_of(value) -> str:
+    """Return a value of the record as a person reads it."""
+    return _written(value)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edit of an entry: what was done to it, why, and the values before and after."""
+
+    row: object
+    what: str
+    reason: str
+    values: list[tuple[str, str, str]]
+
+
+def edits(rows: Iterable) -> list[Edit]:
+    """Say what each row of the record did to the texts of one entry."""
+    found = []
+    for row in rows:
+        after = dict(row.after or {})
+        reason = after.pop("reason", "")
+        if row.action == "delete":
+            after = {}
+        found.append(Edit(row, _done(row, {}), reason, _differences(row.before or {}, after)))
+    return found

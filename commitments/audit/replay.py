@@ -1,0 +1,402 @@
+"""The revisions that follow from the public record: every row as it stood after each write, made again from the rows
+that say so. For databases older than revisions, and to hold what is stored against.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.db import models
+from django.db.models import F
+
+from agencies.models import Agency
+from commitments.choices import LinkState
+from commitments.link_checks.states import DRIFTED
+from commitments.models import (
+    FOREVER,
+    REVISIONS,
+    ChangeAction,
+    Commitment,
+    Objective,
+    Pillar,
+)
+from commitments.search import document_of
+from commitments.services.history_rules import copies_of
+from commitments.statuses import EvidenceFacts, Step, order_of
+from planwatch.net.addresses import normalized
+
+# How the record names each kind of row; the kinds that others name come first.
+NATURAL_KEYS = {
+    "agency": ("slug",),
+    "source": ("slug",),
+    "plan": ("slug",),
+    "pillar": ("slug",),
+    "objective": ("plan__slug", "key"),
+    "commitment": ("code",),
+    "citation": ("commitment__code", "source__slug", "relation", "locator"),
+    "commitmentlink": ("earlier__code", "later__code", "relation"),
+}
+_BATCH = 1000
+_NOT_CHECKED = {
+    "link_state": LinkState.UNCHECKED.value,
+    "link_final_url": "",
+    "link_http_status": None,
+    "link_content_changed": False,
+    "link_found_at": None,
+    "link_checked_at": None,
+    "link_checked_before": None,
+}
+Values = dict[str, Any]
+
+
+class Stood(NamedTuple):
+    """A row by its columns, and from and until when it stood so. `kind` is the name of its model in lower case."""
+
+    kind: str
+    values: Values
+    recorded_from: dt.datetime
+    recorded_until: dt.datetime
+
+
+class Replay:
+    """Walks the record in its order. `get_model` finds a model by its name, as it is or as a migration has it."""
+
+    def __init__(self, get_model: Callable[[str], type[models.Model]]):
+        self._get_model = get_model
+        self._rows: dict[str, dict[Any, Values]] = defaultdict(dict)
+        self._standing: dict[tuple[str, Any], tuple[dt.datetime, Values]] = {}
+        self._numbers = {
+            kind: {
+                "/".join(key): number
+                for *key, number in get_model(kind).objects.values_list(*path, "pk").iterator()
+            }
+            for kind, path in NATURAL_KEYS.items()
+        }
+        self._fields = {kind: get_model(kind)._meta.concrete_fields for kind in NATURAL_KEYS}
+        self._steps: dict[int, list[tuple]] = defaultdict(list)
+        self._resting: dict[int, set[int]] = defaultdict(set)
+        self._reviews: dict[int, list] = defaultdict(list)
+        self._retracted: set[str] = set()
+        # The commitments of the rows that do not name them: edits of sources, retractions of reviews.
+        self._named: dict[int, list[int]] = defaultdict(list)
+        # The agencies of each commitment, in order; such a row has no number of its own that anything would name.
+        self._owing: dict[int, dict[int, Values]] = defaultdict(dict)
+        self._owing_numbers = {
+            (commitment, agency): number
+            for commitment, agency, number in get_model("commitmentagency").objects.values_list(
+                "commitment_id", "agency_id", "pk"
+            )
+        }
+        self._touched: dict[str, dict] = {}
+
+    def revisions(self) -> Iterator[Stood]:
+        """Yield every revision: those that have ended in the order of their ends, then those that still stand."""
+        self._read_histories()
+        for moment, rows in groupby(self._events(), key=lambda event: event[0]):
+            self._now, self._touched = moment, defaultdict(dict)
+            for _, apply, row in rows:
+                apply(row)
+            yield from self._ended(moment)
+        for (kind, _), (since, values) in self._standing.items():
+            yield Stood(kind, values, since, FOREVER)
+
+    def _events(self) -> Iterator[tuple]:
+        """Yield (moment, what takes the row in, row) in the order of the record; checks of links among them."""
+        changes = self._get_model("change").objects.order_by("seq").iterator(_BATCH)
+        checks = self._get_model("sourcecheck").objects.order_by("checked_at", "pk")
+        checks = checks.iterator(_BATCH)
+        check = next(checks, None)
+        for change in changes:
+            while check is not None and check.checked_at <= change.recorded_at:
+                yield check.checked_at, self._check, check
+                check = next(checks, None)
+            yield change.recorded_at, self._change, change
+        while check is not None:
+            yield check.checked_at, self._check, check
+            check = next(checks, None)
+
+    def _read_histories(self) -> None:
+        evidence = defaultdict(list)
+        for step, *cited in self._get_model("evidence").objects.values_list(
+            "status_change_id", "source_id", "recorded_at"
+        ):
+            evidence[step].append(cited)
+        columns = ("pk", "corrects_id", "seq", "effective_on", "precision", "status", "explanation")
+        steps = self._get_model("statuschange").objects.order_by("pk")
+        for commitment, recorded_at, pk, *rest in steps.values_list(
+            "commitment_id", "recorded_at", *columns
+        ).iterator():
+            self._steps[commitment].append((recorded_at, pk, *rest, evidence[pk]))
+            for source, _ in evidence[pk]:
+                self._resting[source].add(commitment)
+        for commitment, *review in self._get_model("review").objects.values_list(
+            "commitment_id", "pk", "recorded_at", "reviewed_on"
+        ):
+            self._reviews[commitment].append(review)
+        about = self._get_model("change").commitments.through.objects.filter(
+            change__object_type__in=("source", "reviewretraction")
+        )
+        for seq, commitment in about.values_list("change_id", "commitment_id"):
+            self._named[seq].append(commitment)
+
+    # What a row of the record does
+
+    def _change(self, change) -> None:
+        kind, key = change.object_type, change.object_key
+        if kind in NATURAL_KEYS:
+            number = self._numbers[kind].setdefault(key, -change.seq)
+            if change.action == ChangeAction.DELETE:
+                about = self._about(kind, self._rows[kind].pop(number))
+                self._touched[kind][number] = None
+            else:
+                self._save(kind, number, change)
+                about = self._about(kind, self._rows[kind][number]) or self._named[change.seq]
+        elif kind in ("proposal", "sourcecheck"):
+            # They move no commitment.
+            return
+        elif kind == "evidence":
+            about = [self._numbers["commitment"][change.after["status_change"].partition("/")[0]]]
+        elif kind == "reviewretraction":
+            self._retracted.add(change.after["review"])
+            about = self._named[change.seq]
+        else:
+            about = [self._numbers["commitment"][change.after["commitment"]]]
+        for commitment in about:
+            self._move(commitment, change)
+
+    @staticmethod
+    def _about(kind: str, values: Values) -> list[int]:
+        """Return the commitments that a row is about."""
+        columns = {
+            "commitment": ("id",),
+            "citation": ("commitment_id",),
+            "commitmentlink": ("earlier_id", "later_id"),
+        }
+        return [values[column] for column in columns.get(kind, ())]
+
+    def _save(self, kind: str, number: int, change) -> None:
+        before = self._rows[kind].get(number, {})
+        values = {"id": number}
+        for field in self._fields[kind]:
+            if field.primary_key:
+                continue
+            if field.name in change.after:
+                values[field.attname] = self._value(field, change.after[field.name])
+            else:
+                values[field.attname] = before.get(field.attname, field.get_default())
+        self._rows[kind][number] = values
+        self._touched[kind][number] = values
+        if kind == "commitment":
+            values["created_at"] = before.get("created_at", change.recorded_at)
+            self._owe(number, change.after)
+            self._index(number)
+        elif kind == "source":
+            self._saved_source(number, before, values)
+        elif before and kind in ("agency", "pillar", "objective"):
+            self._renamed(kind, number)
+
+    def _value(self, field: models.Field, value: Any) -> Any:
+        if not field.is_relation:
+            return field.to_python(value)
+        return None if value is None else self._numbers[field.related_model._meta.model_name][value]
+
+    def _owe(self, commitment: int, after: Values) -> None:
+        touched = self._touched["commitmentagency"]
+        touched |= {(commitment, agency): None for agency in self._owing.pop(commitment, ())}
+        for role in ("lead", "partner"):
+            for position, slug in enumerate(after.get(f"{role}_agencies", ()), 1):
+                agency = self._numbers["agency"][slug]
+                pair = commitment, agency
+                values = {
+                    "id": self._owing_numbers.setdefault(pair, -1 - len(self._owing_numbers)),
+                    "commitment_id": commitment,
+                    "agency_id": agency,
+                    "role": role,
+                    "position": position,
+                }
+                self._owing[commitment][agency] = touched[pair] = values
+
+    def _saved_source(self, number: int, before: Values, values: Values) -> None:
+        values["normalized_url"] = normalized(values["url"])
+        if before and before["url"] != values["url"]:
+            values |= _NOT_CHECKED
+        if before and before["origin"] != values["origin"]:
+            for commitment in self._resting[number] & self._rows["commitment"].keys():
+                self._derive(commitment)
+
+    def _renamed(self, kind: str, number: int) -> None:
+        if kind == "agency":
+            found = [commitment for commitment, owing in self._owing.items() if number in owing]
+        else:
+            rows = self._rows["commitment"].values()
+            found = [row["id"] for row in rows if row[f"{kind}_id"] == number]
+        for commitment in found:
+            self._index(commitment)
+
+    def _move(self, commitment: int, change) -> None:
+        values = self._rows["commitment"][commitment]
+        values |= {"seq": change.seq, "updated_at": change.recorded_at}
+        self._derive(commitment)
+
+    def _derive(self, commitment: int) -> None:
+        """Work out the copies of a commitment from what its history was by now."""
+        values = self._rows["commitment"][commitment]
+        known = [step for step in self._steps[commitment] if step[0] <= self._now]
+        struck = {corrects for _, _, corrects, *_ in known}
+        standing = [
+            self._step(*step[3:], is_correction=step[2] is not None)
+            for step in known
+            if step[1] not in struck
+        ]
+        values |= copies_of(
+            Commitment(announced_on=values["announced_on"]),
+            max(standing, key=order_of, default=None),
+            self._last_reviewed_on(commitment),
+            max((step[0] for step in known), default=None),
+        )
+        self._touched["commitment"][commitment] = values
+
+    def _last_reviewed_on(self, commitment: int) -> dt.date | None:
+        days = [
+            day
+            for number, at, day in self._reviews[commitment]
+            if at <= self._now and str(number) not in self._retracted
+        ]
+        return max(days, default=None)
+
+    def _step(self, seq, effective_on, precision, status, explanation, cited, *, is_correction):
+        rows = [self._rows["source"][source] for source, at in cited if at <= self._now]
+        facts = [EvidenceFacts(row["origin"], row["published_on"]) for row in rows]
+        return Step(seq, effective_on, precision, status, explanation, facts, is_correction)
+
+    def _index(self, commitment: int) -> None:
+        values = self._rows["commitment"][commitment]
+        item = Commitment(**values)
+        item.pillar = Pillar(name=self._rows["pillar"][values["pillar_id"]]["name"])
+        if values["objective_id"]:
+            item.objective = Objective(
+                title=self._rows["objective"][values["objective_id"]]["title"]
+            )
+        owing = [Agency(**self._rows["agency"][agency]) for agency in self._owing[commitment]]
+        document, _ = document_of(item, sorted(owing, key=lambda agency: agency.name))
+        self._touched["searchdocument"][commitment] = {
+            "commitment_id": commitment,
+            "title": document.title,
+            "text": document.text,
+        }
+
+    def _check(self, check) -> None:
+        values = self._rows["source"][check.source_id]
+        if values["url"] != check.url:
+            return
+        last = values["link_checked_at"]
+        if check.is_recorded:
+            values |= {
+                "link_state": check.state,
+                "link_final_url": check.final_url,
+                "link_http_status": check.http_status,
+                "link_content_changed": (check.drift or 0) >= DRIFTED,
+                "link_found_at": check.checked_at,
+            }
+        if last and last.date() < check.checked_at.date():
+            values["link_checked_before"] = last.date()
+        values["link_checked_at"] = check.checked_at
+        self._touched["source"][check.source_id] = values
+
+    # What stood
+
+    def _ended(self, moment: dt.datetime) -> Iterator[Stood]:
+        for kind, rows in self._touched.items():
+            for key, values in rows.items():
+                since, stood = self._standing.pop((kind, key), (None, None))
+                if stood == values:
+                    self._standing[kind, key] = since, stood
+                    continue
+                if stood is not None:
+                    yield Stood(kind, stood, since, moment)
+                if values is not None:
+                    self._standing[kind, key] = moment, dict(values)
+
+
+def rebuild(get_model: Callable[[str], type[models.Model]]) -> None:
+    """Make every revision again from the record, in place of those that are stored."""
+    waiting: dict[str, list] = defaultdict(list)
+    for model in REVISIONS:
+        get_model(f"{model._meta.model_name}revision").objects.all().delete()
+
+    def write(kind: str) -> None:
+        get_model(f"{kind}revision").objects.bulk_create(waiting.pop(kind))
+
+    for kind, values, since, until in Replay(get_model).revisions():
+        columns = {"row" if name == "id" else name: value for name, value in values.items()}
+        columns |= {"recorded_from": since, "recorded_until": until}
+        waiting[kind].append(get_model(f"{kind}revision")(**columns))
+        if len(waiting[kind]) == _BATCH:
+            write(kind)
+    for kind in list(waiting):
+        write(kind)
+
+
+def model_named(name: str) -> type[models.Model]:
+    """Return the model of that name in lower case, as it is today."""
+    return Agency if name == "agency" else apps.get_model("commitments", name)
+
+
+# What tells the rows of a kind apart, where that is not their number.
+_TOLD_APART = {
+    "commitmentagency": ("commitment_id", "agency_id"),
+    "citation": ("commitment_id", "source_id", "relation", "locator"),
+    "commitmentlink": ("earlier_id", "later_id", "relation"),
+    "searchdocument": ("commitment_id",),
+}
+
+
+def differences() -> Iterator[str]:
+    """Yield, in words, every row whose stored revisions are not those that follow from the record.
+
+    Looks past what the record does not tell: the numbers of rows that are gone, the state of a link between two
+    records of it, the order in which words are indexed.
+    """
+    wanted, stored = defaultdict(list), defaultdict(list)
+    for stood in Replay(model_named).revisions():
+        _note(wanted, *stood)
+    for model, revision in REVISIONS.items():
+        names = [field.column for field in model._meta.concrete_fields]
+        columns = [F("row") if name == "id" else F(name) for name in names]
+        rows = revision.objects.order_by("recorded_from").values_list(
+            *columns, "recorded_from", "recorded_until"
+        )
+        for *values, since, until in rows.iterator(_BATCH):
+            values = dict(zip(names, values, strict=True))
+            _note(stored, model._meta.model_name, values, since, until)
+    for kind, *key in sorted(wanted.keys() | stored.keys(), key=str):
+        if _merged(wanted[kind, *key]) != _merged(stored[kind, *key]):
+            name = "/".join(map(str, key))
+            yield f"{kind} {name}: its revisions are not those that follow from the record."
+
+
+def _note(found: dict, kind: str, values: Values, since: dt.datetime, until: dt.datetime) -> None:
+    key = [values[name] for name in _TOLD_APART.get(kind, ("id",))]
+    told = {
+        name: " ".join(sorted(value.split()))
+        if (kind, name) == ("searchdocument", "text")
+        else value
+        for name, value in values.items()
+        if name not in _NOT_CHECKED and not (name == "id" and kind in _TOLD_APART)
+    }
+    found[kind, *key].append((since, until, hash(tuple(sorted(told.items())))))
+
+
+def _merged(stood: list[tuple]) -> list[tuple]:
+    """Return the spans of a row in order, two that follow each other and say the same as one."""
+    found: list[tuple] = []
+    for since, until, said in sorted(stood):
+        if found and found[-1][1:] == (since, said):
+            since = found.pop()[0]
+        found.append((since, until, said))
+    return found

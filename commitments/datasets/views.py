@@ -1,0 +1,90 @@
+"""The data to take away: what there is, how to use and cite it, and the published files."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from commitments.datasets import archive, releases
+from commitments.datasets.tables import TABLES
+from commitments.selection import Clocks
+from planwatch.api.renderers import FILES
+from planwatch.web.file_ranges import file_answer
+from planwatch.web.pages import filtered_page
+from planwatch.web.query_params import check_names, timeless
+
+A_DAY = "public, max-age=86400"
+
+
+@filtered_page
+def data_page(request):
+    """Show what can be had. It is about the data set as it is published, so it takes no clock."""
+    check_names(request.GET, (), timeless(releases.TIMELESS))
+    request.clocks = Clocks()
+    notes = releases.published()
+    latest_one = notes[0] if notes else None
+    context = {
+        "published": notes,
+        "latest": latest_one,
+        "latest_address": reverse("dataset_latest"),
+        "list_address": reverse("api:datasets"),
+        "docs_address": reverse("api:docs"),
+        "changes_address": reverse("change_list"),
+        "tables": TABLES,
+        "license": archive.LICENSE,
+        "license_address": archive.LICENSE_ADDRESS,
+        "cited": latest_one and archive.cited(latest_one.version, latest_one.recorded_on),
+        "downloads": [
+            (name, media_type, request.build_absolute_uri(address))
+            for name, media_type, address in _downloads(latest_one)
+        ],
+        "site": request.build_absolute_uri("/").rstrip("/"),
+    }
+    return render(request, "datasets/data.html", context)
+
+
+def _downloads(published):
+    """Return (name, media type, address) of what can be had whole: the newest archive, and the list in each format."""
+    if published:
+        address = reverse("dataset_file", kwargs={"version": published.version})
+        yield published.name, "application/zip", address
+    commitments = reverse("api:commitment-list")
+    for renderer in FILES:
+        yield (
+            f"commitments.{renderer.format}",
+            renderer.media_type,
+            f"{commitments}?format={renderer.format}",
+        )
+
+
+@filtered_page
+def latest(request):
+    """Lead to the newest published file. Whoever cites takes the address that it leads to."""
+    check_names(request.GET, (), timeless(releases.TIMELESS))
+    notes = releases.published()
+    if not notes:
+        return _not_published(request, notes)
+    response = redirect("dataset_file", version=notes[0].version)
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@filtered_page
+def dataset_file(request, version):
+    """Serve a published file, whole or in part. Its address names one sequence of bytes for ever."""
+    check_names(request.GET, (), timeless(releases.TIMELESS))
+    notes = releases.published()
+    note = next((note for note in notes if str(note.version) == version), None)
+    if note is None or not note.path.exists():
+        return _not_published(request, notes, version)
+    headers = {
+        "Content-Type": "application/zip",
+        "Content-Disposition": f'attachment; filename="{note.name}"',
+        "ETag": f'"{note.sha256}"',
+        "Cache-Control": A_DAY,
+    }
+    return file_answer(request, note.path, headers)
+
+
+def _not_published(request, notes, version="") -> HttpResponse:
+    context = {"published": notes, "version": version, "data": reverse("data")}
+    return render(request, "datasets/not_published.html", context, status=404)

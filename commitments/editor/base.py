@@ -1,0 +1,156 @@
+"""What every page of signed-in people has in common: the right to it, the way back, refusals beside fields."""
+
+from __future__ import annotations
+
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from commitments import services
+from commitments.audit.rendering import tell
+from commitments.editor import presenters
+from commitments.editor.forms.fields import put
+from commitments.models import Commitment
+from planwatch.accounts import form_recovery, login
+from planwatch.accounts.permissions import Right, handle_of, lacks_second_factor, may, rights_of
+from planwatch.middleware.tracking_params import address_without_blanks
+
+FOUND = 12
+SHORT = 6
+ROWS = 50
+RECENT = 10
+PRIVATE = "private, no-store"
+
+
+def editor_page(right: Right | None = None):
+    """Make a view a page for signed-in people, of those who have the right.
+
+    Anonymous visitors sign in and come back; a form that they posted comes back with everything typed.
+    """
+
+    def decorate(view):
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @sensitive_post_parameters()
+        @wraps(view)
+        def page(request, **kwargs):
+            response = _answer(request, view, right, kwargs)
+            response["Cache-Control"] = PRIVATE
+            return response
+
+        return page
+
+    return decorate
+
+
+def _answer(request, view, right, kwargs):
+    if request.method != "POST" and not request.htmx and (kept := address_without_blanks(request)):
+        return redirect(kept)
+    if not request.user.is_authenticated:
+        if request.htmx:
+            # Not swapped in; the whole form is answered when it is sent.
+            return HttpResponse(status=401)
+        if request.method == "POST":
+            return login.session_ended(request)
+        query = urlencode({"next": request.get_full_path()})
+        return redirect(f"{reverse('login')}?{query}")
+    if lacks_second_factor(request.user) and request.method != "POST":
+        return redirect("mfa_index")
+    if right and not may(request.user, right):
+        return forbidden(request, right)
+    if not rights_of(request.user):
+        return forbidden(
+            request, words=gettext("Your account has no role yet. An administrator gives roles.")
+        )
+    request.handle = handle_of(request.user)
+    request.typed = (
+        request.POST if request.method == "POST" else form_recovery.brought_back(request)
+    )
+    request.is_back = request.method != "POST" and request.typed is not None
+    if request.method == "POST":
+        form_recovery.let_go(request)
+        if request.POST.get("action") == "discard":
+            return redirect(request.get_full_path())
+    try:
+        return view(request, **kwargs)
+    except PermissionDenied as error:
+        return forbidden(request, words=str(error))
+
+
+def forbidden(request, right: Right | None = None, words: str = ""):
+    return render(request, "403.html", {"right": right, "words": words}, status=403)
+
+
+def show(request, template, context, status=200):
+    return render(request, f"editor/{template}.html", context, status=status)
+
+
+def action_of(request) -> str:
+    """Return what the pressed button asks; a form that was brought back asks for nothing but to be shown."""
+    return request.POST.get("action", "preview") if request.method == "POST" else ""
+
+
+def status_of(request, *forms) -> int:
+    return 422 if request.method == "POST" and any(form.errors for form in forms) else 200
+
+
+def take_refusal(form, error: ValidationError) -> None:
+    """Show the refusal of a service beside the fields that it names, with the same words."""
+    named = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
+    for name, words in named.items():
+        form.add_error(name if name in form.fields else None, words)
+
+
+def commitment_of(code: str) -> Commitment:
+    rows = Commitment.objects.current().with_timeliness(
+        timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS
+    )
+    return get_object_or_404(rows.for_detail(), code=code.upper())
+
+
+def back_to(commitment: Commitment, anchor: str = ""):
+    """Return to the public page of a commitment, or to its editing page while it has none."""
+    if not commitment.is_published:
+        return redirect("editor_edit", code=commitment.code)
+    return redirect(f"{commitment.get_absolute_url()}{anchor}")
+
+
+def conflict_of(form, error: services.Conflict, differences=(), stored=None) -> dict:
+    """Return what others changed, and what stands beside what was typed; the form may then be saved on top of it.
+
+    `stored` is what the form would begin with now: of what only others have changed, that takes the place of what stood
+    in the form, so that saving it again undoes nothing.
+    """
+    seen = form.cleaned_data["seen_version"]
+    form.data = form.data.copy()
+    form.data[form.add_prefix("seen_version")] = max(map(services.version_of, error.items))
+    for name in error.others & set(stored or ()) & set(form.fields):
+        put(form, name, stored[name])
+    changed = [
+        {"item": item, "since": _changed_since(item, seen)}
+        for item in sorted(error.items, key=lambda item: item.natural_key())
+    ]
+    return {"changed": changed, "differences": differences}
+
+
+def _changed_since(item, seen: int) -> list:
+    rows = services.changes_of(item).filter(seq__gt=seen).order_by("seq")
+    return [presenters.without_keys(tell(row)) for row in rows.for_editors()]
+
+
+def more_rows(request, data):
+    """Return the posted agency rows, with two more where the button for more was pressed."""
+    if data is None or action_of(request) != "more":
+        return data
+    more = data.copy()
+    total = data.get("agencies-TOTAL_FORMS", "")
+    more["agencies-TOTAL_FORMS"] = str(min(int(total) + 2, 40) if total.isdigit() else 2)
+    return more

@@ -1,0 +1,284 @@
+"""What was promised and by whom: the texts of a commitment, its agencies, citations and lineage."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency
+from commitments.choices import Precision
+from commitments.editor.forms.fields import (
+    PartialDate,
+    PartialDateField,
+    Seen,
+    WholeDayField,
+    words,
+)
+from commitments.models import (
+    AgencyRole,
+    Basis,
+    CitationRelation,
+    Commitment,
+    CommitmentKind,
+    LinkRelation,
+    Objective,
+    Pillar,
+    Plan,
+)
+from commitments.statuses import last_day
+from planwatch.validators.keys import LONGEST_CODE
+
+REASON_NOTE = _("Readers see this beside the change.")
+
+
+class EntryForm(forms.Form):
+    """The texts of a commitment; its agencies are `AgencyFormSet` below."""
+
+    title = words(_("Title"), most=200)
+    summary = words(
+        _("The promise, in plain words"), _("Two or three sentences in your own words."), rows=4
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=CommitmentKind.choices)
+    pillar = forms.ChoiceField(label=_("Pillar"))
+    pillar_basis = forms.ChoiceField(
+        label=_("How the pillar is known"),
+        choices=[(Basis.STATED, _("A source states it")), (Basis.INFERRED, _("Inferred here"))],
+    )
+    objective = forms.ChoiceField(label=_("Objective"), required=False)
+    due_on = PartialDateField(
+        label=_("Due"),
+        help_text=_(
+            "As far as the promise says. Without a day it is the end of the month, without a month the end of the year."
+        ),
+        required=False,
+    )
+    target = words(
+        _("Target"), _("A number or result that the promise names."), rows=2, required=False
+    )
+    plan_number = words(
+        _("Number in the plan"), _("Only where a source prints it."), most=20, required=False
+    )
+    lead_note = words(_("Note on who owes it"), rows=2, required=False)
+    note = words(_("Note on this entry"), rows=3, required=False)
+
+    def __init__(self, data=None, **options):
+        super().__init__(data, **options)
+        self.fields["pillar"].choices = list(Pillar.objects.values_list("slug", "name"))
+        groups: dict[str, list] = {}
+        for row in self.objectives():
+            groups.setdefault(self.heading_of(row), []).append((row.public_key, row.title))
+        self.fields["objective"].choices = [("", _("None stated")), *groups.items()]
+
+    def objectives(self):
+        return Objective.objects.select_related("plan", "pillar")
+
+    def heading_of(self, objective: Objective) -> str:
+        return objective.pillar.name
+
+    def values(self) -> dict:
+        """Return what save_commitment takes, but for agencies and citations."""
+        values = dict(self.cleaned_data)
+        due = values.pop("due_on")
+        values["due_on"] = last_day(*due) if due else None
+        values["due_precision"] = due.precision if due else Precision.DAY.value
+        values["objective"] = values["objective"].partition(":")[2] or None
+        return values
+
+
+class EditForm(EntryForm):
+    is_published = forms.BooleanField(
+        label=_("Published: on every public page, in the API and in downloads"), required=False
+    )
+    reason = words(_("Reason for this edit"), REASON_NOTE, rows=2, required=False)
+    seen_version = Seen()
+
+    def __init__(self, data=None, *, commitment: Commitment, **options):
+        self.commitment = commitment
+        super().__init__(data, **options)
+        if commitment.is_published:
+            # Unpublishing has a page of its own: it takes two people.
+            del self.fields["is_published"]
+
+    def values(self) -> dict:
+        return {"is_published": True} | super().values()
+
+    def objectives(self):
+        return super().objectives().filter(plan=self.commitment.plan_id)
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.commitment.is_published and not cleaned.get("reason"):
+            self.add_error("reason", _("This is public. Say why you change it."))
+        return cleaned
+
+    @staticmethod
+    def initial_of(commitment: Commitment) -> dict:
+        names = ("title", "summary", "kind", "pillar_basis", "target", "plan_number", "lead_note")
+        due = commitment.due_on and PartialDate(commitment.due_on, commitment.due_precision)
+        return {name: getattr(commitment, name) for name in (*names, "note", "is_published")} | {
+            "pillar": commitment.pillar.slug,
+            "objective": commitment.objective.public_key if commitment.objective else "",
+            "due_on": due,
+            "seen_version": commitment.seq,
+        }
+
+
+class NewEntryForm(EntryForm):
+    """A commitment that is not in the record yet; the documents that announce it are read by `attached_in`."""
+
+    plan = forms.ChoiceField(label=_("Plan"))
+    announced_on = WholeDayField(
+        label=_("Announced on"),
+        help_text=_("The day of the first document that announces it."),
+    )
+    code = words(
+        _("Code"),
+        _(
+            "Such as US24-PRS-005; it never changes. Empty: made from country, year and pillar with the next free number."
+        ),
+        most=LONGEST_CODE,
+        required=False,
+    )
+    evidence = forms.Field(required=False, label=_("Where it was announced"))
+
+    field_order = ["plan", "title", "summary", "announced_on"]
+
+    def __init__(self, data=None, **options):
+        super().__init__(data, **options)
+        plans = list(Plan.objects.values_list("slug", "title"))
+        choose = [("", _("Choose"))]
+        self.fields["plan"].choices = plans if len(plans) == 1 else choose + plans
+        for name in ("pillar", "kind"):
+            self.fields[name].choices = choose + list(self.fields[name].choices)
+
+    def heading_of(self, objective: Objective) -> str:
+        return f"{objective.plan.title}: {objective.pillar.name}"
+
+    def clean_code(self):
+        return self.cleaned_data["code"].upper()
+
+    def clean(self):
+        cleaned = super().clean()
+        plan = (cleaned.get("objective") or "").partition(":")[0]
+        if plan and plan != cleaned.get("plan"):
+            self.add_error("objective", _("This objective belongs to another plan."))
+        return cleaned
+
+    def values(self) -> dict:
+        values = super().values()
+        del values["evidence"]
+        values["code"] = values["code"] or self._free_code(values)
+        return values | {"seen_version": 0}
+
+    @staticmethod
+    def _free_code(values: dict) -> str:
+        country = Plan.objects.values_list("jurisdiction", flat=True).get(slug=values["plan"])
+        letters = Pillar.objects.values_list("code", flat=True).get(slug=values["pillar"])
+        start = f"{country}{values['announced_on']:%y}-{letters}-"
+        taken = Commitment.objects.filter(code__startswith=start).values_list("code", flat=True)
+        numbers = [int(end) for code in taken if (end := code.removeprefix(start)).isdigit()]
+        return f"{start}{max(numbers, default=0) + 1:03d}"
+
+
+class AgencyRow(forms.Form):
+    agency = forms.ChoiceField(label=_("Agency"), required=False)
+    role = forms.ChoiceField(label=_("Role"), choices=AgencyRole.choices, required=False)
+    place = forms.IntegerField(
+        label=_("Order"),
+        required=False,
+        min_value=1,
+        max_value=999,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 3}),
+    )
+
+    def __init__(self, *args, agencies=(), **options):
+        super().__init__(*args, **options)
+        self.fields["agency"].choices = [("", gettext("None")), *agencies]
+
+
+class _AgencyRows(forms.BaseFormSet):
+    def in_order(self, role: str) -> list[str]:
+        """Return the slugs of one role in the order given."""
+        rows = [
+            (row.cleaned_data.get("place") or 999, number, row.cleaned_data["agency"])
+            for number, row in enumerate(self.forms)
+            if row.cleaned_data.get("agency")
+            and (row.cleaned_data.get("role") or AgencyRole.LEAD) == role
+        ]
+        return [slug for *_, slug in sorted(rows)]
+
+    def clean(self):
+        chosen = [row.cleaned_data.get("agency") for row in self.forms if row.is_valid()]
+        twice = {slug for slug in chosen if slug and chosen.count(slug) > 1}
+        if twice:
+            raise forms.ValidationError(
+                gettext("{names} stands here twice.").format(names=", ".join(sorted(twice)))
+            )
+
+
+AgencyFormSet = forms.formset_factory(
+    AgencyRow, formset=_AgencyRows, extra=2, max_num=40, absolute_max=60
+)
+
+
+def agency_choices() -> list[tuple[str, str]]:
+    return [
+        (slug, f"{name} ({acronym})" if acronym else name)
+        for slug, name, acronym in Agency.objects.values_list("slug", "name", "acronym")
+    ]
+
+
+class CitationForm(forms.Form):
+    """What documents do; which ones, and where in them, is read as for a status (`attached_in`)."""
+
+    evidence = forms.Field(label=_("Document"), required=False)
+    relation = forms.ChoiceField(
+        label=_("What it does"),
+        help_text=_(
+            "It announces what it says first, restates what was said before, and reports what "
+            "somebody else has said."
+        ),
+        choices=CitationRelation.choices,
+    )
+    reason = words(_("Reason for this edit"), REASON_NOTE, rows=2, required=False)
+
+
+class LinkForm(forms.Form):
+    other = words(
+        _("The other commitment"), _("Its code, for example US24-PRS-005, or words of its title.")
+    )
+    direction = forms.ChoiceField(
+        label=_("Which came first"),
+        choices=[
+            ("later", _("The other came later than this one")),
+            ("earlier", _("The other came earlier than this one")),
+        ],
+    )
+    relation = forms.ChoiceField(
+        label=_("The later one …"),
+        choices=[
+            (code, f"{label.lower()} the earlier one".replace("relates to the", "relates to the"))
+            for code, label in LinkRelation.choices
+        ],
+    )
+    basis = forms.ChoiceField(
+        label=_("How this is known"),
+        choices=[(Basis.INFERRED, _("Inferred here")), (Basis.STATED, _("A source states it"))],
+    )
+    source = words(
+        _("The source that states it"),
+        _("Words of its title or address, or its short name."),
+        required=False,
+    )
+    note = words(_("Note for readers"), rows=2, required=False)
+    reason = words(_("Reason for this edit"), REASON_NOTE, rows=2, required=False)
+
+
+class RemoveForm(forms.Form):
+    """Take away one citation or link, named by its key."""
+
+    remove = forms.CharField(
+        max_length=400, error_messages={"required": _("Choose what to take away.")}
+    )
+    reason = words(_("Reason for taking it away"), REASON_NOTE, rows=2, required=False)

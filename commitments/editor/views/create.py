@@ -1,0 +1,73 @@
+"""A new commitment, with the documents that announce it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from commitments import services
+from commitments.editor.base import action_of, back_to, editor_page, more_rows, show, take_refusal
+from commitments.editor.forms.commitments import AgencyFormSet, NewEntryForm, agency_choices
+from commitments.editor.forms.fields import as_typed
+from commitments.editor.forms.status_changes import Attached, attached_in
+from commitments.editor.views.sources import refuse_half_a_source, source_beside, sources_to_take
+from planwatch.accounts.permissions import Right
+
+SAVES = ("publish", "draft")
+
+
+@editor_page(Right.RECORD)
+def entry_new(request):
+    data, action = request.typed, action_of(request)
+    attached = [] if data is None else attached_in(data)
+    source_form, added = source_beside(request, action)
+    if added:
+        attached.append(Attached(added.slug, True, "", ""))
+    options = {"prefix": "agencies", "form_kwargs": {"agencies": agency_choices()}}
+    rows = AgencyFormSet(more_rows(request, data), **options)
+    if action in SAVES:
+        form = NewEntryForm(data)
+        refuse_half_a_source(form, source_form)
+        if form.is_valid() and rows.is_valid():
+            answer = _add(request, form, rows, attached, action == "publish")
+            if answer:
+                return answer
+    else:
+        form = NewEntryForm(initial=None if data is None else as_typed(NewEntryForm, data))
+    context = {
+        "form": form,
+        "rows": rows,
+        "takes": sources_to_take(request, None, None, attached, data),
+        "sq": (data or {}).get("sq", ""),
+        "source_form": source_form,
+        "adding": bool(source_form.errors) or source_form.has_content,
+        "is_back": request.is_back,
+    }
+    failed = action in SAVES or (action == "add_source" and not added)
+    return show(request, "entry_new", context, 422 if failed else 200)
+
+
+def _add(request, form, rows, attached, is_published):
+    """Hand the form to the service. Return the answer; None with the refusal in the form."""
+    try:
+        item = services.save_commitment(
+            **form.values(),
+            lead_agencies=rows.in_order("lead"),
+            partner_agencies=rows.in_order("partner"),
+            announced_in=[each.as_item() for each in attached if each.is_chosen],
+            is_published=is_published,
+            actor=request.handle,
+        ).item
+    except ValidationError as error:
+        take_refusal(form, error)
+        return None
+    except services.Conflict:
+        form.add_error("code", _("Another commitment has this code."))
+        return None
+    if is_published:
+        messages.success(request, _("Published as %(code)s.") % {"code": item.code})
+    else:
+        words = _("Kept as a draft with the code %(code)s. Only signed-in people see it.")
+        messages.success(request, words % {"code": item.code})
+    return back_to(item)

@@ -1,0 +1,78 @@
+"""The desk: what waits, what needs attention, what one did last."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from commitments import search, statuses
+from commitments.audit.rendering import tell
+from commitments.editor.autocomplete import asked_of, suggest
+from commitments.editor.base import FOUND, RECENT, ROWS, SHORT, back_to, editor_page, show
+from commitments.editor.work_queue import attention_of
+from commitments.models import Change, Commitment, Proposal, Source
+from planwatch.accounts.permissions import Right, rights_of
+
+
+@editor_page()
+def desk(request):
+    if "q" in request.GET:
+        return _jump(request)
+    if request.htmx and "suggest" in request.GET:
+        rows = search.matching(Commitment.objects.all(), asked_of(request))
+        found = rows.order_by("relevance", "code")[:FOUND]
+        return suggest(request, ((row.code, row.title) for row in found))
+    mine = Proposal.objects.waiting().for_reading()
+    commitments = Commitment.objects.current().with_timeliness(
+        timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS
+    )
+    needing = attention_of(request.handle)
+    published = needing.published
+    counts = published.aggregate(
+        overdue=Count("pk", filter=Q(is_overdue=True)),
+        stale=Count("pk", filter=Q(is_stale=True)),
+        unknown=Count("pk", filter=Q(status=statuses.START)),
+    )
+    resting = published.resting_on(needing.dead)
+    no_address = Source.objects.in_use().filter(url="", archived_url="")
+    context = {
+        "rights": [right.label for right in Right if right in rights_of(request.user)],
+        "waiting": needing.waiting[:SHORT],
+        "own": mine.filter(proposed_by=request.handle)[:SHORT],
+        "counts": counts,
+        "overdue": needing.overdue[:SHORT],
+        "stale": needing.stale[:SHORT],
+        "unknown": needing.unknown[:SHORT],
+        "unpublished": commitments.filter(is_published=False).order_by("code")[:ROWS],
+        "dead": needing.dead.with_uses()[:SHORT],
+        "dead_count": needing.dead.count(),
+        "resting_count": resting.count(),
+        "resting": resting.order_by("code")[:SHORT],
+        "no_address": no_address.order_by("slug")[:SHORT],
+        "no_address_count": no_address.count(),
+        "recent": [
+            tell(row)
+            for row in Change.objects.filter(actor=request.handle)
+            .for_editors()
+            .order_by("-seq")[:RECENT]
+        ],
+    }
+    return show(request, "desk", context)
+
+
+def _jump(request):
+    """Lead to the one commitment that a code or words name, or show those that they could mean."""
+    words = request.GET["q"].replace("\0", "").strip()[:500]
+    exact = Commitment.objects.filter(code=words.upper()).first()
+    if exact is not None:
+        return back_to(exact)
+    found = []
+    if words:
+        rows = Commitment.objects.current()
+        found = search.matching(rows, words).order_by("relevance", "code")[:ROWS]
+        if not found:
+            found = rows.filter(code__icontains=words).order_by("code")[:ROWS]
+    if len(found) == 1:
+        return back_to(found[0])
+    return show(request, "found", {"q": words, "found": found})

@@ -1,0 +1,163 @@
+"""Proposals: listed, compared with what stands, approved or declined."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from commitments import services
+from commitments.audit.rendering import name_of
+from commitments.editor import presenters
+from commitments.editor.base import (
+    ROWS,
+    action_of,
+    back_to,
+    commitment_of,
+    conflict_of,
+    editor_page,
+    show,
+    status_of,
+    take_refusal,
+)
+from commitments.editor.forms.fields import PartialDate
+from commitments.editor.forms.status_changes import Attached, DecideForm
+from commitments.editor.views.status_changes import in_the_way
+from commitments.models import Proposal, ProposalKind, Source
+from commitments.presenters.history import known
+from planwatch.accounts.permissions import Right, may
+from planwatch.web.error_views import bad_parameters
+from planwatch.web.keyset import page_of
+from planwatch.web.query_params import BadParameters
+
+
+@editor_page(Right.PROPOSE)
+def proposal_list(request):
+    decided = Proposal.objects.exclude(state="waiting").exclude(decided_at=None).for_reading()
+    try:
+        page = page_of(decided, ("-decided_at", "-id"), request.GET.get("cursor", ""), ROWS)
+    except BadParameters as error:
+        return bad_parameters(request, error)
+    context = {
+        "waiting": Proposal.objects.waiting().for_reading(),
+        "page": page,
+        "handle": request.handle,
+    }
+    return show(request, "proposals", context)
+
+
+@editor_page(Right.PROPOSE)
+def proposal(request, number):
+    item = get_object_or_404(Proposal.objects.for_reading(), pk=number)
+    seen = services.version_of(item.subject)
+    form = DecideForm(request.typed, initial={"seen_version": seen})
+    changed, action = None, action_of(request)
+    is_mine = item.proposed_by == request.handle
+    if action in ("approve", "decline") and form.is_valid():
+        changed, answer = _decide(request, item, form, action, is_mine)
+        if answer:
+            return answer
+        item = get_object_or_404(Proposal.objects.for_reading(), pk=number)
+    is_step = item.kind == ProposalKind.STATUS_CHANGE
+    context = {
+        "item": item,
+        "form": form,
+        "is_mine": is_mine,
+        "may_decide": may(request.user, Right.RECORD) and not is_mine,
+        "is_editor": may(request.user, Right.RECORD),
+        "changed": changed,
+        "is_back": request.is_back,
+    }
+    context |= _step(request, item) if is_step else _other(item)
+    template = "proposal" if is_step else "proposal_other"
+    return show(request, template, context, 409 if changed else status_of(request, form))
+
+
+def _other(item) -> dict:
+    """Return what an unpublishing or an edit of a source would do, beside what stands."""
+    payload = item.payload
+    rows = [
+        (name_of(name), payload["before"][name], value)
+        for name, value in payload.get("values", {}).items()
+    ]
+    return {
+        "reason": payload["reason"],
+        "differences": presenters.differences(rows),
+        "commitment": item.commitment,
+    }
+
+
+def _step(request, item) -> dict:
+    """Return what stands, what is proposed, and the history as it would become."""
+    commitment = commitment_of(item.commitment.code)
+    evidence = services.evidence_of(item)
+    sources = {
+        row.slug: row for row in Source.objects.filter(slug__in=[e.source for e in evidence])
+    }
+    attached = [(sources[e.source], e.locator, e.note) for e in evidence if e.source in sources]
+    wrong = next((step for step in commitment.steps if step.pk == item.corrects_id), None)
+    typed = {
+        "status": item.status,
+        "effective_on": PartialDate(item.effective_on, item.precision),
+        "explanation": item.explanation,
+        "correction_reason": item.correction_reason,
+        "corrects": wrong.seq if wrong else None,
+    }
+    is_waiting = item.state == "waiting"
+    keys = [Attached(e.source, True, e.locator, e.note) for e in evidence]
+    path = known(commitment.steps, ()).path
+    return {
+        "commitment": commitment,
+        "attached": attached,
+        "wrong": wrong,
+        "latest": path[-1] if path else None,
+        "problems": in_the_way(request, commitment, typed, keys) if is_waiting else [],
+        "imagined": presenters.imagine(
+            commitment,
+            commitment.steps,
+            commitment.checks,
+            typed,
+            [(source, place) for source, place, _ in attached],
+            item.proposed_by,
+            timezone.now(),
+        )
+        if is_waiting
+        else None,
+        "history": [],
+    }
+
+
+def _decide(request, item, form, action, is_mine):
+    """Carry out a decision. Return (what changed meanwhile or None, the answer or None)."""
+    reason = form.cleaned_data["reason"]
+    if action == "approve" or not is_mine:
+        _require(request, Right.RECORD)
+    try:
+        if action == "approve":
+            services.approve_proposal(
+                proposal=item.pk,
+                actor=request.handle,
+                seen_version=form.cleaned_data["seen_version"],
+            )
+            messages.success(request, gettext("Approved and recorded."))
+            if item.source:
+                return None, redirect("editor_source", slug=item.source.slug)
+            item.commitment.refresh_from_db()
+            return None, back_to(item.commitment, "#history")
+        if is_mine and not reason:
+            reason = "Withdrawn by the one who proposed it."
+        services.decline_proposal(proposal=item.pk, reason=reason, actor=request.handle)
+    except ValidationError as error:
+        take_refusal(form, error)
+        return None, None
+    except services.Conflict as error:
+        return conflict_of(form, error), None
+    messages.success(request, gettext("Withdrawn.") if is_mine else gettext("Declined."))
+    return None, redirect("editor_proposals")
+
+
+def _require(request, right: Right) -> None:
+    if not may(request.user, right):
+        raise PermissionDenied(gettext("Your account may not {label}.").format(label=right.label))

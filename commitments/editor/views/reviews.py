@@ -1,0 +1,153 @@
+"""Reviews, of one commitment and of many."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext, ngettext
+
+from commitments import services
+from commitments.editor.autocomplete import source_meant
+from commitments.editor.base import (
+    ROWS,
+    action_of,
+    back_to,
+    commitment_of,
+    conflict_of,
+    editor_page,
+    show,
+    status_of,
+    take_refusal,
+)
+from commitments.editor.forms.fields import PartialDate
+from commitments.editor.forms.status_changes import BulkReviewForm, RetractForm, ReviewForm
+from commitments.filter_labels import sentence
+from commitments.models import Commitment, Review
+from commitments.presenters.evidence import sources_of
+from commitments.presenters.history import history, known
+from commitments.querysets.sql import today
+from commitments.selection import select
+from planwatch.accounts.permissions import Right
+from planwatch.db.dataset_version import edition_of
+from planwatch.web.error_views import bad_parameters
+from planwatch.web.keyset import page_of
+from planwatch.web.query_params import BadParameters
+
+
+@editor_page(Right.RECORD)
+def review(request, code):
+    commitment = commitment_of(code)
+    initial = {"reviewed_on": PartialDate(today(), "day"), "seen_version": commitment.seq}
+    form, conflict = ReviewForm(request.typed, initial=initial), None
+    if action_of(request) and form.is_valid():
+        values = form.cleaned_data
+        try:
+            named = values["source"] and source_meant(values["source"], "source")
+            services.record_review(
+                commitment=commitment.code, actor=request.handle, **values | {"source": named}
+            )
+        except ValidationError as error:
+            take_refusal(form, error)
+        except services.Conflict as error:
+            conflict = conflict_of(form, error)
+        else:
+            messages.success(request, gettext("The check is recorded."))
+            return back_to(commitment, "#history")
+    context = {
+        "commitment": commitment,
+        "form": form,
+        "conflict": conflict,
+        "history": history(commitment, known(commitment.steps, commitment.checks)),
+        "suggestions": [
+            (item.source.slug, item.source.title)
+            for item in sources_of(commitment, known(commitment.steps, commitment.checks))
+        ],
+        "is_back": request.is_back,
+    }
+    return show(request, "review", context, 409 if conflict else status_of(request, form))
+
+
+@editor_page(Right.RECORD)
+def review_many(request):
+    """Record one check for many commitments of a filtered list."""
+    # Asked before the list is read: what changes after that is a conflict.
+    initial = {
+        "reviewed_on": PartialDate(today(), "day"),
+        "seen_version": edition_of(request).version,
+    }
+    try:
+        selection = select(request.GET)
+        rows = selection.queryset.for_list()
+        page = page_of(rows, selection.keys, request.GET.get("cursor", ""), ROWS)
+    except BadParameters as error:
+        return bad_parameters(request, error)
+    typed, conflict = request.typed, None
+    form = BulkReviewForm(typed, initial=initial)
+    on_page = [row.code for row in page.rows]
+    chosen = [] if typed is None else [c for c in typed.getlist("codes") if len(c) < 30]
+    action = action_of(request)
+    if action in ("look", "save") and form.is_valid() and not chosen:
+        form.add_error(None, gettext("Choose at least one commitment."))
+    if action == "look" and form.is_valid():
+        return _look(request, form, chosen)
+    if action == "save" and form.is_valid():
+        try:
+            made = services.record_reviews(
+                commitments=chosen, actor=request.handle, **form.cleaned_data
+            )
+        except ValidationError as error:
+            take_refusal(form, error)
+        except services.Conflict as error:
+            conflict = conflict_of(form, error)
+        else:
+            said = ngettext("{count} check recorded.", "{count} checks recorded.", len(made))
+            messages.success(request, said.format(count=len(made)))
+            return redirect("editor_desk")
+    # What was chosen on the page stays in sight, also if it left the list meanwhile.
+    strayed = Commitment.objects.current().filter(code__in=set(chosen) - set(on_page))
+    count = selection.queryset.count()
+    vocabulary = selection.filterset.vocabulary
+    context = {
+        "page": page,
+        "strayed": strayed.order_by("code")[:ROWS],
+        "chosen": set(chosen),
+        "form": form,
+        "conflict": conflict,
+        "changed": {item["item"].code for item in conflict["changed"]} if conflict else (),
+        "sentence": sentence(count, selection.chosen, selection.clocks, vocabulary),
+        "query": request.GET.urlencode(),
+        "is_back": request.is_back,
+    }
+    return show(request, "review_many", context, 409 if conflict else status_of(request, form))
+
+
+def _look(request, form, codes):
+    """Show what would be recorded, commitment by commitment, before anything is."""
+    rows = Commitment.objects.current().filter(code__in=codes).order_by("code")
+    context = {"form": form, "rows": rows, **form.cleaned_data, "query": request.GET.urlencode()}
+    return show(request, "review_many_look", context)
+
+
+@editor_page(Right.RECORD)
+def retract(request, number):
+    """Take back a review of one's own, within a day."""
+    item = get_object_or_404(Review.objects.select_related("commitment"), pk=number)
+    form = RetractForm(request.typed)
+    if action_of(request) and form.is_valid():
+        try:
+            services.retract_review(review=number, actor=request.handle, **form.cleaned_data)
+        except ValidationError as error:
+            take_refusal(form, error)
+        else:
+            messages.success(
+                request, gettext("The review is retracted. It stays visible, struck through.")
+            )
+            return back_to(item.commitment, "#history")
+    context = {
+        "commitment": item.commitment,
+        "review": item,
+        "form": form,
+        "is_back": request.is_back,
+    }
+    return show(request, "retract", context, status_of(request, form))

@@ -1,0 +1,195 @@
+"""Sources: beside a form, listed, new, edited."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from commitments import services
+from commitments.dates import in_words
+from commitments.editor import presenters
+from commitments.editor.autocomplete import asked_of, suggest
+from commitments.editor.base import (
+    FOUND,
+    ROWS,
+    SHORT,
+    action_of,
+    conflict_of,
+    editor_page,
+    show,
+    status_of,
+    take_refusal,
+)
+from commitments.editor.forms.fields import PartialDate, as_typed
+from commitments.editor.forms.sources import NewSourceForm, SourceForm
+from commitments.editor.forms.status_changes import Attached, attached_in
+from commitments.models import Commitment, Source
+from commitments.presenters import history
+from commitments.presenters.evidence import sources_of
+from planwatch.accounts.permissions import Right, may
+from planwatch.web.keyset import page_of
+
+HALF_A_SOURCE = gettext_lazy("A source is typed but not added yet. Add it, or empty its title.")
+
+
+def sources_to_take(request, commitment, seen, attached, data) -> list[dict]:
+    """Return the sources to choose from: the chosen ones, then those found, or those that name the commitment."""
+    words = (data or {}).get("sq", "")
+    named = {item.source.slug: item for item in sources_of(commitment, seen)} if commitment else {}
+    rows = [*attached]
+    known = {item.key for item in rows}
+    if words.strip():
+        found = list(Source.objects.holding(words)[:FOUND])
+    else:
+        found = [item.source for item in named.values()]
+    rows += [Attached(source.slug, False, "", "") for source in found if source.slug not in known]
+    slugs = {item.slug for item in rows}
+    sources = {row.slug: row for row in Source.objects.filter(slug__in=slugs)}
+    order = {True: 0, False: 1}
+    return [
+        {
+            "key": item.key,
+            "source": sources[item.slug],
+            "is_chosen": item.is_chosen,
+            "locator": item.locator,
+            "note": item.note,
+            "uses": [use for use, *_ in named[item.slug].uses] if item.slug in named else [],
+        }
+        for item in sorted(rows, key=lambda item: order[item.is_chosen])
+        if item.slug in sources
+    ]
+
+
+def source_beside(request, action):
+    """Return the form of a new source beside another form, and the source once it was added."""
+    if action == "add_source":
+        form = NewSourceForm(request.typed, prefix="new")
+        saved = add_source(form, request.handle) if form.is_valid() else None
+        form.has_content = saved is None
+        if saved is None:
+            return form, None
+        form = NewSourceForm(prefix="new")
+        form.has_content = False
+        return form, saved.item
+    kept = as_typed(NewSourceForm, request.typed, "new") if request.typed else {}
+    kept["language"] = kept.get("language") or "en"
+    form = NewSourceForm(prefix="new", initial=kept)
+    form.has_content = bool(kept.get("title", "").strip())
+    return form, None
+
+
+def refuse_half_a_source(form, source_form) -> None:
+    """Refuse to save a form while the source beside it is typed but not added."""
+    if source_form.has_content:
+        form.add_error(None, HALF_A_SOURCE)
+
+
+@editor_page(Right.PROPOSE)
+def source_list(request):
+    """List sources by words; for a form that asks with htmx, as things to choose or to name."""
+    if request.htmx and "sq" in request.GET:
+        commitment = Commitment.objects.for_detail().filter(code=request.GET.get("for", "")).first()
+        seen = commitment and history.known(commitment.steps, commitment.checks)
+        takes = sources_to_take(request, commitment, seen, attached_in(request.GET), request.GET)
+        context = {"takes": takes, "sq": request.GET["sq"], "commitment": commitment}
+        return show(request, "takes", context)
+    if request.htmx and "suggest" in request.GET:
+        found = Source.objects.holding(asked_of(request))[:FOUND]
+        return suggest(request, ((row.slug, row.title) for row in found))
+    words = request.GET.get("q", "")[:500]
+    rows = Source.objects.holding(words)
+    if request.GET.get("no_address"):
+        rows = rows.filter(url="", archived_url="")
+    if request.GET.get("dead_link"):
+        rows = rows.with_dead_link()
+    page = page_of(rows, ("slug",), request.GET.get("cursor", ""), ROWS)
+    context = {"page": page, "q": words, "total": rows.count()}
+    return show(request, "sources", context)
+
+
+@editor_page(Right.PROPOSE)
+def source_new(request):
+    form = NewSourceForm(request.typed)
+    if action_of(request) and form.is_valid():
+        saved = add_source(form, request.handle)
+        if saved is not None:
+            messages.success(request, _("Added: {title}.").format(title=saved.item.title))
+            return redirect("editor_source", slug=saved.item.slug)
+    context = {"form": form, "is_back": request.is_back}
+    return show(request, "source", context, status_of(request, form))
+
+
+def add_source(form, handle):
+    """Add the source of a valid form. Return what was saved; None with the refusal in the form."""
+    try:
+        return services.save_source(**form.values(), actor=handle)
+    except ValidationError as error:
+        take_refusal(form, error)
+    except services.Conflict:
+        form.add_error("slug", _("Another source has this short name."))
+    return None
+
+
+@editor_page(Right.PROPOSE)
+def source_edit(request, slug):
+    source = get_object_or_404(Source, slug=slug)
+    initial = SourceForm.initial_of(source)
+    form = SourceForm(request.typed, initial=initial)
+    conflict, is_editor = None, may(request.user, Right.RECORD)
+    if action_of(request):
+        if not is_editor:
+            raise PermissionDenied(_("Only Editors change a source that is in the record."))
+        if form.is_valid():
+            try:
+                saved = services.save_source(slug=slug, **form.values(), actor=request.handle)
+            except ValidationError as error:
+                take_refusal(form, error)
+            except services.Conflict as error:
+                differences = _source_differences(initial, form, error.fields)
+                conflict = conflict_of(form, error, differences, initial)
+            else:
+                messages.success(request, _said_of(saved))
+                return redirect("editor_source", slug=slug)
+    context = {
+        "form": form,
+        "source": source,
+        "conflict": conflict,
+        "facts": None if is_editor else _facts(initial),
+        "is_back": request.is_back,
+        "waiting": source.proposals.waiting(),
+        "checks": source.checks.latest_first()[:SHORT],
+        "in_use": Source.objects.in_use().filter(pk=source.pk).exists(),
+    }
+    status = 409 if conflict else status_of(request, form)
+    return show(request, "source", context, status)
+
+
+def _said_of(saved) -> str:
+    if saved.proposal:
+        return _("A closed status rests on this source: the edit waits for a second editor.")
+    return _("Nothing was changed.") if saved.outcome == "unchanged" else _("Saved.")
+
+
+def _facts(initial) -> list[tuple[str, str]]:
+    """Return (name, value) of what is known of a source, as its form would name them."""
+    found = []
+    for name, field in SourceForm.base_fields.items():
+        if name not in ("reason", "seen_version"):
+            value = _plain_value(initial[name])
+            found.append((field.label, dict(getattr(field, "choices", ())).get(value, value)))
+    return found
+
+
+def _source_differences(initial, form, names) -> list:
+    return presenters.differences(
+        (field.label, _plain_value(initial.get(name)), _plain_value(form.cleaned_data.get(name)))
+        for name, field in form.fields.items()
+        if name in names
+    )
+
+
+def _plain_value(value):
+    return in_words(*value) if isinstance(value, PartialDate) else value

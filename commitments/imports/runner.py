@@ -1,0 +1,116 @@
+"""Reads a plan from YAML files, and writes rows through the services: all of them or nothing.
+
+The files are in Django's fixture format with natural keys, one a model, named after it (`commitment.yaml`). A file
+may be missing. Rows may also come from a spreadsheet (see imports/). The same rows imported twice change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext
+
+from commitments import services
+from commitments.imports.report import Moved, Outcome, Problem, Report, Row, _Cancelled, _problems
+from commitments.imports.scope import Scope
+from commitments.imports.writers import _WRITERS, _name_of
+from commitments.models import (
+    DatasetVersion,
+)
+from planwatch.db import planner_stats
+
+# Each row may refer to rows of the files before its own.
+ORDER = (
+    "agency",
+    "source",
+    "pillar",
+    "plan",
+    "objective",
+    "commitment",
+    "citation",
+    "commitmentlink",
+    "statuschange",
+    "review",
+)
+
+
+def import_rows(
+    rows: Iterable[Row],
+    *,
+    actor: str,
+    rehearse: bool = False,
+    allowed: Collection[str] | None = (),
+    seen_version: int | None = None,
+    progress: Callable[[Row], None] = lambda row: None,
+) -> Report:
+    """Write the rows in one transaction and report on each. If any is refused, or in a rehearsal, nothing is written.
+
+    A row that reaches beyond the import is refused unless its Outcome.name is among `allowed`; None refuses none, which
+    is for a rehearsal that asks a person. Steps that close, reopen or correct are proposed, except of a plan that is new
+    with this import. Raises Moved if the data set is no longer at `seen_version`, the version that a rehearsal was shown for.
+    """
+    outcomes, rows = [], list(rows)
+    try:
+        with transaction.atomic():
+            version = DatasetVersion.objects.select_for_update().get(pk=1).seq
+            if seen_version is not None and seen_version != version:
+                raise Moved(
+                    gettext(
+                        "The data set is at version {version}, no longer at {seen_version}."
+                    ).format(version=version, seen_version=seen_version)
+                )
+            scope = Scope(rows)
+            for row in rows:
+                outcomes.append(_import_row(row, scope, actor, allowed))
+                progress(row)
+            _refuse_without_document(outcomes)
+            if rehearse or any(outcome.result == "refused" for outcome in outcomes):
+                raise _Cancelled
+    except _Cancelled:
+        return Report(outcomes, False, version)
+    planner_stats.gather()
+    return Report(outcomes, True, version)
+
+
+def _import_row(row: Row, scope: Scope, actor: str, allowed: Collection[str] | None) -> Outcome:
+    key = _name_of(row)
+    if row.problems:
+        return Outcome(row, key, "refused", problems=row.problems)
+    try:
+        with transaction.atomic():
+            beyond = scope.beyond(row)
+            result, differences = _WRITERS[row.kind](row, scope, actor)
+    except ValidationError as error:
+        return Outcome(row, key, "refused", problems=_problems(error, row))
+    except (TypeError, LookupError, ValueError, AttributeError) as error:
+        words = f"A field is missing, unknown or of the wrong type: {error}."
+        return Outcome(row, key, "refused", problems=[Problem(words)])
+    outcome = Outcome(row, key, result, differences)
+    if result == "unchanged" or not beyond:
+        return outcome
+    if allowed is None or outcome.name in allowed:
+        return replace(outcome, beyond=beyond)
+    words = gettext(
+        "This reaches beyond the import, into {beyond}. Look at what changes, then allow {name} or leave it out."
+    ).format(beyond=beyond, name=outcome.name)
+    return replace(outcome, result="refused", problems=[Problem(words)], beyond=beyond)
+
+
+def _refuse_without_document(outcomes: list[Outcome]) -> None:
+    """Refuse the commitments that the import would leave published without a citation."""
+    written = {
+        outcome.key: place
+        for place, outcome in enumerate(outcomes)
+        if outcome.row.kind == "commitment" and outcome.result in ("new", "changed")
+    }
+    for code in services.without_document(written):
+        outcome = outcomes[written[code]]
+        words = gettext(
+            "What is published needs a document: import its citations with it, or write no here and publish it "
+            "once it is cited."
+        )
+        problem = Problem(words, outcome.row.cells.get("is_published", "is_published"))
+        outcomes[written[code]] = replace(outcome, result="refused", problems=[problem])

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from commitments.imports import views
+
+urlpatterns = [
+    path("", views.start, name="import_start"),
+    path("check/", views.check, name="import_check"),
+    path("done/", views.done, name="import_done"),
+    path("templates/<slug:kind>.<slug:form>", views.template, name="import_template"),
+]

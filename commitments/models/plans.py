@@ -1,0 +1,120 @@
+"""Plans, their pillars and objectives."""
+
+from django.db import models
+from django.urls import reverse
+
+from commitments.choices import Precision
+from commitments.models.base import KeyManager, one_of, since_1800
+from commitments.models.sources import Source
+from planwatch.validators.keys import letters_constraint, slug_constraint
+
+
+class Plan(models.Model):
+    """A published programme with a period."""
+
+    key_fields = ("slug",)
+
+    slug = models.SlugField(max_length=60, unique=True)
+    jurisdiction = models.CharField(
+        max_length=6, help_text="ISO 3166-1 alpha-2, ISO 3166-2 (CA-ON) or EU."
+    )
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    document = models.ForeignKey(
+        Source, on_delete=models.PROTECT, null=True, blank=True, related_name="plans"
+    )
+    published_on = models.DateField()
+    precision = models.CharField(max_length=5, choices=Precision.choices, default=Precision.DAY)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    period_note = models.TextField(blank=True, help_text="How the period is known.")
+    predecessor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="successors"
+    )
+
+    objects = KeyManager()
+
+    class Meta:
+        ordering = ["published_on", "slug"]
+        constraints = [
+            one_of("precision", Precision),
+            slug_constraint(),
+            *map(since_1800, ("published_on", "starts_on", "ends_on")),
+            models.CheckConstraint(
+                condition=~models.Q(predecessor=models.F("id")),
+                name="plan_is_not_its_own_predecessor",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on"))
+                | models.Q(ends_on=None)
+                | models.Q(starts_on=None),
+                name="plan_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def natural_key(self):
+        return (self.slug,)
+
+
+class Pillar(models.Model):
+    key_fields = ("slug",)
+
+    slug = models.SlugField(max_length=40, unique=True)
+    code = models.CharField(max_length=3, unique=True, help_text="The letters in commitment codes.")
+    name = models.CharField(max_length=60)
+    position = models.PositiveSmallIntegerField(unique=True)
+    summary = models.TextField(blank=True)
+
+    objects = KeyManager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [slug_constraint(), letters_constraint()]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("pillar_detail", kwargs={"slug": self.slug})
+
+    def natural_key(self):
+        return (self.slug,)
+
+
+class Objective(models.Model):
+    """A heading under a pillar of a plan."""
+
+    key_fields = ("plan__slug", "key")
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="objectives")
+    key = models.SlugField(max_length=60)
+    pillar = models.ForeignKey(Pillar, on_delete=models.PROTECT, related_name="objectives")
+    number = models.CharField(max_length=20, blank=True, help_text="Only where a source prints it.")
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    position = models.PositiveSmallIntegerField()
+
+    objects = KeyManager()
+
+    class Meta:
+        ordering = ["plan", "pillar__position", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "key"], name="objective_key"),
+            slug_constraint("key"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def public_key(self):
+        """The key that addresses and answers use: it names the plan too."""
+        return f"{self.plan.slug}:{self.key}"
+
+    def natural_key(self):
+        return (*self.plan.natural_key(), self.key)
+
+    natural_key.dependencies = ["commitments.plan"]

@@ -1,0 +1,172 @@
+"""Commitments counted by agency and pillar: who owes how much of what, and how much of it is open."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+from commitments.presenters.bars import Bar, bar_of
+from commitments.statuses import OPEN
+
+HEATS = 4
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The commitments of one agency in one pillar. `heat` runs from 0 (none) to 4, `share` is that of the fullest cell."""
+
+    pillar: str
+    bar: Bar
+    heat: int
+    share: float
+
+    @property
+    def total(self) -> int:
+        return self.bar.total
+
+    @property
+    def open(self) -> int:
+        return sum(item.count for item in self.bar.segments if item.status in OPEN)
+
+    @property
+    def depth_of_tint(self) -> float:
+        """The opacity of the accent behind the cell; text keeps its contrast on the deepest."""
+        return 0.08 * self.heat
+
+    @property
+    def stretches(self) -> list[tuple[str, float, float]]:
+        """Return (status, place, width) of the bar, in percent of a cell: full width is the fullest cell."""
+        part = self.share / 100
+        return [(item.status, item.x * part, item.width * part) for item in self.bar.present]
+
+
+@dataclass(frozen=True)
+class Row:
+    agency: object
+    depth: int
+    cells: list[Cell]
+    whole: Cell
+
+    @property
+    def indent(self) -> int:
+        """Where the name begins in a picture, in pixels."""
+        return 24 + 16 * self.depth
+
+
+@dataclass(frozen=True)
+class Size:
+    """Where the parts of the matrix stand when it is a picture, in pixels."""
+
+    columns: list[int]
+    tops: list[int]
+    name: int = 24
+    cell: int = 128
+
+    @property
+    def last(self) -> int:
+        return self.columns[-1] + self.cell + 16 if self.columns else 340
+
+    @property
+    def right(self) -> int:
+        return self.last + 104
+
+    @property
+    def width(self) -> int:
+        return self.right + 24
+
+    @property
+    def bottom(self) -> int:
+        return self.tops[-1] + 33 if self.tops else 108
+
+    @property
+    def height(self) -> int:
+        return self.bottom + 76
+
+
+def size_of(laid_out: Matrix) -> Size:
+    """Return the places of a matrix drawn as a picture."""
+    return Size(
+        [340 + 136 * place for place in range(len(laid_out.columns))],
+        [108 + 33 * place for place in range(len(laid_out.rows))],
+    )
+
+
+@dataclass(frozen=True)
+class Matrix:
+    rows: list[Row]
+    columns: list[Cell]
+    whole: Cell
+    idle: list[object]  # agencies that owe and share nothing here
+    unnamed: int  # commitments that name no agency
+
+
+def matrix(
+    by_agency: Iterable[dict], by_pillar: Iterable[dict], agencies: Sequence, pillars: Sequence[str]
+) -> Matrix:
+    """Lay out the rows of `count_by("agency", "pillar", "status")` and of `count_by("pillar", "status")`.
+
+    `agencies` are the agencies themselves; on each level of their tree who owes most comes first.
+    """
+    counts: dict[tuple, dict[str, int]] = defaultdict(dict)
+    for row in by_agency:
+        counts[row["by_agency"], row["by_pillar"]][row["by_status"]] = row["count"]
+    columns: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in by_pillar:
+        columns[row["by_pillar"]][row["by_status"]] = row["count"]
+    fullest = max((sum(found.values()) for (slug, _), found in counts.items() if slug), default=0)
+
+    def cell(pillar: str, found: dict[str, int], most: int) -> Cell:
+        total = sum(found.values())
+        share = total / most if most else 0
+        return Cell(pillar, bar_of(found), ceil(HEATS * sqrt(share)), 100 * share)
+
+    def summed(parts: Iterable[dict[str, int]]) -> dict[str, int]:
+        whole: dict[str, int] = defaultdict(int)
+        for part in parts:
+            for status, count in part.items():
+                whole[status] += count
+        return whole
+
+    wholes = {
+        agency.slug: summed(counts[agency.slug, pillar] for pillar in pillars)
+        for agency in agencies
+    }
+    most = max((sum(found.values()) for found in wholes.values()), default=0)
+    ordered = in_tree_order(agencies, {slug: sum(found.values()) for slug, found in wholes.items()})
+    rows = [
+        Row(
+            agency,
+            depth,
+            [cell(pillar, counts[agency.slug, pillar], fullest) for pillar in pillars],
+            cell("", wholes[agency.slug], most),
+        )
+        for agency, depth in ordered
+    ]
+    every = [columns[pillar] for pillar in pillars]
+    top = max((sum(found.values()) for found in every), default=0)
+    whole = summed(every)
+    return Matrix(
+        [row for row in rows if row.whole.total],
+        [cell(pillar, columns[pillar], top) for pillar in pillars],
+        cell("", whole, sum(whole.values())),
+        [row.agency for row in rows if not row.whole.total],
+        sum(sum(found.values()) for (slug, _), found in counts.items() if slug is None),
+    )
+
+
+def in_tree_order(agencies: Iterable, weights: dict[str, int]) -> list[tuple[object, int]]:
+    """Return (agency, depth) with each agency before its offices; on each level the heaviest first."""
+    agencies = list(agencies)
+    known = {agency.pk for agency in agencies}
+    below = defaultdict(list)
+    for agency in sorted(agencies, key=lambda item: (-weights[item.slug], item.short_name)):
+        below[agency.parent_id if agency.parent_id in known else None].append(agency)
+    found: list[tuple[object, int]] = []
+    waiting = [(agency, 0) for agency in reversed(below[None])]
+    while waiting:
+        agency, depth = waiting.pop()
+        found.append((agency, depth))
+        waiting += [(office, depth + 1) for office in reversed(below[agency.pk])]
+    return found

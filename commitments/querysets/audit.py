@@ -1,0 +1,159 @@
+"""Rows of the public record: who may see which."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import models
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Concat
+from django.db.models.lookups import In
+
+from commitments.querysets.sql import Likely, _model, end_of
+
+# What a row of the public record can be about, as its page and its filter say it.
+CHANGE_KINDS = {
+    "status_change": Q(object_type="statuschange", is_correction=False),
+    "correction": Q(object_type="statuschange", is_correction=True),
+    "review": Q(object_type__in=("review", "reviewretraction")),
+    "commitment": Q(object_type="commitment", action="create"),
+    "text_edit": Q(object_type="commitment") & ~Q(action="create"),
+    "source": Q(object_type="source"),
+    "link_check": Q(object_type="sourcecheck"),
+    "evidence": Q(object_type="evidence"),
+    "citation": Q(object_type="citation"),
+    "lineage": Q(object_type="commitmentlink"),
+    "proposal": Q(object_type="proposal"),
+    "framework": Q(object_type__in=("plan", "pillar", "objective", "agency")),
+}
+
+
+class ChangeQuerySet(models.QuerySet):
+    def of_kinds(self, kinds) -> ChangeQuerySet:
+        """Keep the rows of any of CHANGE_KINDS. Without the withheld ones: what those are about is not public.
+
+        Comes after `with_publicity`. Raises KeyError for an unknown kind.
+        """
+        corrections = (
+            _model("StatusChange")
+            .objects.exclude(corrects=None)
+            .annotate(key=Concat("commitment__code", Value("/"), Cast("seq", models.CharField())))
+            .filter(key=OuterRef("object_key"))
+        )
+        wanted = Q()
+        for kind in kinds:
+            wanted |= CHANGE_KINDS[kind]
+        rows = self.filter(is_withheld=False)
+        return rows.annotate(is_correction=Exists(corrections)).filter(wanted)
+
+    def recorded_by(self, as_of: dt.date | None) -> ChangeQuerySet:
+        """Keep the rows that had been written by the end of a day; None keeps all."""
+        return self if as_of is None else self.filter(recorded_at__lt=end_of(as_of))
+
+    def telling_of(self, commitments: models.QuerySet) -> ChangeQuerySet:
+        """Keep the public rows about what became of these commitments.
+
+        Entries, citations, links, steps, reviews, and edits of a source that bear on a verdict.
+        """
+        # One after the other, the latest first: in a list of all commitments each row would be looked for anew.
+        commitment = commitments.order_by().filter(pk=OuterRef("commitment"))
+        about = _model("Change").commitments.through.objects.filter(
+            Exists(commitment), change=OuterRef("pk")
+        )
+        told = ("commitment", "citation", "commitmentlink", "statuschange", "evidence", "review")
+        told += ("reviewretraction", "source")
+        telling = Likely(In(F("object_type"), told))
+        return self.with_publicity().filter(telling, Exists(about), is_withheld=False)
+
+    def unpublishing_of(self, commitment):
+        """Return the row that took an unpublished commitment from the public; None for what never was public."""
+        rows = self.filter(
+            object_type="commitment",
+            object_key=commitment.code,
+            before__is_published=True,
+            after__is_published=False,
+        )
+        return None if commitment.is_published else rows.order_by("-seq").first()
+
+    def with_publicity(self) -> ChangeQuerySet:
+        """Mark as `is_withheld` the rows whose body is not for the public.
+
+        They are about an unpublished commitment, or about a proposal that nobody has approved: a verdict that stands on
+        one person's word is not published. A source is public whatever rests on it.
+        """
+        hidden = _model("Commitment").objects.filter(changes=OuterRef("pk"), is_published=False)
+        return self.annotate(
+            is_withheld=Case(
+                When(~Q(object_type="source") & Exists(hidden), then=Value(True)),
+                When(_unapproved(), then=Value(True)),
+                default=Value(False),
+                output_field=models.BooleanField(),
+            )
+        )
+
+    def for_editors(self) -> ChangeQuerySet:
+        """Mark nothing as withheld: whoever works on drafts and proposals reads what was done to them."""
+        return self.annotate(is_withheld=Value(False)).prefetch_related("commitments")
+
+    def turned_by(self, rows: Iterable) -> list[int]:
+        """Return the numbers of the rows that were opened or withheld by a later one among `rows`, ascending.
+
+        A commitment that is published or unpublished turns the rows about it, an approval those about the proposal.
+        A row that was turned once more since, by a row that is not among `rows`, may be left out: that one tells.
+        """
+        rows = list(rows)
+        opens = {row.seq: is_open for row in rows if (is_open := _opens(row)) is not None}
+        if not opens:
+            return []
+        # Of an edit of a source no commitment is spoken of: only the rows of the proposal itself turn.
+        proposed = {
+            row.object_key: row.seq
+            for row in rows
+            if row.seq in opens and row.object_type == "proposal" and row.after.get("source")
+        }
+        waited = self.filter(object_type="proposal", object_key__in=proposed)
+        of_sources = [
+            seq for seq, key in waited.values_list("seq", "object_key") if seq < proposed[key]
+        ]
+        by = "commitments__changes__"
+        found = (
+            self.filter(
+                Q(**{f"{by}object_type": "commitment"})
+                | Q(object_type=F(f"{by}object_type"), object_key=F(f"{by}object_key")),
+                ~Q(object_type="source"),
+                **{f"{by}in": opens, "seq__lt": F(f"{by}seq")},
+            )
+            .exclude(_unapproved())
+            .with_publicity()
+            .values_list("seq", "is_withheld", f"{by}seq")
+        )
+        turned = {seq for seq, is_withheld, turner in found if is_withheld != opens[turner]}
+        return sorted(turned.union(of_sources))
+
+
+def _unapproved() -> Q:
+    """Return the condition that a record row is about a proposal that nobody has approved."""
+    approved = (
+        _model("Proposal")
+        .objects.annotate(key=Cast("pk", models.CharField()))
+        .filter(key=OuterRef("object_key"), state="approved")
+    )
+    return Q(object_type="proposal") & ~Exists(approved)
+
+
+def _opens(row) -> bool | None:
+    """Return whether a record row opens (True) or withholds (False) earlier rows; None where it does neither."""
+    before, after = row.before or {}, row.after or {}
+    if row.object_type == "proposal":
+        return True if after.get("state") == "approved" else None
+    was, now = before.get("is_published"), after.get("is_published")
+    return None if was is None or was == now else now

@@ -1,0 +1,371 @@
+"""Every read, as chainable methods named for meaning, then for the screen.
+
+Two clocks: `as_of(day)` answers what was true on a day, and gives each commitment the same columns, `shown_…`, as
+`current()` does for today, so that filters, orders, pages and exports need not know which was asked. What the tracker
+said at a moment is no matter of these methods: inside `commitments.known_at.known_at` all of them read that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from itertools import groupby
+from operator import itemgetter
+
+from django.apps import apps
+from django.db import connections, models
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, Concat, Greatest, TruncDate
+from django.db.models.lookups import LessThanOrEqual
+
+from commitments.choices import Origin, Precision, Verification
+from commitments.querysets.sources import SourceQuerySet
+from commitments.querysets.sql import (
+    Likely,
+    _day_of_plan,
+    _known_to,
+    _model,
+    _slug_of,
+    end_of,
+    named_in,
+)
+from commitments.statuses import OPEN, START
+
+COUNTED_BY = {
+    "pillar": F("pillar__slug"),
+    "status": F("shown_status"),
+    "verification": F("shown_verification"),
+    "agency": F("roles__agency__slug"),
+    "source": F("citations__source__slug"),
+    "plan": F("plan__slug"),
+    "objective": Concat(
+        "objective__plan__slug",
+        Value(":"),
+        "objective__key",
+        output_field=models.CharField(),
+    ),
+    "kind": F("kind"),
+    "year": F("announced_on__year"),
+    "is_overdue": F("is_overdue"),
+    "is_stale": F("is_stale"),
+}
+
+
+# What as_rows reads.
+ROW_COLUMNS = (
+    *(
+        "pk",
+        "code",
+        "title",
+        "summary",
+        "in_plan",
+        "plan_number",
+        "in_pillar",
+        "pillar_basis",
+    ),
+    *("objective__plan__slug", "objective__key", "kind", "lead_note", "announced_on", "due_on"),
+    *("due_precision", "target", "note", "shown_status", "shown_since", "shown_precision"),
+    *("shown_verification", "shown_reviewed_on", "is_open", "is_overdue", "is_stale"),
+    *("created_at", "updated_at", "seq", "owed", "cited"),
+)
+
+
+# Columns that only some orders have.
+ROW_ORDERS = ("due_order", "relevance")
+
+
+_CITED = ("slug", "title", "publisher", "published_on", "precision", "url", "origin")
+
+
+_COLUMNS_OF_CITED = (
+    {name: f"s.{name}" for name in _CITED}
+    | {
+        "precision": "CASE WHEN s.published_on IS NULL THEN NULL ELSE s.precision END",
+    }
+    | {name: f"c.{name}" for name in ("locator", "relation")}
+)
+
+
+_OWED_ROWS = """FROM commitments_commitmentagency r JOIN agencies_agency a ON a.id = r.agency_id
+    WHERE r.commitment_id = commitments_commitment.id"""
+
+
+_OWED_ORDER, _CITED_ORDER = "r.role, r.position", "s.published_on, s.slug, c.locator"
+
+
+# The related rows of a commitment as one value, in the language of each database and by its quickest way. PostgreSQL takes
+# a few documents for so many that it reads the whole table for each commitment, unless it is kept from joining them.
+_AS_JSON = {
+    "sqlite": {
+        "owed": f"""SELECT '[' || coalesce(group_concat(j), '') || ']' FROM (
+            SELECT json_array(r.role, a.slug) AS j {_OWED_ROWS} ORDER BY {_OWED_ORDER})""",
+        "cited": f"""SELECT '[' || coalesce(group_concat(j), '') || ']' FROM (
+            SELECT json_object({", ".join(f"'{name}', {of}" for name, of in _COLUMNS_OF_CITED.items())}) AS j
+            FROM commitments_citation c JOIN commitments_source s ON s.id = c.source_id
+            WHERE c.commitment_id = commitments_commitment.id ORDER BY {_CITED_ORDER})""",
+    },
+    "postgresql": {
+        "owed": f"""SELECT coalesce(
+            json_agg(json_build_array(r.role, a.slug) ORDER BY {_OWED_ORDER}), '[]')::text {_OWED_ROWS}""",
+        "cited": f"""SELECT '[' || coalesce(string_agg(row_to_json(j)::text, ','), '') || ']' FROM (
+            SELECT {", ".join(f"{of} AS {name}" for name, of in _COLUMNS_OF_CITED.items())} FROM commitments_citation c
+            CROSS JOIN LATERAL (SELECT * FROM commitments_source WHERE id = c.source_id OFFSET 0) s
+            WHERE c.commitment_id = commitments_commitment.id ORDER BY {_CITED_ORDER}) j""",
+    },
+}
+
+
+class CommitmentQuerySet(models.QuerySet):
+    def get_by_natural_key(self, code: str):
+        return self.get(code=code)
+
+    def published(self) -> CommitmentQuerySet:
+        """Keep what the public may see. Every public page, answer, export and count begins here."""
+        return self.filter(is_published=True)
+
+    def named_in_either(self, earlier, later) -> CommitmentQuerySet:
+        """Keep what at least one of two documents names; `in_earlier` and `in_later` say which."""
+        first, second = named_in(earlier), named_in(later)
+        yes_no = models.BooleanField()
+        return self.filter(first | second).annotate(
+            in_earlier=Case(When(first, then=True), default=False, output_field=yes_no),
+            in_later=Case(When(second, then=True), default=False, output_field=yes_no),
+        )
+
+    def resting_on(self, sources: SourceQuerySet) -> CommitmentQuerySet:
+        """Keep those that one of the sources announces, restates, reports, evidences or was read for a review of."""
+        uses = [
+            _model("Citation").objects.filter(commitment=OuterRef("pk")),
+            _model("Review").objects.filter(commitment=OuterRef("pk")),
+            _model("Evidence").objects.filter(status_change__commitment=OuterRef("pk")),
+        ]
+        condition = Q()
+        for rows in uses:
+            condition |= Q(Exists(rows.filter(source__in=sources.values("pk"))))
+        return self.filter(condition)
+
+    # What is shown: today, on a day
+
+    def current(self) -> CommitmentQuerySet:
+        """Show today's status, from the stored copies."""
+        return self.annotate(
+            shown_status=F("status"),
+            shown_since=F("status_since"),
+            shown_precision=F("status_precision"),
+            shown_verification=F("verification"),
+            shown_reviewed_on=F("last_reviewed_on"),
+        )
+
+    def as_of(self, day: dt.date) -> CommitmentQuerySet:
+        """Show what was true on `day`: the commitments announced by then, each with its status on that day."""
+        steps = _model("StatusChange").objects.filter(commitment=OuterRef("pk"))
+        last = steps.true_by(day).standing().order_by("-effective_on", "-seq")
+        recorded = steps.filter(recorded_at__lt=end_of(day)).order_by("-recorded_at")
+        reviews = _model("Review").objects.filter(commitment=OuterRef("pk"), reviewed_on__lte=day)
+        reviews = reviews.standing()
+        evidence = _model("Evidence").objects.filter(status_change=OuterRef("shown_step"))
+        rows = self.filter(Likely(LessThanOrEqual(F("announced_on"), day)))
+        return rows.annotate(
+            shown_step=Subquery(last.values("pk")[:1]),
+            shown_status=Coalesce(Subquery(last.values("status")[:1]), Value(START.value)),
+            shown_since=Greatest(
+                Coalesce(Subquery(last.values("effective_on")[:1]), F("announced_on")),
+                F("announced_on"),
+            ),
+            shown_precision=Coalesce(
+                Subquery(last.values("precision")[:1]), Value(Precision.DAY.value)
+            ),
+        ).annotate(
+            shown_verification=Case(
+                When(
+                    Exists(evidence.filter(source__origin=Origin.INDEPENDENT)),
+                    then=Value(Verification.INDEPENDENT.value),
+                ),
+                When(
+                    Exists(evidence.filter(source__origin=Origin.OFFICIAL)),
+                    then=Value(Verification.AGENCY.value),
+                ),
+                default=Value(Verification.UNVERIFIED.value),
+            ),
+            shown_reviewed_on=Greatest(
+                F("shown_since"),
+                F("announced_on"),
+                Coalesce(
+                    Subquery(reviews.order_by("-reviewed_on").values("reviewed_on")[:1]),
+                    F("announced_on"),
+                ),
+                Coalesce(
+                    Subquery(recorded.annotate(day=TruncDate("recorded_at")).values("day")[:1]),
+                    F("announced_on"),
+                ),
+            ),
+        )
+
+    def shown(self, as_of: dt.date | None = None) -> CommitmentQuerySet:
+        """Show today or a day."""
+        return self.current() if as_of is None else self.as_of(as_of)
+
+    def with_timeliness(
+        self, when: dt.date | dt.datetime, stale_after_days: int
+    ) -> CommitmentQuerySet:
+        """Tell which are open, overdue (open and past the due date) and stale (open and unreviewed for so long).
+
+        `when` is one day for all, or a moment: each commitment is then judged by the day of its plan's jurisdiction.
+        """
+        is_open = Q(shown_status__in=OPEN)
+
+        def flag(condition: Q) -> Case:
+            return Case(
+                When(condition, then=Value(True)),
+                default=Value(False),
+                output_field=models.BooleanField(),
+            )
+
+        return self.annotate(
+            is_open=flag(is_open),
+            is_overdue=flag(is_open & Q(due_on__lt=_day_of_plan(when))),
+            is_stale=flag(
+                is_open
+                & Q(shown_reviewed_on__lt=_day_of_plan(when, -dt.timedelta(days=stale_after_days)))
+            ),
+        )
+
+    # Counts
+
+    def count_by(self, *names: str) -> list[dict]:
+        """Count the commitments by one or two of COUNTED_BY: rows of `by_{name}` … and `count`.
+
+        A commitment of two agencies, or cited in two sources, counts once for each; an agency counts the commitments
+        of the offices below it, as its filter does. Only combinations that occur are listed; None stands for “none
+        named”. Raises KeyError for an unknown name.
+        """
+        fields = {f"by_{name}": COUNTED_BY[name] for name in names}
+        rows = self.order_by().values(**fields)
+        if "agency" not in names:
+            counted = models.Count("pk", distinct=True) if "source" in names else models.Count("*")
+            return list(rows.annotate(count=counted).order_by(*fields))
+        return _rolled_up(rows.order_by("pk").values_list("pk", *fields), list(fields))
+
+    def with_evidence_count(self, day: dt.date) -> CommitmentQuerySet:
+        """Tell on how many sources the status of `day` rests."""
+        steps = _model("StatusChange").objects.filter(commitment=OuterRef(OuterRef("pk")))
+        last = steps.true_by(day).standing().order_by("-effective_on", "-seq")
+        evidence = _model("Evidence").objects.filter(status_change=Subquery(last.values("pk")[:1]))
+        counted = (
+            evidence.order_by()
+            .values("status_change")
+            .annotate(n=models.Count("source", distinct=True))
+        )
+        return self.annotate(evidence_count=Coalesce(Subquery(counted.values("n")), 0))
+
+    # For the screen
+
+    def for_rows(self) -> CommitmentQuerySet:
+        """Fetch what a row of a page's list shows, in two queries."""
+        roles = _model("CommitmentAgency").objects.select_related("agency")
+        return self.select_related("pillar", "objective").prefetch_related(
+            Prefetch("roles", roles, to_attr="owed_by")
+        )
+
+    def as_keys(self, *columns: str) -> CommitmentQuerySet:
+        """Fetch of each row its number and the columns of its order alone."""
+        return self.values_list("pk", *columns, named=True)
+
+    def as_rows(self) -> CommitmentQuerySet:
+        """Fetch what a row of the API's list shows as plain named rows, in one query.
+
+        `owed` is the JSON of [role, slug] of each agency, `cited` that of the documents, both in the order of the pages.
+        """
+        made = _AS_JSON[connections[self.db].vendor]
+        rows = self.annotate(
+            # Not by a join: SQLite would begin at the few plans, and sort all of their commitments for one page.
+            in_plan=_slug_of("Plan", "plan"),
+            in_pillar=_slug_of("Pillar", "pillar"),
+            owed=RawSQL(f"({made['owed']})", [], output_field=models.TextField()),
+            cited=RawSQL(f"({made['cited']})", [], output_field=models.TextField()),
+        )
+        return rows.values_list(*ROW_COLUMNS, *_known_to(rows, ROW_ORDERS), named=True)
+
+    def for_list(self) -> CommitmentQuerySet:
+        """Fetch what a row of the list shows, in a fixed number of queries."""
+        roles = _model("CommitmentAgency").objects.select_related("agency")
+        return self._with_names().prefetch_related(
+            Prefetch("roles", roles, to_attr="owed_by"), *_prefetches("citations")
+        )
+
+    def for_detail(self) -> CommitmentQuerySet:
+        """Fetch all that is stored of a commitment, in a fixed number of queries."""
+        links = _model("CommitmentLink").objects.published()
+        return self.for_list().prefetch_related(
+            *_prefetches("status_changes", "reviews"),
+            Prefetch(
+                "links_to_later", links.select_related("later", "source"), to_attr="later_links"
+            ),
+            Prefetch(
+                "links_to_earlier",
+                links.select_related("earlier", "source"),
+                to_attr="earlier_links",
+            ),
+        )
+
+    def read_one(self, code: str):
+        """Read the commitment of a page, all but its links, in one query less: with those who owe it. None if there is none."""
+        rows = self.filter(code=code).annotate(owing=FilteredRelation("roles"))
+        rows = rows._with_names().select_related("owing__agency")
+        rows = rows.prefetch_related(*_prefetches("citations", "status_changes", "reviews"))
+        found = list(rows.order_by("owing__role", "owing__position"))
+        for row in found[:1]:
+            # Where nobody is named, the join leaves nothing.
+            row.owed_by = [item.owing for item in found if hasattr(item, "owing")]
+        return found[0] if found else None
+
+    def with_history(self) -> CommitmentQuerySet:
+        """Fetch the steps of each."""
+        return self.prefetch_related(*_prefetches("status_changes"))
+
+    def _with_names(self) -> CommitmentQuerySet:
+        return self.select_related(
+            "plan__document", "plan__predecessor", "pillar", "objective__plan"
+        )
+
+
+def _prefetches(*names: str) -> list[Prefetch]:
+    """Return how each of a commitment's relations is fetched."""
+    rows = {
+        "citations": (_model("Citation").objects.select_related("source"), "cited_in"),
+        "status_changes": (
+            _model("StatusChange").objects.order_by("effective_on", "seq").for_reading(),
+            "steps",
+        ),
+        "reviews": (_model("Review").objects.select_related("source", "retraction"), "checks"),
+    }
+    return [Prefetch(name, rows[name][0], to_attr=rows[name][1]) for name in names]
+
+
+def _rolled_up(rows: models.QuerySet, fields: list[str]) -> list[dict]:
+    """Count (commitment, …) rows, ordered by commitment, giving each agency those of the offices below it."""
+    above = apps.get_model("agencies", "Agency").objects.with_those_above()
+    place = fields.index("by_agency")
+    counts: Counter[tuple] = Counter()
+    for _, found in groupby(rows.iterator(), itemgetter(0)):
+        counts.update(
+            {
+                (*values[:place], slug, *values[place + 1 :])
+                for _, *values in found
+                for slug in above.get(values[place], (None,))
+            }
+        )
+    listed = [dict(zip(fields, key, strict=True), count=count) for key, count in counts.items()]
+    return sorted(listed, key=lambda row: [str(row[field] or "") for field in fields])

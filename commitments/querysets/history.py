@@ -1,0 +1,97 @@
+"""Steps, reviews, links and proposals."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
+
+from commitments.querysets.commitments import CommitmentQuerySet
+from commitments.querysets.sql import Likely, _model
+from commitments.statuses import START
+
+
+class StatusChangeQuerySet(models.QuerySet):
+    def get_by_natural_key(self, code: str, seq: int):
+        return self.get(commitment__code=code, seq=seq)
+
+    def published(self) -> StatusChangeQuerySet:
+        return self.filter(commitment__is_published=True)
+
+    def true_by(self, day: dt.date) -> StatusChangeQuerySet:
+        """Keep the steps that had become true on `day`."""
+        return self.filter(Likely(LessThanOrEqual(F("effective_on"), day)))
+
+    def standing(self) -> StatusChangeQuerySet:
+        """Drop the steps that a correction has struck out."""
+        return self.filter(~Exists(_model("StatusChange").objects.filter(corrects=OuterRef("pk"))))
+
+    def with_previous_status(self) -> StatusChangeQuerySet:
+        """Annotate `previous_status`: that of the step before in the path; null for a step that is struck out."""
+        path = _model("StatusChange").objects.filter(commitment=OuterRef("commitment"))
+        before = path.standing().filter(
+            Q(effective_on__lt=OuterRef("effective_on"))
+            | Q(effective_on=OuterRef("effective_on"), seq__lt=OuterRef("seq"))
+        )
+        struck = _model("StatusChange").objects.filter(corrects=OuterRef("pk"))
+        return self.annotate(
+            previous_status=Case(
+                When(Exists(struck), then=Value(None)),
+                default=Coalesce(
+                    Subquery(before.order_by("-effective_on", "-seq").values("status")[:1]),
+                    Value(START.value),
+                ),
+                output_field=models.CharField(null=True),
+            )
+        )
+
+    def for_reading(self) -> StatusChangeQuerySet:
+        """Fetch with each step its evidence, its commitment and its corrections, in a fixed number of queries."""
+        return self.select_related("commitment", "corrects", "corrected_by").prefetch_related(
+            Prefetch("evidence", _model("Evidence").objects.select_related("source"))
+        )
+
+
+class LinkQuerySet(models.QuerySet):
+    def get_by_natural_key(self, earlier: str, later: str, relation: str):
+        return self.get(earlier__code=earlier, later__code=later, relation=relation)
+
+    def published(self) -> LinkQuerySet:
+        """Keep the links of which both ends are published."""
+        return self.filter(earlier__is_published=True, later__is_published=True)
+
+    def around(self, commitment, shown: CommitmentQuerySet) -> LinkQuerySet:
+        """Keep the links of a commitment with others of `shown`; `shown_status` is what the other one has there."""
+        rows = self.filter(Q(earlier=commitment) | Q(later=commitment)).annotate(
+            other=Case(When(earlier=commitment, then=F("later_id")), default=F("earlier_id"))
+        )
+        status = shown.order_by().filter(pk=OuterRef("other")).values("shown_status")
+        rows = rows.annotate(shown_status=Subquery(status)).exclude(shown_status=None)
+        return rows.select_related("earlier", "later", "source")
+
+
+class ReviewQuerySet(models.QuerySet):
+    def standing(self) -> ReviewQuerySet:
+        """Keep the reviews that their authors have not retracted."""
+        return self.filter(retraction=None)
+
+
+class ProposalQuerySet(models.QuerySet):
+    def waiting(self) -> ProposalQuerySet:
+        return self.filter(state="waiting")
+
+    def for_reading(self) -> ProposalQuerySet:
+        return self.select_related("commitment__pillar", "source", "corrects", "status_change")

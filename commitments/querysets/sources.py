@@ -1,0 +1,148 @@
+"""Documents and the checks of their links."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from commitments.choices import DEAD, LinkState
+from commitments.querysets.sql import _model
+
+
+class SourceQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug: str):
+        return self.get(slug=slug)
+
+    def holding(self, words: str) -> SourceQuerySet:
+        """Keep the sources that hold every word in title, publisher, author, address or short name; the newest first."""
+        rows = self.order_by("-published_on", "slug")
+        for word in words[:500].replace("\0", "").split()[:10]:
+            rows = rows.filter(
+                Q(title__icontains=word)
+                | Q(publisher__icontains=word)
+                | Q(author__icontains=word)
+                | Q(url__icontains=word)
+                | Q(slug__icontains=word)
+            )
+        return rows
+
+    def with_named(self) -> SourceQuerySet:
+        """Count the published commitments that each document names (see `named_in`), and those it states itself.
+
+        `named` counts all, `stated` those that it announces or restates, or that were announced with its plan.
+        """
+        citations = _model("Citation").objects.filter(commitment__is_published=True)
+        own = citations.filter(source=OuterRef("pk")).order_by().values("source")
+        cited = Exists(
+            citations.filter(commitment=OuterRef("pk"), source=OuterRef("plan__document"))
+        )
+        with_plan = (
+            _model("Commitment")
+            .objects.published()
+            .filter(~cited, plan__document=OuterRef("pk"), announced_on=F("plan__published_on"))
+            .order_by()
+            .values("plan__document")
+            .annotate(n=models.Count("pk"))
+            .values("n")
+        )
+
+        def counted(rows) -> Subquery:
+            return Coalesce(Subquery(rows, output_field=models.IntegerField()), 0)
+
+        def distinct(rows) -> models.QuerySet:
+            return rows.annotate(n=models.Count("commitment", distinct=True)).values("n")
+
+        # Asked of the few documents of plans alone.
+        is_of_plan = Exists(_model("Plan").objects.filter(document=OuterRef("pk")))
+        return self.annotate(
+            with_plan=Case(When(is_of_plan, then=counted(with_plan)), default=0),
+            named=counted(distinct(own)) + F("with_plan"),
+            stated=counted(distinct(own.exclude(relation="reports"))) + F("with_plan"),
+        )
+
+    def with_uses(self) -> SourceQuerySet:
+        """Count, for each source, the published commitments that it announces, restates, reports or evidences."""
+
+        def commitments(**having) -> Subquery:
+            rows = (
+                _model("Commitment")
+                .objects.published()
+                .filter(**having)
+                .order_by()
+                .values(*having)
+                .annotate(n=models.Count("id", distinct=True))
+                .values("n")
+            )
+            return Coalesce(Subquery(rows, output_field=models.IntegerField()), 0)
+
+        def cited(relation: str) -> Subquery:
+            rows = (
+                _model("Citation")
+                .objects.filter(
+                    source=OuterRef("pk"), relation=relation, commitment__is_published=True
+                )
+                .order_by()
+                .values("source")
+                .annotate(n=models.Count("commitment", distinct=True))
+                .values("n")
+            )
+            return Coalesce(Subquery(rows, output_field=models.IntegerField()), 0)
+
+        return self.annotate(
+            announces=cited("announces"),
+            restates=cited("restates"),
+            reports=cited("reports"),
+            evidences=commitments(status_changes__evidence__source=OuterRef("pk")),
+        )
+
+    def in_use(self) -> SourceQuerySet:
+        """Return the sources on which something published rests: a plan, a citation, evidence, a review or a link."""
+        published = {"commitment__is_published": True}
+        uses = [
+            _model("Citation").objects.filter(source=OuterRef("pk"), **published),
+            _model("Review").objects.filter(source=OuterRef("pk"), **published),
+            _model("Evidence").objects.filter(
+                source=OuterRef("pk"), status_change__commitment__is_published=True
+            ),
+            _model("CommitmentLink").objects.published().filter(source=OuterRef("pk")),
+            _model("Plan").objects.filter(document=OuterRef("pk")),
+        ]
+        condition = Q()
+        for rows in uses:
+            condition |= Q(Exists(rows))
+        return self.filter(condition)
+
+    def with_dead_link(self) -> SourceQuerySet:
+        """Keep the sources whose address did not lead to the document when it was last asked."""
+        return self.filter(link_state__in=DEAD)
+
+    def to_check(self, before: dt.datetime) -> SourceQuerySet:
+        """Return the sources whose address was not asked since that moment, those never asked first."""
+        due = Q(link_checked_at=None) | Q(link_checked_at__lt=before)
+        rows = self.exclude(url="").filter(due)
+        return rows.order_by(F("link_checked_at").asc(nulls_first=True), "slug")
+
+    def count_by_link_state(self) -> dict[str, int]:
+        """Count the sources that have an address by the state of their link; every state is named."""
+        rows = self.exclude(url="").order_by().values_list("link_state")
+        return dict.fromkeys(LinkState.values, 0) | dict(rows.annotate(n=models.Count("pk")))
+
+
+class SourceCheckQuerySet(models.QuerySet):
+    def recorded(self) -> SourceCheckQuerySet:
+        """Keep the checks that changed what readers are shown: those stand in the public record."""
+        return self.filter(is_recorded=True)
+
+    def latest_first(self) -> SourceCheckQuerySet:
+        return self.order_by("-checked_at")

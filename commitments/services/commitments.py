@@ -1,0 +1,380 @@
+"""Writes to commitments, to the citations that say where they were promised, and to their lineage."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
+
+from agencies.models import Agency
+from agencies.time_zones import is_future
+from commitments.audit.recorder import Recorder, recording, snapshot
+from commitments.choices import Precision
+from commitments.models import (
+    Citation,
+    CitationRelation,
+    Commitment,
+    CommitmentAgency,
+    CommitmentLink,
+    Objective,
+    Pillar,
+    Plan,
+    Source,
+)
+from commitments.services.history_rules import (
+    EvidenceItem,
+    problems_of,
+    refresh,
+    require_legal_history,
+    sources_named,
+)
+from commitments.services.upsert import (
+    Saved,
+    assign_to,
+    delete_row,
+    existing_row,
+    index_words,
+    merge,
+    record_saved,
+    related,
+    save_row,
+    take_stored,
+)
+from commitments.services.validation import require_code
+from commitments.statuses import Problem, last_day
+from planwatch.web.text import tidy
+
+UNPUBLISHING = gettext_lazy("Unpublishing takes two people and a reason. Propose it instead.")
+
+
+def save_commitment(
+    *,
+    code: str,
+    plan: str,
+    pillar: str,
+    pillar_basis: str,
+    kind: str,
+    title: str,
+    summary: str,
+    announced_on: dt.date,
+    actor: str,
+    lead_agencies: Sequence[str] = (),
+    partner_agencies: Sequence[str] = (),
+    plan_number: str = "",
+    objective: str | None = None,
+    due_on: dt.date | None = None,
+    due_precision: str = "day",
+    target: str = "",
+    lead_note: str = "",
+    note: str = "",
+    is_published: bool = True,
+    announced_in: Sequence[EvidenceItem] | None = None,
+    reason: str = "",
+    seen_version: int | None = None,
+    request_id: str = "",
+) -> Saved:
+    """Make or change the commitment with that code, with the agencies that owe and share it, in the order given.
+
+    `due_on` with `due_precision` month or year is kept as the last day of that month or year. Related rows are slugs; `objective` is its key within the plan. `announced_in` are the documents that announce it,
+    cited in the same transaction; None where citations come in writes of their own, as in an import. A change to what
+    is or was published needs a public `reason`. Raises ValidationError, also where a new date would make the recorded
+    history illegal, and for publishing what no document announces; Conflict if the commitment has changed since
+    `seen_version`, 0 for one that must be new.
+    """
+    if both := set(lead_agencies) & set(partner_agencies):
+        raise ValidationError(
+            {
+                "partner_agencies": gettext("{names} cannot be lead and partner.").format(
+                    names=", ".join(sorted(both))
+                )
+            }
+        )
+    announcing = None if announced_in is None else _announcing(announced_in)
+    require_code(code)
+    with recording(actor, request_id) as record:
+        of_plan = related(Plan, plan, field="plan")
+        aim = related(Objective, (plan, objective) if objective else None, field="objective")
+        owed = [
+            (role, position, related(Agency, slug, field=f"{role}_agencies"))
+            for role, slugs in (("lead", lead_agencies), ("partner", partner_agencies))
+            for position, slug in enumerate(dict.fromkeys(slugs), start=1)
+        ]
+        item, before = existing_row(Commitment, {"code": code})
+        due_on = due_on and last_day(due_on, due_precision)
+        known: frozenset[Problem] | None = None
+        if before is not None:
+            if (item.announced_on, item.due_on, item.plan) != (announced_on, due_on, of_plan):
+                known = problems_of(item)
+        else:
+            item.created_at = item.updated_at = record.now
+            item.status_since = item.last_reviewed_on = announced_on
+        assign_to(
+            item,
+            plan=of_plan,
+            pillar=related(Pillar, pillar, field="pillar"),
+            pillar_basis=pillar_basis,
+            objective=aim,
+            kind=kind,
+            title=title,
+            summary=summary,
+            announced_on=announced_on,
+            plan_number=plan_number,
+            due_on=due_on,
+            due_precision=due_precision if due_on else Precision.DAY.value,
+            target=target,
+            lead_note=lead_note,
+            note=note,
+            is_published=is_published,
+        )
+        if before is not None:
+            owing = {"lead_agencies": lead_agencies, "partner_agencies": partner_agencies}
+            wanted = snapshot(item) | {name: list(slugs) for name, slugs in owing.items()}
+            kept = merge(item, before, wanted, seen_version)
+            take_stored(item, kept)
+            if "lead_agencies" in kept:
+                owed = None
+            if before["is_published"] and not item.is_published:
+                raise ValidationError({"is_published": UNPUBLISHING})
+        aim = item.objective
+        if aim is not None and aim.pillar_id != item.pillar_id:
+            raise ValidationError(
+                {"objective": gettext("The objective stands under another pillar.")}
+            )
+        item.save()
+        _require_room_for(item)
+        if owed is not None:
+            _write_roles(record, item, owed)
+        saved = Saved(item, before, snapshot(item))
+        row = record_saved(record, saved, [item], reason)
+        if row is not None:
+            if known is not None:
+                require_legal_history(item, known)
+            refresh(item, record, row)
+            index_words(item, record)
+        for place, source in announcing or ():
+            key = {"commitment": item, "source": source, "locator": tidy(place.locator)}
+            key["relation"] = CitationRelation.ANNOUNCES
+            save_row(record, Citation, key, about=[item], reason=reason, note=place.note)
+        if announcing is not None or (before and not before["is_published"]):
+            _require_document(item)
+    return saved
+
+
+def _write_roles(record: Recorder, item: Commitment, owed: list[tuple[str, int, Agency]]) -> None:
+    present = list(
+        item.roles.order_by("role", "position").values_list("role", "position", "agency")
+    )
+    if present != sorted((role, position, agency.pk) for role, position, agency in owed):
+        item.roles.all().delete()
+        record.wrote(CommitmentAgency, item.pk)
+        CommitmentAgency.objects.bulk_create(
+            CommitmentAgency(commitment=item, agency=agency, role=role, position=position)
+            for role, position, agency in owed
+        )
+
+
+def unpublish(record: Recorder, item: Commitment, reason: str) -> Saved:
+    """Take a commitment off every public surface; whoever calls has seen to the second person."""
+    before = snapshot(item)
+    item.is_published = False
+    item.save()
+    saved = Saved(item, before, snapshot(item))
+    refresh(item, record, record_saved(record, saved, [item], reason))
+    return saved
+
+
+def without_document(commitments: Iterable[str]) -> list[str]:
+    """Return which of these commitments (codes) are published and cited in no document."""
+    rows = Commitment.objects.published().filter(code__in=commitments, citations=None)
+    return list(rows.values_list("code", flat=True))
+
+
+def save_citation(
+    *,
+    commitment: str,
+    source: str,
+    relation: str,
+    locator: str,
+    actor: str,
+    note: str = "",
+    reason: str = "",
+    request_id: str = "",
+) -> Saved:
+    """Say that a source announces, restates or reports a commitment, and where in it."""
+    with recording(actor, request_id) as record:
+        subject = related(Commitment, commitment, field="commitment")
+        key = {
+            "commitment": subject,
+            "source": related(Source, source, field="source"),
+            "relation": relation,
+            "locator": tidy(locator),
+        }
+        saved = save_row(record, Citation, key, about=[subject], reason=reason, note=note)
+    return saved
+
+
+def add_citations(
+    *,
+    commitment: str,
+    relation: str,
+    places: Sequence[EvidenceItem],
+    actor: str,
+    reason: str = "",
+    request_id: str = "",
+) -> list[Saved]:
+    """Say of each of these places that it announces, restates or reports a commitment: of all of them or none.
+
+    What is published needs a public `reason`. Raises ValidationError, also for no place or an unknown source.
+    """
+    if not places:
+        raise ValidationError({"evidence": gettext("Choose a document.")})
+    with recording(actor, request_id) as record:
+        subject = related(Commitment, commitment, field="commitment")
+        keys = [
+            {
+                "commitment": subject,
+                "source": source,
+                "relation": relation,
+                "locator": tidy(place.locator),
+            }
+            for place, source in zip(places, sources_named(places), strict=True)
+        ]
+        return [
+            save_row(
+                record,
+                Citation,
+                key,
+                about=[subject],
+                reason=reason,
+                is_addition=True,
+                note=place.note,
+            )
+            for key, place in zip(keys, places, strict=True)
+        ]
+
+
+def delete_citation(
+    *,
+    commitment: str,
+    source: str,
+    relation: str,
+    locator: str,
+    actor: str,
+    reason: str = "",
+    request_id: str = "",
+) -> None:
+    """Take a citation away; the record keeps it.
+
+    Raises ValidationError if there is none like it, or if it is the last of what is published.
+    """
+    with recording(actor, request_id) as record:
+        key = (commitment, source, relation, locator)
+        item = related(Citation, key, field="citation")
+        delete_row(record, item, [item.commitment], reason)
+        _require_document(item.commitment)
+
+
+def save_link(
+    *,
+    earlier: str,
+    later: str,
+    relation: str,
+    basis: str,
+    actor: str,
+    note: str = "",
+    source: str | None = None,
+    reason: str = "",
+    is_addition: bool = False,
+    request_id: str = "",
+) -> Saved:
+    """Say that the later commitment continues, rewords, replaces … the earlier; a stated link names its source.
+
+    With `is_addition` a new link needs a public `reason` too, where one of its ends is published.
+    """
+    with recording(actor, request_id) as record:
+        ends = [related(Commitment, code, field="commitment") for code in (earlier, later)]
+        if ends[0].announced_on > ends[1].announced_on:
+            raise ValidationError(
+                {"later": gettext("The later commitment was announced before the earlier one.")}
+            )
+        saved = save_row(
+            record,
+            CommitmentLink,
+            {"earlier": ends[0], "later": ends[1], "relation": relation},
+            about=ends,
+            reason=reason,
+            is_addition=is_addition,
+            basis=basis,
+            note=note,
+            source=related(Source, source, field="source"),
+        )
+    return saved
+
+
+def delete_link(
+    *, earlier: str, later: str, relation: str, actor: str, reason: str = "", request_id: str = ""
+) -> None:
+    """Take a link away; the record keeps it. Raises ValidationError where a status rests on it."""
+    with recording(actor, request_id) as record:
+        item = related(CommitmentLink, (earlier, later, relation), field="link")
+        known = problems_of(item.earlier)
+        delete_row(record, item, [item.earlier, item.later], reason)
+        require_legal_history(item.earlier, known)
+
+
+def _announcing(items: Sequence[EvidenceItem]) -> list[tuple[EvidenceItem, Source]]:
+    if not items:
+        raise ValidationError({"evidence": gettext("Choose the document that announces it.")})
+    return list(zip(items, sources_named(items), strict=True))
+
+
+def _require_document(item: Commitment) -> None:
+    """Raise ValidationError where a published commitment would rest on no document.
+
+    One that only restates it will do: the document that announced a promise is not always to be had.
+    """
+    if item.is_published and not item.citations.exists():
+        raise ValidationError(
+            gettext(
+                "What is published needs a document that announces it. Cite that document first."
+            )
+        )
+
+
+def _require_room_for(item: Commitment) -> None:
+    """Raise ValidationError where the announcement lies in the future, after a review or on the wrong side of a link."""
+    day, links = item.announced_on, CommitmentLink.objects
+    if is_future(day):
+        raise ValidationError({"announced_on": gettext("Give a day that is not in the future.")})
+    if review := item.reviews.standing().filter(reviewed_on__lt=day).first():
+        raise ValidationError(
+            {
+                "announced_on": gettext("It was reviewed on {reviewed_on}, before.").format(
+                    reviewed_on=review.reviewed_on
+                )
+            }
+        )
+    wrong = (
+        links.filter(later=item, earlier__announced_on__gt=day).select_related("earlier").first()
+    )
+    if wrong:
+        relation = wrong.get_relation_display().lower()
+        raise ValidationError(
+            {
+                "announced_on": gettext(
+                    "It is linked to {code} as the earlier one, which was announced later ({relation})."
+                ).format(code=wrong.earlier.code, relation=relation)
+            }
+        )
+    wrong = links.filter(earlier=item, later__announced_on__lt=day).select_related("later").first()
+    if wrong:
+        relation = wrong.get_relation_display().lower()
+        raise ValidationError(
+            {
+                "announced_on": gettext(
+                    "It is linked to {code} as the later one, which was announced before ({relation})."
+                ).format(code=wrong.later.code, relation=relation)
+            }
+        )

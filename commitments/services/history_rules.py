@@ -1,0 +1,263 @@
+"""What a history must be, and the copies of its latest step on the commitment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db.models import Max
+from django.utils.translation import gettext
+
+from commitments.audit.recorder import Recorder
+from commitments.choices import Precision
+from commitments.models import (
+    Change,
+    Commitment,
+    CommitmentLink,
+    LinkRelation,
+    Source,
+    StatusChange,
+)
+from commitments.services.prepared import Prepared, update
+from commitments.services.validation import require_texts
+from commitments.statuses import (
+    START,
+    EvidenceFacts,
+    Problem,
+    Step,
+    Terms,
+    facts_of,
+    history_problems,
+    order_of,
+    verification_of,
+)
+
+
+class _Cited(NamedTuple):
+    """What the evidence rules look at in a source, see statuses.facts_of."""
+
+    slug: str
+    origin: str
+    published_on: dt.date | None
+    precision: str
+    publisher: str
+    normalized_url: str
+    note: str
+
+
+_named = Prepared(lambda code: Commitment.objects.select_related("plan").filter(code=code))
+
+
+_sources = Prepared(lambda *slugs: Source.objects.order_by().filter(slug__in=slugs))
+
+
+# The whole history: a row for each source of a step, and one for a step without.
+_history = Prepared(
+    lambda commitment: (
+        StatusChange.objects.order_by()
+        .filter(commitment=commitment)
+        .values_list(
+            *("pk", "corrects", "seq", "effective_on", "precision", "status", "explanation"),
+            *("correction_reason", "evidence__note"),
+            *(f"evidence__source__{name}" for name in _Cited._fields),
+        )
+    )
+)
+
+
+_successors = Prepared(
+    lambda commitment: CommitmentLink.objects.order_by()
+    .filter(earlier=commitment, relation__in=sorted(set(LinkRelation) - {LinkRelation.RELATES}))
+    .values_list("pk")[:1]
+)
+
+
+@dataclass(frozen=True)
+class EvidenceItem:
+    """A source to attach: its slug, where in it (paragraph, page, section), and a note for readers."""
+
+    source: str
+    locator: str
+    note: str = ""
+
+
+def _steps_of(commitment: Commitment) -> tuple[int, list[Step]]:
+    """Return the number of the last step that was recorded, and those that stand."""
+    found: dict[int, tuple] = {}
+    for number, corrects, *row in _history(commitment.pk):
+        told, (reason, note), source = row[:5], row[5:7], _Cited(*row[7:])
+        *_, cited = found.setdefault(number, (corrects, told, reason, []))
+        if source.slug is not None:
+            cited.append((source, note))
+    struck = {corrects for corrects, *_ in found.values()}
+    standing = [
+        Step(*told, facts_of(cited), corrects is not None, reason)
+        for number, (corrects, told, reason, cited) in found.items()
+        if number not in struck
+    ]
+    return max((told[0] for _, told, *_ in found.values()), default=0), standing
+
+
+# What follows from a history
+
+
+def step_of(change: StatusChange) -> Step:
+    """Return a stored step as the rules see it. Its evidence must have been fetched."""
+    return _step(change, facts_of((row.source, row.note) for row in change.evidence.all()))
+
+
+def _stored_steps(commitment: Commitment) -> list[Step]:
+    return [step_of(row) for row in commitment.status_changes.standing().for_reading()]
+
+
+def _step(change: StatusChange, facts: Sequence[EvidenceFacts]) -> Step:
+    return Step(
+        seq=change.seq,
+        effective_on=change.effective_on,
+        precision=change.precision,
+        status=change.status,
+        explanation=change.explanation,
+        evidence=facts,
+        corrects=change.corrects_id is not None,
+        correction_reason=change.correction_reason,
+    )
+
+
+def terms_of(commitment: Commitment) -> Terms:
+    """Return what the history of a commitment is judged against."""
+    return Terms(
+        announced_on=commitment.announced_on,
+        due_on=commitment.due_on,
+        plan_ends_on=commitment.plan.ends_on,
+        has_successor=bool(_successors(commitment.pk)),
+    )
+
+
+def derived(commitment: Commitment) -> dict[str, object]:
+    """Return the copies that follow from the history: status, since when, who confirms it, and the last review."""
+    steps = commitment.status_changes.standing().for_reading()
+    last = max(steps, key=order_of, default=None)
+    reviewed = commitment.reviews.standing().aggregate(day=Max("reviewed_on"))["day"]
+    recorded = commitment.status_changes.aggregate(moment=Max("recorded_at"))["moment"]
+    return copies_of(commitment, last and step_of(last), reviewed, recorded)
+
+
+def copies_of(
+    commitment: Commitment,
+    last: Step | None,
+    reviewed: dt.date | None,
+    recorded: dt.datetime | None,
+) -> dict[str, object]:
+    """Return the copies where `last` is the latest step that stands, and these are the days of the latest of each."""
+    since = max(last.effective_on, commitment.announced_on) if last else commitment.announced_on
+    days = [
+        since,
+        commitment.announced_on,
+        reviewed,
+        recorded and recorded.astimezone(dt.UTC).date(),
+    ]
+    return {
+        "status": last.status if last else START.value,
+        "status_since": since,
+        "status_precision": last.precision if last else Precision.DAY.value,
+        "verification": str(
+            verification_of(item.origin for item in (last.evidence if last else ()))
+        ),
+        "last_reviewed_on": max(day for day in days if day),
+    }
+
+
+def refresh(commitment: Commitment, record: Recorder, row: Change) -> None:
+    """Write the derived copies of a commitment after a change to it."""
+    _write_copies(commitment, record, row, derived(commitment))
+
+
+def _write_copies(
+    commitment: Commitment, record: Recorder, row: Change, copies: dict[str, object]
+) -> None:
+    """The only writer of `Commitment.status`."""
+    update(Commitment, commitment.pk, {**copies, "seq": row.seq, "updated_at": record.now})
+    record.wrote(Commitment, commitment.pk)
+
+
+def problems_of(commitment: Commitment) -> frozenset[Problem]:
+    """Return what is not legal in a stored history: what was recorded under earlier rules stays until it is mended."""
+    return frozenset(history_problems(_stored_steps(commitment), terms_of(commitment)))
+
+
+def require_legal_history(commitment: Commitment, known: Container[Problem] = ()) -> None:
+    """Raise ValidationError if a write to what a stored history is judged against made it illegal.
+
+    `known` are the problems that it had before the write (problems_of).
+    """
+    _require_legal(_stored_steps(commitment), commitment, terms_of(commitment), known)
+
+
+def _require_legal(
+    steps: Iterable[Step],
+    commitment: Commitment,
+    terms: Terms,
+    known: Container[Problem],
+    candidate: int | None = None,
+) -> None:
+    problem = next((item for item in history_problems(steps, terms) if item not in known), None)
+    if problem is None:
+        return
+    if problem.seq == candidate:
+        raise ValidationError({problem.field: problem.message})
+    raise ValidationError(
+        gettext(
+            "{code}: this would make step {seq}, already in the history, illegal. {message}"
+        ).format(code=commitment.code, seq=problem.seq, message=problem.message)
+    )
+
+
+def subject_of(code: str) -> Commitment:
+    """Return the commitment with that code. Raises ValidationError if there is none."""
+    require_texts(commitment=code)
+    for found in _named(code):
+        return found
+    raise ValidationError(
+        {"commitment": gettext("There is no commitment {code}.").format(code=code)}
+    )
+
+
+def sources_named(
+    evidence: Sequence[EvidenceItem], present: Iterable[tuple[str, str]] = ()
+) -> list[Source]:
+    """Return the source of each item. Raises ValidationError for an unknown one, no place in it, or the same place twice.
+
+    `present` are the places that are attached already, as (slug, locator).
+    """
+    slugs = dict.fromkeys(item.source for item in evidence)
+    for item in evidence:
+        require_texts(evidence=item.source)
+        require_texts(evidence=item.locator)
+    found = {source.slug: source for source in _sources(*slugs)} if slugs else {}
+    places = set(present)
+    for item in evidence:
+        if item.source not in found:
+            raise ValidationError(
+                {"evidence": gettext("There is no source {source}.").format(source=item.source)}
+            )
+        if not item.locator.strip():
+            raise ValidationError(
+                {
+                    "evidence": gettext(
+                        "Say where in “{title}” ({source}): a paragraph, page or section."
+                    ).format(title=found[item.source].title, source=item.source)
+                }
+            )
+        if (item.source, item.locator.strip()) in places:
+            raise ValidationError(
+                {
+                    "evidence": gettext(
+                        "“{title}” ({source}) is attached twice at the same place."
+                    ).format(title=found[item.source].title, source=item.source)
+                }
+            )
+        places.add((item.source, item.locator.strip()))
+    return [found[item.source] for item in evidence]

@@ -1,0 +1,316 @@
+"""Writes to what commitments stand on: agencies, sources, plans, pillars, objectives. Each saves by natural key.
+
+`seen_version` is the version of the row that the writer looked at (services.version_of), 0 for a row that must be new;
+each raises Conflict if somebody has changed it since.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+
+from agencies.models import Agency
+from commitments.audit.recorder import Recorder, recording
+from commitments.choices import Precision
+from commitments.models import (
+    Commitment,
+    Objective,
+    Pillar,
+    Plan,
+    Proposal,
+    ProposalKind,
+    Source,
+    StatusChange,
+)
+from commitments.services.history_rules import derived, problems_of, require_legal_history
+from commitments.services.link_checks import refresh_link
+from commitments.services.upsert import (
+    Saved,
+    index_words,
+    prepare_row,
+    propose,
+    related,
+    save_row,
+    write_row,
+)
+from commitments.services.validation import require_texts
+from commitments.statuses import CLOSED, first_day
+from planwatch.net.addresses import normalized
+
+
+def save_agency(
+    *,
+    slug: str,
+    name: str,
+    short_name: str,
+    jurisdiction: str,
+    actor: str,
+    acronym: str = "",
+    parent: str | None = None,
+    url: str = "",
+    seen_version: int | None = None,
+    request_id: str = "",
+) -> Saved:
+    """Make or change the agency with that slug; `parent` is a slug. Raises ValidationError, also for a circle of parents."""
+    with recording(actor, request_id) as record:
+        above = related(Agency, parent, field="parent")
+        saved = save_row(
+            record,
+            Agency,
+            {"slug": slug},
+            seen_version=seen_version,
+            name=name,
+            short_name=short_name,
+            jurisdiction=jurisdiction,
+            acronym=acronym,
+            parent=above,
+            url=url,
+        )
+        while above is not None:
+            if above.pk == saved.item.pk:
+                raise ValidationError({"parent": gettext("An agency cannot stand below itself.")})
+            above = above.parent
+        if saved.outcome == "changed":
+            for commitment in Commitment.objects.filter(roles__agency=saved.item):
+                index_words(commitment, record)
+    return saved
+
+
+# What a verdict rests on: who says it, from which side, where, and when.
+VERDICT_FIELDS = frozenset({"publisher", "origin", "url", "published_on", "precision"})
+
+
+def save_source(
+    *,
+    slug: str,
+    title: str,
+    publisher: str,
+    kind: str,
+    origin: str,
+    actor: str,
+    author: str = "",
+    published_on: dt.date | None = None,
+    precision: str = "day",
+    language: str = "en",
+    url: str = "",
+    archived_url: str = "",
+    note: str = "",
+    reason: str = "",
+    seen_version: int | None = None,
+    request_id: str = "",
+) -> Saved:
+    """Make or change the source with that slug.
+
+    `published_on` with `precision` month or year is kept as the first day of that month or year.
+
+    One address is one document: a second source with the address of another is refused.
+
+    A change to what a verdict rests on (VERDICT_FIELDS) is a change of each published commitment that names the source:
+    it needs a public `reason`, and where a closed status rests on it a second person; it is then proposed as a whole,
+    once. Raises ValidationError, also where a new date, publisher or origin would take the ground from a status that
+    rests on it.
+    """
+    with recording(actor, request_id) as record:
+        saved = prepare_row(
+            Source,
+            {"slug": slug},
+            seen_version,
+            title=title,
+            publisher=publisher,
+            kind=kind,
+            origin=origin,
+            author=author,
+            published_on=published_on and first_day(published_on, precision),
+            precision=precision if published_on else Precision.DAY.value,
+            language=language,
+            url=url,
+            archived_url=archived_url,
+            note=note,
+        )
+        if not (saved.outcome == "changed" and _needs_second_person(saved)):
+            write_source(record, saved, reason)
+            return saved
+        with record.rehearsing():
+            write_source(record, saved, reason)
+        return _proposed(record, saved, reason)
+
+
+def _needs_second_person(saved: Saved) -> bool:
+    closed = StatusChange.objects.published().standing().filter(status__in=CLOSED)
+    return (
+        settings.PLANWATCH_TWO_PERSON_RULE
+        and bool(saved.changed & VERDICT_FIELDS)
+        and closed.filter(evidence__source=saved.item).exists()
+    )
+
+
+def _proposed(record: Recorder, saved: Saved, reason: str) -> Saved:
+    """Propose an edit; where the same waits already, it is found unchanged, with that proposal."""
+    values = {name: saved.after[name] for name in sorted(saved.changed)}
+    for waiting in Proposal.objects.waiting().filter(source=saved.item):
+        if waiting.payload["values"] == values:
+            return Saved(saved.item, saved.before, saved.before, waiting)
+    before = {name: saved.before[name] for name in values}
+    payload = {"reason": reason.strip(), "before": before, "values": values}
+    made = propose(record, kind=ProposalKind.SOURCE_EDIT, source=saved.item, payload=payload)
+    return Saved(saved.item, saved.before, saved.after, made)
+
+
+def write_source(record: Recorder, saved: Saved, reason: str) -> None:
+    """Save a prepared source, and bring the verdicts up to date that rest on it. Raises ValidationError as save_source."""
+    is_change = saved.outcome == "changed"
+    if not is_change or "url" in saved.changed:
+        saved.item.normalized_url = normalized(saved.item.url)
+        _require_new_address(saved.item)
+    about, resting = [], []
+    if is_change and saved.changed & VERDICT_FIELDS:
+        this = Source.objects.filter(pk=saved.item.pk)
+        about = list(Commitment.objects.published().resting_on(this))
+    if is_change and saved.changed & (VERDICT_FIELDS | {"note"}):
+        rows = Commitment.objects.filter(status_changes__evidence__source=saved.item).distinct()
+        resting = [(row, problems_of(row)) for row in rows.select_related("plan")]
+    write_row(record, saved, about, reason)
+    if is_change:
+        refresh_link(saved.item, record)
+        for commitment, known in resting:
+            require_legal_history(commitment, known)
+            verification = derived(commitment)["verification"]
+            if verification != commitment.verification:
+                Commitment.objects.filter(pk=commitment.pk).update(verification=verification)
+                record.wrote(Commitment, commitment.pk)
+
+
+def _require_new_address(source: Source) -> None:
+    """Raise ValidationError where another source has the address of this one."""
+    others = Source.objects.exclude(normalized_url="").exclude(slug=source.slug)
+    if other := others.filter(normalized_url=source.normalized_url).first():
+        raise ValidationError(
+            {
+                "url": gettext(
+                    "“{title}” ({slug}) has this address already. One address is one document: cite that source, "
+                    "and say where in it."
+                ).format(title=other.title, slug=other.slug)
+            }
+        )
+
+
+def save_plan(
+    *,
+    slug: str,
+    jurisdiction: str,
+    title: str,
+    published_on: dt.date,
+    actor: str,
+    summary: str = "",
+    document: str | None = None,
+    precision: str = "day",
+    starts_on: dt.date | None = None,
+    ends_on: dt.date | None = None,
+    period_note: str = "",
+    predecessor: str | None = None,
+    seen_version: int | None = None,
+    request_id: str = "",
+) -> Saved:
+    """Make or change the plan with that slug; `document` is a source's slug, `predecessor` a plan's.
+
+    Raises ValidationError, also where a new end of the period would make a recorded status illegal.
+    """
+    require_texts(slug=slug)
+    with recording(actor, request_id) as record:
+        resting = []
+        for plan in Plan.objects.filter(slug=slug).exclude(ends_on=ends_on):
+            rows = plan.commitments.select_related("plan")
+            resting = [(row.pk, problems_of(row)) for row in rows]
+        saved = save_row(
+            record,
+            Plan,
+            {"slug": slug},
+            seen_version=seen_version,
+            jurisdiction=jurisdiction,
+            title=title,
+            published_on=first_day(published_on, precision),
+            summary=summary,
+            document=related(Source, document, field="document"),
+            precision=precision,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            period_note=period_note,
+            predecessor=related(Plan, predecessor, field="predecessor"),
+        )
+        for number, known in resting:
+            require_legal_history(
+                saved.item.commitments.select_related("plan").get(pk=number), known
+            )
+    return saved
+
+
+def save_pillar(
+    *,
+    slug: str,
+    code: str,
+    name: str,
+    position: int,
+    actor: str,
+    summary: str = "",
+    seen_version: int | None = None,
+    request_id: str = "",
+) -> Saved:
+    """Make or change the pillar with that slug. `code` are the letters in commitment codes."""
+    with recording(actor, request_id) as record:
+        saved = save_row(
+            record,
+            Pillar,
+            {"slug": slug},
+            seen_version=seen_version,
+            code=code,
+            name=name,
+            position=position,
+            summary=summary,
+        )
+        if saved.outcome == "changed":
+            for commitment in saved.item.commitments.all():
+                index_words(commitment, record)
+    return saved
+
+
+def save_objective(
+    *,
+    plan: str,
+    key: str,
+    pillar: str,
+    title: str,
+    position: int,
+    actor: str,
+    number: str = "",
+    summary: str = "",
+    seen_version: int | None = None,
+    request_id: str = "",
+) -> Saved:
+    """Make or change the objective `key` of a plan; `plan` and `pillar` are slugs."""
+    with recording(actor, request_id) as record:
+        saved = save_row(
+            record,
+            Objective,
+            {"plan": related(Plan, plan, field="plan"), "key": key},
+            seen_version=seen_version,
+            pillar=related(Pillar, pillar, field="pillar"),
+            title=title,
+            position=position,
+            number=number,
+            summary=summary,
+        )
+        if saved.outcome == "changed":
+            for commitment in saved.item.commitments.all():
+                if commitment.pillar_id != saved.item.pillar_id:
+                    raise ValidationError(
+                        {
+                            "pillar": gettext(
+                                "{code} has this objective under another pillar."
+                            ).format(code=commitment.code)
+                        }
+                    )
+                index_words(commitment, record)
+    return saved

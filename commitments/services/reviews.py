@@ -1,0 +1,128 @@
+"""Reviews: somebody looked and found nothing new."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext
+
+from agencies.time_zones import is_future
+from commitments.audit.recorder import Conflict, recording, require_unchanged, snapshot
+from commitments.models import (
+    ChangeAction,
+    Review,
+    ReviewRetraction,
+)
+from commitments.services.history_rules import EvidenceItem, refresh, sources_named, subject_of
+from commitments.services.validation import validate
+
+
+def record_review(
+    *,
+    commitment: str,
+    reviewed_on: dt.date,
+    note: str,
+    actor: str,
+    source: str = "",
+    locator: str = "",
+    seen_version: int | None = None,
+    request_id: str = "",
+) -> Review:
+    """Record that the commitment was checked on a day and nothing new was found; `note` says what was looked for.
+
+    `source` is the slug of a document that shows the unchanged state, with its `locator`. Raises ValidationError for a
+    day in the future or before the announcement, an unknown source, a missing note or locator; Conflict if the
+    commitment has changed since `seen_version`.
+    """
+    with recording(actor, request_id) as record:
+        subject = subject_of(commitment)
+        require_unchanged(subject, seen_version)
+        if reviewed_on < subject.announced_on or is_future(reviewed_on):
+            raise ValidationError(
+                {
+                    "reviewed_on": gettext(
+                        "Give a day from the announcement of {code} ({announced_on}) to today."
+                    ).format(code=subject.code, announced_on=subject.announced_on.isoformat())
+                }
+            )
+        review = Review(
+            commitment=subject,
+            reviewed_on=reviewed_on,
+            note=note,
+            source=sources_named([EvidenceItem(source, locator)])[0] if source else None,
+            locator=locator,
+            recorded_at=record.now,
+            actor=record.actor,
+        )
+        validate(review, with_other_rows=False)
+        review.save(force_insert=True)
+        row = record.append(ChangeAction.CREATE, review, None, snapshot(review), [subject])
+        refresh(subject, record, row)
+    return review
+
+
+def record_reviews(
+    *,
+    commitments: Sequence[str],
+    reviewed_on: dt.date,
+    note: str,
+    actor: str,
+    seen_version: int | None = None,
+    request_id: str = "",
+) -> list[Review]:
+    """Record the same review for many commitments: all of them or none.
+
+    Raises ValidationError like record_review; Conflict, naming each commitment that has changed since `seen_version`.
+    """
+    if not commitments:
+        raise ValidationError({"commitments": gettext("Choose at least one commitment.")})
+    made, changed = [], []
+    with transaction.atomic():
+        for code in dict.fromkeys(commitments):
+            try:
+                review = record_review(
+                    commitment=code,
+                    reviewed_on=reviewed_on,
+                    note=note,
+                    actor=actor,
+                    seen_version=seen_version,
+                    request_id=request_id,
+                )
+            except Conflict as error:
+                changed += error.items
+            else:
+                made.append(review)
+        if changed:
+            raise Conflict(*changed)
+    return made
+
+
+# How long its author may take a review back.
+RETRACTABLE = dt.timedelta(hours=24)
+
+
+def retract_review(*, review: int, reason: str, actor: str, request_id: str = "") -> Review:
+    """Take back the review of that number: it stays visible, and counts no more from now on.
+
+    Raises ValidationError without a reason, for another's review, one older than RETRACTABLE or retracted already.
+    """
+    with recording(actor, request_id) as record:
+        item = Review.objects.select_related("commitment__plan").filter(pk=review).first()
+        if item is None or item.actor != record.actor:
+            raise ValidationError(gettext("Only the author of a review can retract it."))
+        if record.now - item.recorded_at > RETRACTABLE:
+            raise ValidationError(gettext("A review can be retracted for 24 hours only."))
+        if ReviewRetraction.objects.filter(review=item).exists():
+            raise ValidationError(gettext("This review is retracted already."))
+        made = ReviewRetraction(
+            review=item, reason=reason, recorded_at=record.now, actor=record.actor
+        )
+        validate(made, with_other_rows=False)
+        made.save(force_insert=True)
+        subject = item.commitment
+        row = record.append(ChangeAction.CREATE, made, None, snapshot(made), [subject])
+        refresh(subject, record, row)
+    return item

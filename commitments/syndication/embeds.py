@@ -1,0 +1,246 @@
+"""What other sites show of this one: cards for a frame, badges as pictures, and oEmbed, by which programs find both."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import wraps
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
+
+from csp.decorators import csp_replace
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve, reverse
+from django.utils import translation
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_safe
+
+from commitments.choices import Status
+from commitments.models import Commitment, Pillar
+from commitments.notices import Notice, notice_of
+from commitments.presenters.bars import bars_by
+from commitments.presenters.status_sentence import standing
+from commitments.statuses import START
+from commitments.syndication.social_card import CARD_HEIGHT, CARD_WIDTH, badge_widths
+from planwatch.web.languages import split
+from planwatch.web.pages import public_page
+from planwatch.web.query_params import BadParameters, unknown_value
+
+THEMES = ("light", "dark")
+# A card is asked for anew after so many seconds; a page of another site may show it for a day when this one is away.
+SECONDS = 300
+CACHE = f"public, max-age={SECONDS}, stale-while-revalidate=86400, stale-if-error=86400"
+
+
+def for_other_sites(view):
+    """Make a public page that other sites may frame, show and keep for a while, as they may no other page."""
+
+    @xframe_options_exempt
+    @csp_replace({"frame-ancestors": ["*"]})
+    @public_page("theme")
+    @wraps(view)
+    def page(request, **kwargs):
+        theme = request.GET.get("theme", "")
+        if theme and theme not in THEMES:
+            raise BadParameters([unknown_value("theme", theme, THEMES)])
+        request.theme = theme
+        try:
+            response = view(request, **kwargs)
+        except Http404:
+            notice = notice_of(kwargs.get("code", ""))
+            status = 410 if notice else 404
+            return render(request, "embeds/nothing.html", {"notice": notice}, status=status)
+        response["Cache-Control"] = CACHE
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+    return page
+
+
+@for_other_sites
+def commitment_embed(request, code):
+    return render(request, "embeds/commitment.html", _commitment(request, code))
+
+
+@for_other_sites
+def commitment_badge(request, code):
+    context = _commitment(request, code)
+    commitment = context["commitment"]
+    label = str(Status(commitment.shown_status).label)
+    return _badge(request, "embeds/commitment.svg", context, commitment.code, label)
+
+
+@for_other_sites
+def pillar_embed(request, slug):
+    return render(request, "embeds/pillar.html", _pillar(request, slug))
+
+
+@for_other_sites
+def pillar_badge(request, slug):
+    context = _pillar(request, slug)
+    return _badge(
+        request, "embeds/pillar.svg", context, context["pillar"].name, str(context["bar"].total)
+    )
+
+
+def _commitment(request, code):
+    rows = request.clocks.show(Commitment.objects.published()).for_rows()
+    commitment = get_object_or_404(rows, code=code.upper())
+    has_moved = commitment.shown_status != START
+    return {"commitment": commitment, "standing": standing(commitment, has_moved)}
+
+
+def _pillar(request, slug):
+    pillar = get_object_or_404(Pillar, slug=slug)
+    within = request.clocks.show(Commitment.objects.published().filter(pillar=pillar))
+    bars = bars_by(within.count_by("pillar", "status"), "pillar")
+    return {"pillar": pillar, "bar": bars[slug]}
+
+
+def _badge(request, template, context, left, right):
+    """Answer with a badge. A picture cannot ask what its reader prefers, so it is light unless told otherwise."""
+    context |= {
+        "alone": True,
+        "dark": request.theme == "dark",
+        "left": left,
+        "right": right,
+        "widths": badge_widths(left, right),
+    }
+    drawn = render_to_string(template, context, request)
+    return HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
+
+
+# oEmbed 1.0, https://oembed.com
+
+
+@dataclass(frozen=True)
+class Framed:
+    """A page that has a card: in which language, what it is called, and where its parts stand (paths)."""
+
+    language: str
+    title: str
+    card: str
+    picture: str = ""
+
+
+@require_safe
+def oembed(request, form):
+    """Tell a program how to show a page of this site: /oembed.json?url=… or /oembed.xml?url=…
+
+    The address is read as people copy it: without its closing slash, with a query or a fragment, by http or https.
+    Answers 404 for an address that has no card, 410 with the notice for a commitment that was unpublished, and 501 for another form, as the specification asks. What it does not
+    know of, such as a consumer's own parameters, it leaves alone.
+    """
+    for name in ("url", "maxwidth", "maxheight", "format"):
+        if len(request.GET.getlist(name)) > 1:
+            return _plain(f"Give {name} once.", 400)
+    if form not in ("json", "xml") or request.GET.get("format", form) != form:
+        return _plain("There is JSON and XML here.", 501)
+    framed = _framed(request, request.GET.get("url", ""))
+    if isinstance(framed, Notice):
+        return _plain(
+            f"{framed.code} was unpublished on {framed.unpublished_on} (row {framed.seq} of the record): {framed.reason}",
+            410,
+        )
+    if framed is None:
+        return _plain("No page with a card stands at this address.", 404)
+    try:
+        width = min(CARD_WIDTH, int(request.GET.get("maxwidth", CARD_WIDTH)))
+        height = min(CARD_HEIGHT, int(request.GET.get("maxheight", CARD_HEIGHT)))
+    except ValueError:
+        return _plain("maxwidth and maxheight are whole numbers of pixels.", 400)
+    if width <= 0 or height <= 0:
+        return _plain("maxwidth and maxheight are greater than 0.", 400)
+    absolute = request.build_absolute_uri
+    answer = {
+        "version": "1.0",
+        "type": "rich",
+        "title": framed.title,
+        "provider_name": "PlanWatch",
+        "provider_url": absolute("/"),
+        "cache_age": SECONDS,
+        "width": width,
+        "height": height,
+        "html": frame(absolute(framed.card), framed.title, width, height),
+    }
+    if framed.picture:
+        answer |= {
+            "thumbnail_url": absolute(framed.picture),
+            "thumbnail_width": 1200,
+            "thumbnail_height": 630,
+        }
+    response = _xml(answer) if form == "xml" else _json(answer)
+    response["Cache-Control"] = CACHE
+    return response
+
+
+def frame(address: str, title: str, width: int, height: int) -> str:
+    """Return the markup that shows a card on another page."""
+    context = {"address": address, "title": title, "width": width, "height": height}
+    return render_to_string("embeds/frame.txt", context).strip()
+
+
+def _host_of(url: str) -> str | None:
+    """Return the host of an address of the web, with its port where that is no usual one; None of any other."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc:
+        return None
+    return f"{parts.hostname}:{port}" if port not in (None, 80, 443) else parts.hostname
+
+
+def _framed(request, url: str) -> Framed | Notice | None:
+    if _host_of(url) != _host_of(request.build_absolute_uri("/")):
+        return None
+    path = unquote(urlsplit(url).path)
+    path = path if path.endswith("/") else f"{path}/"
+    language, _ = split(path)
+    with translation.override(language):
+        try:
+            match = resolve(path)
+        except Resolver404:
+            return None
+        if match.url_name in ("commitment_detail", "commitment_embed"):
+            return _framed_commitment(language, match.kwargs["code"].upper())
+        if match.url_name in ("pillar_detail", "pillar_embed"):
+            return _framed_pillar(language, match.kwargs["slug"])
+    return None
+
+
+def _framed_commitment(language, code) -> Framed | Notice | None:
+    found = Commitment.objects.published().filter(code=code).first()
+    if found is None:
+        return notice_of(code)
+    keys = {"code": code}
+    return Framed(
+        language,
+        found.title,
+        reverse("commitment_embed", kwargs=keys),
+        reverse("commitment_picture", kwargs=keys),
+    )
+
+
+def _framed_pillar(language, slug) -> Framed | None:
+    found = Pillar.objects.filter(slug=slug).first()
+    return found and Framed(language, found.name, reverse("pillar_embed", kwargs={"slug": slug}))
+
+
+def _json(answer):
+    return HttpResponse(json.dumps(answer), content_type="application/json")
+
+
+def _xml(answer):
+    root = ElementTree.Element("oembed")
+    for name, value in answer.items():
+        ElementTree.SubElement(root, name).text = str(value)
+    content = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return HttpResponse(content, content_type="text/xml; charset=utf-8")
+
+
+def _plain(words, status):
+    return HttpResponse(f"{words}\n", content_type="text/plain; charset=utf-8", status=status)

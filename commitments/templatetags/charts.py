@@ -1,0 +1,151 @@
+"""What the charts are drawn with. The same template is drawn into a page, in the page's colors, and alone, in its own."""
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import ngettext
+
+from commitments.dates import due_in_words, in_words
+from commitments.presenters.bars import bar_of, table_of
+from commitments.templatetags.commitments import clock_pairs, joined
+from planwatch.web.theme_colors import colour
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def ink(context, token, status=""):
+    """Write a color of the stylesheet: the page's own by name, or where the picture stands alone its light or dark value."""
+    if not context.get("alone"):
+        return f"var(--{token})"
+    return colour(token, status, dark=context.get("dark", False))
+
+
+@register.simple_tag(takes_context=True)
+def here_as_picture(context, name):
+    """Return the address of a chart alone, for what this page shows."""
+    query = context["request"].GET.urlencode()
+    return f"{reverse(name)}?{query}" if query else reverse(name)
+
+
+@register.simple_tag(takes_context=True)
+def list_of_this(context, **filters):
+    """Return the address of the list with the filters of this chart and these besides. Empty values are left out."""
+    kept = [
+        (name, value)
+        for name, values in context["request"].GET.lists()
+        if name not in filters or not filters[name]
+        for value in values
+        if value and name != "year"
+    ]
+    added = [(name, value) for name, value in filters.items() if value]
+    return joined(reverse("commitment_list"), [*kept, *added])
+
+
+@register.simple_tag(takes_context=True)
+def bars_as_picture(context, **filters):
+    """Return the address of the bars alone, of the commitments that the filters leave, on the reader's day."""
+    return joined(reverse("bars_picture"), [*filters.items(), *clock_pairs(context)])
+
+
+@register.inclusion_tag("components/counts_table.html", takes_context=True)
+def counts_table(context, columns, whole, **filters):
+    """Write bars as a table, and the address of the bars alone.
+
+    `columns` are [(what it is called, counts)] besides the `whole`; counts are bars or {status: count}.
+    """
+    columns = [(name, _bar(counts)) for name, counts in columns]
+    whole = _bar(whole)
+    return {
+        "columns": columns,
+        "whole": whole,
+        "rows": table_of([*(counts for _, counts in columns), whole]),
+        "picture": bars_as_picture(context, **filters),
+    }
+
+
+def _bar(counts):
+    return bar_of(counts) if isinstance(counts, dict) else counts
+
+
+@register.simple_tag
+def pillar_name(slug, pillars):
+    """Return the name of a pillar by its slug."""
+    return next(pillar.name for pillar in pillars if pillar.slug == slug)
+
+
+@register.filter
+def as_bar(counts):
+    """Return the bar of {status: count}."""
+    return bar_of(counts)
+
+
+@register.inclusion_tag("components/mini.html")
+def mini(counts, most):
+    """Draw a small bar of {status: count}, as long as its share of `most`. Its numbers must stand beside it."""
+    whole = bar_of(counts)
+    part = whole.total / most if most else 0
+    stretches = [(item.status, item.x * part, item.width * part) for item in whole.present]
+    return {"stretches": stretches}
+
+
+@register.filter
+def at(places, number):
+    return places[number]
+
+
+@register.simple_tag(takes_context=True)
+def comparison_with(context, source):
+    """Return the address at which another document is chosen to compare one with, on the reader's day."""
+    return joined(reverse("compare"), [("from", source.slug), *clock_pairs(context)])
+
+
+@register.simple_tag(takes_context=True)
+def comparison(context, earlier, later):
+    """Return the address that compares two documents, on the reader's day."""
+    pairs = [("from", earlier.source.slug), ("to", later.source.slug)]
+    return joined(reverse("compare"), [*pairs, *clock_pairs(context)])
+
+
+@register.simple_tag(takes_context=True)
+def day_in_words(context):
+    """Return the day that a chart speaks of, in words."""
+    return in_words(context["request"].clocks.day)
+
+
+@register.simple_tag
+def swatch(key):
+    """Write the pattern of a part of a bar, for the key beside it. The chart that defines it must be on the page."""
+    return format_html(
+        '<svg class="swatch" aria-hidden="true" focusable="false"><rect width="100%" height="100%" fill="url(#part-{})" /></svg>',
+        key,
+    )
+
+
+@register.simple_tag
+def in_totals(totals):
+    """Say how much of each kind a year or month holds: “14 documents, 57 commitments announced, 2 due”."""
+    counts = [totals.get(kind, 0) for kind in ("documents", "announced", "changes", "due")]
+    documents, announced, changes, due = counts
+    words = (
+        ngettext("{n} document", "{n} documents", documents),
+        ngettext("{n} commitment announced", "{n} commitments announced", announced),
+        ngettext("{n} status change", "{n} status changes", changes),
+        ngettext("{n} due date", "{n} due dates", due),
+    )
+    return ", ".join(
+        text.format(n=count) for text, count in zip(words, counts, strict=True) if count
+    )
+
+
+@register.simple_tag
+def due_day(day, precision):
+    """Write a due date: the end of what was named."""
+    return due_in_words(day, precision)
+
+
+@register.simple_tag(takes_context=True)
+def fill_of(context, status):
+    """Write what fills a status in a bar: its color, or its hatch."""
+    hatches = {"no_evidence": "url(#hatch-none)", "partly_met": "url(#hatch-part)"}
+    return hatches.get(str(status)) or ink(context, "s-fill", str(status))

@@ -1,0 +1,107 @@
+"""What the pages of signed-in people use: their rights, their bar, and fields with label, note and error."""
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext, gettext_lazy
+
+from commitments.models import Proposal
+from commitments.presenters.history import known
+from commitments.services.reviews import RETRACTABLE
+from planwatch.accounts import form_recovery, permissions
+from planwatch.accounts.permissions import Right
+
+register = template.Library()
+
+
+@register.filter
+def may(user, right):
+    """Return whether a signed-in person has the right of that name."""
+    return bool(user) and permissions.may(user, Right(right))
+
+
+@register.filter
+def is_retractable_by(review, user):
+    """Return whether that person may take the review back now."""
+    return (
+        bool(user)
+        and user.is_authenticated
+        and review.actor == permissions.handle_of(user)
+        and timezone.now() - review.recorded_at < RETRACTABLE
+    )
+
+
+@register.filter
+def handle(user):
+    return permissions.handle_of(user)
+
+
+@register.inclusion_tag("components/staff.html", takes_context=True)
+def staff_bar(context):
+    """Write the bar of signed-in people; nothing for everyone else, and nothing where there is no request."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    waiting = 0
+    if permissions.may(user, Right.RECORD):
+        waiting = (
+            Proposal.objects.waiting().exclude(proposed_by=permissions.handle_of(user)).count()
+        )
+    page = request.resolver_match.url_name if request.resolver_match else ""
+    return {"request": request, "user": user, "waiting": waiting, "page": page}
+
+
+_OUTCOMES = {
+    "refused": gettext_lazy("Refused"),
+    "changed": gettext_lazy("Changed"),
+    "new": gettext_lazy("New"),
+    "proposed": gettext_lazy("Waits for a second person"),
+    "unchanged": gettext_lazy("Unchanged"),
+}
+
+
+@register.filter
+def outcome_word(result):
+    """Return what became of a row of an import, in words."""
+    return _OUTCOMES[result]
+
+
+@register.filter
+def standing_step(commitment):
+    """Return the step on which today's status rests; None before the first."""
+    path = known(commitment.steps, ()).path
+    return path[-1] if path else None
+
+
+@register.inclusion_tag("editor/field.html")
+def field(bound, **options):
+    """Write a field: label, note, input, error."""
+    return {"field": bound, **options}
+
+
+@register.inclusion_tag("editor/partial_date.html")
+def partial_date(bound, whole=False):
+    """Write the three fields of a date that may be known to the month or year only."""
+    value = bound.value()
+    parts = value if isinstance(value, list) else bound.field.widget.decompress(value)
+    months = bound.field.widget.widgets[1].choices
+    return {"field": bound, "parts": parts, "months": months, "whole": whole}
+
+
+@register.simple_tag(takes_context=True)
+def typed_fields(context):
+    """Return the texts that were posted, for a page that could not take them."""
+    request = context.get("request")
+    if request is None or request.method != "POST":
+        return []
+    return [(name, value) for name, value in form_recovery.typed_in(request) if len(value) > 3]
+
+
+@register.simple_tag
+def change_words(change):
+    """Write what a value became: the old struck out, the new beside it."""
+    name, before, after = change
+    old = format_html("<s>{}</s> ", before) if before else mark_safe("")
+    return format_html("{}{}", old, after or gettext("(nothing)"))

@@ -1,0 +1,21 @@
+"""What templates need to tell about the link of a source; components/link_*.html use it."""
+
+from django import template
+
+from commitments.known_at import day_asked
+from commitments.presenters import link_state
+from commitments.presenters.link_state import shown_link
+
+register = template.Library()
+
+
+@register.simple_tag
+def link_of(source):
+    """Return what a reader is told about the link of a source."""
+    return shown_link(source, day_asked())
+
+
+@register.filter
+def reading_address(source):
+    """Return where a reader finds the document; "" where nowhere."""
+    return link_state.reading_address(source)

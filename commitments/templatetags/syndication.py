@@ -1,0 +1,259 @@
+"""What stands on a page for those who reuse it: where it is, how to cite it, and how to follow it."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django import template
+from django.conf import settings
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+
+from agencies.models import Agency
+from commitments.alerts.models import Rhythm
+from commitments.filters import CommitmentFilterSet
+from commitments.models import Commitment, Source
+from commitments.syndication import citations, jsonld
+from commitments.syndication.social_card import CARD_HEIGHT, CARD_WIDTH
+from commitments.templatetags.commitments import address
+
+register = template.Library()
+
+FORM_NAMES = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
+
+
+@register.inclusion_tag("components/cite.html", takes_context=True)
+def cite(context, item):
+    """Write the section that says how to cite a commitment or a source, with its files."""
+    request = context["request"]
+    if isinstance(item, Commitment):
+        reference, name, kwargs = (
+            citations.of_commitment(request, item),
+            "cite_commitment",
+            {"code": item.code},
+        )
+    else:
+        reference, name, kwargs = citations.of_source(item), "cite_source", {"slug": item.slug}
+    return {
+        "clocks": request.clocks,
+        "item": item,
+        "reference": reference,
+        "files": [
+            (address(context, name, form=form, **kwargs), label)
+            for form, label in FORM_NAMES.items()
+        ],
+    }
+
+
+@register.inclusion_tag("components/embed.html", takes_context=True)
+def card_to_copy(context, item):
+    """Write the section that shows a commitment or a pillar on another site: a card and a badge, ready to copy."""
+    absolute = context["request"].build_absolute_uri
+    if isinstance(item, Commitment):
+        name, kwargs, title = "commitment", {"code": item.code}, item.title
+    else:
+        name, kwargs, title = "pillar", {"slug": item.slug}, item.name
+    return {
+        "title": title,
+        "page": absolute(reverse(f"{name}_detail", kwargs=kwargs)),
+        "card": absolute(reverse(f"{name}_embed", kwargs=kwargs)),
+        "badge": absolute(reverse(f"{name}_badge", kwargs=kwargs)),
+        "width": CARD_WIDTH,
+        "height": CARD_HEIGHT,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def oembed_links(context):
+    """Tell programs, in the head of a page, where its card is described."""
+    request = context["request"]
+    asked = urlencode({"url": request.build_absolute_uri(request.path)})
+    return format_html_join(
+        "\n",
+        '<link rel="alternate" type="{}" href="{}" title="{}">',
+        (
+            (
+                media_type,
+                request.build_absolute_uri(f"{reverse('oembed', args=[form])}?{asked}"),
+                _("Card of this page"),
+            )
+            for form, media_type in (
+                ("json", "application/json+oembed"),
+                ("xml", "text/xml+oembed"),
+            )
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Something to subscribe to, from a page."""
+
+    href: str
+    media_type: str
+    words: str
+    title: str
+
+
+# The name of a page → the filter that its key stands for.
+_KEYS = {"pillar_detail": "pillar", "agency_detail": "agency", "source_detail": "source"}
+_LISTS = ("home", "commitment_list", *_KEYS)
+
+
+def feeds_of(request) -> list[Feed]:
+    """Return what can be subscribed to from a page: the changes and due dates of what it shows, its filters included.
+
+    A feed tells of now; so the clocks of the address are left out. A page whose address was refused has none.
+    """
+    # The head of a page names them and its body does.
+    if not hasattr(request, "planwatch_feeds"):
+        request.planwatch_feeds = _feeds_of(request)
+    return request.planwatch_feeds
+
+
+def _feeds_of(request) -> list[Feed]:
+    match = request.resolver_match
+    if match is None or getattr(request, "clocks", None) is None:
+        return []
+    if match.url_name == "commitment_detail":
+        href = reverse("commitment_feed", kwargs={"code": match.kwargs["code"].upper()})
+        return [_atom(href, _("Changes to this commitment"))]
+    if match.url_name == "change_list":
+        return [_atom(reverse("changes_feed"), _("Changes to all commitments"))]
+    if match.url_name not in _LISTS:
+        return []
+    query = _filters_of(request)
+    asked = f"?{query.urlencode()}" if query else ""
+    return [
+        _atom(f"{reverse('changes_feed')}{asked}", _("Changes to these commitments")),
+        Feed(
+            f"{reverse('deadlines_calendar')}{asked}",
+            "text/calendar",
+            _("Calendar of due dates"),
+            _("Due dates of these commitments"),
+        ),
+    ]
+
+
+def _filters_of(request) -> QueryDict:
+    """Return the filters of a page with commitments; the page of a pillar, an agency or a source is one itself."""
+    query = QueryDict(mutable=True)
+    for name, values in request.GET.lists():
+        if name in CommitmentFilterSet.base_filters:
+            query.setlist(name, values)
+    match = request.resolver_match
+    if match.url_name in _KEYS:
+        query[_KEYS[match.url_name]] = match.kwargs["slug"]
+    return query
+
+
+def _atom(href: str, title: str) -> Feed:
+    return Feed(href, "application/atom+xml", _("Feed of changes"), title)
+
+
+@register.inclusion_tag("components/feed_alternates.html", takes_context=True)
+def feed_alternates(context):
+    """Tell programs, in the head of a page, what can be subscribed to from it."""
+    request = context.get("request")
+    return {"feeds": feeds_of(request) if request else []}
+
+
+@register.inclusion_tag("components/feed_links.html", takes_context=True)
+def feed_links(context):
+    """Write what can be subscribed to from a page as items of a list."""
+    return {"feeds": feeds_of(context["request"])}
+
+
+@register.inclusion_tag("components/follow.html", takes_context=True)
+def follow(context):
+    """Write what can be subscribed to from a page as a line of its own, or nothing."""
+    return {"feeds": feeds_of(context["request"])}
+
+
+@register.inclusion_tag("alerts/box.html", takes_context=True)
+def follow_form(context):
+    """Write the form that follows by mail what a page shows; nothing where the site sends none, or the address was refused."""
+    request = context["request"]
+    fields = None
+    if settings.PLANWATCH_MAIL and getattr(request, "clocks", None) is not None:
+        match = request.resolver_match
+        if match.url_name == "commitment_detail":
+            fields = [("commitment", match.kwargs["code"].upper())]
+        else:
+            query = _filters_of(request)
+            fields = [(name, value) for name, values in query.lists() for value in values]
+    return {"fields": fields, "rhythms": Rhythm.choices}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way to a page."""
+
+    name: str
+    route: str
+    keys: dict[str, str]
+
+    @property
+    def is_code(self) -> bool:
+        return "code" in self.keys
+
+
+def _own_step(item) -> Step:
+    if isinstance(item, Commitment):
+        return Step(item.code, "commitment_detail", {"code": item.code})
+    if isinstance(item, Agency):
+        return Step(item.short_name, "agency_detail", {"slug": item.slug})
+    if isinstance(item, Source):
+        return Step(item.publisher, "source_detail", {"slug": item.slug})
+    return Step(item.name, "pillar_detail", {"slug": item.slug})
+
+
+def _way_to(item, above) -> list[Step]:
+    """Return the steps that lead to a page. `above` are the agencies above an agency, the highest first."""
+    if isinstance(item, Commitment):
+        before = [Step(_("Commitments"), "commitment_list", {}), _own_step(item.pillar)]
+    elif isinstance(item, Agency):
+        before = [Step(_("Agencies"), "agency_list", {}), *map(_own_step, above)]
+    elif isinstance(item, Source):
+        before = [Step(_("Sources"), "source_list", {})]
+    else:
+        before = [Step(_("Pillars"), "pillar_list", {})]
+    return [*before, _own_step(item)]
+
+
+@register.inclusion_tag("components/breadcrumb.html", takes_context=True)
+def breadcrumb(context, item):
+    """Write the way to the page of a commitment, agency, source or pillar; links keep the reader's day, data does not."""
+    way = _way_to(item, context.get("above", ()))
+    absolute = context["request"].build_absolute_uri
+    found = [(step.name, absolute(reverse(step.route, kwargs=step.keys))) for step in way]
+    return {
+        "steps": [
+            {
+                "name": step.name,
+                "is_code": step.is_code,
+                "href": address(context, step.route, **step.keys),
+            }
+            for step in way
+        ],
+        "data": jsonld.written(jsonld.breadcrumbs(found)),
+    }
+
+
+@register.inclusion_tag("components/jsonld.html", takes_context=True)
+def site_data(context):
+    """Tell search engines what this site is and how to search it."""
+    absolute = context["request"].build_absolute_uri
+    home, search = absolute(reverse("home")), absolute(reverse("commitment_list"))
+    return {"data": jsonld.written(jsonld.web_site(home, search))}
+
+
+@register.inclusion_tag("components/jsonld.html", takes_context=True)
+def data_set_data(context, downloads, license_address):
+    """Tell catalogues of this page's data set and its downloads: (name, media type, absolute address) of each."""
+    request = context["request"]
+    cited = citations.of_data_set(request, context["latest"])
+    page = request.build_absolute_uri(request.path)
+    described = jsonld.data_set(page, cited.version, cited.issued, license_address, downloads)
+    return {"data": jsonld.written(described)}
