@@ -15,7 +15,7 @@ from agencies.querysets import with_those_above
 
 
 @dataclass
-class Standing:
+class AgencyCounts:
     """The commitments of one agency and of every office below it, each counted once."""
 
     total: int = 0
@@ -38,16 +38,16 @@ class Node:
     """An agency in the tree, with the offices directly below it."""
 
     agency: Agency
-    standing: Standing
+    standing: AgencyCounts
     below: list[Node] = field(default_factory=list)
 
 
-def standings(commitments: QuerySet, agencies: Iterable[Agency]) -> dict[int, Standing]:
+def count_by_agency(commitments: QuerySet, agencies: Iterable[Agency]) -> dict[int, AgencyCounts]:
     """Return {agency id: its standing} for commitments that say which are open, in one query."""
     above = with_those_above({agency.pk: agency.parent_id for agency in agencies})
-    found = {agency: Standing() for agency in above}
+    found = {agency: AgencyCounts() for agency in above}
     rows = commitments.order_by("pk").values_list(
-        "pk", "is_open", "shown_status", "roles__agency_id", "roles__role"
+        "pk", "is_open", "effective_status", "roles__agency_id", "roles__role"
     )
     # One commitment after the other: their numbers are not kept, of which there may be many.
     for (_, is_open, status), roles in groupby(rows.iterator(), itemgetter(0, 1, 2)):
@@ -65,7 +65,7 @@ def standings(commitments: QuerySet, agencies: Iterable[Agency]) -> dict[int, St
     return found
 
 
-def tree(agencies: Iterable[Agency], found: dict[int, Standing]) -> list[Node]:
+def tree(agencies: Iterable[Agency], found: dict[int, AgencyCounts]) -> list[Node]:
     """Return the agencies without a parent, each with all below it; who owes most comes first on every level."""
     nodes = {agency.pk: Node(agency, found[agency.pk]) for agency in agencies}
     roots = []

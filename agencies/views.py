@@ -4,10 +4,10 @@ from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import render
 
-from agencies.commitment_counts import standings, tree
+from agencies.commitment_counts import count_by_agency, tree
 from agencies.models import Agency
 from planwatch.cache.version_cache import memory_of
-from planwatch.web.pages import public_page
+from planwatch.web.pages import public_view
 
 # More than this, and the page leads to the list of commitments instead.
 SHOWN = 200
@@ -21,19 +21,19 @@ def _commitments(request):
     return request.clocks.show(model.objects.published())
 
 
-@public_page()
+@public_view()
 def agency_list(request):
     agencies = list(Agency.objects.all())
     roots = memory_of(request).made(
         ("agencies", request.clocks),
-        lambda: tree(agencies, standings(_commitments(request), agencies)),
+        lambda: tree(agencies, count_by_agency(_commitments(request), agencies)),
         TREE_BYTES,
     )
     context = {"roots": roots, "total": len(agencies), "most": _most(roots)}
     return render(request, "agencies/agency_list.html", context)
 
 
-@public_page()
+@public_view()
 def agency_detail(request, slug):
     agencies = {agency.slug: agency for agency in Agency.objects.select_related("parent")}
     if slug not in agencies:
@@ -44,7 +44,7 @@ def agency_detail(request, slug):
     commitments = _commitments(request).filter(pk__in=roles.values("commitment"))
     found, pillars = memory_of(request).made(
         ("agency", slug, request.clocks),
-        lambda: (standings(commitments, agencies.values()), _by_pillar(commitments)),
+        lambda: (count_by_agency(commitments, agencies.values()), _by_pillar(commitments)),
         ONE_BYTES,
     )
     rows = list(commitments.for_list().order_by("code")[:SHOWN])
@@ -78,7 +78,7 @@ def _by_pillar(commitments) -> list[tuple[str, str, dict[str, int]]]:
     """Return (slug, name, commitments by status) of every pillar that has some, in one query."""
     rows = (
         commitments.order_by("pillar__position")
-        .values_list("pillar__slug", "pillar__name", "shown_status")
+        .values_list("pillar__slug", "pillar__name", "effective_status")
         .annotate(n=Count("pk", distinct=True))
     )
     found: dict[tuple[str, str], dict[str, int]] = {}

@@ -64,7 +64,7 @@ def measure(followers: int, item, mailbox: Mailbox, status: str) -> None:
     )
     mailbox.empty()
     change(item, status)
-    handing, handing_queries = counted(delivery.hand_over)
+    handing, handing_queries = counted(delivery.enqueue_due)
     sending, sending_queries = counted(send)
     assert len({to for _, (to,), _ in mailbox.taken}) == len(mailbox.taken) == followers
     print(

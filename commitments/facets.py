@@ -16,7 +16,7 @@ from commitments import search
 from commitments.choices import Status, Verification
 from commitments.lookups import short_name
 from commitments.models import Citation, CommitmentAgency, CommitmentKind, Source
-from commitments.selection import Selection
+from commitments.selection import CommitmentSelection
 from commitments.statuses import is_open
 
 # What a commitment has one of, counted together in one query.
@@ -51,7 +51,7 @@ class Facets:
     cut: frozenset[str] = frozenset()
 
 
-def facets_of(selection: Selection, without: Iterable[str] = ()) -> Facets:
+def facets_of(selection: CommitmentSelection, without: Iterable[str] = ()) -> Facets:
     """Return the choices of FACETS with their counts, those `without` left out, in three queries.
 
     Agencies count the commitments of the offices below them, as their filter does. A choice that would leave
@@ -81,7 +81,7 @@ def facets_of(selection: Selection, without: Iterable[str] = ()) -> Facets:
     return Facets(choices, count, cut)
 
 
-def _labels(selection: Selection) -> dict[str, dict[str, str]]:
+def _labels(selection: CommitmentSelection) -> dict[str, dict[str, str]]:
     vocabulary = selection.filterset.vocabulary
     return {
         "pillar": vocabulary.pillars,
@@ -96,7 +96,7 @@ def _labels(selection: Selection) -> dict[str, dict[str, str]]:
     }
 
 
-def _single_counts(selection: Selection) -> tuple[dict[str, dict[str, int]], int]:
+def _single_counts(selection: CommitmentSelection) -> tuple[dict[str, dict[str, int]], int]:
     """Count all of _SINGLE at once: rows are grouped by these, and each group is held against what they ask."""
     asked: dict[str, set[str]] = defaultdict(set)
     for item in selection.chosen:
@@ -106,7 +106,14 @@ def _single_counts(selection: Selection) -> tuple[dict[str, dict[str, int]], int
     keys = selection.filterset.vocabulary.keys
     # By numbers and plain columns, with the timeliness counted: so one index has them all, in this order.
     groups = rows.values(
-        *("pillar_id", "shown_status", "shown_verification", "kind", "plan_id", "objective_id")
+        *(
+            "pillar_id",
+            "effective_status",
+            "effective_verification",
+            "kind",
+            "plan_id",
+            "objective_id",
+        )
     ).annotate(
         count=Count("*"),
         overdue=Count(Value(1), filter=Q(is_overdue=True)),
@@ -118,12 +125,12 @@ def _single_counts(selection: Selection) -> tuple[dict[str, dict[str, int]], int
     for row in groups:
         same = {
             "pillar": keys["pillar"][row["pillar_id"]],
-            "status": row["shown_status"],
-            "verification": row["shown_verification"],
+            "status": row["effective_status"],
+            "verification": row["effective_verification"],
             "kind": row["kind"],
             "plan": keys["plan"][row["plan_id"]],
             "objective": keys["objective"].get(row["objective_id"], ""),
-            "is_open": _written(is_open(row["shown_status"])),
+            "is_open": _written(is_open(row["effective_status"])),
         }
         for is_overdue, is_stale, count in _by_timeliness(row):
             values = {
@@ -153,7 +160,7 @@ def _written(answer: bool) -> str:
     return str(answer).lower()
 
 
-def _agency_counts(selection: Selection) -> dict[str, int]:
+def _agency_counts(selection: CommitmentSelection) -> dict[str, int]:
     vocabulary = selection.filterset.vocabulary
     above = {
         number: vocabulary.with_agencies_above(slug)
@@ -169,7 +176,7 @@ def _agency_counts(selection: Selection) -> dict[str, int]:
     return counts
 
 
-def _source_counts(selection: Selection) -> tuple[dict[str, int], dict[str, str], bool]:
+def _source_counts(selection: CommitmentSelection) -> tuple[dict[str, int], dict[str, str], bool]:
     """Return how many commitments each offered document speaks of, their names, and whether there are more documents."""
     chosen = [item.value for item in selection.chosen if item.parameter == "source"]
     rows = selection.filterset.filtered(without=("source",)).order_by()
@@ -198,7 +205,7 @@ def _source_counts(selection: Selection) -> tuple[dict[str, int], dict[str, str]
     return counts, names, len(listed) > most
 
 
-def left_without_each(selection: Selection) -> tuple[int, dict[str, int]]:
+def left_without_each(selection: CommitmentSelection) -> tuple[int, dict[str, int]]:
     """Return how many commitments there are without any filter, and without each of them, in one query."""
     filterset = selection.filterset
     conditions = dict(filterset.conditions)

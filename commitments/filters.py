@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from agencies.time_zones import is_future
 from commitments import search
 from commitments.choices import Origin, Status, Verification
-from commitments.lookups import Vocabulary
+from commitments.lookups import Lookups
 from commitments.models import (
     Citation,
     Commitment,
@@ -92,7 +92,7 @@ class MomentField(forms.Field):
         return moment
 
 
-class Condition:
+class ConditionFilterMixin:
     """A filter that says what it asks as one condition, so that it can be counted as well as applied.
 
     `lookup` compares the value with a field; a filter with a `method` gets the condition from there instead.
@@ -106,17 +106,17 @@ class Condition:
         return Q(**{f"{self.field_name}__{self.lookup or self.lookup_expr}": value})
 
 
-class DayFilter(Condition, django_filters.Filter):
+class DayFilter(ConditionFilterMixin, django_filters.Filter):
     field_class = DayField
 
 
-class AnyOf(Condition, django_filters.MultipleChoiceFilter):
+class AnyOf(ConditionFilterMixin, django_filters.MultipleChoiceFilter):
     """Several values mean any of them."""
 
     lookup = "in"
 
 
-class YesNo(Condition, django_filters.TypedChoiceFilter):
+class YesNo(ConditionFilterMixin, django_filters.TypedChoiceFilter):
     def __init__(self, *args, **kwargs):
         super().__init__(
             *args,
@@ -130,7 +130,7 @@ class CommitmentFilterSet(django_filters.FilterSet):
     """The filters of every list of commitments. Days are inclusive. What has no choices here takes them from the vocabulary."""
 
     pillar = AnyOf(field_name="pillar__slug", choices=())
-    status = AnyOf(field_name="shown_status", choices=Status.choices)
+    status = AnyOf(field_name="effective_status", choices=Status.choices)
     kind = AnyOf(field_name="kind", choices=CommitmentKind.choices)
     plan = AnyOf(field_name="plan__slug", choices=())
     objective = AnyOf(method="with_objective", choices=())
@@ -139,14 +139,14 @@ class CommitmentFilterSet(django_filters.FilterSet):
     partner = AnyOf(method="shared_by", choices=())
     source = AnyOf(method="cited_in", choices=())
     origin = AnyOf(method="with_origin", choices=Origin.choices)
-    verification = AnyOf(field_name="shown_verification", choices=Verification.choices)
+    verification = AnyOf(field_name="effective_verification", choices=Verification.choices)
     q = django_filters.CharFilter(max_length=500)
     announced_after = DayFilter(field_name="announced_on", lookup_expr="gte")
     announced_before = DayFilter(field_name="announced_on", lookup_expr="lte")
     due_after = DayFilter(field_name="due_on", lookup_expr="gte")
     due_before = DayFilter(field_name="due_on", lookup_expr="lte")
-    changed_after = DayFilter(field_name="shown_since", lookup_expr="gte")
-    changed_before = DayFilter(field_name="shown_since", lookup_expr="lte")
+    changed_after = DayFilter(field_name="effective_since", lookup_expr="gte")
+    changed_before = DayFilter(field_name="effective_since", lookup_expr="lte")
     reviewed_before = DayFilter(method="unreviewed_since")
     is_open = YesNo(field_name="is_open", help_text="In a status that can still move.")
     is_overdue = YesNo(field_name="is_overdue", help_text="Open and past its due date.")
@@ -158,7 +158,7 @@ class CommitmentFilterSet(django_filters.FilterSet):
         model = Commitment
         fields = []
 
-    def __init__(self, data, queryset, vocabulary: Vocabulary):
+    def __init__(self, data, queryset, vocabulary: Lookups):
         super().__init__(data, queryset)
         self.vocabulary = vocabulary
         for name, names in (
@@ -202,7 +202,7 @@ class CommitmentFilterSet(django_filters.FilterSet):
 
     def unreviewed_since(self, value) -> Q:
         """Last reviewed before that day."""
-        return Q(shown_reviewed_on__lt=value)
+        return Q(effective_reviewed_on__lt=value)
 
     @cached_property
     def agency_names(self) -> search.Names:

@@ -29,7 +29,7 @@ from commitments.models import (
     SourceCheck,
     StatusChange,
 )
-from planwatch.db.dataset_version import Edition, edition_of
+from planwatch.db.dataset_version import Version, version_for
 
 # What only grows, and the column that says when a row came to it.
 GROWING = {
@@ -51,10 +51,10 @@ class Past:
         self.moment = moment
 
     @cached_property
-    def edition(self) -> Edition | None:
+    def edition(self) -> Version | None:
         rows = Change.objects.order_by("-recorded_at", "-seq")
         latest = rows.values_list("seq", "hash", "recorded_at").first()
-        return latest and Edition(*latest)
+        return latest and Version(*latest)
 
 
 _past: ContextVar[Past | None] = ContextVar("past", default=None)
@@ -115,10 +115,10 @@ def is_before_the_record() -> bool:
     return past is not None and past.edition is None
 
 
-def edition_asked(request) -> Edition:
+def edition_asked(request) -> Version:
     """Return the version of the data set of which a request speaks: the one that stood at the moment asked for."""
     past = _past.get()
-    return (past and past.edition) or edition_of(request)
+    return (past and past.edition) or version_for(request)
 
 
 def _read_then(execute, sql: str, params: Any, many: bool, context: dict[str, Any]):

@@ -30,7 +30,7 @@ class AgencyName:
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class Lookups:
     """{public key: name}, each in the order in which choices are listed. `sources` has those asked for alone.
 
     `keys` tells the public key of each kind of thing by its number in the database.
@@ -65,7 +65,7 @@ class Vocabulary:
         return found
 
 
-def read_vocabulary(sources: Iterable[str] = ()) -> Vocabulary:
+def read_vocabulary(sources: Iterable[str] = ()) -> Lookups:
     """Read all names, and those of the documents with the given slugs, in one query."""
     sources = list(sources)
     if sources:
@@ -113,8 +113,8 @@ def _names(sources: Iterable[str]) -> QuerySet:
     )
 
 
-def _vocabulary_of(rows: Iterable[tuple]) -> Vocabulary:
-    vocabulary = Vocabulary()
+def _vocabulary_of(rows: Iterable[tuple]) -> Lookups:
+    vocabulary = Lookups()
     for kind, _, _, label, key, one, two, three, number in sorted(rows):
         vocabulary.keys[kind][number] = key
         if kind == "agency":

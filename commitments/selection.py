@@ -24,7 +24,7 @@ from commitments.filters import (
     PastDayField,
 )
 from commitments.known_at import is_before_the_record, moment_asked, record_begins
-from commitments.lookups import Vocabulary, read_vocabulary
+from commitments.lookups import Lookups, read_vocabulary
 from commitments.models import (
     Commitment,
     Source,
@@ -32,14 +32,14 @@ from commitments.models import (
 from commitments.querysets.sql import DueOrder, today
 from planwatch.cache.version_cache import NOTHING, Memory
 from planwatch.middleware.tracking_params import is_blank
-from planwatch.web.query_params import BadParameters, ParameterProblem, check_names, unknown_value
+from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names, unknown_value
 
 # The public name of each order, and the column it sorts by. A commitment without a due date comes last.
 ORDERS = {
     "code": "code",
     "title": "title",
-    "status": "shown_status",
-    "status_since": "shown_since",
+    "status": "effective_status",
+    "status_since": "effective_since",
     "announced_on": "announced_on",
     "due_on": "due_order",
     "updated_at": "updated_at",
@@ -63,7 +63,7 @@ PARAMETERS = (*CommitmentFilterSet.base_filters, "as_of", "known_at", "order")
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ActiveFilter:
     """One active filter, as a chip shows it."""
 
     parameter: str
@@ -129,7 +129,7 @@ def read_clocks(params: QueryDict) -> Clocks:
     if problem := _before_the_record(values.get("known_at")):
         problems.append(problem)
     if problems:
-        raise BadParameters(problems)
+        raise InvalidQuery(problems)
     return Clocks(**values)
 
 
@@ -159,7 +159,7 @@ def single(params: QueryDict, name: str) -> str:
     return "" if is_blank(value) else value
 
 
-class Selection:
+class CommitmentSelection:
     """The commitments that an address asks for, and what it asked: in `asked` as it stands in the address."""
 
     def __init__(
@@ -214,7 +214,7 @@ class Selection:
         return (f"{sign}{column}",) if column == "code" else (f"{sign}{column}", "code")
 
     @cached_property
-    def chosen(self) -> list[Chosen]:
+    def chosen(self) -> list[ActiveFilter]:
         """The active filters, in the order of the filters, without the clocks and the order."""
         found = []
         for name, value in self.filterset.form.cleaned_data.items():
@@ -222,7 +222,7 @@ class Selection:
                 if item in ("", None):
                     continue
                 text = str(item).lower() if isinstance(item, bool) else str(item)
-                found.append(Chosen(name, text, self._labels(name).get(text, text)))
+                found.append(ActiveFilter(name, text, self._labels(name).get(text, text)))
         return found
 
     def _labels(self, name: str) -> Mapping[str, str]:
@@ -235,13 +235,13 @@ class Selection:
         return {str(value): str(label) for value, label in getattr(field, "choices", ())}
 
 
-def select(
+def select_commitments(
     params: QueryDict,
     within: QuerySet | None = None,
     also: Iterable[str] = PAGING,
     memory: Memory = NOTHING,
     place: str = "",
-) -> Selection:
+) -> CommitmentSelection:
     """Return the published commitments that an address asks for.
 
     `within` narrows the start (an agency's, a pillar's); `also` names the parameters that the caller reads itself.
@@ -253,7 +253,7 @@ def select(
     problems = []
     try:
         check_names(params, (*PARAMETERS, *also), repeatable=REPEATABLE)
-    except BadParameters as error:
+    except InvalidQuery as error:
         problems += error.problems
     asked = tuple(
         (name, tuple(dict.fromkeys(params.getlist(name)))) for name in PARAMETERS if name in params
@@ -264,7 +264,7 @@ def select(
     clocks = Clocks(known_at=moment_asked())
     try:
         asked_for = read_clocks(params)
-    except BadParameters as error:
+    except InvalidQuery as error:
         problems += error.problems
     else:
         if asked_for.known_at == clocks.known_at:
@@ -284,11 +284,11 @@ def select(
     if problem:
         problems.append(problem)
     if problems:
-        raise BadParameters(problems)
-    return memory.keep(key, Selection(filterset, clocks, order, asked), SELECTION_BYTES)
+        raise InvalidQuery(problems)
+    return memory.keep(key, CommitmentSelection(filterset, clocks, order, asked), SELECTION_BYTES)
 
 
-def _vocabulary(sources: list[str], memory: Memory) -> Vocabulary:
+def _vocabulary(sources: list[str], memory: Memory) -> Lookups:
     if sources:
         return read_vocabulary(sources)
     return memory.made(("vocabulary", get_language()), read_vocabulary, VOCABULARY_BYTES)

@@ -22,11 +22,18 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from commitments import services
-from commitments.audit.recorder import snapshot
+from commitments.audit.recorder import serialize_for_audit
 from commitments.dates import machine
 from commitments.editor.forms.fields import Seen, WrittenDateField
 from commitments.models import DatasetVersion
-from planwatch.accounts.permissions import RIGHTS, Right, Role, handle_of, lacks_second_factor, may
+from planwatch.accounts.permissions import (
+    RIGHTS,
+    Permission,
+    Role,
+    handle_of,
+    has_permission,
+    lacks_second_factor,
+)
 from planwatch.accounts.security_log import note
 from planwatch.accounts.sessions import client_of
 from planwatch.models import ApiToken
@@ -85,7 +92,7 @@ class PlanWatchAdminSite(admin.AdminSite):
         ]
 
     def has_permission(self, request):
-        return may(request.user, Right.ADMINISTER)
+        return has_permission(request.user, Permission.ADMINISTER)
 
     def login(self, request, extra_context=None):
         wanted = request.GET.get("next", "")
@@ -97,7 +104,7 @@ class PlanWatchAdminSite(admin.AdminSite):
             return redirect("mfa_index")
         if request.user.is_authenticated:
             raise PermissionDenied(
-                f"To {Right.ADMINISTER.label}, an account needs the role {Role.ADMINISTRATOR.value}. "
+                f"To {Permission.ADMINISTER.label}, an account needs the role {Role.ADMINISTRATOR.value}. "
                 "Ask an administrator for it, or sign in with another account."
             )
         return redirect_to_login(wanted)
@@ -110,16 +117,16 @@ class Administered:
     """A part of the admin for everybody who may administer, whatever permissions Django keeps for the model."""
 
     def has_module_permission(self, request):
-        return may(request.user, Right.ADMINISTER)
+        return has_permission(request.user, Permission.ADMINISTER)
 
     def has_view_permission(self, request, obj=None):
-        return may(request.user, Right.ADMINISTER)
+        return has_permission(request.user, Permission.ADMINISTER)
 
     def has_add_permission(self, request, obj=None):
-        return may(request.user, Right.ADMINISTER)
+        return has_permission(request.user, Permission.ADMINISTER)
 
     def has_change_permission(self, request, obj=None):
-        return may(request.user, Right.ADMINISTER)
+        return has_permission(request.user, Permission.ADMINISTER)
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -173,7 +180,7 @@ class ServiceForm(forms.ModelForm):
         self.data = self.data.copy()
         (item,) = error.items
         self.data[self.add_prefix("seen_version")] = services.version_of(item)
-        stored, values = snapshot(item), forms.model_to_dict(item)
+        stored, values = serialize_for_audit(item), forms.model_to_dict(item)
         for name in error.others & set(self.fields):
             day = values[name] if name in self._written_dates() else None
             self.data[self.add_prefix(name)] = machine(day, item.precision) if day else values[name]
@@ -278,7 +285,7 @@ class ServiceAdmin(Administered, admin.ModelAdmin):
 
 
 def _rights(role: str) -> str:
-    return "; ".join(str(right.label) for right in Right if right in RIGHTS.get(role, ()))
+    return "; ".join(str(right.label) for right in Permission if right in RIGHTS.get(role, ()))
 
 
 @admin.register(Group, site=site)
@@ -300,7 +307,7 @@ class RoleAdmin(ReadOnly, admin.ModelAdmin):
 class AccountForm(UserChangeForm):
     def clean(self):
         cleaned = super().clean()
-        was_administrator = may(self.own, Right.ADMINISTER)
+        was_administrator = has_permission(self.own, Permission.ADMINISTER)
         if self.instance.pk == self.own.pk and was_administrator and not self._stays(cleaned):
             raise ValidationError(
                 "You cannot take the role Administrator or the access from your own account. "
@@ -392,7 +399,7 @@ class TokenAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["name", "user__username"]
 
     def has_delete_permission(self, request, obj=None):
-        return may(request.user, Right.ADMINISTER)
+        return has_permission(request.user, Permission.ADMINISTER)
 
     def delete_model(self, request, obj):
         note("token_revoked", request, account=obj.user, token=obj.token_key)
@@ -413,7 +420,7 @@ class SessionAdmin(ReadOnly, admin.ModelAdmin):
         return client_of(session.user_agent)
 
     def has_delete_permission(self, request, obj=None):
-        return may(request.user, Right.ADMINISTER)
+        return has_permission(request.user, Permission.ADMINISTER)
 
     def delete_model(self, request, obj):
         note("sessions_ended", request, account=obj.user)
@@ -429,7 +436,7 @@ class FactorAdmin(ReadOnly, admin.ModelAdmin):
     fields = list_display
 
     def has_delete_permission(self, request, obj=None):
-        return may(request.user, Right.ADMINISTER)
+        return has_permission(request.user, Permission.ADMINISTER)
 
     def delete_model(self, request, obj):
         note("second_factor", request, account=obj.user, change=f"{obj.type}_removed")
@@ -443,4 +450,4 @@ class AttemptAdmin(ReadOnly, AccessAttemptAdmin):
     """Wrong passwords. Deleting an attempt lets its person in again before the quarter of an hour is over."""
 
     def has_delete_permission(self, request, obj=None):
-        return may(request.user, Right.ADMINISTER)
+        return has_permission(request.user, Permission.ADMINISTER)

@@ -48,7 +48,7 @@ _SECRET_FIELD = re.compile("password|token|secret|code|otp", re.IGNORECASE)
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
-_current: ContextVar = ContextVar("request", default=None)
+current_request: ContextVar = ContextVar("request", default=None)
 
 
 def _secrets_of(request) -> list[str]:
@@ -102,14 +102,14 @@ class TextFormatter(logging.Formatter):
     """Lines for a person, without secrets."""
 
     def format(self, record):
-        return without_secrets(super().format(record), _current.get())
+        return without_secrets(super().format(record), current_request.get())
 
 
 class JsonFormatter(logging.Formatter):
     """One JSON object a line, without secrets."""
 
     def format(self, record):
-        request = _current.get()
+        request = current_request.get()
         said = {
             "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(),
             "level": record.levelname,

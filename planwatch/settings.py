@@ -81,22 +81,22 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "planwatch.middleware.client_ip.know_the_client",
-    "planwatch.middleware.request_log.log_requests",
+    "planwatch.middleware.client_ip.client_ip",
+    "planwatch.middleware.request_log.request_log",
     # Outermost but for these: a kept answer is whole. It counts against the limits as one that is made does, and is the
     # same whoever sent the reader.
     "planwatch.middleware.tracking_params.ignore_tracking",
-    "planwatch.cache.response_cache.keep_answers",
+    "planwatch.cache.response_cache.response_cache_middleware",
     # What guards every answer comes before those that may answer themselves: to send to HTTPS, or for static files.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "planwatch.middleware.security_headers.ContentSecurityPolicy",
-    "planwatch.middleware.security_headers.keep_to_this_site",
+    "planwatch.middleware.security_headers.security_headers",
     "planwatch.middleware.requests.redirect_writes_as_writes",
     "planwatch.middleware.requests.refuse_by_the_api_as_data",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "planwatch.middleware.security_headers.CrossOriginReading",
-    "planwatch.middleware.language.speak_the_language_of_the_address",
+    "planwatch.middleware.language.language_from_path",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "planwatch.middleware.requests.ClosingSlash",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -106,10 +106,10 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "planwatch.middleware.rate_limit.answer_refusals",
     "planwatch.middleware.rate_limit.refuse_endless_queries",
-    "planwatch.middleware.rate_limit.keep_within_limits",
+    "planwatch.middleware.rate_limit.rate_limit",
     "planwatch.middleware.tracking_params.redirect_tracked_pages",
-    "planwatch.middleware.security_headers.refuse_nul",
-    "planwatch.middleware.conditional.answer_conditionally",
+    "planwatch.middleware.security_headers.reject_null_bytes",
+    "planwatch.middleware.conditional.conditional_responses",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -167,7 +167,7 @@ if env.str("DATABASE_READ_URL", default=""):
     # The first query of a request is one that may fail: then another database answers.
     DATABASES["standby"]["CONN_MAX_AGE"] = DATABASES["default"]["CONN_MAX_AGE"]
     DATABASE_ROUTERS = ["planwatch.db.replicas.Router"]
-    MIDDLEWARE.insert(0, "planwatch.db.dataset_version.never_go_back")
+    MIDDLEWARE.insert(0, "planwatch.db.dataset_version.monotonic_reads")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

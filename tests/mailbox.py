@@ -8,7 +8,7 @@ from django.db.models import F
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.management.commands.db_worker import Worker
 
-from commitments.alerts.delivery import LEASE, hand_over
+from commitments.alerts.delivery import LEASE, enqueue_due
 from commitments.alerts.models import Message
 from tests.killing import free_port
 
@@ -67,7 +67,7 @@ def later():
 
 
 def round_of_mail():
-    hand_over()
+    enqueue_due()
     work()
 
 

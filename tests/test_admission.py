@@ -149,13 +149,13 @@ def test_a_costly_answer_counts_for_as_many_as_it_took_the_time_of(settings, mon
     monkeypatch.setattr(rate_limit, "time", SimpleNamespace(time=lambda: 1_000_000.0))
     settings.PLANWATCH_LIMITS = {"anonymous": Limit(10, 60)}
     environ = {rate_limit.CLIENT: ("anonymous", "one")}
-    assert rate_limit.counted("anonymous", "one") == 0
+    assert rate_limit.hit("anonymous", "one") == 0
     rate_limit.charge(environ, rate_limit.UNIT_SECONDS / 2)
     rate_limit.charge(environ | {rate_limit.DATABASE_SECONDS: 3 * rate_limit.UNIT_SECONDS}, 0)
     rate_limit.charge({}, 1)
     # One for the request and two more for the second charge: seven are left.
-    assert [rate_limit.counted("anonymous", "one") for _ in range(7)] == [0] * 7
-    assert rate_limit.counted("anonymous", "one") > 0
+    assert [rate_limit.hit("anonymous", "one") for _ in range(7)] == [0] * 7
+    assert rate_limit.hit("anonymous", "one") > 0
 
 
 def test_a_client_that_goes_on_and_on_is_refused_without_any_work(settings, monkeypatch):
@@ -174,7 +174,7 @@ def test_a_client_that_goes_on_and_on_is_refused_without_any_work(settings, monk
 
     for _ in range(5):
         assert answer("/") == b"answered"
-        rate_limit.counted("anonymous", "192.0.2.1")
+        rate_limit.hit("anonymous", "192.0.2.1")
     assert answer("/").startswith(b"Too many requests. Ask again in ")
     assert said[0] == "429 Too Many Requests" and int(dict(said[1])["Retry-After"]) <= 60
     assert b'"code":"throttled"' in answer("/api/v1/plans/")

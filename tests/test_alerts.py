@@ -259,8 +259,8 @@ STEPS = [
     (delivery, "_hand_over_some"),
     (delivery, "_take_up"),
     (emails, "write"),
-    (delivery.Post, "_reach"),
-    (delivery.Post, "send"),
+    (delivery.Mailer, "_reach"),
+    (delivery.Mailer, "send"),
 ]
 # Whoever is killed between the server's word and noting it sends once more.
 SENT_TWICE = (Message, "delete")
@@ -275,7 +275,7 @@ def test_killed_between_any_two_steps_nothing_is_lost_and_a_repeat_is_known(
     progress(item)
     with ExitStack() as ending:
         ending.enter_context(killed(*step, after=after))
-        for part in (delivery.hand_over, work):
+        for part in (delivery.enqueue_due, work):
             # The worker itself lives on, as another process would.
             with suppress(Killed):
                 part()
@@ -356,7 +356,7 @@ def test_after_two_days_without_an_answer_a_follower_is_paused(mailbox, item):
     mailbox.refusals["officer@example.org"] = "451 try again"
     make_follower("officer@example.org", "")
     progress(item)
-    delivery.hand_over()
+    delivery.enqueue_due()
     Message.objects.update(attempts=delivery.MOST_ATTEMPTS - 1)
     work()
     assert Follower.objects.get().paused_at and not Message.objects.exists()
@@ -539,7 +539,7 @@ def test_queries_for_a_message_do_not_depend_on_the_number_of_followers(mailbox,
             make_follower(f"officer-{number}@example.org", "pillar=protection", "agency=hhs")
         cite(item)
         with CaptureQueriesContext(connection) as handing:
-            delivery.hand_over()
+            delivery.enqueue_due()
         with CaptureQueriesContext(connection) as sending:
             work()
         return len(handing), len(sending)

@@ -123,7 +123,7 @@ def test_a_database_that_is_away_is_nobodys_fault(monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(delivery, "_rows_for", away)
         with pytest.raises(OperationalError):
-            delivery.hand_over()
+            delivery.enqueue_due()
     assert Follower.objects.get().failures == 0
 
 
@@ -168,7 +168,7 @@ def make_messages():
 def test_a_mail_that_cannot_be_written_waits_and_the_next_one_is_sent(monkeypatch):
     *poisoned, healthy = make_messages()
     poison(monkeypatch, emails, "write", lambda message: message.pk != healthy.pk)
-    delivery.put([*poisoned, healthy])
+    delivery.enqueue([*poisoned, healthy])
     work()
     assert receivers() == ["other@example.org"]
     assert {(row.attempts, row.wait_until > timezone.now()) for row in Message.objects.all()} == {
@@ -189,7 +189,7 @@ def test_a_mail_that_cannot_be_written_waits_and_the_next_one_is_sent(monkeypatc
 
 def test_a_mail_that_kills_its_worker_each_time_is_given_up():
     (*_, message, _) = make_messages()
-    delivery.put([message])
+    delivery.enqueue([message])
     Message.objects.update(attempts=delivery.MOST_ATTEMPTS)
     work()
     assert receivers() == []

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from commitments import services
 from commitments.alerts import emails
-from commitments.alerts.delivery import put
-from commitments.alerts.models import Follower, Message, Reminder, Request, Rhythm
+from commitments.alerts.delivery import enqueue
+from commitments.alerts.models import Follower, Frequency, Message, Reminder, Request
 from commitments.audit.rendering import _DONE
 from commitments.models import Change, Commitment, Proposal, ProposalKind, Source
 from planwatch.accounts.permissions import handle_of
@@ -164,14 +164,14 @@ class TestEveryMail:
                 cursor=0,
                 next_at=timezone.now(),
             )
-            for rhythm in Rhythm.values
+            for rhythm in Frequency.values
         ]
         for follower in followers:
             follower.follows.create(selection="", since=0)
         round_of_mail()
         found = [(mail, str(mail["To"])) for mail in received()]
         assert sorted(to for _, to in found) == sorted(row.address for row in followers)
-        put([Message(follower=followers[0], seqs=[seq]) for seq in seqs])
+        enqueue([Message(follower=followers[0], seqs=[seq]) for seq in seqs])
         work()
         alone = received()
         assert len(alone) == len(seqs)
@@ -186,7 +186,7 @@ class TestEveryMail:
             asked = Request.objects.create(
                 address="reader@example.org", language=language, rhythm="weekly", **thing
             )
-            put([Message(request=asked)])
+            enqueue([Message(request=asked)])
         work()
         found = [(mail, "reader@example.org") for mail in received()]
         assert len(found) == len(things)

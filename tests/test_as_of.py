@@ -47,7 +47,7 @@ def status(as_of=None, known_at=None):
     """Return the status of the one commitment as shown, or None where it is absent."""
     with then(known_at and noon(known_at)):
         row = Commitment.objects.shown(as_of and day(as_of)).first()
-    return row and row.shown_status
+    return row and row.effective_status
 
 
 def timeliness(today, as_of=None, known_at=None, stale_after_days=365):
@@ -95,7 +95,7 @@ def test_what_is_known_to_the_month_is_true_from_its_first_day(item, source):
     assert status("2022-04-30") == "no_evidence"
     assert status("2022-05-01") == "in_progress"
     row = Commitment.objects.as_of(day("2022-05-01")).get()
-    assert (row.shown_since, row.shown_precision) == (day("2022-05-01"), "month")
+    assert (row.effective_since, row.effective_precision) == (day("2022-05-01"), "month")
 
 
 def test_a_month_that_holds_the_announcement_does_not_show_the_commitment_earlier(item, source):
@@ -119,7 +119,7 @@ def test_each_day_has_the_since_and_the_verification_of_its_own_step(item):
     change(item, "in_progress", day("2022-05-10"), [early])
     change(item, "in_place", day("2022-08-01"), [early, late])
     shown = [
-        (row.shown_since, row.shown_verification)
+        (row.effective_since, row.effective_verification)
         for text in ("2022-05-09", "2022-05-10", "2022-08-01")
         for row in Commitment.objects.as_of(day(text))
     ]
@@ -135,7 +135,7 @@ def test_histories_do_not_leak_into_each_other(item, source):
     change(item, "in_progress", day("2022-05-10"), [source])
     change(other, "stalled", day("2022-06-10"), [source])
     rows = Commitment.objects.as_of(day("2022-06-30")).order_by("code")
-    assert [row.shown_status for row in rows] == ["in_progress", "stalled"]
+    assert [row.effective_status for row in rows] == ["in_progress", "stalled"]
 
 
 def test_today_is_shown_alike_from_the_copies_and_from_the_history(item, source):
@@ -144,7 +144,8 @@ def test_today_is_shown_alike_from_the_copies_and_from_the_history(item, source)
     correct(item, 2, "in_place", day("2022-09-01"), [source])
     review(item, day("2023-01-05"))
     columns = [
-        f"shown_{name}" for name in ("status", "since", "precision", "verification", "reviewed_on")
+        f"effective_{name}"
+        for name in ("status", "since", "precision", "verification", "reviewed_on")
     ]
     today = dt.datetime.now(dt.UTC).date()
     assert list(Commitment.objects.as_of(today).values(*columns)) == list(
@@ -171,7 +172,7 @@ def test_a_moment_is_exact(item, source):
         [before] = Commitment.objects.current()
     with then(noon("2023-03-01")):
         [at] = Commitment.objects.current()
-    assert (before.shown_status, at.shown_status) == ("no_evidence", "in_progress")
+    assert (before.effective_status, at.effective_status) == ("no_evidence", "in_progress")
 
 
 def test_a_commitment_unknown_to_the_record_is_absent():
@@ -259,7 +260,7 @@ def test_a_struck_out_step_has_no_place_in_the_path_once_its_correction_is_known
 
 def last_review(as_of=None, known_at=None):
     with then(known_at and noon(known_at)):
-        return Commitment.objects.shown(as_of and day(as_of)).get().shown_reviewed_on
+        return Commitment.objects.shown(as_of and day(as_of)).get().effective_reviewed_on
 
 
 def test_the_last_review_is_that_of_the_day_and_of_the_moment(item):
@@ -331,5 +332,5 @@ def test_a_clock_that_strikes_midnight_in_utc_decides_the_day(item, source):
         change(item, "in_progress", day("2022-06-01"), [source])
     with then(late.astimezone(dt.timezone(dt.timedelta(hours=9)))):
         [row] = Commitment.objects.current()
-    assert row.shown_status == "in_progress", "one moment, whatever its offset"
-    assert row.shown_reviewed_on == day("2022-06-01")
+    assert row.effective_status == "in_progress", "one moment, whatever its offset"
+    assert row.effective_reviewed_on == day("2022-06-01")

@@ -98,4 +98,4 @@ def test_a_row_of_the_record_that_cannot_be_read_is_named_and_the_rest_verified(
     monkeypatch.setattr(
         recorder, "body_of", lambda row: fail() if row.seq == poisoned else body_of(row)
     )
-    assert list(hash_chain.broken_links()) == [f"Row {poisoned} cannot be read (ValueError)."]
+    assert list(hash_chain.verify_chain()) == [f"Row {poisoned} cannot be read (ValueError)."]

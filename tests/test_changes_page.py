@@ -56,7 +56,7 @@ def test_several_kinds_are_shown_together_newest_first(client, record):
 
 
 def test_every_row_of_the_record_has_a_kind(client, record):
-    rows = Change.objects.with_publicity()
+    rows = Change.objects.with_visibility()
     assert set(rows.of_kinds(CHANGE_KINDS).values_list("seq", flat=True)) == set(
         rows.filter(is_withheld=False).values_list("seq", flat=True)
     )

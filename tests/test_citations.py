@@ -138,7 +138,7 @@ def test_the_cited_address_keeps_showing_what_was_cited_after_a_correction(clien
     correct(promise, 1, "no_evidence")
     page = client.get(address)
     assert page.status_code == 200
-    assert page.context["commitment"].shown_status == "in_progress"
+    assert page.context["commitment"].effective_status == "in_progress"
     assert Commitment.objects.get(pk=promise.pk).status == "no_evidence"
 
 
@@ -322,7 +322,7 @@ def test_the_data_set_is_cited_with_its_version_its_day_and_an_address_that_show
     assert (item["title"], item["note"]) == (DATA_SET_TITLE, "As of 30 June 2022")
     assert item["version"] == str(version)
     page = client.get(item["URL"])
-    assert [row.shown_status for row in page.context["page"].rows] == ["in_progress"]
+    assert [row.effective_status for row in page.context["page"].rows] == ["in_progress"]
     assert ris(client, "/data/cite.ris")["type_of_reference"] == "DATA"
     assert bibtex(client, "/data/cite.bib")[1].fields["version"] == str(version)
     assert rendered(item).startswith("PlanWatch. (")

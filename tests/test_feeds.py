@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from commitments.models import Change, Commitment, DatasetVersion, Source
-from commitments.syndication import icalendar
+from commitments.syndication import icalendar as our_calendar
 from tests.factories import (
     ACTOR,
     change,
@@ -331,7 +331,7 @@ def test_the_calendar_takes_the_filters_and_clocks_of_the_list(client, promise):
 
 def test_a_calendar_too_large_is_refused_rather_than_cut(client, promise, monkeypatch):
     make_commitment("US21-PRT-002", due_on=dt.date(2023, 1, 1))
-    monkeypatch.setattr(icalendar, "LIMIT", 1)
+    monkeypatch.setattr(our_calendar, "LIMIT", 1)
     answer = client.get("/feeds/deadlines.ics")
     assert answer.status_code == 400
     assert "more than 1 due dates" in answer.content.decode()

@@ -10,8 +10,8 @@ from commitments.filters import CommitmentFilterSet
 from commitments.known_at import known_at, record_begins
 from commitments.models import Commitment
 from commitments.querysets.sql import end_of, today
-from commitments.selection import ORDERS, PARAMETERS, moment_of, read_clocks, select
-from planwatch.web.query_params import BadParameters
+from commitments.selection import ORDERS, PARAMETERS, moment_of, read_clocks, select_commitments
+from planwatch.web.query_params import InvalidQuery
 from tests.factories import (
     change,
     cite,
@@ -99,7 +99,7 @@ def library(class_database):
 def codes(address):
     params = QueryDict(address)
     with known_at(moment_of(params)):
-        return {row.code for row in select(params).queryset}
+        return {row.code for row in select_commitments(params).queryset}
 
 
 QUESTIONS = {
@@ -255,21 +255,21 @@ class TestQuestions:
     ):
         parameter, words = REFUSED[address]
         params = QueryDict(address)
-        with known_at(moment_of(params)), pytest.raises(BadParameters) as refused:
-            select(params)
+        with known_at(moment_of(params)), pytest.raises(InvalidQuery) as refused:
+            select_commitments(params)
         assert {problem.parameter for problem in refused.value.problems} == {parameter}
         assert words in " ".join(problem.message for problem in refused.value.problems)
 
     @pytest.mark.parametrize("name", sorted(PARAMETERS))
     def test_an_empty_value_is_not_taken_for_every_value(self, library, name):
-        with pytest.raises(BadParameters) as refused:
-            select(QueryDict(f"{name}="))
+        with pytest.raises(InvalidQuery) as refused:
+            select_commitments(QueryDict(f"{name}="))
         assert name in [problem.parameter for problem in refused.value.problems]
 
     def test_every_problem_of_an_address_is_named_at_once(self, library):
         address = "pilar=x&status=broken&as_of=never&known_at=ever&order=no&due_after=1&q=a&q=b"
-        with pytest.raises(BadParameters) as refused:
-            select(QueryDict(address))
+        with pytest.raises(InvalidQuery) as refused:
+            select_commitments(QueryDict(address))
         assert {problem.parameter for problem in refused.value.problems} == {
             *("pilar", "status", "as_of", "known_at", "order", "due_after", "q")
         }
@@ -291,16 +291,16 @@ class TestQuestions:
         assert clocks.day == today()
 
     def test_what_is_done_to_the_present_is_asked_of_no_moment(self, library):
-        with pytest.raises(BadParameters, match="Leave known_at out"):
-            select(QueryDict(f"known_at={today()}"))
+        with pytest.raises(InvalidQuery, match="Leave known_at out"):
+            select_commitments(QueryDict(f"known_at={today()}"))
 
     def test_a_selection_may_begin_within_something_narrower(self, library):
         within = Commitment.objects.filter(pillar__slug="protection")
-        rows = select(QueryDict("is_open=true"), within).queryset
+        rows = select_commitments(QueryDict("is_open=true"), within).queryset
         assert [row.code for row in rows] == [CARE], "and the unpublished one stays out"
 
     def test_an_active_filter_has_a_label(self, library):
-        selection = select(
+        selection = select_commitments(
             QueryDict("agency=dhs&status=completed&is_open=false&q=case&due_after=2022-01-01")
         )
         assert [(item.parameter, item.value, item.label) for item in selection.chosen] == [
@@ -316,8 +316,8 @@ class TestQuestions:
     @pytest.mark.parametrize("name", ORDERS)
     def test_every_order_sorts_by_its_column_and_then_by_code(self, library, name):
         search = "&q=victims" if name == "relevance" else ""
-        rows = list(select(QueryDict(f"order={name}{search}")).queryset)
-        back = list(select(QueryDict(f"order=-{name}{search}")).queryset)
+        rows = list(select_commitments(QueryDict(f"order={name}{search}")).queryset)
+        back = list(select_commitments(QueryDict(f"order=-{name}{search}")).queryset)
         column = ORDERS[name]
         assert rows == sorted(rows, key=lambda row: (getattr(row, column), row.code))
         assert [getattr(row, column) for row in back] == sorted(
@@ -326,13 +326,13 @@ class TestQuestions:
         assert {row.code for row in rows} == {row.code for row in back} == codes(search[1:])
 
     def test_without_a_due_date_comes_last(self, library):
-        rows = [row.code for row in select(QueryDict("order=due_on")).queryset]
+        rows = [row.code for row in select_commitments(QueryDict("order=due_on")).queryset]
         assert rows == [CARE, TRIAL, CALL, STUDY]
 
     def test_a_search_is_ordered_by_relevance_and_a_list_by_code(self, library):
-        assert select(QueryDict("q=case")).order == "relevance"
-        assert select(QueryDict("")).order == "code"
-        assert select(QueryDict("q=case&order=-title")).order == "-title"
+        assert select_commitments(QueryDict("q=case")).order == "relevance"
+        assert select_commitments(QueryDict("")).order == "code"
+        assert select_commitments(QueryDict("q=case&order=-title")).order == "-title"
 
     # Counts
 
@@ -355,8 +355,8 @@ class TestQuestions:
         ],
     )
     def test_a_count_is_what_its_choice_would_leave_under_the_other_filters(self, library, address):
-        facets = facets_of(select(QueryDict(address)))
-        assert facets.count == select(QueryDict(address)).queryset.count()
+        facets = facets_of(select_commitments(QueryDict(address)))
+        assert facets.count == select_commitments(QueryDict(address)).queryset.count()
         facets = facets.choices
         assert set(facets) == set(FACETS)
         for name, choices in facets.items():
@@ -364,11 +364,14 @@ class TestQuestions:
             chosen = others.pop(name, [])
             for choice in choices:
                 others[name] = choice.value
-                assert choice.count == select(others).queryset.count(), (name, choice.value)
+                assert choice.count == select_commitments(others).queryset.count(), (
+                    name,
+                    choice.value,
+                )
                 assert choice.is_chosen == (choice.value in chosen)
 
     def test_short_vocabularies_are_listed_whole_and_long_ones_where_they_count(self, library):
-        facets = facets_of(select(QueryDict("pillar=prevention"))).choices
+        facets = facets_of(select_commitments(QueryDict("pillar=prevention"))).choices
         assert len(facets["status"]) == 10
         assert len(facets["pillar"]) == 4
         assert [item.value for item in facets["source"]] == ["blog"]
@@ -376,7 +379,9 @@ class TestQuestions:
         assert [item.value for item in facets["objective"]] == ["us-sheet-2024:prevention-1"]
 
     def test_a_chosen_value_stays_listed_where_nothing_is_left(self, library):
-        facets = facets_of(select(QueryDict("pillar=prevention&agency=hsi&source=sheet"))).choices
+        facets = facets_of(
+            select_commitments(QueryDict("pillar=prevention&agency=hsi&source=sheet"))
+        ).choices
         assert [(item.value, item.count) for item in facets["agency"]] == [] or [
             (item.value, item.is_chosen) for item in facets["agency"]
         ] == [("hsi", True)]

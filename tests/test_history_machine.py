@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 
 from commitments import services
-from commitments.audit.hash_chain import broken_links
+from commitments.audit.hash_chain import verify_chain
 from commitments.audit.integrity import differences
 from commitments.known_at import known_at
 from commitments.models import Change, Commitment, DatasetVersion, Proposal, StatusChange
@@ -227,8 +227,8 @@ def two_years(day, years):
 
 COLUMNS = (
     "code",
-    *(f"shown_{name}" for name in ("status", "since", "precision", "verification")),
-    *("shown_reviewed_on", "is_overdue", "is_stale"),
+    *(f"effective_{name}" for name in ("status", "since", "precision", "verification")),
+    *("effective_reviewed_on", "is_overdue", "is_stale"),
     *("title", "kind", "due_on"),
 )
 
@@ -521,7 +521,7 @@ class HistoryMachine(RuleBasedStateMachine):
     def _check_the_record(self):
         written = Change.objects.filter(seq__gt=self.version).order_by("seq")
         assert [row.seq - self.version for row in written] == list(range(1, len(written) + 1))
-        assert list(broken_links()) == []
+        assert list(verify_chain()) == []
         assert list(differences()) == []
 
 

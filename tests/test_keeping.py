@@ -14,7 +14,7 @@ from django.utils import timezone
 from commitments import services
 from planwatch.cache import response_cache
 from planwatch.cache.version_cache import Memory, OfOneVersion
-from planwatch.db.dataset_version import Edition
+from planwatch.db.dataset_version import Version
 from planwatch.env import Limit
 from tests.factories import ACTOR, change, make_commitment
 from tests.golden_world import ADDRESSES, CODE
@@ -219,7 +219,7 @@ class TestWhatIsKept:
 
 def test_many_who_ask_for_the_same_at_once_have_it_made_once(kept, monkeypatch):
     monkeypatch.setattr(response_cache, "etag_of", lambda request: '"1-same"')
-    monkeypatch.setattr(response_cache, "edition_of", lambda request: Edition(1, "same", None))
+    monkeypatch.setattr(response_cache, "edition_of", lambda request: Version(1, "same", None))
     made, everybody = [], threading.Barrier(4)
 
     def slow(request):
@@ -227,7 +227,7 @@ def test_many_who_ask_for_the_same_at_once_have_it_made_once(kept, monkeypatch):
         time.sleep(0.05)
         return HttpResponse("x", headers={"ETag": '"1-same"', "Cache-Control": "public"})
 
-    ask = response_cache.keep_answers(slow)
+    ask = response_cache.response_cache_middleware(slow)
     answers = []
 
     def reader():

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from planwatch.accounts.tokens import make_token
 from planwatch.env import Limit
 from planwatch.middleware import rate_limit
-from planwatch.middleware.client_ip import know_the_client
+from planwatch.middleware.client_ip import client_ip
 
 
 def counts_in(folder):
@@ -190,16 +190,16 @@ def test_a_client_that_keeps_to_the_limit_in_every_minute_is_never_refused(
             now += gap
             if sum(now - moment <= 60 for moment in asked) < most:
                 asked.append(now)
-                assert rate_limit.counted("anonymous", "one") == 0
+                assert rate_limit.hit("anonymous", "one") == 0
 
 
 def test_who_waits_as_told_is_let_in(counting, monkeypatch):
     now = 1_000_000.4
     monkeypatch.setattr(rate_limit, "time", SimpleNamespace(time=lambda: now))
     counting(anonymous="1/minute")
-    assert rate_limit.counted("anonymous", "one") == 0
-    now += rate_limit.counted("anonymous", "one")
-    assert rate_limit.counted("anonymous", "one") == 0
+    assert rate_limit.hit("anonymous", "one") == 0
+    now += rate_limit.hit("anonymous", "one")
+    assert rate_limit.hit("anonymous", "one") == 0
 
 
 @pytest.mark.django_db
@@ -234,7 +234,7 @@ def test_where_nothing_can_be_counted_nobody_is_refused(counting, client, settin
 def test_the_address_is_what_the_last_trusted_proxy_saw(rf, settings, hops, forwarded, address):
     settings.PLANWATCH_TRUSTED_PROXIES = hops
     request = rf.get("/", REMOTE_ADDR="192.0.2.1", headers={"x-forwarded-for": forwarded})
-    know_the_client(lambda request: None)(request)
+    client_ip(lambda request: None)(request)
     assert request.META["REMOTE_ADDR"] == address
 
 

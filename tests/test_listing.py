@@ -11,7 +11,7 @@ from django.http import QueryDict
 from commitments import filter_labels
 from commitments.facets import facets_of
 from commitments.models import Commitment, Source
-from commitments.selection import select
+from commitments.selection import select_commitments
 from tests.factories import change, cite, make_agency, make_commitment, make_source
 from tests.test_pages import get, text
 
@@ -49,7 +49,7 @@ def list_of_four(class_database):
 
 
 def said(address):
-    selection = select(QueryDict(address))
+    selection = select_commitments(QueryDict(address))
     return filter_labels.sentence(
         facets_of(selection).count,
         selection.chosen,

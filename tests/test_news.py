@@ -7,7 +7,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from commitments.audit.matching import News, stored, told
+from commitments.audit.matching import ChangeMatcher, load_events, stored
 from commitments.models import DatasetVersion
 from tests.factories import (
     change,
@@ -35,8 +35,8 @@ def item():
 def test_a_change_is_told_with_what_stood_before_and_its_evidence(item):
     source, after = make_source("sheet"), head()
     change(item, "in_progress", dt.date(2021, 12, 13), [source])
-    news = News(after, head())
-    (told_of,) = told(news.concerning([""]))
+    news = ChangeMatcher(after, head())
+    (told_of,) = load_events(news.concerning([""]))
     assert (told_of.before, told_of.step.status) == ("no_evidence", "in_progress")
     assert [row.source.slug for row in told_of.step.evidence.all()] == ["sheet"]
     assert told_of.row.seq == head()
@@ -45,8 +45,8 @@ def test_a_change_is_told_with_what_stood_before_and_its_evidence(item):
 def test_the_range_leaves_out_its_beginning_and_keeps_its_end(item):
     first = head()
     change(item, "in_progress", dt.date(2021, 12, 13), [make_source()])
-    assert News(head(), head()).concerning([""]) == []
-    assert News(first - 1, first).concerning([""]) == [first]
+    assert ChangeMatcher(head(), head()).concerning([""]) == []
+    assert ChangeMatcher(first - 1, first).concerning([""]) == [first]
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_a_selection_is_that_of_the_list_now_or_before(item, selection, concerns
     cite(item, source)
     after = head()
     change(item, "in_progress", dt.date(2021, 12, 13), [source])
-    assert bool(News(after, head()).concerning([selection])) == concerns
+    assert bool(ChangeMatcher(after, head()).concerning([selection])) == concerns
 
 
 def test_a_link_concerns_both_ends(item):
     other = make_commitment("US21-PRT-002")
     after = head()
     link(item, other)
-    news = News(after, head())
+    news = ChangeMatcher(after, head())
     assert news.concerning(commitments=[item.pk]) == news.concerning(commitments=[other.pk])
     assert len(news.concerning(commitments=[item.pk])) == 1
     assert news.concerning(commitments=[0]) == []
@@ -90,10 +90,10 @@ def test_a_link_concerns_both_ends(item):
 def test_nothing_unpublished_is_news(item):
     after = head()
     change(item, "in_progress", dt.date(2021, 12, 13), [make_source()])
-    seqs = News(after, head()).concerning([""])
+    seqs = ChangeMatcher(after, head()).concerning([""])
     unpublish(item)
-    assert News(after, head()).concerning(["", "pillar=protection"], [item.pk]) == []
-    assert told(seqs) == []
+    assert ChangeMatcher(after, head()).concerning(["", "pillar=protection"], [item.pk]) == []
+    assert load_events(seqs) == []
 
 
 def test_each_selection_is_asked_once_for_any_number_of_readers_and_rows(item):
@@ -103,9 +103,9 @@ def test_each_selection_is_asked_once_for_any_number_of_readers_and_rows(item):
             other = make_commitment(f"US22-PRT-{after + number:03}")
             change(other, "in_progress", dt.date(2021, 12, 13), [make_source()])
         with CaptureQueriesContext(connection) as captured:
-            news = News(after, head())
+            news = ChangeMatcher(after, head())
             seqs = [news.concerning(["pillar=protection", "agency=hhs"]) for _ in range(readers)]
-            told(seqs[0])
+            load_events(seqs[0])
         return len(captured)
 
     assert queries(1, 1) == queries(4, 30)

@@ -14,7 +14,7 @@ from django.db import OperationalError, connection, connections
 from django.test import Client
 
 from commitments.audit import recorder
-from commitments.audit.hash_chain import broken_links
+from commitments.audit.hash_chain import verify_chain
 from commitments.audit.integrity import differences
 from commitments.models import Change, Review
 from planwatch.db.errors import Outage, outage_of
@@ -144,12 +144,12 @@ def test_on_a_full_disk_a_write_leaves_nothing_and_works_once_there_is_room(edit
     assert "The disk is full" in refused.json()["errors"][0]["detail"]
     assert Change.objects.count() == before + number == before + KeptAnswer.objects.count()
     assert reader.get("/commitments/US21-PRT-001/").status_code == 200
-    assert list(broken_links()) == list(differences()) == []
+    assert list(verify_chain()) == list(differences()) == []
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA max_page_count = {pages + 1000}")
     again = editor.post(ADDRESS, body, if_match="*", idempotency_key=f"{number}")
     assert again.status_code == 201
-    assert list(broken_links()) == list(differences()) == []
+    assert list(verify_chain()) == list(differences()) == []
 
 
 @pytest.mark.postgresql_only
@@ -174,7 +174,7 @@ def test_where_postgresql_has_no_room_a_write_is_refused_whole(editor):
         cursor.execute("DROP FUNCTION no_room CASCADE")
     again = editor.post(ADDRESS, REVIEW, if_match="*", idempotency_key="one")
     assert again.status_code == 201
-    assert list(broken_links()) == list(differences()) == []
+    assert list(verify_chain()) == list(differences()) == []
 
 
 @contextlib.contextmanager
@@ -229,7 +229,7 @@ def test_on_a_real_disk_that_fills_up_nothing_is_half_done(small_disk, editor, r
         filler.unlink()
         again = editor.post(ADDRESS, body, if_match="*", idempotency_key="one")
         assert again.status_code == 201
-        assert list(broken_links()) == list(differences()) == []
+        assert list(verify_chain()) == list(differences()) == []
 
 
 @pytest.mark.sqlite_only
@@ -246,7 +246,7 @@ def test_on_a_real_disk_that_became_read_only_readers_read_on(small_disk, editor
         assert Review.objects.count() == 0
         again = editor.post(ADDRESS, REVIEW, if_match="*", idempotency_key="one")
         assert again.status_code == 201
-        assert list(broken_links()) == list(differences()) == []
+        assert list(verify_chain()) == list(differences()) == []
 
 
 def test_a_fault_of_the_code_is_no_outage(editor):
@@ -276,4 +276,4 @@ def test_when_the_clock_steps_back_the_record_does_not(editor, monkeypatch):
     moments = list(Change.objects.order_by("seq").values_list("recorded_at", flat=True))
     assert moments == sorted(moments)
     assert moments[-1] == real + dt.timedelta(hours=2)
-    assert list(broken_links()) == list(differences()) == []
+    assert list(verify_chain()) == list(differences()) == []

@@ -9,9 +9,9 @@ import pytest
 from django.http import QueryDict
 
 from commitments.models import Commitment, SearchDocument
-from commitments.selection import ORDERS, select
+from commitments.selection import ORDERS, select_commitments
 from planwatch.web.keyset import page_of, size_from
-from planwatch.web.query_params import BadParameters
+from planwatch.web.query_params import InvalidQuery
 from tests.factories import ANNOUNCED, make_commitment
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def shelf(class_database):
 
 def chosen(order):
     query = "&q=word" if order.endswith("relevance") else ""
-    return select(QueryDict(f"order={order}{query}"))
+    return select_commitments(QueryDict(f"order={order}{query}"))
 
 
 def page(order, cursor="", size=7):
@@ -147,12 +147,12 @@ class TestWalks:
         assert len(walk("code", size=15)) == 2
 
     def test_nothing_has_no_pages(self, shelf):
-        selection = select(QueryDict("status=withdrawn"))
+        selection = select_commitments(QueryDict("status=withdrawn"))
         found = page_of(selection.queryset, selection.keys, "", 7)
         assert (found.rows, found.next, found.previous) == ([], None, None)
 
     def test_pages_of_a_day_of_the_past_hold_too(self, shelf):
-        selection = select(QueryDict("as_of=2022-02-15&order=-status_since"))
+        selection = select_commitments(QueryDict("as_of=2022-02-15&order=-status_since"))
         everything = codes(selection.queryset)
         assert 0 < len(everything) < 30
         seen, cursor = [], ""
@@ -189,7 +189,7 @@ VALUES = [
 class TestCursors:
     @pytest.mark.parametrize("cursor", JUNK, ids=lambda cursor: ascii(cursor[:20]))
     def test_what_is_no_cursor_is_refused(self, shelf, cursor):
-        with pytest.raises(BadParameters) as refused:
+        with pytest.raises(InvalidQuery) as refused:
             page("code", cursor)
         assert [problem.parameter for problem in refused.value.problems] == ["cursor"]
 
@@ -198,7 +198,7 @@ class TestCursors:
         cursor = page(order).next
         for other in SIGNED:
             if other != order:
-                with pytest.raises(BadParameters):
+                with pytest.raises(InvalidQuery):
                     page(other, cursor)
 
     @pytest.mark.parametrize("order", [*ORDERS])
@@ -210,7 +210,7 @@ class TestCursors:
             cursor = encoded([backwards, keys, [value, *last]])
             try:
                 found = page(order, cursor, 500)
-            except BadParameters as refused:
+            except InvalidQuery as refused:
                 assert [problem.parameter for problem in refused.problems] == ["cursor"]
             else:
                 rows = codes(found.rows)
@@ -222,18 +222,18 @@ class TestCursors:
     def test_a_value_of_a_kind_that_no_key_has_is_refused(self, shelf, value):
         text = orjson.dumps(value) if value != 2**70 else str(value).encode()
         packed = b'[false,["code"],[' + text + b"]]"
-        with pytest.raises(BadParameters):
+        with pytest.raises(InvalidQuery):
             page("code", base64.urlsafe_b64encode(packed).decode().rstrip("="))
 
     def test_more_or_fewer_values_than_keys_are_refused(self, shelf):
         for values in ([], ["a"], ["a", "b", "c"]):
-            with pytest.raises(BadParameters):
+            with pytest.raises(InvalidQuery):
                 page("title", encoded([False, keys_of("title"), values]))
 
     def test_a_cut_cursor_is_refused(self, shelf):
         cursor = page("title").next
         for end in range(1, len(cursor)):
-            with pytest.raises(BadParameters):
+            with pytest.raises(InvalidQuery):
                 page("title", cursor[:end])
 
 
@@ -248,7 +248,7 @@ def test_a_page_holds_1_to_500_rows(text, size):
     "text", ["0", "501", "-1", "1.0", "1e2", " 5", "5 ", "+5", "٣", "²", "x", "000001", "9" * 400]
 )
 def test_another_size_is_refused(text):
-    with pytest.raises(BadParameters, match="page_size takes a whole number from 1 to 500"):
+    with pytest.raises(InvalidQuery, match="page_size takes a whole number from 1 to 500"):
         size_from(text)
 
 

@@ -11,7 +11,7 @@ from benchmarks.generate import generate
 from commitments.facets import facets_of
 from commitments.models import Change, Commitment, StatusChange
 from commitments.querysets.sql import today
-from commitments.selection import select
+from commitments.selection import select_commitments
 from planwatch.web.keyset import page_of
 
 # A page that an index gives in its order: by each order with many ties or few, both ways, and behind the common filters.
@@ -45,7 +45,7 @@ LATEST = {
     "changes": lambda: Change.objects.telling_of(Commitment.objects.published()).order_by("-seq"),
     "steps": lambda: (
         StatusChange.objects.published()
-        .standing()
+        .not_corrected()
         .true_by(today())
         .select_related("commitment")
         .order_by("-recorded_at", "-id")
@@ -91,7 +91,7 @@ def asked(request, generated):
 
 
 def _selection(query):
-    return select(QueryDict(query))
+    return select_commitments(QueryDict(query))
 
 
 def _two_pages(query):

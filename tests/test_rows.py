@@ -12,7 +12,7 @@ from commitments.api import fast_rows
 from commitments.api.serializers import CommitmentSerializer
 from commitments.known_at import known_at
 from commitments.models import Source
-from commitments.selection import select
+from commitments.selection import select_commitments
 from planwatch.api.renderers import OrjsonRenderer
 from tests.factories import change, cite, make_agency, make_commitment, make_source
 
@@ -20,7 +20,7 @@ from tests.factories import change, cite, make_agency, make_commitment, make_sou
 def both(address):
     """Return a list as plain rows and as the serializer write it."""
     request = Request(RequestFactory().get(address))
-    selection = select(request.query_params, also=("fields", "omit"))
+    selection = select_commitments(request.query_params, also=("fields", "omit"))
     plain = list(
         fast_rows.shown(selection.queryset.as_rows(), request, selection.as_of, for_json=True)
     )

@@ -13,7 +13,12 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
 
-from planwatch.accounts.permissions import Right, has_second_factor, lacks_second_factor, may
+from planwatch.accounts.permissions import (
+    Permission,
+    has_permission,
+    has_second_factor,
+    lacks_second_factor,
+)
 from planwatch.accounts.tokens import make_token
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +143,7 @@ def test_while_guesses_cannot_be_counted_no_code_is_taken(editor, settings):
 def test_a_role_that_needs_a_second_factor_gives_nothing_before_there_is_one(role):
     user = account("new", role)
     _, secret = make_token(user, name="old", expires_in_days=1, read_only=False)
-    assert lacks_second_factor(user) and not may(user, Right.PROPOSE)
+    assert lacks_second_factor(user) and not has_permission(user, Permission.PROPOSE)
     client = sign_in("new")
     assert client.answer.headers["Location"] == FACTOR
     for address in (
@@ -160,7 +165,10 @@ def test_a_role_that_needs_a_second_factor_gives_nothing_before_there_is_one(rol
     assert by_token.status_code == 403
     assert "second factor" in by_token.json()["errors"][0]["detail"]
     with_app(user)
-    assert may(User.objects.get(pk=user.pk), Right.RECORD if role == "Editor" else Right.ADMINISTER)
+    assert has_permission(
+        User.objects.get(pk=user.pk),
+        Permission.RECORD if role == "Editor" else Permission.ADMINISTER,
+    )
 
 
 def test_a_contributor_a_member_and_a_site_that_does_not_ask_go_without(settings, editor):

@@ -55,7 +55,7 @@ def test_the_same_folder_a_second_time_changes_nothing():
 
 def test_every_history_is_legal_and_the_rest_has_no_evidence():
     for item in of_the_second().select_related("plan"):
-        steps = list(item.status_changes.standing().for_reading())
+        steps = list(item.status_changes.not_corrected().for_reading())
         assert history_problem(map(step_of, steps), terms_of(item)) is None
         if not steps:
             assert item.status == Status.NO_EVIDENCE

@@ -72,7 +72,7 @@ def shown(commitment):
 
 
 def in_order(commitment):
-    steps = commitment.status_changes.standing().order_by("effective_on", "seq")
+    steps = commitment.status_changes.not_corrected().order_by("effective_on", "seq")
     return list(steps.values_list("seq", "status"))
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
 from commitments import services
-from commitments.audit.matching import told
+from commitments.audit.matching import load_events
 from commitments.models import Change, Commitment, Proposal, Source
 from tests.factories import (
     ACTOR,
@@ -59,7 +59,7 @@ def test_what_a_verdict_rests_on_changes_each_commitment_that_names_the_source(s
     assert (row.object_type, row.after["reason"]) == ("source", "Edited in a test.")
     assert {seq_of(item) for item in (cited, evidenced, reviewed)} == {row.seq}
     assert [seq_of(item) for item in (other, draft)] == before
-    (entry,) = told([row.seq])
+    (entry,) = load_events([row.seq])
     assert entry.title.startswith(source.title)
     assert entry.code == ", ".join(sorted(item.code for item in (cited, evidenced, reviewed)))
     call_command("check_integrity", verbosity=0)

@@ -35,7 +35,7 @@ def databases(settings, monkeypatch):
     def latest(alias):
         if held[alias] is None:
             raise OperationalError
-        return dataset_version.Edition(held[alias], "", dt.datetime.now(dt.UTC))
+        return dataset_version.Version(held[alias], "", dt.datetime.now(dt.UTC))
 
     monkeypatch.setattr(dataset_version, "_latest", latest)
     monkeypatch.setattr(dataset_version, "PATIENCE", 0)
@@ -51,8 +51,8 @@ def databases(settings, monkeypatch):
 def answered(request):
     """Let a request read its edition, as all do; return which database answers it, and the version."""
     found = []
-    ask = dataset_version.never_go_back(
-        lambda request: found.append(dataset_version.edition_of(request).version)
+    ask = dataset_version.monotonic_reads(
+        lambda request: found.append(dataset_version.version_for(request).version)
     )
     ask(request)
     return reading_from(), *found
@@ -90,7 +90,7 @@ def test_a_standby_that_is_behind_what_was_shown_does_not_answer(rf, databases):
 
 def test_a_write_is_found_by_whoever_reads_next(rf, databases):
     databases[PRIMARY] = 8
-    dataset_version.never_go_back(lambda request: None)(rf.post("/"))
+    dataset_version.monotonic_reads(lambda request: None)(rf.post("/"))
     assert answered(rf.get("/")) == (PRIMARY, 8)
 
 
@@ -126,7 +126,7 @@ def test_a_standby_that_does_not_answer_is_done_without_and_so_is_the_primary(rf
     assert answered(rf.get("/")) == (PRIMARY, 7)
     databases.update({PRIMARY: None, STANDBY: 7})
     assert answered(rf.get("/")) == (STANDBY, 7)
-    dataset_version.never_go_back(lambda request: None)(rf.post("/"))
+    dataset_version.monotonic_reads(lambda request: None)(rf.post("/"))
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from pyld import jsonld
 
 from commitments.models import DatasetVersion
-from commitments.syndication import jsonld
+from commitments.syndication.jsonld import written
 from tests.factories import change, cite, make_agency, make_commitment, make_source
 
 pytestmark = pytest.mark.django_db
@@ -113,9 +113,9 @@ def test_the_front_page_says_what_the_site_is_and_how_to_search_it(client, promi
 
 
 def test_nothing_in_the_data_ends_its_script():
-    written = jsonld.written({"name": "</script><!-- <script> & ]]>"})
-    assert not set("<>&") & set(written)
-    assert json.loads(written)["name"] == "</script><!-- <script> & ]]>"
+    data = written({"name": "</script><!-- <script> & ]]>"})
+    assert not set("<>&") & set(data)
+    assert json.loads(data)["name"] == "</script><!-- <script> & ]]>"
 
 
 def test_the_data_set_is_described_with_its_version_and_downloads(

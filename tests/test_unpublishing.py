@@ -130,5 +130,5 @@ def test_a_declined_unpublishing_leaves_everything_as_it_was(client, item):
     services.decline_proposal(proposal=waits.pk, reason="It is right.", actor="other")
     assert Commitment.objects.get().seq == before
     assert client.get(PAGES[0]).status_code == 200
-    withheld = Change.objects.filter(object_type="proposal").with_publicity()
+    withheld = Change.objects.filter(object_type="proposal").with_visibility()
     assert all(row.is_withheld for row in withheld)

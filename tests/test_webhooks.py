@@ -20,7 +20,7 @@ from commitments.models import Change, DatasetVersion
 from commitments.webhooks import delivery, delivery_log, http_client, payloads, services
 from commitments.webhooks.models import Attempt, State, Webhook
 from commitments.webhooks.signing import SEALED_AS, headers_for
-from planwatch.accounts.encryption import unseal
+from planwatch.accounts.encryption import decrypt
 from tests.factories import change, cite, link, make_commitment, make_source, unpublish
 from tests.misbehaving_site import answer, endless_body, redirect, reset, silence, site_started
 
@@ -274,8 +274,8 @@ def test_the_waits_grow_and_repeated_failure_pauses_until_the_owner_resumes(webh
         if when := Webhook.objects.get().next_attempt_at:
             waits.append((when - timezone.now()).total_seconds())
     assert Webhook.objects.get().state == State.FAILED
-    assert len(waits) == len(delivery_log.WAITS) == Attempt.objects.count() - 1
-    for wait, meant in zip(waits, delivery_log.WAITS, strict=True):
+    assert len(waits) == len(delivery_log.RETRY_DELAYS) == Attempt.objects.count() - 1
+    for wait, meant in zip(waits, delivery_log.RETRY_DELAYS, strict=True):
         assert 0.79 * meant - 5 < wait < 1.2 * meant
     run(wait=True)
     assert Attempt.objects.count() == 9
@@ -343,7 +343,7 @@ def test_what_this_site_cannot_prepare_is_tried_again_then_pauses_its_webhook_al
     webhook.refresh_from_db()
     assert (webhook.state, webhook.failures) == (State.ACTIVE, 1)
     assert webhook.next_attempt_at > timezone.now()
-    for _ in delivery_log.WAITS:
+    for _ in delivery_log.RETRY_DELAYS:
         run(wait=True)
     webhook.refresh_from_db()
     assert webhook.state == State.ERROR and webhook.claim is None
@@ -577,7 +577,7 @@ def test_an_account_has_so_many_and_no_more(owner, monkeypatch):
 def test_the_secret_lies_in_the_database_encrypted_and_is_in_no_log(made, receiver, caplog):
     webhook, secret = made
     assert secret not in Webhook.objects.get().secret
-    assert unseal(SEALED_AS, webhook.secret) == secret
+    assert decrypt(SEALED_AS, webhook.secret) == secret
     receiver.answers["/hook"] = [answer(500), answer(204)]
     with caplog.at_level(0):
         make_commitment()
@@ -599,4 +599,4 @@ def test_a_secret_outlives_a_change_of_the_secret_key(made, settings):
     webhook, secret = made
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-key-that-is-the-next-one"
-    assert unseal(SEALED_AS, webhook.secret) == secret
+    assert decrypt(SEALED_AS, webhook.secret) == secret

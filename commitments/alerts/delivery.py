@@ -23,9 +23,9 @@ from django_tasks import task
 
 from commitments.alerts import emails
 from commitments.alerts.bounces import give_up, pause
-from commitments.alerts.models import Follower, Message, PauseReason, Reminder, Rhythm
+from commitments.alerts.models import Follower, Frequency, Message, PauseReason, Reminder
 from commitments.alerts.schedule import next_time
-from commitments.audit.matching import News
+from commitments.audit.matching import ChangeMatcher
 from commitments.models import DatasetVersion
 from planwatch.batches import contained, together_or_alone
 
@@ -41,7 +41,7 @@ LEASE = dt.timedelta(minutes=10)
 MOST_ATTEMPTS, LONGEST_PAUSE = 15, dt.timedelta(hours=6)
 
 
-def put(messages: list[Message]) -> None:
+def enqueue(messages: list[Message]) -> None:
     """Write messages and the tasks that send them, in the transaction of whoever has reason for them."""
     with transaction.atomic():
         Message.objects.bulk_create(messages)
@@ -57,7 +57,7 @@ def _enqueue(ids: list[UUID], run_after: dt.datetime | None = None) -> None:
 # Handing over
 
 
-def hand_over() -> int:
+def enqueue_due() -> int:
     """Hand over everything that is due, and return how many messages that is.
 
     Several processes may do so at once, and each may be killed at any moment: the next one goes on. A step that fails
@@ -92,9 +92,9 @@ def _note_failure(follower: Follower, now: dt.datetime) -> None:
         pause(follower, PauseReason.FAILED)
 
 
-def _due(now: dt.datetime, head: int) -> Iterable[tuple[list[Follower], dict[int, News]]]:
+def _due(now: dt.datetime, head: int) -> Iterable[tuple[list[Follower], dict[int, ChangeMatcher]]]:
     """Give all followers who are due, some at a time, with the news after each cursor, which all of them share."""
-    news: dict[int, News] = {}
+    news: dict[int, ChangeMatcher] = {}
     last = 0
     while True:
         rows = Follower.objects.due(now, head).filter(pk__gt=last).order_by("pk")
@@ -103,13 +103,13 @@ def _due(now: dt.datetime, head: int) -> Iterable[tuple[list[Follower], dict[int
             return
         for follower in followers:
             if follower.cursor not in news:
-                news[follower.cursor] = News(follower.cursor, head)
+                news[follower.cursor] = ChangeMatcher(follower.cursor, head)
         last = followers[-1].pk
         yield followers, news
 
 
 def _hand_over_some(
-    followers: list[Follower], news: dict[int, News], now: dt.datetime
+    followers: list[Follower], news: dict[int, ChangeMatcher], now: dt.datetime
 ) -> list[Message]:
     """Write what these followers are to be told, and move their cursors, in one transaction.
 
@@ -130,8 +130,8 @@ def _hand_over_some(
             for row in ours
             if told[row.pk]
         ]
-        put(messages)
-        for rhythm in Rhythm.values:
+        enqueue(messages)
+        for rhythm in Frequency.values:
             moved = [row.pk for row in ours if row.rhythm == rhythm]
             Follower.objects.filter(pk__in=moved).update(
                 cursor=upto, next_at=next_time(rhythm, now), failures=0
@@ -139,7 +139,7 @@ def _hand_over_some(
     return messages
 
 
-def _rows_for(follower: Follower, news: News) -> list[int]:
+def _rows_for(follower: Follower, news: ChangeMatcher) -> list[int]:
     """Return the rows of the record that concern a follower, each once however many of the things followed it touches."""
     found: set[int] = set()
     for follow in follower.follows.all():
@@ -154,9 +154,9 @@ def _rows_for(follower: Follower, news: News) -> list[int]:
 def _hand_over_reminders(now: dt.datetime) -> int:
     with transaction.atomic():
         due = list(Reminder.objects.select_for_update().filter(next_at__lte=now))
-        put([Message(reminder=row) for row in due])
+        enqueue([Message(reminder=row) for row in due])
         Reminder.objects.filter(pk__in=[row.pk for row in due]).update(
-            next_at=next_time(Rhythm.WEEKLY, now)
+            next_at=next_time(Frequency.WEEKLY, now)
         )
     return len(due)
 
@@ -177,7 +177,7 @@ def _take_up_what_was_left(now: dt.datetime) -> int:
 @task()
 def deliver(ids: list[str]) -> int:
     """Send these messages, each that is still there and that nobody else has taken up; return how many were sent."""
-    post = Post()
+    post = Mailer()
     try:
         return sum(post.send(UUID(pk)) for pk in ids)
     finally:
@@ -185,7 +185,7 @@ def deliver(ids: list[str]) -> int:
 
 
 @dataclass
-class Post:
+class Mailer:
     """Sends one message after the other over one connection. While there is none, every message waits."""
 
     told: dict = field(default_factory=dict)

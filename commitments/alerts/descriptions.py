@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from commitments.alerts.models import Followed
 from commitments.filter_labels import filters_in_words
-from commitments.selection import select
-from planwatch.web.query_params import BadParameters
+from commitments.selection import select_commitments
+from planwatch.web.query_params import InvalidQuery
 
 
 def in_words(followed: Followed) -> str:
@@ -20,8 +20,8 @@ def in_words(followed: Followed) -> str:
     if not followed.selection:
         return _("All commitments")
     try:
-        chosen = select(QueryDict(followed.selection), also=()).chosen
-    except BadParameters:
+        chosen = select_commitments(QueryDict(followed.selection), also=()).chosen
+    except InvalidQuery:
         return _("A list that can no longer be read")
     return filters_in_words(chosen)
 

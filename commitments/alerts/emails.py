@@ -19,14 +19,14 @@ from django.utils.translation import ngettext
 from commitments.alerts import signed_links
 from commitments.alerts.bounces import return_address
 from commitments.alerts.descriptions import in_words, page_of, whole
-from commitments.alerts.models import Follower, Message, Reminder, Request, Rhythm
+from commitments.alerts.models import Follower, Frequency, Message, Reminder, Request
 from commitments.audit import matching
-from commitments.audit.events import Told
-from commitments.editor.work_queue import attention_of
+from commitments.audit.events import ChangeEvent
+from commitments.editor.work_queue import work_queue_for
 from commitments.models import Commitment
 from planwatch.accounts.permissions import handle_of, rights_of
 from planwatch.batches import together_or_alone
-from planwatch.middleware.rate_limit import counted
+from planwatch.middleware.rate_limit import hit
 from planwatch.web.text import one_line
 
 # So many rows of each kind a reminder names; the rest it counts.
@@ -104,13 +104,13 @@ class Entry:
 
     commitment: Commitment
     address: str
-    told: list[Told]
+    told: list[ChangeEvent]
 
 
 def _news(follower: Follower, message: Message, told: dict) -> Words | None:
     known = (follower.language, *message.seqs)
     if known not in told:
-        told[known] = matching.told(message.seqs)
+        told[known] = matching.load_events(message.seqs)
     rows = told[known]
     if not rows:
         return None
@@ -128,7 +128,7 @@ def _news(follower: Follower, message: Message, told: dict) -> Words | None:
             "record": whole(reverse("change_list")),
             "manage": _linked("alerts_manage", key),
             "leave": leave,
-            "rhythm": Rhythm(follower.rhythm).label,
+            "rhythm": Frequency(follower.rhythm).label,
         },
         headers={
             "List-Unsubscribe": f"<{leave}>",
@@ -138,7 +138,7 @@ def _news(follower: Follower, message: Message, told: dict) -> Words | None:
     )
 
 
-def _subject(rows: list[Told]) -> str:
+def _subject(rows: list[ChangeEvent]) -> str:
     if len(rows) == 1:
         return f"{rows[0].commitment.code}: {rows[0].title}"
     codes = {row.commitment.code for row in rows}
@@ -151,9 +151,9 @@ def _subject(rows: list[Told]) -> str:
     )
 
 
-def _by_pillar(rows: list[Told]) -> list[tuple[str, list[Entry]]]:
+def _by_pillar(rows: list[ChangeEvent]) -> list[tuple[str, list[Entry]]]:
     """Return the commitments by pillar, in the order of the pillars and codes, each with what was recorded in its order."""
-    found: dict[Commitment, list[Told]] = defaultdict(list)
+    found: dict[Commitment, list[ChangeEvent]] = defaultdict(list)
     for row in rows:
         found[row.commitment].append(row)
     pillars: dict[str, list[Entry]] = {}
@@ -168,7 +168,7 @@ def _by_pillar(rows: list[Told]) -> list[tuple[str, list[Entry]]]:
 
 def _question(request: Request, *, is_first: bool) -> Words | None:
     """Ask a mailbox; not where it was asked too often today, whoever did."""
-    if is_first and counted("confirm", request.address):
+    if is_first and hit("confirm", request.address):
         return None
     known = Follower.objects.filter(address=request.address).first()
     what = in_words(request)
@@ -179,7 +179,7 @@ def _question(request: Request, *, is_first: bool) -> Words | None:
         context={
             "what": what,
             "page": whole(page_of(request)),
-            "rhythm": Rhythm(request.rhythm).label,
+            "rhythm": Frequency(request.rhythm).label,
             "confirm": _linked("alerts_confirm", signed_links.key_to_confirm(request)),
             "manage": known and _linked("alerts_manage", signed_links.key_to_manage(known)),
             "hours": int(signed_links.REQUESTS_LAST.total_seconds() // 3600),
@@ -196,7 +196,7 @@ def _reminder(reminder: Reminder) -> Words | None:
     user = reminder.user
     if not user.email or not rights_of(user):
         return None
-    needing = attention_of(handle_of(user))
+    needing = work_queue_for(handle_of(user))
     parts = [
         (_("Waiting for you to decide"), needing.waiting, "editor_proposal"),
         (_("Past their date"), needing.overdue, "commitment_detail"),

@@ -4,13 +4,13 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy
 
-from commitments.alerts.models import Rhythm
+from commitments.alerts.models import Frequency
 
 
 class HearingForm(forms.Form):
     """How often, and in which language."""
 
-    rhythm = forms.ChoiceField(choices=Rhythm.choices, label=gettext_lazy("How often"))
+    rhythm = forms.ChoiceField(choices=Frequency.choices, label=gettext_lazy("How often"))
     language = forms.ChoiceField(choices=settings.LANGUAGES, label=gettext_lazy("Language"))
 
 

@@ -14,7 +14,7 @@ from commitments.models.base import one_of
 LONGEST_SELECTION = 2000
 
 
-class Rhythm(models.TextChoices):
+class Frequency(models.TextChoices):
     IMMEDIATE = "immediate", gettext_lazy("At once")
     DAILY = "daily", gettext_lazy("Once a day")
     WEEKLY = "weekly", gettext_lazy("Once a week")
@@ -43,11 +43,11 @@ class Request(Followed):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     address = models.EmailField()
     language = models.CharField(max_length=5, choices=settings.LANGUAGES)
-    rhythm = models.CharField(max_length=9, choices=Rhythm.choices)
+    rhythm = models.CharField(max_length=9, choices=Frequency.choices)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(Followed.Meta):
-        constraints = [*Followed.Meta.constraints, one_of("rhythm", Rhythm)]
+        constraints = [*Followed.Meta.constraints, one_of("rhythm", Frequency)]
 
     def __str__(self):
         return f"request {self.pk}"
@@ -57,7 +57,7 @@ class FollowerQuerySet(models.QuerySet):
     def due(self, now, upto: int):
         """Keep those who are to hear now of what the record says up to a row."""
         return self.filter(
-            Q(cursor__lt=upto) | ~Q(rhythm=Rhythm.IMMEDIATE), paused_at=None, next_at__lte=now
+            Q(cursor__lt=upto) | ~Q(rhythm=Frequency.IMMEDIATE), paused_at=None, next_at__lte=now
         )
 
 
@@ -74,7 +74,7 @@ class Follower(models.Model):
     address = models.EmailField(unique=True, help_text="In lower case.")
     secret = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     language = models.CharField(max_length=5, choices=settings.LANGUAGES)
-    rhythm = models.CharField(max_length=9, choices=Rhythm.choices)
+    rhythm = models.CharField(max_length=9, choices=Frequency.choices)
     cursor = models.BigIntegerField()
     next_at = models.DateTimeField(help_text="Not before then is anything told.")
     paused_at = models.DateTimeField(null=True, blank=True)
@@ -87,7 +87,7 @@ class Follower(models.Model):
     objects = FollowerQuerySet.as_manager()
 
     class Meta:
-        constraints = [one_of("rhythm", Rhythm)]
+        constraints = [one_of("rhythm", Frequency)]
         indexes = [models.Index(fields=["next_at"], name="follower_by_next")]
 
     def __str__(self):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from commitments.alerts.models import Rhythm
+from commitments.alerts.models import Frequency
 
 # Early in Europe, late in the evening before on the American west coast: with the day's first mail in both.
 HOUR = dt.time(6, tzinfo=dt.UTC)
@@ -13,11 +13,11 @@ MONDAY = 0
 
 def next_time(rhythm: str, now: dt.datetime) -> dt.datetime:
     """Return when a follower is told next: at once, the next morning, or the next Monday morning (UTC)."""
-    if rhythm == Rhythm.IMMEDIATE:
+    if rhythm == Frequency.IMMEDIATE:
         return now
     day = now.astimezone(dt.UTC).date()
     if dt.datetime.combine(day, HOUR) <= now:
         day += dt.timedelta(days=1)
-    if rhythm == Rhythm.WEEKLY:
+    if rhythm == Frequency.WEEKLY:
         day += dt.timedelta(days=(MONDAY - day.weekday()) % 7)
     return dt.datetime.combine(day, HOUR)

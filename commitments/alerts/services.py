@@ -10,15 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from commitments.alerts.delivery import put
-from commitments.alerts.models import (
-    Follower,
-    Message,
-    PauseReason,
-    Reminder,
-    Request,
-    Rhythm,
-)
+from commitments.alerts.delivery import enqueue
+from commitments.alerts.models import Follower, Frequency, Message, PauseReason, Reminder, Request
 from commitments.alerts.schedule import next_time
 from commitments.alerts.signed_links import REQUESTS_LAST
 from commitments.models import Commitment, DatasetVersion
@@ -51,7 +44,7 @@ def ask_to_follow(
     )
     validate(request)
     request.save()
-    put([Message(request=request)])
+    enqueue([Message(request=request)])
 
 
 @transaction.atomic
@@ -135,6 +128,6 @@ def set_reminder(user: AbstractBaseUser, *, wanted: bool, language: str) -> None
         defaults={"language": language},
         create_defaults={
             "language": language,
-            "next_at": next_time(Rhythm.WEEKLY, timezone.now()),
+            "next_at": next_time(Frequency.WEEKLY, timezone.now()),
         },
     )

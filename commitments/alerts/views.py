@@ -20,15 +20,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from commitments.alerts import services, signed_links
 from commitments.alerts.descriptions import in_words, page_of
 from commitments.alerts.forms import FollowForm, HearingForm
-from commitments.alerts.models import LONGEST_SELECTION, Followed, Reminder, Request, Rhythm
+from commitments.alerts.models import LONGEST_SELECTION, Followed, Frequency, Reminder, Request
 from commitments.audit.matching import stored
 from commitments.editor.base import PRIVATE, editor_page, show
 from commitments.filters import CommitmentFilterSet
 from commitments.models import Commitment
-from commitments.selection import select
+from commitments.selection import select_commitments
 from planwatch.middleware.tracking_params import address_without_blanks, is_blank
 from planwatch.web.error_views import bad_parameters, page_not_found
-from planwatch.web.query_params import BadParameters, ParameterProblem
+from planwatch.web.query_params import InvalidQuery, ParameterProblem
 
 
 def alert_page(view):
@@ -42,7 +42,7 @@ def alert_page(view):
             return page_not_found(request)
         try:
             return view(request)
-        except BadParameters as error:
+        except InvalidQuery as error:
             return bad_parameters(request, error)
         except Http404:
             return page_not_found(request)
@@ -79,7 +79,7 @@ def follow(request):
             )
             return redirect("follow_sent")
     else:
-        form = FollowForm(initial={"rhythm": Rhythm.WEEKLY, "language": get_language()})
+        form = FollowForm(initial={"rhythm": Frequency.WEEKLY, "language": get_language()})
     context = {"form": form, "what": in_words(what), "page": page_of(what), "kept": _kept(what)}
     return render(request, "alerts/follow.html", context, status=400 if typed else 200)
 
@@ -100,10 +100,10 @@ def _asked(params: QueryDict) -> Followed:
         if commitment is None:
             raise Http404
         return Request(commitment=commitment)
-    select(params, also=("commitment",))
+    select_commitments(params, also=("commitment",))
     selection = stored(params)
     if len(selection) > LONGEST_SELECTION:
-        raise BadParameters(
+        raise InvalidQuery(
             [ParameterProblem("q", gettext("That is too long to be followed: drop some filters."))]
         )
     return Request(selection=selection)
@@ -141,7 +141,7 @@ def confirm(request, key):
     context = {
         "what": in_words(asked),
         "page": page_of(asked),
-        "rhythm": Rhythm(asked.rhythm).label,
+        "rhythm": Frequency(asked.rhythm).label,
         "problem": problem,
     }
     return render(request, "alerts/confirm.html", context, status=409 if problem else 200)

@@ -22,7 +22,13 @@ from commitments.models import (
     Plan,
     Source,
 )
-from commitments.selection import PARAMETERS, Clocks, Selection, read_clocks, select
+from commitments.selection import (
+    PARAMETERS,
+    Clocks,
+    CommitmentSelection,
+    read_clocks,
+    select_commitments,
+)
 from planwatch.api.permissions import HasRight
 from planwatch.api.renderers import NdjsonRenderer
 from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS, ReadViewSet
@@ -121,7 +127,7 @@ class CommitmentViewSet(ReadViewSet):
     lookup_field = "code"
     list_parameters = PARAMETERS
     detail_parameters = ("as_of", "known_at", "expand")
-    selection: Selection
+    selection: CommitmentSelection
 
     def get_serializer_class(self):
         return (
@@ -137,7 +143,7 @@ class CommitmentViewSet(ReadViewSet):
             self.clocks = read_clocks(request.query_params)
         else:
             also = (*self.shared_parameters, "expand", "cursor", "page_size")
-            self.selection = select(request.query_params, also=also, memory=self.memory)
+            self.selection = select_commitments(request.query_params, also=also, memory=self.memory)
             self.clocks = self.selection.clocks
 
     @property

@@ -28,11 +28,11 @@ from commitments.models import (
     CommitmentKind,
 )
 from commitments.presenters import history as history_module
-from commitments.presenters.history import Known
+from commitments.presenters.history import KnownHistory
 from commitments.querysets.sql import was_published
 from commitments.statuses import START, days_late
 from planwatch.api.serializers import ChosenKeysSerializer
-from planwatch.web.query_params import BadParameters, listed, unknown_value
+from planwatch.web.query_params import InvalidQuery, listed, unknown_value
 
 # What `expand` may nest, and the shape that it then has.
 EXPANDABLE = {
@@ -85,19 +85,19 @@ class CommitmentSerializer(ChosenKeysSerializer):
         help_text="What was to be reached, where a source states it; otherwise empty."
     )
     status = serializers.ChoiceField(
-        Status.choices, source="shown_status", help_text="The status on the day asked for."
+        Status.choices, source="effective_status", help_text="The status on the day asked for."
     )
     status_label = serializers.SerializerMethodField(help_text="The status in words.")
     status_since = serializers.DateField(
-        source="shown_since",
+        source="effective_since",
         help_text="Since when the status is true: the `effective_on` of its step, never before `announced_on`; "
         "the day of the announcement before any step.",
     )
     status_precision = serializers.ChoiceField(
-        Precision.choices, source="shown_precision", help_text="How exact `status_since` is."
+        Precision.choices, source="effective_precision", help_text="How exact `status_since` is."
     )
     verification = serializers.ChoiceField(
-        Verification.choices, source="shown_verification", help_text="Who confirms the status."
+        Verification.choices, source="effective_verification", help_text="Who confirms the status."
     )
     is_open = serializers.BooleanField(
         help_text="Whether the status is one that can still move without reopening."
@@ -110,7 +110,7 @@ class CommitmentSerializer(ChosenKeysSerializer):
     )
     days_late = serializers.SerializerMethodField(help_text="If completed after its due date.")
     last_reviewed_on = serializers.DateField(
-        source="shown_reviewed_on",
+        source="effective_reviewed_on",
         help_text="The latest of its announcement, the day from which its status is true, the days on which changes of "
         "status were recorded, and the days of its reviews. An open commitment is stale a year after it.",
     )
@@ -138,7 +138,7 @@ class CommitmentSerializer(ChosenKeysSerializer):
         """Return the keys that `expand` fills with objects, and the serializer of each."""
         names = listed(self.context["request"].query_params, "expand")
         if unknown := [name for name in names if name not in EXPANDABLE]:
-            raise BadParameters([unknown_value("expand", name, EXPANDABLE) for name in unknown])
+            raise InvalidQuery([unknown_value("expand", name, EXPANDABLE) for name in unknown])
         context = {**self.context, "nested": True}
         return {
             name: EXPANDABLE[name](context=context, many=name.endswith("_agencies"))
@@ -155,11 +155,11 @@ class CommitmentSerializer(ChosenKeysSerializer):
         return shown
 
     def get_status_label(self, commitment) -> str:
-        return Status(commitment.shown_status).label
+        return Status(commitment.effective_status).label
 
     @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_days_late(self, commitment):
-        return days_late(commitment.shown_status, commitment.shown_since, commitment.due_on)
+        return days_late(commitment.effective_status, commitment.effective_since, commitment.due_on)
 
     def _citations(self, commitment) -> list:
         """Leave out what was published after the day asked for."""
@@ -201,9 +201,9 @@ class CommitmentDetailSerializer(CommitmentSerializer):
         rows = self._seen(commitment).reviews
         return ReviewSerializer(rows, many=True, context={**self.context, "nested": True}).data
 
-    def _seen(self, commitment) -> Known:
+    def _seen(self, commitment) -> KnownHistory:
         clocks = self.context["clocks"]
-        return history_module.known(commitment.steps, commitment.checks, clocks.as_of)
+        return history_module.history_as_known(commitment.steps, commitment.checks, clocks.as_of)
 
     @extend_schema_field(CitationSerializer(many=True))
     def get_citations(self, commitment):
@@ -221,7 +221,7 @@ class CommitmentDetailSerializer(CommitmentSerializer):
         return LinkSerializer(known, many=True).data
 
 
-def _with_previous_status(seen: Known) -> list:
+def _with_previous_status(seen: KnownHistory) -> list:
     """Give each step the status before it in the path; a struck-out step stands in no path."""
     before: dict[int, str] = {}
     status: str = START

@@ -10,12 +10,12 @@ from commitments import choices, statuses
 from commitments.api import serializers
 from commitments.api.parameters import FILTER_PARAMETERS
 from commitments.known_at import edition_asked
-from commitments.selection import PARAMETERS, REPEATABLE, select
+from commitments.selection import PARAMETERS, REPEATABLE, select_commitments
 from planwatch.api.views import JSON_ALONE, ListFormats
 from planwatch.cache.version_cache import memory_of
 from planwatch.exports.tables import Column, Table
 from planwatch.web.query_params import (
-    BadParameters,
+    InvalidQuery,
     ParameterProblem,
     check_names,
     listed,
@@ -104,14 +104,14 @@ class StatsView(ListFormats, APIView):
         taken = [name for name in PARAMETERS if name not in self.senseless]
         check_names(params, (*taken, "by", "format"), self.senseless, REPEATABLE)
         self.memory = memory_of(request)
-        self.selection = select(params, also=("by", "format"), memory=self.memory)
+        self.selection = select_commitments(params, also=("by", "format"), memory=self.memory)
         self.names = listed(params, "by")
         if problems := [
             unknown_value("by", name, STATS_BY) for name in self.names if name not in STATS_BY
         ]:
-            raise BadParameters(problems)
+            raise InvalidQuery(problems)
         if not 1 <= len(self.names) <= 2:
-            raise BadParameters(
+            raise InvalidQuery(
                 [ParameterProblem("by", f"Give one or two of: {', '.join(STATS_BY)}.")]
             )
         if self.file_renderer:

@@ -24,9 +24,9 @@ from commitments.models import (
     StatusChange,
 )
 from commitments.selection import Clocks
-from planwatch.accounts.permissions import Right, handle_of, may
+from planwatch.accounts.permissions import Permission, handle_of, has_permission
 from planwatch.api.exceptions import PreconditionFailed, refusal
-from planwatch.api.idempotency import IDEMPOTENCY_KEY, IF_MATCH, once, seen_version
+from planwatch.api.idempotency import IDEMPOTENCY_KEY, IF_MATCH, idempotent, seen_version
 from planwatch.api.permissions import HasRight
 from planwatch.api.views import KEY_PARAMETERS, ReadViewSet
 from planwatch.web.query_params import check_names, timeless
@@ -79,9 +79,11 @@ class StatusChangeViewSet(HistoryViewSet):
             202: write_serializers.ProposalSerializer,
         },
     )
-    @once
+    @idempotent
     def create(self, request, code):
-        result = self.submit(existing(code), may_record=may(request.user, Right.RECORD))
+        result = self.submit(
+            existing(code), may_record=has_permission(request.user, Permission.RECORD)
+        )
         context = {**self.get_serializer_context(), "nested": True}
         if isinstance(result, Proposal):
             return Response(
@@ -92,7 +94,7 @@ class StatusChangeViewSet(HistoryViewSet):
             history_serializers.StatusChangeSerializer(step, context=context).data, status=201
         )
 
-    right = Right.PROPOSE
+    right = Permission.PROPOSE
 
     def submit(self, code: str, *, may_record: bool) -> StatusChange | Proposal:
         version = seen_version(self.request, code)
@@ -111,7 +113,7 @@ class StatusChangeViewSet(HistoryViewSet):
 
 class AddedEvidenceView(APIView):
     permission_classes = [HasRight]
-    right = Right.RECORD
+    right = Permission.RECORD
 
     @extend_schema(
         description="Add sources to a step that stands: no correction, and no second person is needed.",
@@ -119,7 +121,7 @@ class AddedEvidenceView(APIView):
         request=write_serializers.AddedEvidenceSerializer,
         responses={201: history_serializers.StatusChangeSerializer},
     )
-    @once
+    @idempotent
     def post(self, request, code, seq):
         check_names(request.query_params, ())
         version = seen_version(request, existing(code))
@@ -162,7 +164,7 @@ class ReviewViewSet(HistoryViewSet):
             rows = rows.filter(reviewed_on__lte=self.clocks.as_of)
         return rows.select_related("commitment", "source", "retraction")
 
-    right = Right.RECORD
+    right = Permission.RECORD
 
     @extend_schema(
         description="Record that the commitment was checked on a day and nothing new was found.",
@@ -170,7 +172,7 @@ class ReviewViewSet(HistoryViewSet):
         request=write_serializers.ReviewWriteSerializer,
         responses={201: history_serializers.ReviewSerializer},
     )
-    @once
+    @idempotent
     def create(self, request, code):
         version = seen_version(request, code)
         values = self.shaped(write_serializers.ReviewWriteSerializer)
@@ -216,7 +218,7 @@ class ProposalViewSet(StatusChangeViewSet):
         request=write_serializers.StatusChangeWriteSerializer,
         responses={201: write_serializers.ProposalSerializer},
     )
-    @once
+    @idempotent
     def create(self, request, code):
         proposal = self.submit(existing(code), may_record=False)
         context = {**self.get_serializer_context(), "nested": True}
@@ -227,7 +229,7 @@ class ProposalViewSet(StatusChangeViewSet):
 
 class DecisionView(APIView):
     permission_classes = [HasRight]
-    right = Right.RECORD
+    right = Permission.RECORD
 
     def decided(self, number: int) -> Response:
         item = Proposal.objects.for_reading().get(pk=number)
@@ -247,7 +249,7 @@ class ApproveView(DecisionView):
         request=None,
         responses=write_serializers.ProposalSerializer,
     )
-    @once
+    @idempotent
     def post(self, request, number):
         subject = self.proposal.subject
         version = seen_version(request, self.proposal.key, subject._meta.model_name)
@@ -265,7 +267,7 @@ class DeclineView(DecisionView):
         request=write_serializers.ReasonSerializer,
         responses=write_serializers.ProposalSerializer,
     )
-    @once
+    @idempotent
     def post(self, request, number):
         serializer = write_serializers.ReasonSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)

@@ -11,7 +11,7 @@ from commitments.selection import read_clocks
 from planwatch.api.views import ListFormats
 from planwatch.exports.tables import table_of
 from planwatch.web.keyset import size_from
-from planwatch.web.query_params import BadParameters, ParameterProblem, check_names
+from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names
 
 
 class ChangeList(ListFormats, APIView):
@@ -47,7 +47,7 @@ class ChangeList(ListFormats, APIView):
         self.clocks = read_clocks(params)
         after = params.get("after", "") or "0"
         if not (after.isascii() and after.isdigit() and len(after) < 19):
-            raise BadParameters(
+            raise InvalidQuery(
                 [ParameterProblem("after", "after takes a whole number, 0 or more.")]
             )
         self.rows = Change.objects.filter(seq__gt=int(after))
@@ -55,21 +55,21 @@ class ChangeList(ListFormats, APIView):
             return self.file()
         try:
             limit = size_from(params.get("limit", ""))
-        except BadParameters as error:
-            raise BadParameters(
+        except InvalidQuery as error:
+            raise InvalidQuery(
                 [ParameterProblem("limit", "limit takes a whole number from 1 to 500.")]
             ) from error
-        rows = self.rows.order_by("seq").with_publicity()[:limit]
+        rows = self.rows.order_by("seq").with_visibility()[:limit]
         passed = Change.objects.filter(seq__lte=int(after))
         results = serializers.ChangeSerializer(rows, many=True).data
         return self.named(
             {
                 "dataset_version": edition_asked(request).version,
                 "next_after": results[-1]["seq"] if results else int(after),
-                "read_again": passed.turned_by(rows),
+                "read_again": passed.visibility_changed_by(rows),
                 "results": results,
             }
         )
 
     def table(self):
-        return table_of(self.rows.order_by("seq").with_publicity(), serializers.ChangeSerializer())
+        return table_of(self.rows.order_by("seq").with_visibility(), serializers.ChangeSerializer())

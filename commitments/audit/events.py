@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from commitments.audit.rendering import Edit, edits
 from commitments.choices import Status
 from commitments.models import Change, Commitment, Source, StatusChange
-from commitments.presenters.history import known
+from commitments.presenters.history import history_as_known
 from commitments.statuses import START
 from planwatch.batches import together_or_alone
 
 
 @dataclass(frozen=True)
-class Told:
+class ChangeEvent:
     """A row of the record, and what a reader wants to know of it.
 
     `step` is the recorded step and `before` the status that stood before it when it was recorded; both are None for
@@ -72,7 +72,7 @@ class Told:
         return [self.row.object_type, *([self.step.status] if self.step else [])]
 
 
-def tell(rows: list[Change]) -> list[Told]:
+def describe_events(rows: list[Change]) -> list[ChangeEvent]:
     """Say of each row what it changed, in a fixed number of queries. A row that cannot be told is left out.
 
     The rows are of `Change.objects.telling_of(…)`, with their commitments fetched.
@@ -80,7 +80,7 @@ def tell(rows: list[Change]) -> list[Told]:
     return together_or_alone(_told, rows)
 
 
-def _told(rows: list[Change]) -> list[Told]:
+def _told(rows: list[Change]) -> list[ChangeEvent]:
     steps = _histories(rows)
     bodies = [row.after or row.before or {} for row in rows]
     named = [
@@ -98,7 +98,7 @@ def _told(rows: list[Change]) -> list[Told]:
             history = steps[commitment.pk]
             step = next(item for item in history if item.seq == body["seq"])
             before = _status_before(step, history)
-        found.append(Told(row, commitment, edit, step, before, sources.get(slug)))
+        found.append(ChangeEvent(row, commitment, edit, step, before, sources.get(slug)))
     return found
 
 
@@ -124,6 +124,6 @@ def _status_before(step: StatusChange, history: list[StatusChange]) -> Status:
     """Return the status before a step in the path that stood when it was recorded; of a correction, what it strikes out."""
     if step.corrects_id:
         return Status(step.corrects.status)
-    path = known(history, (), known_at=step.recorded_at).path
+    path = history_as_known(history, (), known_at=step.recorded_at).path
     place = [item.pk for item in path].index(step.pk) if step in path else 0
     return Status(path[place - 1].status) if place else START

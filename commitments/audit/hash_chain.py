@@ -53,7 +53,7 @@ def digest(value: dict[str, Any]) -> str:
     return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
 
 
-def broken_links() -> Iterator[str]:
+def verify_chain() -> Iterator[str]:
     """Walk the whole chain and yield, in words, every place where it does not hold."""
     seq, previous = 0, FIRST_PREVIOUS_HASH
     for row in Change.objects.order_by("seq").iterator(chunk_size=1000):

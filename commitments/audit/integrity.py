@@ -9,7 +9,7 @@ from django.db.models import F, Max, Model
 
 from agencies.models import Agency
 from commitments.audit import replay
-from commitments.audit.recorder import key_of, snapshot
+from commitments.audit.recorder import key_of, serialize_for_audit
 from commitments.models import (
     Change,
     ChangeAction,
@@ -80,7 +80,7 @@ def _of_commitment(commitment: Commitment) -> Iterator[str]:
     last = commitment.changes.exclude(object_type="proposal").aggregate(last=Max("seq"))["last"]
     if commitment.seq != last:
         yield f"{commitment.code}: seq is {commitment.seq}, the record's last row about it is {last}."
-    steps = commitment.status_changes.standing().for_reading()
+    steps = commitment.status_changes.not_corrected().for_reading()
     if problem := history_problem(map(step_of, steps), terms_of(commitment)):
         yield f"{commitment.code}, step {problem.seq}: {problem.message}"
     wanted, words = document_of(commitment, Agency.objects.filter(roles__commitment=commitment))
@@ -105,7 +105,10 @@ def _of_recorded(item: Model, recorded: dict | None) -> Iterator[str]:
         return
     # A field that is younger than the row's last record began with its default.
     defaults = {field.name: field.get_default() for field in item._meta.concrete_fields}
-    if any((defaults | recorded).get(name) != value for name, value in snapshot(item).items()):
+    if any(
+        (defaults | recorded).get(name) != value
+        for name, value in serialize_for_audit(item).items()
+    ):
         yield f"{kind} {key_of(item)} differs from its last row in the record."
 
 

@@ -8,13 +8,13 @@ from functools import cached_property
 
 from django.http import QueryDict
 
-from commitments.audit.events import Told, tell
+from commitments.audit.events import ChangeEvent, describe_events
 from commitments.filters import CommitmentFilterSet
 from commitments.known_at import known_at
 from commitments.models import Change, Commitment
-from commitments.selection import select
+from commitments.selection import select_commitments
 from planwatch.middleware.tracking_params import is_blank
-from planwatch.web.query_params import BadParameters
+from planwatch.web.query_params import InvalidQuery
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def stored(params: QueryDict) -> str:
     return query.urlencode()
 
 
-class News:
+class ChangeMatcher:
     """What the public record says after the row `after`, up to the row `upto`, and whom it concerns.
 
     Each distinct selection is held against it once, however many ask: for a batch of readers make one and ask it.
@@ -69,7 +69,7 @@ class News:
         if selection not in self._found:
             try:
                 self._found[selection] = self._held(selection)
-            except BadParameters as error:
+            except InvalidQuery as error:
                 logger.warning("A stored selection no longer reads: %s", error)
                 self._found[selection] = frozenset()
         return self._found[selection]
@@ -93,9 +93,9 @@ class News:
                 params["known_at"] = moment.isoformat()
             try:
                 with known_at(moment):
-                    rows = select(params, within=within, also=()).queryset
+                    rows = select_commitments(params, within=within, also=()).queryset
                     found.update(rows.order_by().values_list("pk", flat=True))
-            except BadParameters:
+            except InvalidQuery:
                 # What it names may be newer than that moment: it held nothing then.
                 if moment is None:
                     raise
@@ -133,10 +133,10 @@ class News:
         return found
 
 
-def told(seqs: Collection[int]) -> list[Told]:
+def load_events(seqs: Collection[int]) -> list[ChangeEvent]:
     """Say what these rows changed, from what to what and on what evidence, in their order.
 
     What is not for the public any more is left out. The queries do not depend on the number of rows.
     """
     rows = Change.objects.filter(seq__in=seqs).telling_of(Commitment.objects.published())
-    return tell(list(rows.order_by("seq").prefetch_related("commitments__pillar")))
+    return describe_events(list(rows.order_by("seq").prefetch_related("commitments__pillar")))

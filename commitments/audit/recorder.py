@@ -69,7 +69,7 @@ def version_of(item: models.Model) -> int:
     return changes_of(item).aggregate(latest=models.Max("seq"))["latest"] or 0
 
 
-def require_unchanged(item: models.Model, seen_version: int | None) -> None:
+def check_version(item: models.Model, seen_version: int | None) -> None:
     """Raise Conflict if a row has changed since that version of the data set.
 
     None does not ask; 0 is the version of a writer who has seen no such row and means to make it.
@@ -112,7 +112,7 @@ class Recorder:
         self._written = defaultdict(set, written)
         self._version.refresh_from_db()
 
-    def append(
+    def log(
         self,
         action: str,
         item: models.Model,
@@ -155,7 +155,7 @@ class Recorder:
 
 
 @contextmanager
-def recording(actor: str, request_id: str = "") -> Iterator[Recorder]:
+def audited_transaction(actor: str, request_id: str = "") -> Iterator[Recorder]:
     """Open the one transaction of a write, holding the lock that puts writers in line.
 
     `actor` is a public handle. Raises ValidationError for one that could be an address or is empty, and
@@ -180,7 +180,9 @@ def key_of(item: models.Model) -> str:
     return str(item.pk)
 
 
-def snapshot(item: models.Model, evidence: Iterable[Evidence] | None = None) -> dict[str, Any]:
+def serialize_for_audit(
+    item: models.Model, evidence: Iterable[Evidence] | None = None
+) -> dict[str, Any]:
     """Return what the record keeps of a row: its own fields, related rows by natural key, no derived copies.
 
     `evidence` is what was recorded with a step, where the caller has it; what was added later has rows of its own.

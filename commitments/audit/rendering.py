@@ -70,7 +70,7 @@ def _done(row, body: dict) -> str:
 
 
 @dataclass(frozen=True)
-class Told:
+class AuditEntry:
     """A row of the record in words. `values` are (field, before, after); empty where the body is withheld."""
 
     row: object
@@ -90,20 +90,20 @@ def source_named_by(row) -> str:
     return row.object_key if row.object_type == "source" else ""
 
 
-def tell(row, linked: Mapping[str, str] = MappingProxyType({})) -> Told:
+def render_entry(row, linked: Mapping[str, str] = MappingProxyType({})) -> AuditEntry:
     """Say what a row of the record did, and to what. The body of a withheld row is not looked at.
 
     `linked` are the titles of the sources that have a page, by their slugs.
     """
     if row.is_withheld:
-        return Told(row, str(_WITHHELD), "", [])
+        return AuditEntry(row, str(_WITHHELD), "", [])
     before, after = row.before or {}, row.after or {}
     body = after or before
     source = source_named_by(row)
     subject = None if source else next(iter(row.commitments.all()), None)
     title = subject.title if subject else body.get("title") or body.get("name")
     title = title or linked.get(source) or row.object_key
-    return Told(
+    return AuditEntry(
         row,
         _done(row, body),
         title,
@@ -115,7 +115,7 @@ def tell(row, linked: Mapping[str, str] = MappingProxyType({})) -> Told:
     )
 
 
-def by_day(told: Iterable[Told]) -> list[tuple[dt.date, list[Told]]]:
+def by_day(told: Iterable[AuditEntry]) -> list[tuple[dt.date, list[AuditEntry]]]:
     """Return (day in UTC, rows) of rows that come in their order."""
     return [
         (day, list(group))

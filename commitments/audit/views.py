@@ -2,29 +2,29 @@
 
 from django.shortcuts import render
 
-from commitments.audit.rendering import KINDS, by_day, source_named_by, tell
+from commitments.audit.rendering import KINDS, by_day, render_entry, source_named_by
 from commitments.models import Change, Source, StatusChange
 from commitments.querysets.audit import CHANGE_KINDS
 from planwatch.web.keyset import page_of, size_from
-from planwatch.web.pages import public_page
-from planwatch.web.query_params import BadParameters, unknown_value
+from planwatch.web.pages import public_view
+from planwatch.web.query_params import InvalidQuery, unknown_value
 
 CHANGES = 25
 
 
-@public_page("cursor", "page_size", "kind", repeatable=("kind",))
+@public_view("cursor", "page_size", "kind", repeatable=("kind",))
 def change_list(request):
     clocks = request.clocks
     kinds = _kinds(request.GET)
     size = size_from(request.GET.get("page_size", ""), CHANGES)
     changes = Change.objects.recorded_by(clocks.as_of)
-    changes = changes.with_publicity().prefetch_related("commitments")
+    changes = changes.with_visibility().prefetch_related("commitments")
     if kinds:
         changes = changes.of_kinds(kinds)
     page = page_of(changes, ("-seq",), request.GET.get("cursor", ""), size)
     named = {source_named_by(row) for row in page.rows}
     linked = dict(Source.objects.in_use().filter(slug__in=named).values_list("slug", "title"))
-    told = [tell(row, linked) for row in page.rows]
+    told = [render_entry(row, linked) for row in page.rows]
     context = {
         "page": page,
         "days": by_day(told),
@@ -39,11 +39,11 @@ def _kinds(params):
     kinds = params.getlist("kind")
     unknown = [kind for kind in kinds if kind not in CHANGE_KINDS]
     if unknown:
-        raise BadParameters(unknown_value("kind", kind, CHANGE_KINDS) for kind in unknown)
+        raise InvalidQuery(unknown_value("kind", kind, CHANGE_KINDS) for kind in unknown)
     return kinds
 
 
-@public_page("cursor", "page_size")
+@public_view("cursor", "page_size")
 def correction_list(request):
     """List the corrections that had been made and had become true, each with the step that it strikes out."""
     clocks = request.clocks

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from commitments.datasets.releases import TIMELESS, published
 from planwatch.api.views import ListFormats
-from planwatch.db.dataset_version import edition_of
+from planwatch.db.dataset_version import version_for
 from planwatch.exports.tables import Table, columns_of
 from planwatch.web.query_params import check_names, timeless
 
@@ -62,7 +62,7 @@ class DatasetList(ListFormats, APIView):
         if self.file_renderer:
             return self.file()
         return self.named(
-            {"dataset_version": edition_of(request).version, "results": self.serializer().data}
+            {"dataset_version": version_for(request).version, "results": self.serializer().data}
         )
 
     def serializer(self):

@@ -421,7 +421,7 @@ TABLES = [
     Table(
         "changes",
         "The public record: every write, in order, each row sealed by the one before. A withheld row has no body.",
-        lambda: Change.objects.with_publicity(),
+        lambda: Change.objects.with_visibility(),
         ChangeSerializer,
         ("seq",),
         ("seq",),

@@ -9,13 +9,13 @@ from commitments.datasets.tables import TABLES
 from commitments.selection import Clocks
 from planwatch.api.renderers import FILES
 from planwatch.web.file_ranges import file_answer
-from planwatch.web.pages import filtered_page
+from planwatch.web.pages import filtered_view
 from planwatch.web.query_params import check_names, timeless
 
 A_DAY = "public, max-age=86400"
 
 
-@filtered_page
+@filtered_view
 def data_page(request):
     """Show what can be had. It is about the data set as it is published, so it takes no clock."""
     check_names(request.GET, (), timeless(releases.TIMELESS))
@@ -56,7 +56,7 @@ def _downloads(published):
         )
 
 
-@filtered_page
+@filtered_view
 def latest(request):
     """Lead to the newest published file. Whoever cites takes the address that it leads to."""
     check_names(request.GET, (), timeless(releases.TIMELESS))
@@ -68,7 +68,7 @@ def latest(request):
     return response
 
 
-@filtered_page
+@filtered_view
 def dataset_file(request, version):
     """Serve a published file, whole or in part. Its address names one sequence of bytes for ever."""
     check_names(request.GET, (), timeless(releases.TIMELESS))

@@ -16,12 +16,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from commitments import services
-from commitments.audit.rendering import tell
+from commitments.audit.rendering import render_entry
 from commitments.editor import presenters
 from commitments.editor.forms.fields import put
 from commitments.models import Commitment
 from planwatch.accounts import form_recovery, login
-from planwatch.accounts.permissions import Right, handle_of, lacks_second_factor, may, rights_of
+from planwatch.accounts.permissions import (
+    Permission,
+    handle_of,
+    has_permission,
+    lacks_second_factor,
+    rights_of,
+)
 from planwatch.middleware.tracking_params import address_without_blanks
 
 FOUND = 12
@@ -31,7 +37,7 @@ RECENT = 10
 PRIVATE = "private, no-store"
 
 
-def editor_page(right: Right | None = None):
+def editor_page(right: Permission | None = None):
     """Make a view a page for signed-in people, of those who have the right.
 
     Anonymous visitors sign in and come back; a form that they posted comes back with everything typed.
@@ -64,7 +70,7 @@ def _answer(request, view, right, kwargs):
         return redirect(f"{reverse('login')}?{query}")
     if lacks_second_factor(request.user) and request.method != "POST":
         return redirect("mfa_index")
-    if right and not may(request.user, right):
+    if right and not has_permission(request.user, right):
         return forbidden(request, right)
     if not rights_of(request.user):
         return forbidden(
@@ -85,7 +91,7 @@ def _answer(request, view, right, kwargs):
         return forbidden(request, words=str(error))
 
 
-def forbidden(request, right: Right | None = None, words: str = ""):
+def forbidden(request, right: Permission | None = None, words: str = ""):
     return render(request, "403.html", {"right": right, "words": words}, status=403)
 
 
@@ -143,7 +149,7 @@ def conflict_of(form, error: services.Conflict, differences=(), stored=None) -> 
 
 def _changed_since(item, seen: int) -> list:
     rows = services.changes_of(item).filter(seq__gt=seen).order_by("seq")
-    return [presenters.without_keys(tell(row)) for row in rows.for_editors()]
+    return [presenters.without_keys(render_entry(row)) for row in rows.for_editors()]
 
 
 def more_rows(request, data):

@@ -12,10 +12,10 @@ from types import SimpleNamespace
 
 from django.utils.translation import gettext, gettext_lazy
 
-from commitments.audit.rendering import Told, in_words_of, name_of
+from commitments.audit.rendering import AuditEntry, in_words_of, name_of
 from commitments.choices import Origin, Status
 from commitments.dates import PartialDate
-from commitments.presenters.history import history, known
+from commitments.presenters.history import history, history_as_known
 from commitments.statuses import (
     AFTER_DEADLINE,
     MOVES,
@@ -130,14 +130,16 @@ class _Rows(list):
 
 
 @dataclass(frozen=True)
-class Imagined:
+class HistoryPreview:
     """A history as it would become: entries newest first, one of them marked as new."""
 
     entries: list = field(default_factory=list)
     new: int = 0
 
 
-def imagine(commitment, steps, reviews, typed: dict, sources, actor: str, now) -> Imagined:
+def preview_history(
+    commitment, steps, reviews, typed: dict, sources, actor: str, now
+) -> HistoryPreview:
     """Return the history with the typed step in it; the step may be unfinished or illegal."""
     wrong = next((step for step in steps if step.seq == typed["corrects"]), None)
     new = SimpleNamespace(
@@ -154,8 +156,8 @@ def imagine(commitment, steps, reviews, typed: dict, sources, actor: str, now) -
         actor=actor,
         evidence=_Rows(SimpleNamespace(source=source, locator=place) for source, place in sources),
     )
-    seen = known([*steps, new], reviews)
-    return Imagined(history(commitment, seen), new.seq)
+    seen = history_as_known([*steps, new], reviews)
+    return HistoryPreview(history(commitment, seen), new.seq)
 
 
 # What stands beside a told row of the record in words.
@@ -168,7 +170,7 @@ _NAMES = {
 }
 
 
-def without_keys(told: Told) -> Told:
+def without_keys(told: AuditEntry) -> AuditEntry:
     """Return a told row of the record with what a colleague wants to know of it, under the names of the forms."""
     keys = {name_of(key) for key in (*_KEYS, *(["status"] if told.status else []))}
     names = {name_of(key): str(name) for key, name in _NAMES.items()}

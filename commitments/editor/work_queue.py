@@ -13,7 +13,7 @@ from commitments.models import Commitment, Proposal, Source
 
 
 @dataclass(frozen=True)
-class Attention:
+class WorkQueue:
     """Each a queryset in the order of its urgency; `waiting` are proposals of others."""
 
     published: QuerySet[Commitment]
@@ -33,10 +33,10 @@ class Attention:
         return self.published.filter(status=statuses.START).order_by("last_reviewed_on", "code")
 
 
-def attention_of(handle: str) -> Attention:
+def work_queue_for(handle: str) -> WorkQueue:
     """Return what waits today for the editor with that public handle."""
     commitments = Commitment.objects.published().current()
-    return Attention(
+    return WorkQueue(
         published=commitments.with_timeliness(timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS),
         waiting=Proposal.objects.waiting().for_reading().exclude(proposed_by=handle),
         dead=Source.objects.in_use()

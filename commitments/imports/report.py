@@ -20,7 +20,7 @@ class Moved(Exception):
     """The data set has moved since the version that was looked at; nothing was written."""
 
 
-class _Cancelled(Exception):
+class Cancelled(Exception):
     """Rolls a rehearsal back."""
 
 
@@ -107,7 +107,7 @@ class Report:
         return [outcome for outcome in self.outcomes if outcome.result == "refused"]
 
 
-def _problems(error: ValidationError, row: Row) -> list[Problem]:
+def problems_of(error: ValidationError, row: Row) -> list[Problem]:
     if not hasattr(error, "error_dict"):
         return [Problem(" ".join(error.messages))]
     return [

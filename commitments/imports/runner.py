@@ -14,9 +14,9 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from commitments import services
-from commitments.imports.report import Moved, Outcome, Problem, Report, Row, _Cancelled, _problems
+from commitments.imports.report import Cancelled, Moved, Outcome, Problem, Report, Row, problems_of
 from commitments.imports.scope import Scope
-from commitments.imports.writers import _WRITERS, _name_of
+from commitments.imports.writers import WRITERS, name_of
 from commitments.models import (
     DatasetVersion,
 )
@@ -68,23 +68,23 @@ def import_rows(
                 progress(row)
             _refuse_without_document(outcomes)
             if rehearse or any(outcome.result == "refused" for outcome in outcomes):
-                raise _Cancelled
-    except _Cancelled:
+                raise Cancelled
+    except Cancelled:
         return Report(outcomes, False, version)
     planner_stats.gather()
     return Report(outcomes, True, version)
 
 
 def _import_row(row: Row, scope: Scope, actor: str, allowed: Collection[str] | None) -> Outcome:
-    key = _name_of(row)
+    key = name_of(row)
     if row.problems:
         return Outcome(row, key, "refused", problems=row.problems)
     try:
         with transaction.atomic():
             beyond = scope.beyond(row)
-            result, differences = _WRITERS[row.kind](row, scope, actor)
+            result, differences = WRITERS[row.kind](row, scope, actor)
     except ValidationError as error:
-        return Outcome(row, key, "refused", problems=_problems(error, row))
+        return Outcome(row, key, "refused", problems=problems_of(error, row))
     except (TypeError, LookupError, ValueError, AttributeError) as error:
         words = f"A field is missing, unknown or of the wrong type: {error}."
         return Outcome(row, key, "refused", problems=[Problem(words)])

@@ -25,7 +25,7 @@ from commitments.imports.sheets import SHEETS
 from commitments.imports.spreadsheets import MAX_BYTES, read_spreadsheet
 from commitments.imports.status_changes import MAX_EVIDENCE
 from commitments.imports.yaml_reader import read_zip
-from planwatch.accounts.permissions import Right, handle_of
+from planwatch.accounts.permissions import Permission, handle_of
 
 PLAN = "plan"
 KINDS = [(sheet.model, sheet.label) for sheet in SHEETS.values()] + [
@@ -161,7 +161,7 @@ class UploadForm(forms.Form):
 # The pages
 
 
-@editor_page(Right.IMPORT)
+@editor_page(Permission.IMPORT)
 def start(request):
     """Take a file. Nothing is written by it."""
     if request.method != "POST":
@@ -187,7 +187,7 @@ def _start(request, form, status=200):
     return render(request, "editor/import/start.html", context, status=status)
 
 
-@editor_page(Right.IMPORT)
+@editor_page(Permission.IMPORT)
 def check(request):
     """Show what every row would do; write all of them on the word of whoever looked at exactly this."""
     upload = _kept(request)
@@ -287,7 +287,7 @@ def _in_words(value) -> str:
     return str(value)
 
 
-@editor_page(Right.IMPORT)
+@editor_page(Permission.IMPORT)
 def done(request):
     """Say what was written last."""
     imported = request.session.get("imported")
@@ -296,7 +296,7 @@ def done(request):
     return render(request, "editor/import/done.html", imported)
 
 
-@editor_page(Right.IMPORT)
+@editor_page(Permission.IMPORT)
 def template(request, kind, form):
     """Send an empty spreadsheet with its headings and one example row."""
     if kind not in SHEETS or form not in FORMS:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from agencies.models import Agency
 from commitments import services
-from commitments.audit.recorder import snapshot
+from commitments.audit.recorder import serialize_for_audit
 from commitments.dates import read_date
 from commitments.imports.report import Difference, Row, Writer
 from commitments.imports.scope import Scope
@@ -45,7 +45,7 @@ DATES = {
 REASON = "Changed in the imported data."
 
 
-def _name_of(row: Row) -> str:
+def name_of(row: Row) -> str:
     fields = row.fields
     for name in ("slug", "code", "key"):
         if name in fields:
@@ -61,7 +61,7 @@ def _name_of(row: Row) -> str:
     )
 
 
-def _plain(row: Row, longer: str = "") -> dict[str, Any]:
+def plain_values(row: Row, longer: str = "") -> dict[str, Any]:
     """Turn natural keys of one part into that part, and dates into days with their precision.
 
     Raises ValidationError for lists and tables elsewhere than in `longer`, and for what is not a date.
@@ -101,7 +101,7 @@ def _parts(row: Row, *known: str) -> list[dict[str, Any]]:
     return row.parts
 
 
-def _saved(saved: services.Saved) -> tuple[str, list[Difference]]:
+def result_of(saved: services.Saved) -> tuple[str, list[Difference]]:
     if saved.outcome not in ("changed", "proposed"):
         return saved.outcome, []
     return saved.outcome, [
@@ -116,7 +116,7 @@ def _save_with(service, **extra) -> Writer:
         fields = _completed(row, service)
         if fields is None:
             return "unchanged", []
-        return _saved(service(**fields, **extra, actor=actor))
+        return result_of(service(**fields, **extra, actor=actor))
 
     return write
 
@@ -126,10 +126,10 @@ def _completed(row: Row, service: Callable) -> dict[str, Any] | None:
 
     None says that everything is stored as it is, so that a long file sent again is soon looked through.
     """
-    fields = _plain(row, longer="objective")
+    fields = plain_values(row, longer="objective")
     if not row.partial:
         return fields
-    model, keys = _KEYS[row.kind]
+    model, keys = KEYS[row.kind]
     item = model.objects.filter(**{lookup: fields[name] for name, lookup in keys.items()}).first()
     if item is not None:
         stored = _stored(item, service)
@@ -186,11 +186,11 @@ def _commitment(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differenc
                 ).format(code=stored.code, day=taken.recorded_at.date().isoformat())
             }
         )
-    return _saved(services.save_commitment(**fields, reason=REASON, actor=actor))
+    return result_of(services.save_commitment(**fields, reason=REASON, actor=actor))
 
 
 def _status_change(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
-    fields = _plain(row, longer="corrects")
+    fields = plain_values(row, longer="corrects")
     seq, corrects = fields.pop("seq", None), fields.pop("corrects", None)
     if isinstance(corrects, list):
         if len(corrects) != 2 or corrects[0] != fields["commitment"]:
@@ -234,7 +234,7 @@ def _same_step(
     present: StatusChange, row: Row, fields: dict, evidence: list, actor: str
 ) -> tuple[str, list[Difference]]:
     """Hold a row against the step that is recorded; evidence that it names beyond that of the step is added to it."""
-    stored = snapshot(present)
+    stored = serialize_for_audit(present)
     stored["effective_on"] = _period(present)[0].isoformat()
     code, corrects = fields["commitment"], fields["corrects"]
     wanted = {
@@ -274,7 +274,7 @@ def _period(step: StatusChange) -> tuple[dt.date, str]:
 
 
 def _review(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
-    fields = _plain(row)
+    fields = plain_values(row)
     if not isinstance(fields.get("reviewed_on"), dt.date):
         raise ValidationError({"reviewed_on": gettext("Give a day.")})
     source = fields.pop("source", None) or ""
@@ -291,7 +291,7 @@ def _review(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
 
 
 # How the row is found that a line of a spreadsheet speaks of.
-_KEYS: dict[str, tuple[type[models.Model], dict[str, str]]] = {
+KEYS: dict[str, tuple[type[models.Model], dict[str, str]]] = {
     "agency": (Agency, {"slug": "slug"}),
     "source": (Source, {"slug": "slug"}),
     "pillar": (Pillar, {"slug": "slug"}),
@@ -314,7 +314,7 @@ _KEYS: dict[str, tuple[type[models.Model], dict[str, str]]] = {
 }
 
 
-_WRITERS: dict[str, Writer] = {
+WRITERS: dict[str, Writer] = {
     "agency": _save_with(services.save_agency),
     "source": _save_with(services.save_source, reason=REASON),
     "pillar": _save_with(services.save_pillar),

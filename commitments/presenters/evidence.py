@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from commitments.choices import Origin
 from commitments.models import CitationRelation
-from commitments.presenters.history import Known
+from commitments.presenters.history import KnownHistory
 from commitments.querysets.sql import was_published
 
 
@@ -23,7 +23,7 @@ class Cited:
     uses: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def sources_of(commitment, seen: Known, as_of=None) -> list[Cited]:
+def sources_of(commitment, seen: KnownHistory, as_of=None) -> list[Cited]:
     """Return every source of a commitment once, oldest first, undated last, with what it announces, reports or shows."""
     found: dict[int, Cited] = {}
 

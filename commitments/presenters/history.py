@@ -16,7 +16,7 @@ from planwatch.web.text import isolated
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownHistory:
     """The steps and reviews of a commitment that a pair of clocks lets a reader see."""
 
     steps: list
@@ -30,7 +30,7 @@ class Known:
         return sorted((step for step in self.steps if step.seq not in self.struck), key=order_of)
 
 
-def known(steps: Iterable, reviews: Iterable, as_of=None, known_at=None) -> Known:
+def history_as_known(steps: Iterable, reviews: Iterable, as_of=None, known_at=None) -> KnownHistory:
     """Keep what was true by `as_of` and recorded by `known_at`; a correction strikes out whenever it became true."""
 
     def recorded(row) -> bool:
@@ -45,7 +45,7 @@ def known(steps: Iterable, reviews: Iterable, as_of=None, known_at=None) -> Know
         if recorded(review) and (as_of is None or review.reviewed_on <= as_of)
     ]
     retractions = {review.pk: getattr(review, "retraction", None) for review in seen}
-    return Known(
+    return KnownHistory(
         [step for step in steps if as_of is None or step.effective_on <= as_of],
         struck,
         seen,
@@ -69,7 +69,7 @@ class Entry:
     is_lead: bool = False
 
 
-def history(commitment, seen: Known) -> list[Entry]:
+def history(commitment, seen: KnownHistory) -> list[Entry]:
     """Return the history, newest first; a correction stands above the step that it strikes out."""
     standing = {step.seq: step for step in seen.path}
     entries = [(order_of(step), _step_entry(step, None)) for step in standing.values()]
@@ -108,7 +108,7 @@ def _step_entry(step, corrected_by) -> Entry:
     )
 
 
-def _review_entry(review, seen: Known) -> Entry:
+def _review_entry(review, seen: KnownHistory) -> Entry:
     then = [step.status for step in seen.path if step.effective_on <= review.reviewed_on]
     return Entry(
         "review",
@@ -196,7 +196,7 @@ def bands(commitment, steps: Iterable, day: dt.date, as_of=None, known_at=None) 
     None where there is nothing to draw: no step yet, or a single day.
     """
     first = commitment.announced_on
-    seen = known(steps, (), as_of, known_at)
+    seen = history_as_known(steps, (), as_of, known_at)
     span = (day - first).days
     if not seen.steps or span < 1:
         return None
@@ -207,7 +207,9 @@ def bands(commitment, steps: Iterable, day: dt.date, as_of=None, known_at=None) 
     ]
     if corrections:
         latest = max(corrections, key=lambda step: step.recorded_at)
-        before = known(steps, (), as_of, latest.recorded_at - dt.timedelta(microseconds=1))
+        before = history_as_known(
+            steps, (), as_of, latest.recorded_at - dt.timedelta(microseconds=1)
+        )
         told = max((step.recorded_at for step in before.steps), default=None)
         title = gettext("Before the correction")
         if told and told.date() < latest.recorded_at.date():

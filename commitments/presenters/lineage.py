@@ -146,7 +146,7 @@ def lineage(commitment, links: Iterable) -> Lineage | None:
 
 
 def _kin(link, other, words: dict) -> Kin:
-    other.shown_status = link.shown_status
+    other.effective_status = link.effective_status
     return Kin(other, words[link.relation], link)
 
 

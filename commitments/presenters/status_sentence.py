@@ -8,16 +8,16 @@ from commitments.choices import Status, Verification
 from commitments.dates import in_words
 
 
-def standing(commitment, has_steps: bool) -> str:
+def status_sentence(commitment, has_steps: bool) -> str:
     """Return “In place since March 2024, reported by the agency itself; last reviewed on 3 May 2025.”
 
     The commitment carries its shown columns; `has_steps` says whether any step stands on the reader's day.
     """
-    reviewed_on = commitment.shown_reviewed_on
+    reviewed_on = commitment.effective_reviewed_on
     is_reviewed = has_steps or reviewed_on > commitment.announced_on
-    return _pattern(commitment.shown_verification, has_steps, is_reviewed).format(
-        status=Status(commitment.shown_status).label,
-        since=in_words(commitment.shown_since, commitment.shown_precision),
+    return _pattern(commitment.effective_verification, has_steps, is_reviewed).format(
+        status=Status(commitment.effective_status).label,
+        since=in_words(commitment.effective_since, commitment.effective_precision),
         reviewed=in_words(reviewed_on),
     )
 

@@ -18,7 +18,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat
 from django.db.models.lookups import In
 
-from commitments.querysets.sql import Likely, _model, end_of
+from commitments.querysets.sql import Likely, end_of, model_named
 
 # What a row of the public record can be about, as its page and its filter say it.
 CHANGE_KINDS = {
@@ -41,10 +41,10 @@ class ChangeQuerySet(models.QuerySet):
     def of_kinds(self, kinds) -> ChangeQuerySet:
         """Keep the rows of any of CHANGE_KINDS. Without the withheld ones: what those are about is not public.
 
-        Comes after `with_publicity`. Raises KeyError for an unknown kind.
+        Comes after `with_visibility`. Raises KeyError for an unknown kind.
         """
         corrections = (
-            _model("StatusChange")
+            model_named("StatusChange")
             .objects.exclude(corrects=None)
             .annotate(key=Concat("commitment__code", Value("/"), Cast("seq", models.CharField())))
             .filter(key=OuterRef("object_key"))
@@ -66,13 +66,13 @@ class ChangeQuerySet(models.QuerySet):
         """
         # One after the other, the latest first: in a list of all commitments each row would be looked for anew.
         commitment = commitments.order_by().filter(pk=OuterRef("commitment"))
-        about = _model("Change").commitments.through.objects.filter(
+        about = model_named("Change").commitments.through.objects.filter(
             Exists(commitment), change=OuterRef("pk")
         )
         told = ("commitment", "citation", "commitmentlink", "statuschange", "evidence", "review")
         told += ("reviewretraction", "source")
         telling = Likely(In(F("object_type"), told))
-        return self.with_publicity().filter(telling, Exists(about), is_withheld=False)
+        return self.with_visibility().filter(telling, Exists(about), is_withheld=False)
 
     def unpublishing_of(self, commitment):
         """Return the row that took an unpublished commitment from the public; None for what never was public."""
@@ -84,13 +84,15 @@ class ChangeQuerySet(models.QuerySet):
         )
         return None if commitment.is_published else rows.order_by("-seq").first()
 
-    def with_publicity(self) -> ChangeQuerySet:
+    def with_visibility(self) -> ChangeQuerySet:
         """Mark as `is_withheld` the rows whose body is not for the public.
 
         They are about an unpublished commitment, or about a proposal that nobody has approved: a verdict that stands on
         one person's word is not published. A source is public whatever rests on it.
         """
-        hidden = _model("Commitment").objects.filter(changes=OuterRef("pk"), is_published=False)
+        hidden = model_named("Commitment").objects.filter(
+            changes=OuterRef("pk"), is_published=False
+        )
         return self.annotate(
             is_withheld=Case(
                 When(~Q(object_type="source") & Exists(hidden), then=Value(True)),
@@ -104,7 +106,7 @@ class ChangeQuerySet(models.QuerySet):
         """Mark nothing as withheld: whoever works on drafts and proposals reads what was done to them."""
         return self.annotate(is_withheld=Value(False)).prefetch_related("commitments")
 
-    def turned_by(self, rows: Iterable) -> list[int]:
+    def visibility_changed_by(self, rows: Iterable) -> list[int]:
         """Return the numbers of the rows that were opened or withheld by a later one among `rows`, ascending.
 
         A commitment that is published or unpublished turns the rows about it, an approval those about the proposal.
@@ -133,7 +135,7 @@ class ChangeQuerySet(models.QuerySet):
                 **{f"{by}in": opens, "seq__lt": F(f"{by}seq")},
             )
             .exclude(_unapproved())
-            .with_publicity()
+            .with_visibility()
             .values_list("seq", "is_withheld", f"{by}seq")
         )
         turned = {seq for seq, is_withheld, turner in found if is_withheld != opens[turner]}
@@ -143,7 +145,7 @@ class ChangeQuerySet(models.QuerySet):
 def _unapproved() -> Q:
     """Return the condition that a record row is about a proposal that nobody has approved."""
     approved = (
-        _model("Proposal")
+        model_named("Proposal")
         .objects.annotate(key=Cast("pk", models.CharField()))
         .filter(key=OuterRef("object_key"), state="approved")
     )

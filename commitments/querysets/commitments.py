@@ -1,6 +1,6 @@
 """Every read, as chainable methods named for meaning, then for the screen.
 
-Two clocks: `as_of(day)` answers what was true on a day, and gives each commitment the same columns, `shown_…`, as
+Two clocks: `as_of(day)` answers what was true on a day, and gives each commitment the same columns, `effective_…`, as
 `current()` does for today, so that filters, orders, pages and exports need not know which was asked. What the tracker
 said at a moment is no matter of these methods: inside `commitments.known_at.known_at` all of them read that.
 """
@@ -34,19 +34,19 @@ from commitments.choices import Origin, Precision, Verification
 from commitments.querysets.sources import SourceQuerySet
 from commitments.querysets.sql import (
     Likely,
-    _day_of_plan,
-    _known_to,
-    _model,
-    _slug_of,
+    annotated_names,
+    day_of_plan,
     end_of,
+    model_named,
     named_in,
+    slug_of,
 )
 from commitments.statuses import OPEN, START
 
 COUNTED_BY = {
     "pillar": F("pillar__slug"),
-    "status": F("shown_status"),
-    "verification": F("shown_verification"),
+    "status": F("effective_status"),
+    "verification": F("effective_verification"),
     "agency": F("roles__agency__slug"),
     "source": F("citations__source__slug"),
     "plan": F("plan__slug"),
@@ -76,8 +76,15 @@ ROW_COLUMNS = (
         "pillar_basis",
     ),
     *("objective__plan__slug", "objective__key", "kind", "lead_note", "announced_on", "due_on"),
-    *("due_precision", "target", "note", "shown_status", "shown_since", "shown_precision"),
-    *("shown_verification", "shown_reviewed_on", "is_open", "is_overdue", "is_stale"),
+    *(
+        "due_precision",
+        "target",
+        "note",
+        "effective_status",
+        "effective_since",
+        "effective_precision",
+    ),
+    *("effective_verification", "effective_reviewed_on", "is_open", "is_overdue", "is_stale"),
     *("created_at", "updated_at", "seq", "owed", "cited"),
 )
 
@@ -147,9 +154,9 @@ class CommitmentQuerySet(models.QuerySet):
     def resting_on(self, sources: SourceQuerySet) -> CommitmentQuerySet:
         """Keep those that one of the sources announces, restates, reports, evidences or was read for a review of."""
         uses = [
-            _model("Citation").objects.filter(commitment=OuterRef("pk")),
-            _model("Review").objects.filter(commitment=OuterRef("pk")),
-            _model("Evidence").objects.filter(status_change__commitment=OuterRef("pk")),
+            model_named("Citation").objects.filter(commitment=OuterRef("pk")),
+            model_named("Review").objects.filter(commitment=OuterRef("pk")),
+            model_named("Evidence").objects.filter(status_change__commitment=OuterRef("pk")),
         ]
         condition = Q()
         for rows in uses:
@@ -161,34 +168,36 @@ class CommitmentQuerySet(models.QuerySet):
     def current(self) -> CommitmentQuerySet:
         """Show today's status, from the stored copies."""
         return self.annotate(
-            shown_status=F("status"),
-            shown_since=F("status_since"),
-            shown_precision=F("status_precision"),
-            shown_verification=F("verification"),
-            shown_reviewed_on=F("last_reviewed_on"),
+            effective_status=F("status"),
+            effective_since=F("status_since"),
+            effective_precision=F("status_precision"),
+            effective_verification=F("verification"),
+            effective_reviewed_on=F("last_reviewed_on"),
         )
 
     def as_of(self, day: dt.date) -> CommitmentQuerySet:
         """Show what was true on `day`: the commitments announced by then, each with its status on that day."""
-        steps = _model("StatusChange").objects.filter(commitment=OuterRef("pk"))
-        last = steps.true_by(day).standing().order_by("-effective_on", "-seq")
+        steps = model_named("StatusChange").objects.filter(commitment=OuterRef("pk"))
+        last = steps.true_by(day).not_corrected().order_by("-effective_on", "-seq")
         recorded = steps.filter(recorded_at__lt=end_of(day)).order_by("-recorded_at")
-        reviews = _model("Review").objects.filter(commitment=OuterRef("pk"), reviewed_on__lte=day)
-        reviews = reviews.standing()
-        evidence = _model("Evidence").objects.filter(status_change=OuterRef("shown_step"))
+        reviews = model_named("Review").objects.filter(
+            commitment=OuterRef("pk"), reviewed_on__lte=day
+        )
+        reviews = reviews.not_retracted()
+        evidence = model_named("Evidence").objects.filter(status_change=OuterRef("effective_step"))
         rows = self.filter(Likely(LessThanOrEqual(F("announced_on"), day)))
         return rows.annotate(
-            shown_step=Subquery(last.values("pk")[:1]),
-            shown_status=Coalesce(Subquery(last.values("status")[:1]), Value(START.value)),
-            shown_since=Greatest(
+            effective_step=Subquery(last.values("pk")[:1]),
+            effective_status=Coalesce(Subquery(last.values("status")[:1]), Value(START.value)),
+            effective_since=Greatest(
                 Coalesce(Subquery(last.values("effective_on")[:1]), F("announced_on")),
                 F("announced_on"),
             ),
-            shown_precision=Coalesce(
+            effective_precision=Coalesce(
                 Subquery(last.values("precision")[:1]), Value(Precision.DAY.value)
             ),
         ).annotate(
-            shown_verification=Case(
+            effective_verification=Case(
                 When(
                     Exists(evidence.filter(source__origin=Origin.INDEPENDENT)),
                     then=Value(Verification.INDEPENDENT.value),
@@ -199,8 +208,8 @@ class CommitmentQuerySet(models.QuerySet):
                 ),
                 default=Value(Verification.UNVERIFIED.value),
             ),
-            shown_reviewed_on=Greatest(
-                F("shown_since"),
+            effective_reviewed_on=Greatest(
+                F("effective_since"),
                 F("announced_on"),
                 Coalesce(
                     Subquery(reviews.order_by("-reviewed_on").values("reviewed_on")[:1]),
@@ -224,7 +233,7 @@ class CommitmentQuerySet(models.QuerySet):
 
         `when` is one day for all, or a moment: each commitment is then judged by the day of its plan's jurisdiction.
         """
-        is_open = Q(shown_status__in=OPEN)
+        is_open = Q(effective_status__in=OPEN)
 
         def flag(condition: Q) -> Case:
             return Case(
@@ -235,10 +244,14 @@ class CommitmentQuerySet(models.QuerySet):
 
         return self.annotate(
             is_open=flag(is_open),
-            is_overdue=flag(is_open & Q(due_on__lt=_day_of_plan(when))),
+            is_overdue=flag(is_open & Q(due_on__lt=day_of_plan(when))),
             is_stale=flag(
                 is_open
-                & Q(shown_reviewed_on__lt=_day_of_plan(when, -dt.timedelta(days=stale_after_days)))
+                & Q(
+                    effective_reviewed_on__lt=day_of_plan(
+                        when, -dt.timedelta(days=stale_after_days)
+                    )
+                )
             ),
         )
 
@@ -260,9 +273,11 @@ class CommitmentQuerySet(models.QuerySet):
 
     def with_evidence_count(self, day: dt.date) -> CommitmentQuerySet:
         """Tell on how many sources the status of `day` rests."""
-        steps = _model("StatusChange").objects.filter(commitment=OuterRef(OuterRef("pk")))
-        last = steps.true_by(day).standing().order_by("-effective_on", "-seq")
-        evidence = _model("Evidence").objects.filter(status_change=Subquery(last.values("pk")[:1]))
+        steps = model_named("StatusChange").objects.filter(commitment=OuterRef(OuterRef("pk")))
+        last = steps.true_by(day).not_corrected().order_by("-effective_on", "-seq")
+        evidence = model_named("Evidence").objects.filter(
+            status_change=Subquery(last.values("pk")[:1])
+        )
         counted = (
             evidence.order_by()
             .values("status_change")
@@ -274,7 +289,7 @@ class CommitmentQuerySet(models.QuerySet):
 
     def for_rows(self) -> CommitmentQuerySet:
         """Fetch what a row of a page's list shows, in two queries."""
-        roles = _model("CommitmentAgency").objects.select_related("agency")
+        roles = model_named("CommitmentAgency").objects.select_related("agency")
         return self.select_related("pillar", "objective").prefetch_related(
             Prefetch("roles", roles, to_attr="owed_by")
         )
@@ -291,23 +306,23 @@ class CommitmentQuerySet(models.QuerySet):
         made = _AS_JSON[connections[self.db].vendor]
         rows = self.annotate(
             # Not by a join: SQLite would begin at the few plans, and sort all of their commitments for one page.
-            in_plan=_slug_of("Plan", "plan"),
-            in_pillar=_slug_of("Pillar", "pillar"),
+            in_plan=slug_of("Plan", "plan"),
+            in_pillar=slug_of("Pillar", "pillar"),
             owed=RawSQL(f"({made['owed']})", [], output_field=models.TextField()),
             cited=RawSQL(f"({made['cited']})", [], output_field=models.TextField()),
         )
-        return rows.values_list(*ROW_COLUMNS, *_known_to(rows, ROW_ORDERS), named=True)
+        return rows.values_list(*ROW_COLUMNS, *annotated_names(rows, ROW_ORDERS), named=True)
 
     def for_list(self) -> CommitmentQuerySet:
         """Fetch what a row of the list shows, in a fixed number of queries."""
-        roles = _model("CommitmentAgency").objects.select_related("agency")
+        roles = model_named("CommitmentAgency").objects.select_related("agency")
         return self._with_names().prefetch_related(
             Prefetch("roles", roles, to_attr="owed_by"), *_prefetches("citations")
         )
 
     def for_detail(self) -> CommitmentQuerySet:
         """Fetch all that is stored of a commitment, in a fixed number of queries."""
-        links = _model("CommitmentLink").objects.published()
+        links = model_named("CommitmentLink").objects.published()
         return self.for_list().prefetch_related(
             *_prefetches("status_changes", "reviews"),
             Prefetch(
@@ -344,12 +359,12 @@ class CommitmentQuerySet(models.QuerySet):
 def _prefetches(*names: str) -> list[Prefetch]:
     """Return how each of a commitment's relations is fetched."""
     rows = {
-        "citations": (_model("Citation").objects.select_related("source"), "cited_in"),
+        "citations": (model_named("Citation").objects.select_related("source"), "cited_in"),
         "status_changes": (
-            _model("StatusChange").objects.order_by("effective_on", "seq").for_reading(),
+            model_named("StatusChange").objects.order_by("effective_on", "seq").for_reading(),
             "steps",
         ),
-        "reviews": (_model("Review").objects.select_related("source", "retraction"), "checks"),
+        "reviews": (model_named("Review").objects.select_related("source", "retraction"), "checks"),
     }
     return [Prefetch(name, rows[name][0], to_attr=rows[name][1]) for name in names]
 

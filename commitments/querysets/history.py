@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
 
 from commitments.querysets.commitments import CommitmentQuerySet
-from commitments.querysets.sql import Likely, _model
+from commitments.querysets.sql import Likely, model_named
 from commitments.statuses import START
 
 
@@ -35,18 +35,20 @@ class StatusChangeQuerySet(models.QuerySet):
         """Keep the steps that had become true on `day`."""
         return self.filter(Likely(LessThanOrEqual(F("effective_on"), day)))
 
-    def standing(self) -> StatusChangeQuerySet:
+    def not_corrected(self) -> StatusChangeQuerySet:
         """Drop the steps that a correction has struck out."""
-        return self.filter(~Exists(_model("StatusChange").objects.filter(corrects=OuterRef("pk"))))
+        return self.filter(
+            ~Exists(model_named("StatusChange").objects.filter(corrects=OuterRef("pk")))
+        )
 
     def with_previous_status(self) -> StatusChangeQuerySet:
         """Annotate `previous_status`: that of the step before in the path; null for a step that is struck out."""
-        path = _model("StatusChange").objects.filter(commitment=OuterRef("commitment"))
-        before = path.standing().filter(
+        path = model_named("StatusChange").objects.filter(commitment=OuterRef("commitment"))
+        before = path.not_corrected().filter(
             Q(effective_on__lt=OuterRef("effective_on"))
             | Q(effective_on=OuterRef("effective_on"), seq__lt=OuterRef("seq"))
         )
-        struck = _model("StatusChange").objects.filter(corrects=OuterRef("pk"))
+        struck = model_named("StatusChange").objects.filter(corrects=OuterRef("pk"))
         return self.annotate(
             previous_status=Case(
                 When(Exists(struck), then=Value(None)),
@@ -61,7 +63,7 @@ class StatusChangeQuerySet(models.QuerySet):
     def for_reading(self) -> StatusChangeQuerySet:
         """Fetch with each step its evidence, its commitment and its corrections, in a fixed number of queries."""
         return self.select_related("commitment", "corrects", "corrected_by").prefetch_related(
-            Prefetch("evidence", _model("Evidence").objects.select_related("source"))
+            Prefetch("evidence", model_named("Evidence").objects.select_related("source"))
         )
 
 
@@ -74,17 +76,17 @@ class LinkQuerySet(models.QuerySet):
         return self.filter(earlier__is_published=True, later__is_published=True)
 
     def around(self, commitment, shown: CommitmentQuerySet) -> LinkQuerySet:
-        """Keep the links of a commitment with others of `shown`; `shown_status` is what the other one has there."""
+        """Keep the links of a commitment with others of `shown`; `effective_status` is what the other one has there."""
         rows = self.filter(Q(earlier=commitment) | Q(later=commitment)).annotate(
             other=Case(When(earlier=commitment, then=F("later_id")), default=F("earlier_id"))
         )
-        status = shown.order_by().filter(pk=OuterRef("other")).values("shown_status")
-        rows = rows.annotate(shown_status=Subquery(status)).exclude(shown_status=None)
+        status = shown.order_by().filter(pk=OuterRef("other")).values("effective_status")
+        rows = rows.annotate(effective_status=Subquery(status)).exclude(effective_status=None)
         return rows.select_related("earlier", "later", "source")
 
 
 class ReviewQuerySet(models.QuerySet):
-    def standing(self) -> ReviewQuerySet:
+    def not_retracted(self) -> ReviewQuerySet:
         """Keep the reviews that their authors have not retracted."""
         return self.filter(retraction=None)
 

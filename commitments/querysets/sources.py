@@ -17,7 +17,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from commitments.choices import DEAD, LinkState
-from commitments.querysets.sql import _model
+from commitments.querysets.sql import model_named
 
 
 class SourceQuerySet(models.QuerySet):
@@ -42,13 +42,13 @@ class SourceQuerySet(models.QuerySet):
 
         `named` counts all, `stated` those that it announces or restates, or that were announced with its plan.
         """
-        citations = _model("Citation").objects.filter(commitment__is_published=True)
+        citations = model_named("Citation").objects.filter(commitment__is_published=True)
         own = citations.filter(source=OuterRef("pk")).order_by().values("source")
         cited = Exists(
             citations.filter(commitment=OuterRef("pk"), source=OuterRef("plan__document"))
         )
         with_plan = (
-            _model("Commitment")
+            model_named("Commitment")
             .objects.published()
             .filter(~cited, plan__document=OuterRef("pk"), announced_on=F("plan__published_on"))
             .order_by()
@@ -64,7 +64,7 @@ class SourceQuerySet(models.QuerySet):
             return rows.annotate(n=models.Count("commitment", distinct=True)).values("n")
 
         # Asked of the few documents of plans alone.
-        is_of_plan = Exists(_model("Plan").objects.filter(document=OuterRef("pk")))
+        is_of_plan = Exists(model_named("Plan").objects.filter(document=OuterRef("pk")))
         return self.annotate(
             with_plan=Case(When(is_of_plan, then=counted(with_plan)), default=0),
             named=counted(distinct(own)) + F("with_plan"),
@@ -76,7 +76,7 @@ class SourceQuerySet(models.QuerySet):
 
         def commitments(**having) -> Subquery:
             rows = (
-                _model("Commitment")
+                model_named("Commitment")
                 .objects.published()
                 .filter(**having)
                 .order_by()
@@ -88,7 +88,7 @@ class SourceQuerySet(models.QuerySet):
 
         def cited(relation: str) -> Subquery:
             rows = (
-                _model("Citation")
+                model_named("Citation")
                 .objects.filter(
                     source=OuterRef("pk"), relation=relation, commitment__is_published=True
                 )
@@ -110,13 +110,13 @@ class SourceQuerySet(models.QuerySet):
         """Return the sources on which something published rests: a plan, a citation, evidence, a review or a link."""
         published = {"commitment__is_published": True}
         uses = [
-            _model("Citation").objects.filter(source=OuterRef("pk"), **published),
-            _model("Review").objects.filter(source=OuterRef("pk"), **published),
-            _model("Evidence").objects.filter(
+            model_named("Citation").objects.filter(source=OuterRef("pk"), **published),
+            model_named("Review").objects.filter(source=OuterRef("pk"), **published),
+            model_named("Evidence").objects.filter(
                 source=OuterRef("pk"), status_change__commitment__is_published=True
             ),
-            _model("CommitmentLink").objects.published().filter(source=OuterRef("pk")),
-            _model("Plan").objects.filter(document=OuterRef("pk")),
+            model_named("CommitmentLink").objects.published().filter(source=OuterRef("pk")),
+            model_named("Plan").objects.filter(document=OuterRef("pk")),
         ]
         condition = Q()
         for rows in uses:

@@ -46,15 +46,15 @@ class Likely(models.Func):
         return self.as_sql(compiler, connection, template="likely(%(expressions)s)", **context)
 
 
-def _known_to(rows: models.QuerySet, names: Iterable[str]) -> list[str]:
+def annotated_names(rows: models.QuerySet, names: Iterable[str]) -> list[str]:
     return [name for name in names if name in rows.query.annotations]
 
 
-def _slug_of(model: str, key: str) -> Subquery:
-    return Subquery(_model(model).objects.order_by().filter(pk=OuterRef(key)).values("slug"))
+def slug_of(model: str, key: str) -> Subquery:
+    return Subquery(model_named(model).objects.order_by().filter(pk=OuterRef(key)).values("slug"))
 
 
-def _model(name: str):
+def model_named(name: str):
     return apps.get_model("commitments", name)
 
 
@@ -74,15 +74,15 @@ def named_in(source) -> Q:
     It announces, restates or reports them; and the document of a plan names what was announced with the plan, on its
     day, also where the record knows it from other documents.
     """
-    citations = _model("Citation").objects.filter(commitment=OuterRef("pk"), source=source)
+    citations = model_named("Citation").objects.filter(commitment=OuterRef("pk"), source=source)
     return Q(Exists(citations)) | Q(plan__document=source, announced_on=F("plan__published_on"))
 
 
-def _day_of_plan(when: dt.date | dt.datetime, distance: dt.timedelta = NO_TIME):
+def day_of_plan(when: dt.date | dt.datetime, distance: dt.timedelta = NO_TIME):
     """Return, as an expression on commitments, the day so far from that of their plan's jurisdiction."""
     if not isinstance(when, dt.datetime):
         return Value(when + distance)
-    plans = _model("Plan").objects.order_by().annotate(start=Left("jurisdiction", 3))
+    plans = model_named("Plan").objects.order_by().annotate(start=Left("jurisdiction", 3))
     cases = []
     for day, codes in other_days(when).items():
         there = Q(jurisdiction__in=codes) | Q(start__in=[f"{code}-" for code in codes])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from agencies.models import Agency
 from agencies.time_zones import is_future
-from commitments.audit.recorder import Recorder, recording, snapshot
+from commitments.audit.recorder import Recorder, audited_transaction, serialize_for_audit
 from commitments.choices import Precision
 from commitments.models import (
     Citation,
@@ -93,7 +93,7 @@ def save_commitment(
         )
     announcing = None if announced_in is None else _announcing(announced_in)
     require_code(code)
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         of_plan = related(Plan, plan, field="plan")
         aim = related(Objective, (plan, objective) if objective else None, field="objective")
         owed = [
@@ -130,7 +130,9 @@ def save_commitment(
         )
         if before is not None:
             owing = {"lead_agencies": lead_agencies, "partner_agencies": partner_agencies}
-            wanted = snapshot(item) | {name: list(slugs) for name, slugs in owing.items()}
+            wanted = serialize_for_audit(item) | {
+                name: list(slugs) for name, slugs in owing.items()
+            }
             kept = merge(item, before, wanted, seen_version)
             take_stored(item, kept)
             if "lead_agencies" in kept:
@@ -146,7 +148,7 @@ def save_commitment(
         _require_room_for(item)
         if owed is not None:
             _write_roles(record, item, owed)
-        saved = Saved(item, before, snapshot(item))
+        saved = Saved(item, before, serialize_for_audit(item))
         row = record_saved(record, saved, [item], reason)
         if row is not None:
             if known is not None:
@@ -177,10 +179,10 @@ def _write_roles(record: Recorder, item: Commitment, owed: list[tuple[str, int, 
 
 def unpublish(record: Recorder, item: Commitment, reason: str) -> Saved:
     """Take a commitment off every public surface; whoever calls has seen to the second person."""
-    before = snapshot(item)
+    before = serialize_for_audit(item)
     item.is_published = False
     item.save()
-    saved = Saved(item, before, snapshot(item))
+    saved = Saved(item, before, serialize_for_audit(item))
     refresh(item, record, record_saved(record, saved, [item], reason))
     return saved
 
@@ -203,7 +205,7 @@ def save_citation(
     request_id: str = "",
 ) -> Saved:
     """Say that a source announces, restates or reports a commitment, and where in it."""
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         subject = related(Commitment, commitment, field="commitment")
         key = {
             "commitment": subject,
@@ -230,7 +232,7 @@ def add_citations(
     """
     if not places:
         raise ValidationError({"evidence": gettext("Choose a document.")})
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         subject = related(Commitment, commitment, field="commitment")
         keys = [
             {
@@ -269,7 +271,7 @@ def delete_citation(
 
     Raises ValidationError if there is none like it, or if it is the last of what is published.
     """
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         key = (commitment, source, relation, locator)
         item = related(Citation, key, field="citation")
         delete_row(record, item, [item.commitment], reason)
@@ -293,7 +295,7 @@ def save_link(
 
     With `is_addition` a new link needs a public `reason` too, where one of its ends is published.
     """
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         ends = [related(Commitment, code, field="commitment") for code in (earlier, later)]
         if ends[0].announced_on > ends[1].announced_on:
             raise ValidationError(
@@ -317,7 +319,7 @@ def delete_link(
     *, earlier: str, later: str, relation: str, actor: str, reason: str = "", request_id: str = ""
 ) -> None:
     """Take a link away; the record keeps it. Raises ValidationError where a status rests on it."""
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         item = related(CommitmentLink, (earlier, later, relation), field="link")
         known = problems_of(item.earlier)
         delete_row(record, item, [item.earlier, item.later], reason)
@@ -348,7 +350,7 @@ def _require_room_for(item: Commitment) -> None:
     day, links = item.announced_on, CommitmentLink.objects
     if is_future(day):
         raise ValidationError({"announced_on": gettext("Give a day that is not in the future.")})
-    if review := item.reviews.standing().filter(reviewed_on__lt=day).first():
+    if review := item.reviews.not_retracted().filter(reviewed_on__lt=day).first():
         raise ValidationError(
             {
                 "announced_on": gettext("It was reviewed on {reviewed_on}, before.").format(

@@ -11,7 +11,12 @@ from django.db.models import Max
 from django.utils.translation import gettext
 
 from agencies.time_zones import is_future
-from commitments.audit.recorder import Recorder, recording, require_unchanged, snapshot
+from commitments.audit.recorder import (
+    Recorder,
+    audited_transaction,
+    check_version,
+    serialize_for_audit,
+)
 from commitments.choices import Precision
 from commitments.models import (
     FIRST_DAY,
@@ -67,7 +72,7 @@ def record_status_change(
     this one strikes out, and `correction_reason` says why that one was wrong; without it the explanation must. The step may lie before others: the whole path must stay legal by
     statuses.history_problem. Raises ValidationError, by field, with what to do; nothing is written then.
     """
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         subject = subject_of(commitment)
         draft = draft_status_change(
             record,
@@ -208,8 +213,8 @@ def append_step(record: Recorder, draft: Draft) -> StatusChange:
     for row in draft.evidence:
         row.status_change = change
     insert(*draft.evidence)
-    after, subject = snapshot(change, draft.evidence), change.commitment
-    row = record.append(ChangeAction.CREATE, change, None, after, [subject])
+    after, subject = serialize_for_audit(change, draft.evidence), change.commitment
+    row = record.log(ChangeAction.CREATE, change, None, after, [subject])
     last = max(draft.path, key=order_of)
     copies = copies_of(subject, last, subject.last_reviewed_on, record.now)
     _write_copies(subject, record, row, copies)
@@ -269,10 +274,10 @@ def add_evidence(
     """
     if not evidence:
         raise ValidationError({"evidence": gettext("Choose a document.")})
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         subject = subject_of(commitment)
-        require_unchanged(subject, seen_version)
-        step = subject.status_changes.standing().filter(seq=seq).first()
+        check_version(subject, seen_version)
+        step = subject.status_changes.not_corrected().filter(seq=seq).first()
         if step is None:
             raise ValidationError(
                 {
@@ -300,7 +305,7 @@ def add_evidence(
         for row in added:
             validate(row, with_other_rows=False)
             row.save(force_insert=True)
-            entry = record.append(ChangeAction.CREATE, row, None, snapshot(row), [subject])
+            entry = record.log(ChangeAction.CREATE, row, None, serialize_for_audit(row), [subject])
         require_legal_history(subject, known)
         refresh(subject, record, entry)
     return added

@@ -110,7 +110,7 @@ def step_of(change: StatusChange) -> Step:
 
 
 def _stored_steps(commitment: Commitment) -> list[Step]:
-    return [step_of(row) for row in commitment.status_changes.standing().for_reading()]
+    return [step_of(row) for row in commitment.status_changes.not_corrected().for_reading()]
 
 
 def _step(change: StatusChange, facts: Sequence[EvidenceFacts]) -> Step:
@@ -138,9 +138,9 @@ def terms_of(commitment: Commitment) -> Terms:
 
 def derived(commitment: Commitment) -> dict[str, object]:
     """Return the copies that follow from the history: status, since when, who confirms it, and the last review."""
-    steps = commitment.status_changes.standing().for_reading()
+    steps = commitment.status_changes.not_corrected().for_reading()
     last = max(steps, key=order_of, default=None)
-    reviewed = commitment.reviews.standing().aggregate(day=Max("reviewed_on"))["day"]
+    reviewed = commitment.reviews.not_retracted().aggregate(day=Max("reviewed_on"))["day"]
     recorded = commitment.status_changes.aggregate(moment=Max("recorded_at"))["moment"]
     return copies_of(commitment, last and step_of(last), reviewed, recorded)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from commitments.audit.recorder import Recorder, recording, snapshot
+from commitments.audit.recorder import Recorder, audited_transaction, serialize_for_audit
 from commitments.choices import LinkState
 from commitments.link_checks.states import DRIFTED, Answer, drift
 from commitments.models import ChangeAction, Source, SourceCheck
@@ -33,7 +33,7 @@ def record_check(
 
     None, and nothing is written, where the source has another address by now or is not there any more.
     """
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         item = Source.objects.filter(slug=source, url=url).exclude(url="").first()
         if item is None:
             return None
@@ -44,7 +44,7 @@ def record_check(
         validate(check)
         check.save()
         if check.is_recorded:
-            record.append(ChangeAction.CREATE, check, None, snapshot(check))
+            record.log(ChangeAction.CREATE, check, None, serialize_for_audit(check))
         refresh_link(item, record)
     return check
 
@@ -78,7 +78,7 @@ def add_archived_copy(
 
     Raises ValidationError for what is no address.
     """
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         dead = Source.objects.with_dead_link().filter(slug=source, archived_url="")
         if not dead.exists():
             return False

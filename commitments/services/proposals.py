@@ -9,7 +9,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from commitments.audit.recorder import Recorder, recording, require_unchanged, snapshot
+from commitments.audit.recorder import (
+    Recorder,
+    audited_transaction,
+    check_version,
+    serialize_for_audit,
+)
 from commitments.choices import Precision
 from commitments.models import (
     ChangeAction,
@@ -51,9 +56,9 @@ def submit_status_change(
     editor unless PLANWATCH_TWO_PERSON_RULE is off. `seen_version` is the data set's version that the writer looked at.
     Raises Conflict if the commitment has changed since, ValidationError like record_status_change.
     """
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         subject = subject_of(commitment)
-        require_unchanged(subject, seen_version)
+        check_version(subject, seen_version)
         draft = draft_status_change(
             record,
             subject,
@@ -128,9 +133,9 @@ def submit_unpublishing(
     ValidationError without a reason, for what is not published, and where such a proposal waits; Conflict if the
     commitment has changed since `seen_version`.
     """
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         subject = subject_of(commitment)
-        require_unchanged(subject, seen_version)
+        check_version(subject, seen_version)
         if not reason.strip():
             raise ValidationError({"reason": gettext("Say why. Readers see this in its place.")})
         if not subject.is_published:
@@ -159,12 +164,12 @@ def approve_proposal(
     Raises Conflict if the commitment or source has changed since `seen_version`; ValidationError if it was decided before,
     if `actor` proposed it, or, saying why, if it no longer fits what stands now; the proposal then goes on waiting.
     """
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         item = _waiting(proposal)
         if item.proposed_by == record.actor:
             raise ValidationError(gettext("You proposed this. Another editor must approve it."))
-        require_unchanged(item.subject, seen_version)
-        before = snapshot(item)
+        check_version(item.subject, seen_version)
+        before = serialize_for_audit(item)
         if item.kind == ProposalKind.UNPUBLISH:
             unpublish(record, item.commitment, item.payload["reason"])
         elif item.kind == ProposalKind.SOURCE_EDIT:
@@ -174,7 +179,7 @@ def approve_proposal(
         item.state = ProposalState.APPROVED
         item.decided_by, item.decided_at = record.actor, record.now
         item.save()
-        record.append(ChangeAction.UPDATE, item, before, snapshot(item), _about(item))
+        record.log(ChangeAction.UPDATE, item, before, serialize_for_audit(item), _about(item))
     return item
 
 
@@ -196,7 +201,7 @@ def _append_proposed(record: Recorder, item: Proposal) -> StatusChange:
 
 def _edited(item: Proposal) -> Saved:
     """Return the source with the proposed values. Raises ValidationError where one of them was changed meanwhile."""
-    stored = snapshot(item.source)
+    stored = serialize_for_audit(item.source)
     if moved := [name for name, old in item.payload["before"].items() if stored[name] != old]:
         raise ValidationError(
             gettext("Changed since this was proposed: {names}. Decline it, and edit anew.").format(
@@ -214,20 +219,20 @@ def _about(item: Proposal) -> list[Commitment]:
 
 def decline_proposal(*, proposal: int, reason: str, actor: str, request_id: str = "") -> Proposal:
     """Close a proposal without recording it; the proposer may so withdraw their own. Raises ValidationError without a reason."""
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         item = _waiting(proposal)
         if not reason.strip():
             raise ValidationError(
                 {"reason": gettext("Say why, so that the proposer can do better.")}
             )
-        before = snapshot(item)
+        before = serialize_for_audit(item)
         withdrawn = item.proposed_by == record.actor
         item.state = ProposalState.WITHDRAWN if withdrawn else ProposalState.DECLINED
         item.reason = reason
         item.decided_by, item.decided_at = "" if withdrawn else record.actor, record.now
         validate(item, exclude=["evidence"], with_other_rows=False)
         item.save()
-        record.append(ChangeAction.UPDATE, item, before, snapshot(item), _about(item))
+        record.log(ChangeAction.UPDATE, item, before, serialize_for_audit(item), _about(item))
     return item
 
 

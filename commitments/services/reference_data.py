@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from agencies.models import Agency
-from commitments.audit.recorder import Recorder, recording
+from commitments.audit.recorder import Recorder, audited_transaction
 from commitments.choices import Precision
 from commitments.models import (
     Commitment,
@@ -55,7 +55,7 @@ def save_agency(
     request_id: str = "",
 ) -> Saved:
     """Make or change the agency with that slug; `parent` is a slug. Raises ValidationError, also for a circle of parents."""
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         above = related(Agency, parent, field="parent")
         saved = save_row(
             record,
@@ -113,7 +113,7 @@ def save_source(
     once. Raises ValidationError, also where a new date, publisher or origin would take the ground from a status that
     rests on it.
     """
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         saved = prepare_row(
             Source,
             {"slug": slug},
@@ -139,7 +139,7 @@ def save_source(
 
 
 def _needs_second_person(saved: Saved) -> bool:
-    closed = StatusChange.objects.published().standing().filter(status__in=CLOSED)
+    closed = StatusChange.objects.published().not_corrected().filter(status__in=CLOSED)
     return (
         settings.PLANWATCH_TWO_PERSON_RULE
         and bool(saved.changed & VERDICT_FIELDS)
@@ -219,7 +219,7 @@ def save_plan(
     Raises ValidationError, also where a new end of the period would make a recorded status illegal.
     """
     require_texts(slug=slug)
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         resting = []
         for plan in Plan.objects.filter(slug=slug).exclude(ends_on=ends_on):
             rows = plan.commitments.select_related("plan")
@@ -259,7 +259,7 @@ def save_pillar(
     request_id: str = "",
 ) -> Saved:
     """Make or change the pillar with that slug. `code` are the letters in commitment codes."""
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         saved = save_row(
             record,
             Pillar,
@@ -290,7 +290,7 @@ def save_objective(
     request_id: str = "",
 ) -> Saved:
     """Make or change the objective `key` of a plan; `plan` and `pillar` are slugs."""
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         saved = save_row(
             record,
             Objective,

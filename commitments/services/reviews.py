@@ -10,7 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from agencies.time_zones import is_future
-from commitments.audit.recorder import Conflict, recording, require_unchanged, snapshot
+from commitments.audit.recorder import (
+    Conflict,
+    audited_transaction,
+    check_version,
+    serialize_for_audit,
+)
 from commitments.models import (
     ChangeAction,
     Review,
@@ -37,9 +42,9 @@ def record_review(
     day in the future or before the announcement, an unknown source, a missing note or locator; Conflict if the
     commitment has changed since `seen_version`.
     """
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         subject = subject_of(commitment)
-        require_unchanged(subject, seen_version)
+        check_version(subject, seen_version)
         if reviewed_on < subject.announced_on or is_future(reviewed_on):
             raise ValidationError(
                 {
@@ -59,7 +64,7 @@ def record_review(
         )
         validate(review, with_other_rows=False)
         review.save(force_insert=True)
-        row = record.append(ChangeAction.CREATE, review, None, snapshot(review), [subject])
+        row = record.log(ChangeAction.CREATE, review, None, serialize_for_audit(review), [subject])
         refresh(subject, record, row)
     return review
 
@@ -109,7 +114,7 @@ def retract_review(*, review: int, reason: str, actor: str, request_id: str = ""
 
     Raises ValidationError without a reason, for another's review, one older than RETRACTABLE or retracted already.
     """
-    with recording(actor, request_id) as record:
+    with audited_transaction(actor, request_id) as record:
         item = Review.objects.select_related("commitment__plan").filter(pk=review).first()
         if item is None or item.actor != record.actor:
             raise ValidationError(gettext("Only the author of a review can retract it."))
@@ -123,6 +128,6 @@ def retract_review(*, review: int, reason: str, actor: str, request_id: str = ""
         validate(made, with_other_rows=False)
         made.save(force_insert=True)
         subject = item.commitment
-        row = record.append(ChangeAction.CREATE, made, None, snapshot(made), [subject])
+        row = record.log(ChangeAction.CREATE, made, None, serialize_for_audit(made), [subject])
         refresh(subject, record, row)
     return item

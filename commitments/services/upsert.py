@@ -14,7 +14,13 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext
 
 from agencies.models import Agency
-from commitments.audit.recorder import Conflict, Recorder, changes_of, snapshot, version_of
+from commitments.audit.recorder import (
+    Conflict,
+    Recorder,
+    changes_of,
+    serialize_for_audit,
+    version_of,
+)
 from commitments.models import (
     Change,
     ChangeAction,
@@ -73,7 +79,7 @@ def existing_row(model, key: dict[str, Any]) -> tuple[models.Model, dict[str, An
         **{name: part for name, part in key.items() if not isinstance(part, models.Model)}
     )
     item = model.objects.filter(**key).first()
-    return (model(**key), None) if item is None else (item, snapshot(item))
+    return (model(**key), None) if item is None else (item, serialize_for_audit(item))
 
 
 def assign_to(item: models.Model, **values) -> None:
@@ -133,8 +139,8 @@ def prepare_row(model, key: dict[str, Any], seen_version: int | None, **values) 
     item, before = existing_row(model, key)
     assign_to(item, **values)
     if before is not None:
-        take_stored(item, merge(item, before, snapshot(item), seen_version))
-    return Saved(item, before, snapshot(item))
+        take_stored(item, merge(item, before, serialize_for_audit(item), seen_version))
+    return Saved(item, before, serialize_for_audit(item))
 
 
 def save_row(
@@ -177,7 +183,7 @@ def propose(record: Recorder, about: Sequence[Commitment] = (), **fields) -> Pro
     proposal = Proposal(proposed_by=record.actor, proposed_at=record.now, **fields)
     validate(proposal, exclude=["evidence"], with_other_rows=False)
     proposal.save(force_insert=True)
-    record.append(ChangeAction.CREATE, proposal, None, snapshot(proposal), about)
+    record.log(ChangeAction.CREATE, proposal, None, serialize_for_audit(proposal), about)
     return proposal
 
 
@@ -186,7 +192,7 @@ def delete_row(
 ) -> None:
     """Delete a row; the record keeps it. Raises ValidationError without a `reason` where one is needed."""
     after = {"reason": _required_reason(reason, about)}
-    row = record.append(ChangeAction.DELETE, item, snapshot(item), after, about)
+    row = record.log(ChangeAction.DELETE, item, serialize_for_audit(item), after, about)
     item.delete()
     _move(about, record, row)
 
@@ -203,11 +209,11 @@ def record_saved(
     if saved.outcome == "unchanged":
         return None
     if saved.before is None and not is_addition:
-        return record.append(ChangeAction.CREATE, saved.item, None, saved.after, about)
+        return record.log(ChangeAction.CREATE, saved.item, None, saved.after, about)
     was_public = (saved.before or {}).get("is_published", False)
     after = {**saved.after, "reason": _required_reason(reason, about, was_public=was_public)}
     action = ChangeAction.CREATE if saved.before is None else ChangeAction.UPDATE
-    return record.append(action, saved.item, saved.before, after, about)
+    return record.log(action, saved.item, saved.before, after, about)
 
 
 def _required_reason(reason: str, about: Sequence[Commitment], *, was_public: bool = False) -> str:

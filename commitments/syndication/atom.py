@@ -12,7 +12,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commitments.audit.events import Told, tell
+from commitments.audit.events import ChangeEvent, describe_events
 from commitments.models import Change
 from planwatch.batches import contained
 from planwatch.web.text import one_line
@@ -72,13 +72,13 @@ def write(title: str, rows: Iterable[Change], pages: Pages, absolute: Callable[[
         feed_guid=pages.first,
         pages=pages.links,
     )
-    for told in tell(list(rows)):
+    for told in describe_events(list(rows)):
         with contained("Feed entry of row %s", told.row.seq):
             _add_entry(feed, told, absolute)
     return feed.writeString("utf-8")
 
 
-def _add_entry(feed: RecordFeed, told: Told, absolute: Callable[[str], str]) -> None:
+def _add_entry(feed: RecordFeed, told: ChangeEvent, absolute: Callable[[str], str]) -> None:
     page = absolute(told.address)
     feed.add_item(
         title=one_line(told.title),

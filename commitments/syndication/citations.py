@@ -111,8 +111,8 @@ def of_commitment(request, commitment: Commitment) -> Reference:
     """Return the reference to an entry of this site. `commitment` carries the columns of `shown()`."""
     standing = standing_of(request)
     day = dates.in_words(standing.day)
-    since = dates.in_words(commitment.shown_since, commitment.shown_precision)
-    status = Status(commitment.shown_status).label
+    since = dates.in_words(commitment.effective_since, commitment.effective_precision)
+    status = Status(commitment.effective_status).label
     return Reference(
         key=f"planwatch-{commitment.code}-{standing.day.isoformat()}",
         kind="webpage",

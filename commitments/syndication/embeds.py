@@ -21,12 +21,12 @@ from commitments.choices import Status
 from commitments.models import Commitment, Pillar
 from commitments.notices import Notice, notice_of
 from commitments.presenters.bars import bars_by
-from commitments.presenters.status_sentence import standing
+from commitments.presenters.status_sentence import status_sentence
 from commitments.statuses import START
 from commitments.syndication.social_card import CARD_HEIGHT, CARD_WIDTH, badge_widths
 from planwatch.web.languages import split
-from planwatch.web.pages import public_page
-from planwatch.web.query_params import BadParameters, unknown_value
+from planwatch.web.pages import public_view
+from planwatch.web.query_params import InvalidQuery, unknown_value
 
 THEMES = ("light", "dark")
 # A card is asked for anew after so many seconds; a page of another site may show it for a day when this one is away.
@@ -39,12 +39,12 @@ def for_other_sites(view):
 
     @xframe_options_exempt
     @csp_replace({"frame-ancestors": ["*"]})
-    @public_page("theme")
+    @public_view("theme")
     @wraps(view)
     def page(request, **kwargs):
         theme = request.GET.get("theme", "")
         if theme and theme not in THEMES:
-            raise BadParameters([unknown_value("theme", theme, THEMES)])
+            raise InvalidQuery([unknown_value("theme", theme, THEMES)])
         request.theme = theme
         try:
             response = view(request, **kwargs)
@@ -68,7 +68,7 @@ def commitment_embed(request, code):
 def commitment_badge(request, code):
     context = _commitment(request, code)
     commitment = context["commitment"]
-    label = str(Status(commitment.shown_status).label)
+    label = str(Status(commitment.effective_status).label)
     return _badge(request, "embeds/commitment.svg", context, commitment.code, label)
 
 
@@ -88,8 +88,8 @@ def pillar_badge(request, slug):
 def _commitment(request, code):
     rows = request.clocks.show(Commitment.objects.published()).for_rows()
     commitment = get_object_or_404(rows, code=code.upper())
-    has_moved = commitment.shown_status != START
-    return {"commitment": commitment, "standing": standing(commitment, has_moved)}
+    has_moved = commitment.effective_status != START
+    return {"commitment": commitment, "standing": status_sentence(commitment, has_moved)}
 
 
 def _pillar(request, slug):

@@ -79,7 +79,7 @@ def _event(key: str, day: dt.date, edited_at: dt.datetime, seq: int, **words) ->
 
 
 def _due(commitment: Commitment, absolute: Callable[[str], str]) -> Event:
-    status = Status(commitment.shown_status).label
+    status = Status(commitment.effective_status).label
     return _event(
         f"commitment/{commitment.code}/due",
         commitment.due_on,
@@ -97,7 +97,7 @@ def _due(commitment: Commitment, absolute: Callable[[str], str]) -> Event:
 def _about(commitment: Commitment, status: str) -> list[str]:
     """Return what the event of a due date says, line by line, with the document that announced it."""
     leads = [role.agency.name for role in commitment.owed_by if role.role == "lead"]
-    since = dates.in_words(commitment.shown_since, commitment.shown_precision)
+    since = dates.in_words(commitment.effective_since, commitment.effective_precision)
     lines = [
         commitment.summary,
         _("Owed by: %(names)s") % {"names": "; ".join(leads) or _("none named in any source read")},

@@ -25,7 +25,7 @@ from commitments.choices import Status, Verification
 from commitments.dates import in_words
 from commitments.models import Commitment
 from commitments.templatetags.commitments import owed_by
-from planwatch.web.pages import public_page
+from planwatch.web.pages import public_view
 from planwatch.web.text import isolated
 
 # The size of a card on another site, in pixels.
@@ -316,21 +316,21 @@ _MARKS = {
 }
 
 
-@public_page()
+@public_view()
 def commitment_picture(request, code):
     commitments = request.clocks.show(Commitment.objects.published()).for_list()
     commitment = get_object_or_404(commitments, code=code.upper())
     card = Card(
-        status=commitment.shown_status,
+        status=commitment.effective_status,
         code=commitment.code,
         title=commitment.title,
-        label=str(Status(commitment.shown_status).label),
+        label=str(Status(commitment.effective_status).label),
         since=gettext("since {day}").format(
-            day=in_words(commitment.shown_since, commitment.shown_precision)
+            day=in_words(commitment.effective_since, commitment.effective_precision)
         ),
         owed_by=gettext("Owed by: {names}").format(names=owed_by(commitment)),
         confirmed=gettext("Confirmed by: {words}").format(
-            words=Verification(commitment.shown_verification).label
+            words=Verification(commitment.effective_verification).label
         ),
         as_of=gettext("As of {day}").format(day=in_words(request.clocks.day)),
     )

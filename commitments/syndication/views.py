@@ -8,27 +8,27 @@ from django.utils.translation import gettext as _
 from commitments.datasets import releases
 from commitments.filter_labels import filters_in_words
 from commitments.models import Change, Commitment, Plan, Source
-from commitments.selection import select
+from commitments.selection import select_commitments
 from commitments.syndication import atom, citations, icalendar
 from planwatch.web.keyset import page_of, size_from
-from planwatch.web.pages import filtered_page, public_page
-from planwatch.web.query_params import BadParameters, ParameterProblem
+from planwatch.web.pages import filtered_view, public_view
+from planwatch.web.query_params import InvalidQuery, ParameterProblem
 
 
-@public_page()
+@public_view()
 def cite_commitment(request, code, form):
     commitments = request.clocks.show(Commitment.objects.published())
     commitment = get_object_or_404(commitments, code=code.upper())
     return _file(citations.of_commitment(request, commitment), form)
 
 
-@public_page()
+@public_view()
 def cite_source(request, slug, form):
     """Cite the document itself, which is the same on every day: the clocks are taken as on its page, and change nothing."""
     return _file(citations.of_source(get_object_or_404(Source.objects.in_use(), slug=slug)), form)
 
 
-@public_page()
+@public_view()
 def cite_data_set(request, form):
     return _file(citations.of_data_set(request, next(iter(releases.published()), None)), form)
 
@@ -45,7 +45,7 @@ def _file(reference, form):
 ENTRIES = 50
 
 
-@filtered_page
+@filtered_view
 def changes_feed(request):
     """Tell what was recorded about the commitments that the filters of the list leave."""
     selection = _selection(request, also=("cursor", "page_size"))
@@ -55,7 +55,7 @@ def changes_feed(request):
     return _feed(request, title, selection.queryset, _list_address(request))
 
 
-@public_page("cursor", "page_size")
+@public_view("cursor", "page_size")
 def commitment_feed(request, code):
     shown = request.clocks.show(Commitment.objects.published())
     commitment = get_object_or_404(shown, code=code.upper())
@@ -85,7 +85,7 @@ def _feed(request, title, commitments, alternate):
     return HttpResponse(text, content_type="application/atom+xml; charset=utf-8")
 
 
-@filtered_page
+@filtered_view
 def deadlines_calendar(request):
     """Show when the commitments that the filters of the list leave fall due, and when their plans end."""
     selection = _selection(request, also=())
@@ -93,7 +93,7 @@ def deadlines_calendar(request):
     # Asked of the numbers alone: what is refused need not be read.
     if due.values("pk")[icalendar.LIMIT : icalendar.LIMIT + 1]:
         message = f"That leaves more than {icalendar.LIMIT:,} due dates, too many for one calendar. Add due_after, due_before or another filter."
-        raise BadParameters([ParameterProblem("due_after", message)])
+        raise InvalidQuery([ParameterProblem("due_after", message)])
     plans = Plan.objects.filter(pk__in=selection.queryset.order_by().values("plan"))
     plans = plans.exclude(ends_on=None).select_related("document").order_by("ends_on", "slug")
     title = _("PlanWatch: due dates of all commitments")
@@ -112,8 +112,8 @@ def _selection(request, also):
     """Return what an address selects, as on the list. Raises BadParameters, also for an order: both have their own."""
     if "order" in request.GET:
         message = "This has an order of its own, by date: leave order out."
-        raise BadParameters([ParameterProblem("order", message)])
-    selection = select(request.GET, also=also)
+        raise InvalidQuery([ParameterProblem("order", message)])
+    selection = select_commitments(request.GET, also=also)
     request.clocks = selection.clocks
     return selection
 

@@ -110,7 +110,7 @@ def due(commitment):
 @register.filter
 def since(commitment):
     """Write the day from which the shown status is true."""
-    return when(commitment.shown_since, commitment.shown_precision)
+    return when(commitment.effective_since, commitment.effective_precision)
 
 
 @register.filter

@@ -7,10 +7,10 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import Proposal
-from commitments.presenters.history import known
+from commitments.presenters.history import history_as_known
 from commitments.services.reviews import RETRACTABLE
 from planwatch.accounts import form_recovery, permissions
-from planwatch.accounts.permissions import Right
+from planwatch.accounts.permissions import Permission
 
 register = template.Library()
 
@@ -18,7 +18,7 @@ register = template.Library()
 @register.filter
 def may(user, right):
     """Return whether a signed-in person has the right of that name."""
-    return bool(user) and permissions.may(user, Right(right))
+    return bool(user) and permissions.has_permission(user, Permission(right))
 
 
 @register.filter
@@ -45,7 +45,7 @@ def staff_bar(context):
     if user is None or not user.is_authenticated:
         return {}
     waiting = 0
-    if permissions.may(user, Right.RECORD):
+    if permissions.has_permission(user, Permission.RECORD):
         waiting = (
             Proposal.objects.waiting().exclude(proposed_by=permissions.handle_of(user)).count()
         )
@@ -71,7 +71,7 @@ def outcome_word(result):
 @register.filter
 def standing_step(commitment):
     """Return the step on which today's status rests; None before the first."""
-    path = known(commitment.steps, ()).path
+    path = history_as_known(commitment.steps, ()).path
     return path[-1] if path else None
 
 

@@ -11,7 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency
-from commitments.alerts.models import Rhythm
+from commitments.alerts.models import Frequency
 from commitments.filters import CommitmentFilterSet
 from commitments.models import Commitment, Source
 from commitments.syndication import citations, jsonld
@@ -183,7 +183,7 @@ def follow_form(context):
         else:
             query = _filters_of(request)
             fields = [(name, value) for name, values in query.lists() for value in values]
-    return {"fields": fields, "rhythms": Rhythm.choices}
+    return {"fields": fields, "rhythms": Frequency.choices}
 
 
 @dataclass(frozen=True)

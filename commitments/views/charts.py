@@ -11,7 +11,7 @@ from commitments.presenters import history
 from commitments.presenters import lineage as lineage_module
 from commitments.presenters.bars import bars_by, sum_of
 from commitments.views.matrix import chart_selection, in_words
-from planwatch.web.pages import filtered_page, picture, public_page
+from planwatch.web.pages import filtered_view, picture, public_view
 
 LEFT = 24
 # Pixels of a bar with its name, and of a line of the key below the bars.
@@ -22,7 +22,7 @@ KEY = 150
 LETTER, LINE = 11.5, 27
 
 
-@filtered_page
+@filtered_view
 def bars_picture(request):
     """Draw the bars of the commitments that the address asks for, with the filters of the list."""
     selection = chart_selection(request)
@@ -45,7 +45,7 @@ def bars_picture(request):
     return picture(request, "charts/bars.svg", context)
 
 
-@public_page()
+@public_view()
 def history_picture(request, code):
     """Draw the status over time; of a commitment whose status never moved there is nothing to draw."""
     clocks = request.clocks
@@ -71,7 +71,7 @@ def history_picture(request, code):
     return picture(request, "charts/history.svg", context)
 
 
-@public_page()
+@public_view()
 def lineage_picture(request, code):
     """Draw the commitments before and after one; of a commitment without any there is nothing to draw."""
     readable = request.clocks.show(Commitment.objects.published())

@@ -16,10 +16,10 @@ from commitments.filter_labels import (
 )
 from commitments.models import Commitment
 from commitments.presenters.search_snippets import snippet
-from commitments.selection import PAGING, select
+from commitments.selection import PAGING, select_commitments
 from planwatch.cache.version_cache import memory_of
 from planwatch.web.keyset import ROW_BYTES, Page, page_of, size_from
-from planwatch.web.query_params import BadParameters, unknown_value
+from planwatch.web.query_params import InvalidQuery, unknown_value
 
 ROWS = 50
 # About what the choices of all filters take in memory, and a number.
@@ -35,7 +35,7 @@ def listing(request, within, pillar=None, total=None):
     view = _view_from(request.GET)
     memory, place = memory_of(request), pillar.slug if pillar else ""
     also = (*PAGING, "view")
-    selection = select(request.GET, within, also=also, memory=memory, place=place)
+    selection = select_commitments(request.GET, within, also=also, memory=memory, place=place)
     request.clocks = clocks = selection.clocks
     key = (place, *selection.asked)
     facets = memory.made(
@@ -80,7 +80,7 @@ def _list_key(request):
 def _view_from(params):
     view = params.get("view", "")
     if view and view not in VIEWS:
-        raise BadParameters([unknown_value("view", view, VIEWS)])
+        raise InvalidQuery([unknown_value("view", view, VIEWS)])
     return view
 
 

@@ -7,12 +7,12 @@ from commitments import statuses
 from commitments.audit.rendering import edits
 from commitments.models import Commitment, CommitmentLink
 from commitments.presenters.evidence import announcement_of, origins_in_words, sources_of
-from commitments.presenters.history import bands, history, known
+from commitments.presenters.history import bands, history, history_as_known
 from commitments.presenters.lineage import lineage
-from commitments.presenters.status_sentence import standing
+from commitments.presenters.status_sentence import status_sentence
 from commitments.querysets.sql import end_of
 from commitments.views.commitment_list import listing
-from planwatch.web.pages import filtered_page, public_page
+from planwatch.web.pages import filtered_view, public_view
 
 # So many edits at most stand on the page of a commitment.
 EDITS = 200
@@ -22,21 +22,21 @@ ENTRIES, RECENT = 9, 6
 IMPORTER = "importer"
 
 
-@filtered_page
+@filtered_view
 def commitment_list(request):
     return render(
         request, "commitments/commitment_list.html", listing(request, Commitment.objects.all())
     )
 
 
-@public_page()
+@public_view()
 def commitment_detail(request, code):
     clocks = request.clocks
     readable = clocks.show(Commitment.objects.published())
     commitment = readable.read_one(code.upper())
     if commitment is None:
         return _not_yet(request, code)
-    seen = known(commitment.steps, commitment.checks, clocks.as_of)
+    seen = history_as_known(commitment.steps, commitment.checks, clocks.as_of)
     path = seen.path
     evidence = path[-1].evidence.all() if path else []
     entries = history(commitment, seen)
@@ -50,7 +50,7 @@ def commitment_detail(request, code):
         "latest": path[-1] if path else None,
         "evidence": evidence,
         "origins": origins_in_words(evidence),
-        "standing": standing(commitment, bool(path)),
+        "standing": status_sentence(commitment, bool(path)),
         "recent": entries[:shown],
         "older": entries[shown:],
         "bands": bands(
@@ -63,7 +63,7 @@ def commitment_detail(request, code):
         "lineage": lineage(commitment, CommitmentLink.objects.around(commitment, readable)),
         "sources": sources_of(commitment, seen, clocks.as_of),
         "late": statuses.days_late(
-            commitment.shown_status, commitment.shown_since, commitment.due_on
+            commitment.effective_status, commitment.effective_since, commitment.due_on
         ),
         "edits": edits(_edits(commitment, clocks)),
     }
@@ -72,7 +72,7 @@ def commitment_detail(request, code):
 
 def _edits(commitment, clocks):
     """Return the rows of the record that changed the texts of an entry after it was made, newest first."""
-    rows = commitment.changes.with_publicity().filter(is_withheld=False)
+    rows = commitment.changes.with_visibility().filter(is_withheld=False)
     rows = rows.filter(object_type__in=("commitment", "citation", "commitmentlink", "source"))
     # Of what an import makes, the entry itself is the story; it is not an edit.
     made = Q(action="create") & (Q(object_type="commitment") | Q(actor=IMPORTER))

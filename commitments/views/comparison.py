@@ -18,8 +18,8 @@ from commitments.presenters.comparison import (
 )
 from commitments.selection import single
 from planwatch.cache.version_cache import memory_of
-from planwatch.web.pages import picture, public_page
-from planwatch.web.query_params import BadParameters, unknown_value
+from planwatch.web.pages import picture, public_view
+from planwatch.web.query_params import InvalidQuery, unknown_value
 
 # So many commitments of each group at most; the list of commitments takes over from there.
 SHOWN = 200
@@ -29,7 +29,7 @@ OFFERED = 200
 DOCUMENTS_BYTES = 500_000
 
 
-@public_page("from", "to")
+@public_view("from", "to")
 def compare(request):
     context = _chosen(request)
     if context["problem"] == "":
@@ -37,7 +37,7 @@ def compare(request):
     return render(request, "commitments/compare.html", context)
 
 
-@public_page("from", "to")
+@public_view("from", "to")
 def compare_picture(request):
     """Draw the comparison; without two documents that can be compared there is nothing to draw."""
     context = _chosen(request)
@@ -91,7 +91,7 @@ def _documents_with(slugs):
 def _document(params, name, documents):
     slug = single(params, name)
     if slug and slug not in documents:
-        raise BadParameters([unknown_value(name, slug, documents)])
+        raise InvalidQuery([unknown_value(name, slug, documents)])
     return documents.get(slug)
 
 

@@ -3,7 +3,7 @@
 from django.db.models import Count, F, Max, Min, Q
 from django.shortcuts import render
 
-from agencies.commitment_counts import standings, tree
+from agencies.commitment_counts import count_by_agency, tree
 from agencies.models import Agency
 from commitments import statuses
 from commitments.filter_labels import promiser
@@ -11,14 +11,14 @@ from commitments.models import Commitment, StatusChange
 from commitments.presenters.bars import bars_by, sum_of
 from commitments.views.pillars import pillars_with_aims
 from planwatch.cache.version_cache import memory_of
-from planwatch.web.pages import public_page
+from planwatch.web.pages import public_view
 
 LATELY = 5
 # About what the counts of pillars and agencies take in memory.
 COUNTS_BYTES = 200_000
 
 
-@public_page()
+@public_view()
 def home(request):
     clocks = request.clocks
     commitments = clocks.show(Commitment.objects.published())
@@ -27,7 +27,7 @@ def home(request):
         ("home", clocks),
         lambda: (
             _counted(commitments, clocks.day),
-            tree(agencies, standings(commitments, agencies)),
+            tree(agencies, count_by_agency(commitments, agencies)),
         ),
         COUNTS_BYTES,
     )
@@ -51,8 +51,10 @@ def home(request):
 
 def _counted(commitments, day):
     """Count the commitments of each pillar and status, with what else the page says of them all, in one query."""
-    this_year = Q(shown_since__gte=day.replace(month=1, day=1))
-    rows = commitments.order_by().values(by_pillar=F("pillar__slug"), by_status=F("shown_status"))
+    this_year = Q(effective_since__gte=day.replace(month=1, day=1))
+    rows = commitments.order_by().values(
+        by_pillar=F("pillar__slug"), by_status=F("effective_status")
+    )
     return list(
         rows.annotate(
             count=Count("pk"),
@@ -63,7 +65,7 @@ def _counted(commitments, day):
             last=Max("announced_on"),
             first_jurisdiction=Min("plan__jurisdiction"),
             last_jurisdiction=Max("plan__jurisdiction"),
-            oldest_review=Min("shown_reviewed_on", filter=Q(is_open=True)),
+            oldest_review=Min("effective_reviewed_on", filter=Q(is_open=True)),
         )
     )
 
@@ -84,7 +86,7 @@ def _facts(rows):
 
 def _lately(clocks):
     """Return the latest step of each commitment changed last; of one day, what became true last comes first."""
-    steps = StatusChange.objects.published().standing().true_by(clocks.until)
+    steps = StatusChange.objects.published().not_corrected().true_by(clocks.until)
     recent = steps.select_related("commitment").order_by("-recorded_at", "-id")[:200]
     latest = {}
     for step in sorted(

@@ -7,21 +7,21 @@ from commitments.filter_labels import chips_above_a_list, sentence
 from commitments.models import Pillar
 from commitments.presenters import matrix as matrix_module
 from commitments.presenters.matrix import size_of
-from commitments.selection import select
+from commitments.selection import select_commitments
 from planwatch.cache.version_cache import memory_of
-from planwatch.web.pages import filtered_page, picture
-from planwatch.web.query_params import BadParameters, ParameterProblem
+from planwatch.web.pages import filtered_view, picture
+from planwatch.web.query_params import InvalidQuery, ParameterProblem
 
 # About what the counts of all agencies by pillar and status take in memory.
 COUNTS_BYTES = 500_000
 
 
-@filtered_page
+@filtered_view
 def matrix(request):
     return render(request, "commitments/matrix.html", _laid_out(request))
 
 
-@filtered_page
+@filtered_view
 def matrix_picture(request):
     context = _laid_out(request)
     size = size_of(context["matrix"])
@@ -61,11 +61,11 @@ def chart_selection(request, without=(), also=()):
     """
     refused = [name for name in ("order", *without) if name in request.GET]
     if refused:
-        raise BadParameters(
+        raise InvalidQuery(
             ParameterProblem(name, f"{name} has no meaning for this chart. Leave it out.")
             for name in refused
         )
-    selection = select(request.GET, also=also)
+    selection = select_commitments(request.GET, also=also)
     request.clocks = selection.clocks
     return selection
 

@@ -4,10 +4,10 @@ from django.conf import settings
 from django.shortcuts import render
 
 from commitments import choices, statuses
-from planwatch.web.pages import public_page
+from planwatch.web.pages import public_view
 
 
-@public_page()
+@public_view()
 def method(request):
     context = {
         "rules": [

@@ -10,7 +10,7 @@ from commitments.models import Commitment, Objective, Pillar
 from commitments.presenters.bars import bars_by, difference_of, sum_of
 from commitments.selection import read_clocks
 from commitments.views.commitment_list import listing
-from planwatch.web.pages import filtered_page, public_page
+from planwatch.web.pages import filtered_view, public_view
 
 
 def pillars_with_aims():
@@ -19,7 +19,7 @@ def pillars_with_aims():
     return Pillar.objects.annotate(aims=Coalesce(counted, 0))
 
 
-@public_page()
+@public_view()
 def pillar_list(request):
     commitments = request.clocks.show(Commitment.objects.published())
     bars = bars_by(commitments.count_by("pillar", "status"), "pillar")
@@ -30,7 +30,7 @@ def pillar_list(request):
     return render(request, "commitments/pillar_list.html", context)
 
 
-@filtered_page
+@filtered_view
 def pillar_detail(request, slug):
     pillar, objectives = _pillar_with_objectives(slug)
     within = Commitment.objects.filter(pillar__slug=slug)

@@ -16,7 +16,7 @@ from commitments.querysets.sql import named_in
 from commitments.selection import single
 from planwatch.cache.version_cache import memory_of
 from planwatch.web.keyset import page_of, size_from
-from planwatch.web.pages import public_page
+from planwatch.web.pages import public_view
 
 # So many of each kind of use stand on the page of a source; the list of commitments takes over from there.
 SHOWN = 200
@@ -24,7 +24,7 @@ SHOWN = 200
 COUNTS_BYTES = 2_000
 
 
-@public_page("q", "cursor", "page_size")
+@public_view("q", "cursor", "page_size")
 def source_list(request):
     words = single(request.GET, "q")
     size = size_from(request.GET.get("page_size", ""), 100)
@@ -47,7 +47,7 @@ def source_list(request):
     return render(request, "commitments/source_list.html", context)
 
 
-@public_page()
+@public_view()
 def source_detail(request, slug):
     source = get_object_or_404(Source.objects.in_use(), slug=slug)
     clocks = request.clocks
@@ -55,7 +55,7 @@ def source_detail(request, slug):
     # Narrowed to this source inside, too: what a subquery names is found whole before it is asked.
     citing = commitments.filter(citations__source=source)
     cited = source.citations.filter(commitment__in=citing.values("pk"))
-    steps = StatusChange.objects.published().standing().true_by(clocks.until)
+    steps = StatusChange.objects.published().not_corrected().true_by(clocks.until)
     steps = steps.filter(evidence__source=source)
     shown = source.evidence.filter(status_change__in=steps).select_related("status_change")
     cited = list(cited.order_by("commitment__code")[:SHOWN])
@@ -91,7 +91,7 @@ def _standing(source, commitments):
             is_cited=Case(When(is_cited, then=True), default=False, output_field=BooleanField()),
             in_plan=Case(When(with_plan, then=F("plan__slug"))),
         )
-        .values("is_cited", by_plan=F("in_plan"), by_status=F("shown_status"))
+        .values("is_cited", by_plan=F("in_plan"), by_status=F("effective_status"))
         .annotate(count=Count("pk"))
     )
     cited, planned = Counter(), Counter()
@@ -110,6 +110,6 @@ def _standing(source, commitments):
 
 def _checks(source, clocks):
     """Return the reviews for which a source was read, by the reader's clocks."""
-    checks = source.reviews.standing()
+    checks = source.reviews.not_retracted()
     checks = checks.filter(commitment__is_published=True, reviewed_on__lte=clocks.until)
     return checks.order_by("commitment__code", "reviewed_on")

@@ -9,8 +9,8 @@ from commitments.presenters import timeline as shaping
 from commitments.selection import single
 from commitments.views.matrix import chart_selection, in_words
 from planwatch.cache.version_cache import memory_of
-from planwatch.web.pages import filtered_page, picture
-from planwatch.web.query_params import BadParameters, unknown_value
+from planwatch.web.pages import filtered_view, picture
+from planwatch.web.query_params import InvalidQuery, unknown_value
 
 # So many rows of each kind at most are named below a year.
 NAMED = 300
@@ -18,12 +18,12 @@ NAMED = 300
 HAPPENED_BYTES = 1_000_000
 
 
-@filtered_page
+@filtered_view
 def timeline(request):
     return render(request, "commitments/timeline.html", _told(request))
 
 
-@filtered_page
+@filtered_view
 def timeline_picture(request):
     return picture(request, "charts/timeline.svg", _told(request))
 
@@ -78,7 +78,7 @@ def _today(clocks, commitments):
 def _year(params, years):
     given = single(params, "year")
     if given and given not in map(str, years):
-        raise BadParameters([unknown_value("year", given, map(str, years))])
+        raise InvalidQuery([unknown_value("year", given, map(str, years))])
     return int(given) if given else None
 
 
@@ -98,7 +98,7 @@ def _documents(selection):
 
 def _steps(selection):
     clocks = selection.clocks
-    standing = StatusChange.objects.published().standing().true_by(clocks.until)
+    standing = StatusChange.objects.published().not_corrected().true_by(clocks.until)
     return standing.filter(commitment__in=selection.queryset.order_by().values("pk"))
 
 

@@ -18,14 +18,14 @@ from django.utils import timezone
 from django_tasks import task
 
 from commitments.models import DatasetVersion
-from commitments.selection import select
+from commitments.selection import select_commitments
 from commitments.webhooks import delivery_log, payloads
 from commitments.webhooks.http_client import Called, call
 from commitments.webhooks.models import State, Webhook
 from commitments.webhooks.signing import SEALED_AS, headers_for
-from planwatch.accounts.encryption import Unreadable, unseal
+from planwatch.accounts.encryption import Unreadable, decrypt
 from planwatch.batches import contained
-from planwatch.web.query_params import BadParameters
+from planwatch.web.query_params import InvalidQuery
 
 # Then others have their turn.
 SECONDS_A_TURN = 30
@@ -52,7 +52,7 @@ def send(webhook_id: int, number: str) -> None:
 
     A failure of this site counts like one of the receiver: it is tried again later, and in the end pauses the webhook.
     """
-    claim = delivery_log.Claim(webhook_id, uuid.UUID(number))
+    claim = delivery_log.Lease(webhook_id, uuid.UUID(number))
     ends = time.monotonic() + SECONDS_A_TURN
     with contained("Webhook %s", webhook_id) as failures:
         while _send_next(claim) and time.monotonic() < ends:
@@ -63,18 +63,18 @@ def send(webhook_id: int, number: str) -> None:
     hand_over(webhook_id)
 
 
-def _send_next(claim: delivery_log.Claim) -> bool:
+def _send_next(claim: delivery_log.Lease) -> bool:
     """Send the next message, or pass rows that do not concern the webhook; tell whether to go on."""
     webhook = claim.held.first()
     if webhook is None:
         return False
     delivery_log.keep(claim)
     try:
-        secret = unseal(SEALED_AS, webhook.secret)
-        select(QueryDict(webhook.filters), also=())
+        secret = decrypt(SEALED_AS, webhook.secret)
+        select_commitments(QueryDict(webhook.filters), also=())
     except Unreadable:
         return delivery_log.stop(claim, State.SECRET)
-    except BadParameters:
+    except InvalidQuery:
         return delivery_log.stop(claim, State.FILTERS)
     head = DatasetVersion.objects.get(pk=1).seq
     if webhook.test_id:

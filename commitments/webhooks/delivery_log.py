@@ -17,7 +17,7 @@ from commitments.webhooks.payloads import id_of
 
 # In seconds, before each next attempt; each is lengthened or shortened by up to a fifth, so that receivers which failed
 # together are not called together. After the last the webhook is paused, two days after the first failure.
-WAITS = (60, 120, 600, 1800, 7200, 21_600, 43_200, 86_400)
+RETRY_DELAYS = (60, 120, 600, 1800, 7200, 21_600, 43_200, 86_400)
 LONGEST_WAIT = 86_400
 # What a sender may keep a webhook to itself for, without a sign of life. Far longer than a call can take.
 CLAIMED = dt.timedelta(seconds=6 * SECONDS)
@@ -25,7 +25,7 @@ KEPT_ATTEMPTS = 200
 
 
 @dataclass(frozen=True)
-class Claim:
+class Lease:
     """The right to send for one webhook, until somebody else may take it."""
 
     webhook_id: int
@@ -36,36 +36,36 @@ class Claim:
         return Webhook.objects.filter(pk=self.webhook_id, claim=self.number)
 
 
-def claim_webhook(webhook: Webhook, until: dt.datetime) -> Claim | None:
+def claim_webhook(webhook: Webhook, until: dt.datetime) -> Lease | None:
     """Take a webhook in hand, so that its messages go out one after another; None where another has it."""
-    claim = Claim(webhook.pk, uuid.uuid4())
+    claim = Lease(webhook.pk, uuid.uuid4())
     free = Webhook.objects.unclaimed(timezone.now()).filter(pk=webhook.pk)
     return claim if free.update(claim=claim.number, claimed_until=until) else None
 
 
-def keep(claim: Claim) -> None:
+def keep(claim: Lease) -> None:
     """Keep a webhook in hand for another call."""
     claim.held.update(claimed_until=timezone.now() + CLAIMED)
 
 
-def release(claim: Claim) -> None:
+def release(claim: Lease) -> None:
     """Let a webhook out of hand."""
     claim.held.update(claim=None, claimed_until=None)
 
 
-def move_on(claim: Claim, head: int) -> bool:
+def move_on(claim: Lease, head: int) -> bool:
     """Note that nothing up to `head` concerns a webhook; tell whether it still was in hand."""
     return bool(claim.held.update(after=head))
 
 
-def stop(claim: Claim, why: State) -> bool:
+def stop(claim: Lease, why: State) -> bool:
     """Pause a webhook for which nothing can be sent, and drop the test that was asked for. There is no going on."""
     claim.held.update(state=why, test_id="", claim=None, claimed_until=None)
     return False
 
 
 @transaction.atomic
-def note_call(claim: Claim, row: Change, called: Called) -> bool:
+def note_call(claim: Lease, row: Change, called: Called) -> bool:
     """Log a call and, where it was taken, move the webhook's place in the record: both or neither.
 
     Return whether to go on with the next message.
@@ -91,14 +91,14 @@ def note_call(claim: Claim, row: Change, called: Called) -> bool:
 
 
 @transaction.atomic
-def note_failure(claim: Claim) -> None:
+def note_failure(claim: Lease) -> None:
     """Try again later what this site failed to prepare; after the last attempt the webhook is paused."""
     webhook = claim.held.select_for_update().first()
     if webhook is None:
         return
     webhook.claim = webhook.claimed_until = None
     webhook.test_id = ""
-    if webhook.failures < len(WAITS):
+    if webhook.failures < len(RETRY_DELAYS):
         webhook.next_attempt_at = timezone.now() + _wait(webhook.failures, 0)
     else:
         webhook.state = State.ERROR
@@ -109,11 +109,11 @@ def note_failure(claim: Claim) -> None:
 def _state_after(failures: int, outcome: Outcome) -> State:
     if outcome == Outcome.GONE:
         return State.GONE
-    return State.FAILED if failures == len(WAITS) else State.ACTIVE
+    return State.FAILED if failures == len(RETRY_DELAYS) else State.ACTIVE
 
 
 def _wait(failures: int, asked: int) -> dt.timedelta:
-    wait = WAITS[failures] * random.uniform(0.8, 1.2)
+    wait = RETRY_DELAYS[failures] * random.uniform(0.8, 1.2)
     return dt.timedelta(seconds=min(max(wait, asked), LONGEST_WAIT * 1.2))
 
 

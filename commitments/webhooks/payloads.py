@@ -14,7 +14,7 @@ from django.utils import translation
 from commitments.api import fast_rows as as_data
 from commitments.api.serializers import ChangeSerializer
 from commitments.audit.hash_chain import moment
-from commitments.audit.matching import News
+from commitments.audit.matching import ChangeMatcher
 from commitments.models import Change, Commitment
 from commitments.selection import Clocks
 from commitments.webhooks.models import Webhook
@@ -25,21 +25,23 @@ MOST_ROWS = 200
 
 
 @dataclass(frozen=True)
-class Next:
+class PendingDelivery:
     """What a webhook is told next: a row of the record, and which of its commitments (ids) concern it."""
 
     row: Change
     commitments: frozenset[int]
 
 
-def next_of(webhook: Webhook, head: int) -> Next | int:
+def next_of(webhook: Webhook, head: int) -> PendingDelivery | int:
     """Return what comes next of the record up to row `head`; else the row up to which nothing concerns the webhook."""
     end = min(head, webhook.after + MOST_ROWS)
-    news = News(_beginning(webhook.after), end)
+    news = ChangeMatcher(_beginning(webhook.after), end)
     wanted = news.within(webhook.filters)
     for seq in news.concerning([webhook.filters]):
         if seq > webhook.after:
-            return Next(Change.objects.with_publicity().get(pk=seq), news.about[seq] & wanted)
+            return PendingDelivery(
+                Change.objects.with_visibility().get(pk=seq), news.about[seq] & wanted
+            )
     return end
 
 
@@ -61,7 +63,7 @@ def id_of(webhook: Webhook, row: Change) -> str:
     return f"msg_{uuid.uuid5(webhook.public_id, row.hash).hex}"
 
 
-def body_of(item: Next, version: int) -> bytes:
+def body_of(item: PendingDelivery, version: int) -> bytes:
     """Return a message as JSON, in English like the API. One that would be too large names its commitments alone."""
     row = item.row
     with translation.override("en"):

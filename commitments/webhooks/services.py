@@ -17,15 +17,15 @@ from django.utils.translation import gettext, ngettext
 
 from commitments.audit.matching import stored
 from commitments.models import DatasetVersion
-from commitments.selection import select
+from commitments.selection import select_commitments
 from commitments.services.validation import require_texts
 from commitments.webhooks.delivery import hand_over
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
 from commitments.webhooks.signing import SEALED_AS, new_secret
-from planwatch.accounts.encryption import seal
+from planwatch.accounts.encryption import encrypt
 from planwatch.middleware.tracking_params import without_tracking
 from planwatch.net.ssrf import NotPublic, is_public, web_address
-from planwatch.web.query_params import BadParameters
+from planwatch.web.query_params import InvalidQuery
 from planwatch.web.text import tidy
 
 MOST = 10
@@ -47,7 +47,7 @@ def make_webhook(*, user, name: str, url: str, filters: str = "") -> tuple[Webho
         )
     secret = new_secret()
     webhook = Webhook(
-        user=user, secret=seal(SEALED_AS, secret), after=_head(), **_checked(name, url, filters)
+        user=user, secret=encrypt(SEALED_AS, secret), after=_head(), **_checked(name, url, filters)
     )
     webhook.save()
     return webhook, secret
@@ -145,7 +145,7 @@ def _checked(name: str, url: str, filters: str) -> dict[str, str]:
         if len(query) > LONGEST_FILTERS:
             raise ValidationError(gettext("These filters are too long."))
         query = _filters(without_tracking(query))
-    except BadParameters as error:
+    except InvalidQuery as error:
         problems["filters"] = [problem.message for problem in error.problems]
     except ValidationError as error:
         problems["filters"] = error.messages
@@ -191,5 +191,5 @@ def _filters(query: str) -> str:
             )
         )
     params = QueryDict(query)
-    select(params, also=())
+    select_commitments(params, also=())
     return stored(params)

@@ -15,11 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from commitments.filter_labels import filters_in_words
-from commitments.selection import select
+from commitments.selection import select_commitments
 from commitments.webhooks import services
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, Webhook
 from planwatch.accounts.permissions import lacks_second_factor
-from planwatch.web.query_params import BadParameters
+from planwatch.web.query_params import InvalidQuery
 
 SHOWN_ATTEMPTS = 50
 
@@ -143,6 +143,6 @@ def _do(webhook, action, form, replay) -> str:
 def _in_words(filters: str) -> str:
     """Return filters as the list's page says them; as they are kept where they cannot be asked any more."""
     try:
-        return filters_in_words(select(QueryDict(filters), also=()).chosen)
-    except BadParameters:
+        return filters_in_words(select_commitments(QueryDict(filters), also=()).chosen)
+    except InvalidQuery:
         return filters

@@ -13,12 +13,12 @@ class Unreadable(Exception):
     """A text that was sealed under a secret key that the site does not have."""
 
 
-def seal(purpose: str, text: str) -> str:
+def encrypt(purpose: str, text: str) -> str:
     """Encrypt a text. What was sealed for one purpose cannot be opened for another."""
     return _box(purpose).encrypt(text.encode()).decode()
 
 
-def unseal(purpose: str, sealed: str) -> str:
+def decrypt(purpose: str, sealed: str) -> str:
     """Return a sealed text, also one that was sealed under an earlier key. Raises Unreadable."""
     try:
         return _box(purpose).decrypt(sealed.encode()).decode()

@@ -8,10 +8,10 @@ from django.http import QueryDict
 KEPT_FOR = 24 * 3600
 
 
-_SALT = "planwatch.typed"
+SALT = "planwatch.typed"
 
 
-_SLOT = "typed"
+FIELD = "typed"
 
 
 # Never carried through a page.
@@ -23,19 +23,19 @@ def typed_in(request) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, values in request.POST.lists()
-        if not any(secret in name for secret in _SECRET) and name != _SLOT
+        if not any(secret in name for secret in _SECRET) and name != FIELD
         for value in values
     ]
 
 
 def pack(request) -> str:
     """Return what was posted, and where to, as one signed text for a hidden field."""
-    return signing.dumps([request.get_full_path(), typed_in(request)], salt=_SALT, compress=True)
+    return signing.dumps([request.get_full_path(), typed_in(request)], salt=SALT, compress=True)
 
 
 def brought_back(request) -> QueryDict | None:
     """Return the fields that were typed at this address before the session ended; None if there are none."""
-    path, fields = request.session.get(_SLOT) or ("", ())
+    path, fields = request.session.get(FIELD) or ("", ())
     if path != request.get_full_path():
         return None
     found = QueryDict(mutable=True)
@@ -46,5 +46,5 @@ def brought_back(request) -> QueryDict | None:
 
 def let_go(request) -> None:
     """Forget what was brought back to this address."""
-    if (request.session.get(_SLOT) or ("",))[0] == request.get_full_path():
-        del request.session[_SLOT]
+    if (request.session.get(FIELD) or ("",))[0] == request.get_full_path():
+        del request.session[FIELD]

@@ -18,7 +18,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
 
-from planwatch.accounts.form_recovery import _SALT, _SLOT, KEPT_FOR, pack, typed_in
+from planwatch.accounts.form_recovery import FIELD, KEPT_FOR, SALT, pack, typed_in
 from planwatch.accounts.security_log import note
 
 
@@ -53,7 +53,7 @@ class SignIn(auth.LoginView):
         return response
 
     def get_context_data(self, **kwargs):
-        typed = self.request.POST.get(_SLOT, "")
+        typed = self.request.POST.get(FIELD, "")
         return super().get_context_data(**kwargs) | {"typed": typed, "ended": bool(typed)}
 
     def form_valid(self, form):
@@ -62,11 +62,11 @@ class SignIn(auth.LoginView):
             auth_logout(self.request)
         wanted = self.get_success_url()
         try:
-            kept = signing.loads(self.request.POST.get(_SLOT, ""), salt=_SALT, max_age=KEPT_FOR)
+            kept = signing.loads(self.request.POST.get(FIELD, ""), salt=SALT, max_age=KEPT_FOR)
         except signing.BadSignature:
             pass
         else:
-            self.request.session[_SLOT] = kept
+            self.request.session[FIELD] = kept
             wanted = kept[0]
         return perform_login(self.request, form.get_user(), redirect_url=wanted)
 

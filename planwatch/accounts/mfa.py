@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext
 
-from planwatch.accounts.encryption import seal, unseal
+from planwatch.accounts.encryption import decrypt, encrypt
 from planwatch.accounts.permissions import lacks_second_factor
 from planwatch.accounts.security_log import note
 
@@ -63,10 +63,10 @@ class FactorAdapter(DefaultMFAAdapter):
     """Keeps what makes codes under the site's secret key, so that a copy of the database does not hold it."""
 
     def encrypt(self, text):
-        return seal("second-factor", text)
+        return encrypt("second-factor", text)
 
     def decrypt(self, encrypted_text):
-        return unseal("second-factor", encrypted_text)
+        return decrypt("second-factor", encrypted_text)
 
     def get_totp_issuer(self):
         return "PlanWatch"

@@ -14,7 +14,7 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "Administrator"
 
 
-class Right(models.TextChoices):
+class Permission(models.TextChoices):
     PROPOSE = "propose", gettext_lazy("propose status changes, add sources")
     RECORD = (
         "record",
@@ -26,10 +26,10 @@ class Right(models.TextChoices):
     ADMINISTER = "administer", gettext_lazy("manage accounts, roles, agencies, sources and plans")
 
 
-RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.CONTRIBUTOR: frozenset({Right.PROPOSE}),
-    Role.EDITOR: frozenset({Right.PROPOSE, Right.RECORD}),
-    Role.ADMINISTRATOR: frozenset({Right.IMPORT, Right.ADMINISTER}),
+RIGHTS: dict[Role, frozenset[Permission]] = {
+    Role.CONTRIBUTOR: frozenset({Permission.PROPOSE}),
+    Role.EDITOR: frozenset({Permission.PROPOSE, Permission.RECORD}),
+    Role.ADMINISTRATOR: frozenset({Permission.IMPORT, Permission.ADMINISTER}),
 }
 
 
@@ -37,7 +37,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 NEED_SECOND_FACTOR = frozenset({Role.EDITOR.value, Role.ADMINISTRATOR.value})
 
 
-def rights_of(user) -> frozenset[Right]:
+def rights_of(user) -> frozenset[Permission]:
     """Return what an account may do, from its groups; asked once for each account object, then remembered.
 
     A role that needs a second factor gives nothing before the account has one, wherever it is asked for.
@@ -72,7 +72,7 @@ def lacks_second_factor(user) -> bool:
     return getattr(user, "planwatch_lacks_factor", False)
 
 
-def may(user, right: Right) -> bool:
+def has_permission(user, right: Permission) -> bool:
     return right in rights_of(user)
 
 

@@ -13,11 +13,7 @@ from rest_framework import exceptions, status
 from commitments.notices import Notice, notice_of
 from planwatch.db.errors import Outage, outage_of
 from planwatch.middleware.security_headers import holds_nul
-from planwatch.web.query_params import (
-    ECHOED,
-    MOST_VALUES,
-    BadParameters,
-)
+from planwatch.web.query_params import ECHOED, MOST_VALUES, InvalidQuery
 
 # Longer than anything that is said without repeating what was sent.
 LONGEST_DETAIL = 500
@@ -56,7 +52,7 @@ class PlanWatchExceptionHandler(ExceptionHandler):
             notice := notice_of(self.context["kwargs"].get("code", ""))
         ):
             return Gone(notice)
-        if isinstance(exc, BadParameters):
+        if isinstance(exc, InvalidQuery):
             detail: dict[str, list] = {}
             for problem in exc.problems:
                 detail.setdefault(problem.parameter, []).append(

@@ -37,7 +37,7 @@ def seen_version(request, key: str, kind: str = "commitment") -> int | None:
     return version
 
 
-def once(write):
+def idempotent(write):
     """Make a write answer a retry with the same Idempotency-Key as it answered the first, and write nothing.
 
     The answer is kept in the transaction of the write: either both are there or neither.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import permissions
 
-from planwatch.accounts.permissions import Right, lacks_second_factor, may
+from planwatch.accounts.permissions import Permission, has_permission, lacks_second_factor
 
 
 class HasRight(permissions.BasePermission):
@@ -25,8 +25,8 @@ class HasRight(permissions.BasePermission):
         ):
             self.message = "This token is for reading only."
             return False
-        right = Right(view.right)
+        right = Permission(view.right)
         self.message = f"Your role may not {right.label}."
         if lacks_second_factor(request.user):
             self.message = "This account needs a second factor first: sign in and set one up."
-        return may(request.user, right)
+        return has_permission(request.user, right)

@@ -13,7 +13,7 @@ from rest_framework.renderers import BaseRenderer
 
 from planwatch.exports import tables, writers
 from planwatch.web.negotiation import preferred
-from planwatch.web.query_params import BadParameters, ParameterProblem, unknown_value
+from planwatch.web.query_params import InvalidQuery, ParameterProblem, unknown_value
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -93,7 +93,7 @@ class DataNegotiation(DefaultContentNegotiation):
     def select_renderer(self, request, renderers, format_suffix=None):
         given = request.query_params.getlist(self.settings.URL_FORMAT_OVERRIDE)
         if len(given) > 1:
-            raise BadParameters([ParameterProblem("format", "Give format once.")])
+            raise InvalidQuery([ParameterProblem("format", "Give format once.")])
         if wanted := "".join(given):
             return self._named(wanted, renderers)
         by_type = {renderer.media_type: renderer for renderer in reversed(renderers)}
@@ -112,4 +112,4 @@ class DataNegotiation(DefaultContentNegotiation):
         if wanted in [renderer.format for renderer in FILES]:
             words = f"Lists come as {wanted}; this address answers in {' or '.join(formats)} alone."
             problem = ParameterProblem("format", words, "unknown_value")
-        raise BadParameters([problem])
+        raise InvalidQuery([problem])

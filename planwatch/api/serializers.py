@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from planwatch.web.query_params import (
     MOST_VALUES,
-    BadParameters,
+    InvalidQuery,
     ParameterProblem,
     listed,
     nearest,
@@ -39,11 +39,11 @@ def keys_left_out(params, keys: Iterable[str]) -> set[str]:
     for name in ("fields", "omit"):
         chosen = {*listed(params, name)}
         if unknown := sorted(chosen - set(keys)):
-            raise BadParameters([unknown_value(name, key, keys) for key in unknown])
+            raise InvalidQuery([unknown_value(name, key, keys) for key in unknown])
         if chosen:
             out |= chosen if name == "omit" else set(keys) - chosen
     if len(out) == len(keys):
-        raise BadParameters([ParameterProblem("omit", "That leaves no key. Choose at least one.")])
+        raise InvalidQuery([ParameterProblem("omit", "That leaves no key. Choose at least one.")])
     return out
 
 

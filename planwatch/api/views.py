@@ -21,15 +21,11 @@ from commitments.known_at import EachKnownAt, edition_asked, known_at, moment_as
 from commitments.selection import moment_of
 from planwatch.api.pagination import KeysetPagination
 from planwatch.api.renderers import FILES, FileRenderer, OrjsonRenderer
-from planwatch.db.dataset_version import edition_now, snapshot
+from planwatch.db.dataset_version import refresh_version, snapshot
 from planwatch.exports import tables, writers
 from planwatch.middleware.conditional import etag_of
 from planwatch.web.keyset import Page, page_of
-from planwatch.web.query_params import (
-    BadParameters,
-    ParameterProblem,
-    check_names,
-)
+from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names
 
 
 class NothingHere(APIView):
@@ -126,7 +122,7 @@ class ListFormats:
             for name in self.paging_parameters
             if name in self.request.query_params
         ]:
-            raise BadParameters(problems)
+            raise InvalidQuery(problems)
         asked = self.request._request
         if unchanged := get_conditional_response(asked, etag=etag_of(asked)):
             return unchanged
@@ -145,7 +141,7 @@ class ListFormats:
         """Yield the table, once the data stand still and the first piece is made; then the pieces of the file."""
         with ExitStack() as reading:
             reading.enter_context(snapshot())
-            edition_now(self.request)
+            refresh_version(self.request)
             table = self.table()
             first = b""
             chunks = renderer.chunks(table)
@@ -153,7 +149,7 @@ class ListFormats:
                 try:
                     first = next(chunks)
                 except writers.NotForASheet as error:
-                    raise BadParameters([ParameterProblem("format", str(error))]) from error
+                    raise InvalidQuery([ParameterProblem("format", str(error))]) from error
             if renderer.made_first:
                 reading.close()
             yield table

@@ -25,12 +25,12 @@ from django.utils.cache import get_conditional_response
 from prometheus_client import Counter
 
 from planwatch.cache.version_cache import OfOneVersion, without_slack
-from planwatch.db.dataset_version import edition_for_anybody, edition_of
+from planwatch.db.dataset_version import edition_for_anybody, version_for
 from planwatch.exports import cached_files
 from planwatch.middleware import rate_limit
 from planwatch.middleware.client_ip import address_of
 from planwatch.middleware.conditional import PRIVATE, accepts_gzip, etag_of, published_since
-from planwatch.middleware.request_log import id_of, tell
+from planwatch.middleware.request_log import id_of, log_response
 from planwatch.web.languages import split
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ _guard = threading.Lock()
 _under_way: dict[str, list] = {}
 
 
-class Kept(NamedTuple):
+class CachedResponse(NamedTuple):
     """A finished answer, as WSGI wants it, and the limit against which it counts."""
 
     etag: str
@@ -78,13 +78,15 @@ def give_at_once(application):
         start_response("304 Not Modified" if unchanged else "200 OK", list(headers))
         if settings.PLANWATCH_METRICS:
             given_at_once.labels(status).inc()
-        tell(id_of(environ), "GET", environ["PATH_INFO"], status, time.perf_counter() - began)
+        log_response(
+            id_of(environ), "GET", environ["PATH_INFO"], status, time.perf_counter() - began
+        )
         return [b"" if unchanged else kept.body]
 
     return asked
 
 
-def _at_once(environ) -> Kept | None:
+def _at_once(environ) -> CachedResponse | None:
     """Return what is kept for a request that is anybody's at a glance, counted against its limit; or None."""
     if (
         not settings.PLANWATCH_KEPT_MEGABYTES
@@ -104,7 +106,7 @@ def _at_once(environ) -> Kept | None:
         kept = memory.get((*asked, UNCHANGED))
     if kept is None or environ.get("HTTP_IF_NONE_MATCH", kept.etag) != kept.etag:
         return None
-    return None if rate_limit.counted_anybody(kept.limit, address_of(environ)) else kept
+    return None if rate_limit.hit_anonymous(kept.limit, address_of(environ)) else kept
 
 
 def _asked(meta) -> tuple:
@@ -127,7 +129,7 @@ def _asked(meta) -> tuple:
     )
 
 
-def keep_answers(get_response):
+def response_cache_middleware(get_response):
     """Give anonymous readers the answer that is kept, or make it and keep it.
 
     Stands before everything that adds to an answer, since a kept one is whole. It counts against the limits as if it had
@@ -140,7 +142,7 @@ def keep_answers(get_response):
         export = None if kept else _export(request, etag, key)
         if not (kept or export):
             return None
-        if rate_limit.counted_by(request):
+        if rate_limit.hit_for_request(request):
             # Who asks too much is told so by what comes behind.
             if export:
                 export.file.close()
@@ -160,7 +162,7 @@ def keep_answers(get_response):
         key = f"{etag}+origin" if "HTTP_ORIGIN" in request.META else etag
         if response := given(request, etag, key):
             return response
-        with _alone(key) as waited:
+        with _single_flight(key) as waited:
             if waited and (response := given(request, etag, key)):
                 return response
             response = get_response(request)
@@ -205,15 +207,15 @@ def _may_be_kept(response, etag: str) -> bool:
     )
 
 
-def _kept(request, response, etag: str) -> Kept:
+def _kept(request, response, etag: str) -> CachedResponse:
     # Nearly all answers say the same in them: one copy of each text serves all.
     headers = [(sys.intern(name), sys.intern(value)) for name, value in response.items()]
     body = without_slack(response.content)
     of_unchanged = [header for header in headers if header[0] not in OF_THE_BODY]
-    return Kept(etag, rate_limit.kind_for_anybody(request), headers, of_unchanged, body)
+    return CachedResponse(etag, rate_limit.kind_for_anybody(request), headers, of_unchanged, body)
 
 
-def _conditionally(request, kept: Kept) -> HttpResponse:
+def _conditionally(request, kept: CachedResponse) -> HttpResponse:
     if "HTTP_IF_NONE_MATCH" in request.META and (
         get_conditional_response(request, etag=kept.etag) is not None
     ):
@@ -236,30 +238,30 @@ def _export(request, etag: str, key: str) -> cached_files.KeptExport | None:
 
 def memory_of_answers(request):
     """Return what this process keeps of the version that the request speaks from."""
-    return _answers.at(edition_of(request), settings.PLANWATCH_KEPT_MEGABYTES)
+    return _answers.at(version_for(request), settings.PLANWATCH_KEPT_MEGABYTES)
 
 
-def _found(request, key: str) -> Kept | None:
+def _found(request, key: str) -> CachedResponse | None:
     """Return what this process keeps, or another has made; nothing where Redis does not answer."""
     if kept := memory_of_answers(request).get(_asked(request.META)):
         return kept
     if "answers" in settings.CACHES:
         try:
             if found := caches["answers"].get(key):
-                _keep(request, kept := Kept(*found))
+                _keep(request, kept := CachedResponse(*found))
                 return kept
         except Exception:
             logger.warning("The cache of answers cannot be read.", exc_info=True)
     return None
 
 
-def _keep(request, kept: Kept, *more: str) -> None:
+def _keep(request, kept: CachedResponse, *more: str) -> None:
     asked = (*_asked(request.META), *more)
     size = len(kept.body) + sum(len(part) for part in asked if isinstance(part, str)) + OVERHEAD
     memory_of_answers(request).keep(asked, kept, size)
 
 
-def _share(key: str, kept: Kept) -> None:
+def _share(key: str, kept: CachedResponse) -> None:
     if "answers" in settings.CACHES:
         try:
             caches["answers"].set(key, tuple(kept), SECONDS)
@@ -268,7 +270,7 @@ def _share(key: str, kept: Kept) -> None:
 
 
 @contextmanager
-def _alone(key: str) -> Iterator[bool]:
+def _single_flight(key: str) -> Iterator[bool]:
     """Let one thread at a time make the answer with that key; tells whether this one had to wait."""
     with _guard:
         entry = _under_way.setdefault(key, [threading.Lock(), 0])

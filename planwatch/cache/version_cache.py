@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from commitments.known_at import moment_asked
-from planwatch.db.dataset_version import Edition, edition_of
+from planwatch.db.dataset_version import Version, version_for
 
 
 class Memory:
@@ -78,7 +78,7 @@ class OfOneVersion:
         self._lock = threading.Lock()
         self._of, self._memory = None, NOTHING
 
-    def at(self, edition: Edition, megabytes: int) -> Memory:
+    def at(self, edition: Version, megabytes: int) -> Memory:
         """Return what is kept of that edition, as of today, in so many megabytes."""
         if not megabytes:
             return NOTHING
@@ -110,7 +110,7 @@ def memory_of(request) -> Memory:
     """
     if moment_asked() is not None or not settings.PLANWATCH_REMEMBERED_MEGABYTES:
         return NOTHING
-    edition = edition_of(request)
+    edition = version_for(request)
     # A page asks for every row.
     if getattr(request, "planwatch_memory", (None,))[0] is not edition:
         megabytes = settings.PLANWATCH_REMEMBERED_MEGABYTES

@@ -31,7 +31,7 @@ _JURISDICTIONS = {
 
 
 @dataclass(frozen=True)
-class Edition:
+class Version:
     """The number of the latest record row, its hash, and when it was written (None before the first).
 
     `jurisdictions` are those of all plans, joined with commas: by their days it shows what is late.
@@ -48,7 +48,7 @@ class Edition:
         return days_in(self.jurisdictions or "")
 
 
-def edition_of(request) -> Edition:
+def version_for(request) -> Version:
     """Return the edition, from the database the first time that a request asks."""
     if not hasattr(request, "planwatch_edition"):
         request.planwatch_edition = (
@@ -57,7 +57,7 @@ def edition_of(request) -> Edition:
     return request.planwatch_edition
 
 
-def edition_for_anybody() -> Edition:
+def edition_for_anybody() -> Version:
     """Return the edition for an answer that is kept, before Django looks after its connections."""
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
@@ -65,7 +65,7 @@ def edition_for_anybody() -> Edition:
     return _chosen(from_standby=True) if _has_standbys() else _latest(PRIMARY, uncounted=True)
 
 
-def edition_now(request) -> Edition:
+def refresh_version(request) -> Version:
     """Return the edition that the database holds now, and let the rest of the request speak of it."""
     request = getattr(request, "_request", request)
     request.planwatch_edition = _latest(reading_from())
@@ -74,7 +74,7 @@ def edition_now(request) -> Edition:
     return request.planwatch_edition
 
 
-def never_go_back(get_response):
+def monotonic_reads(get_response):
     """Let each request read where nobody has been shown more, and who reads next find what it wrote.
 
     The first edition that a request reads settles its database: a standby, where it holds at least the version that
@@ -87,7 +87,7 @@ def never_go_back(get_response):
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             # What was written stays written, also where it cannot be told.
             with suppress(DatabaseError, InterfaceError):
-                edition_now(request)
+                refresh_version(request)
         return response
 
     return middleware
@@ -97,7 +97,7 @@ def _has_standbys() -> bool:
     return STANDBY in settings.DATABASES
 
 
-def _chosen(from_standby: bool) -> Edition:
+def _chosen(from_standby: bool) -> Version:
     if from_standby:
         # A standby that does not answer is done without.
         with suppress(DatabaseError, InterfaceError):
@@ -109,7 +109,7 @@ def _chosen(from_standby: bool) -> Edition:
     return _of_the_primary()
 
 
-def _of_the_primary() -> Edition:
+def _of_the_primary() -> Version:
     patience = time.monotonic() + PATIENCE
     while True:
         edition = _latest(PRIMARY)
@@ -143,7 +143,7 @@ def _highest(version: int, *, certain: bool = False, anew: bool = False) -> int 
     return None if highest is None else int(highest)
 
 
-def _latest(alias: str, *, uncounted: bool = False) -> Edition:
+def _latest(alias: str, *, uncounted: bool = False) -> Version:
     """Read the edition; `uncounted` past what counts a request's queries, where there is no such request."""
     connection = connections[alias]
     # Asked first in every request, so this query is also what tells whether the connection still stands.
@@ -158,23 +158,23 @@ def _latest(alias: str, *, uncounted: bool = False) -> Edition:
         return read(connection)
 
 
-def _read_quickly(connection) -> Edition:
+def _read_quickly(connection) -> Version:
     # What Django puts around a cursor takes as long as the question itself.
     connection.ensure_connection()
     query = _query(connection)
     with connection.wrap_database_errors, connection.connection.cursor() as cursor:
         cursor.execute(query)
-        return Edition(*cursor.fetchone())
+        return Version(*cursor.fetchone())
 
 
-def _read(connection) -> Edition:
+def _read(connection) -> Version:
     # As SQL it costs a fifth of what a queryset does.
     with connection.cursor() as cursor:
         cursor.execute(_query(connection))
         version, sealed, changed_at, jurisdictions = cursor.fetchone()
     if isinstance(changed_at, str):
         changed_at = dt.datetime.fromisoformat(changed_at).replace(tzinfo=dt.UTC)
-    return Edition(version, sealed, changed_at, jurisdictions)
+    return Version(version, sealed, changed_at, jurisdictions)
 
 
 def _query(connection) -> str:

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from django.conf import settings
 
 
-def know_the_client(get_response):
+def client_ip(get_response):
     """Make REMOTE_ADDR the client's own address; throttles, the lock-out and logs read it there and nowhere else.
 
     Each trusted proxy adds the address it was asked from at the end of X-Forwarded-For; what stands before these was

@@ -10,7 +10,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from planwatch.db.dataset_version import Edition, edition_of, published_mark
+from planwatch.db.dataset_version import Version, published_mark, version_for
 from planwatch.web.languages import split
 from planwatch.web.negotiation import quality
 
@@ -43,7 +43,7 @@ class _Compression(GZipMiddleware):
         return super().process_response(request, response)
 
 
-def answer_conditionally(get_response):
+def conditional_responses(get_response):
     """Answer 304 before any work when the reader holds the current edition of an address; compress what anybody may see.
 
     A public answer depends on the data set's version, the release of the code, the day (what is overdue changes at
@@ -93,14 +93,14 @@ def answer_conditionally(get_response):
 
 def etag_of(request) -> str:
     """Return the ETag. It begins with the version and ends with a seal: so a writer's If-Match tells what was read."""
-    edition = edition_of(request)
+    edition = version_for(request)
     # Asked for more than once in a request, and worked out again only where another edition came in between.
     if getattr(request, "planwatch_etag", (None,))[0] is not edition:
         request.planwatch_etag = edition, _etag_of(request, edition)
     return request.planwatch_etag[1]
 
 
-def _etag_of(request, edition: Edition) -> str:
+def _etag_of(request, edition: Version) -> str:
     meta = request.META
     parts = (
         edition.hash,

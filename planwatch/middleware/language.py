@@ -7,7 +7,7 @@ from django.utils import translation
 from planwatch.web.languages import split
 
 
-def speak_the_language_of_the_address(get_response):
+def language_from_path(get_response):
     """Answer in the language that the address names, and say so. The API and the administration speak English."""
 
     def middleware(request):

@@ -21,7 +21,7 @@ from planwatch.api.renderers import FILES, takes_a_file
 from planwatch.middleware.client_ip import address_of
 from planwatch.middleware.conditional import PRIVATE
 from planwatch.models import ApiToken
-from planwatch.web.api_errors import as_data
+from planwatch.web.api_errors import json_error
 from planwatch.web.languages import split
 from planwatch.web.query_params import ParameterProblem
 
@@ -43,7 +43,7 @@ CLIENT, DATABASE_SECONDS = "planwatch.client", "planwatch.database_seconds"
 NETWORK = 64
 
 
-def counted(kind: str, client: str, units: int = 1) -> int:
+def hit(kind: str, client: str, units: int = 1) -> int:
     """Count so many units of `client` against the limit of `kind`; return for how many seconds it is to wait, or 0.
 
     Units are counted in windows of fixed length, by one atomic addition each, so that processes never lose or
@@ -97,7 +97,7 @@ def refuse_in_short(environ, start_response, wait: int) -> list[bytes]:
     """Answer 429 before Django, so that a flood of requests costs next to nothing."""
     words = f"Too many requests. Ask again in {wait} seconds."
     if environ["PATH_INFO"].startswith("/api/"):
-        answer = as_data(429, "throttled", words)
+        answer = json_error(429, "throttled", words)
         body, kind = answer.content, answer.headers["Content-Type"]
     else:
         body, kind = f"{words}\n".encode(), "text/plain; charset=utf-8"
@@ -111,7 +111,7 @@ def charge(environ, seconds: float) -> None:
     """Charge the client of a request for the seconds of processor time that it took beyond the first unit of them."""
     units = ceil((seconds + environ.get(DATABASE_SECONDS, 0)) / UNIT_SECONDS) - 1
     if units > 0 and CLIENT in environ:
-        counted(*environ[CLIENT], units)
+        hit(*environ[CLIENT], units)
 
 
 def _add(key: str, units: int, seconds: int) -> int:
@@ -138,14 +138,14 @@ def answer_refusals(get_response):
     return middleware
 
 
-def keep_within_limits(get_response):
+def rate_limit(get_response):
     """Answer 429 to a client that asks more than it may, before anything is done for it."""
 
     def middleware(request):
         _, plain = split(request.path_info)
         if plain.startswith(UNCOUNTED):
             return get_response(request)
-        if wait := counted_by(request):
+        if wait := hit_for_request(request):
             return refusal(request, wait)
         return get_response(request)
 
@@ -166,7 +166,7 @@ def refuse_endless_queries(get_response):
         )
         words = words.format(most=MOST_PARAMETERS, length=f"{LONGEST_QUERY:,}")
         if request.path_info.startswith("/api/"):
-            return as_data(400, "too_many_parameters", words)
+            return json_error(400, "too_many_parameters", words)
         request.GET, request.META["QUERY_STRING"] = QueryDict(), ""
         context = {"problems": [ParameterProblem("", words)], "corrected": request.path}
         return render(request, "400.html", context, status=400)
@@ -174,7 +174,7 @@ def refuse_endless_queries(get_response):
     return middleware
 
 
-def counted_by(request) -> int:
+def hit_for_request(request) -> int:
     """Count a request against the limit that holds for it; return for how many seconds it is to wait, or 0."""
     _, plain = split(request.path_info)
     kind, client = request.META[CLIENT] = _asked_by(request)
@@ -185,7 +185,7 @@ def counted_by(request) -> int:
         kind, client = "follow", network_of(request.META.get("REMOTE_ADDR", ""))
     elif _takes_a_file(request, plain):
         kind, client = "export", f"{kind} {client}"
-    return counted(kind, client)
+    return hit(kind, client)
 
 
 def kind_for_anybody(request) -> str:
@@ -194,10 +194,10 @@ def kind_for_anybody(request) -> str:
     return "export" if _takes_a_file(request, plain) else "anonymous"
 
 
-def counted_anybody(kind: str, address: str) -> int:
+def hit_anonymous(kind: str, address: str) -> int:
     """Count a request from an address against a limit of `kind_for_anybody`, as counted_by does."""
     client = network_of(address)
-    return counted(kind, f"anonymous {client}" if kind == "export" else client)
+    return hit(kind, f"anonymous {client}" if kind == "export" else client)
 
 
 def _asked_by(request) -> tuple[str, str]:
@@ -253,7 +253,7 @@ def refusal(request, wait: int):
 def answer_refusal(request, status: int, code: str, words: str, retry_after: int):
     """Return a refusal as data or as a page, with the seconds after which to try again; 0 says nothing of them."""
     if request.path_info.startswith("/api/"):
-        response = as_data(status, code, str(words))
+        response = json_error(status, code, str(words))
     else:
         context = {"words": words, "retry_after": retry_after}
         template = f"{status}.html" if status in (429, 503) else "refused.html"

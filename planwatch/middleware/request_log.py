@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils.functional import LazyObject
 
-from planwatch.logging import _current
+from planwatch.logging import current_request
 
 logger = logging.getLogger("planwatch.requests")
 
@@ -39,7 +39,7 @@ class Counter:
             self.seconds += time.perf_counter() - began
 
 
-def log_requests(get_response):
+def request_log(get_response):
     """Log every request with what it cost, and tell signed-in users in `Server-Timing`.
 
     The id of a request is the proxy's, if it sent one, or a new one; an answer that failed carries it.
@@ -47,7 +47,7 @@ def log_requests(get_response):
 
     def middleware(request):
         request.id = id_of(request.META)
-        token, counter, began = _current.set(request), Counter(), time.perf_counter()
+        token, counter, began = current_request.set(request), Counter(), time.perf_counter()
         try:
             with ExitStack() as counting:
                 for connection in connections.all():
@@ -58,7 +58,7 @@ def log_requests(get_response):
                 request.META["planwatch.database_seconds"] = counter.seconds
             _tell(request, response, counter, time.perf_counter() - began)
         finally:
-            _current.reset(token)
+            current_request.reset(token)
         return response
 
     return middleware
@@ -79,7 +79,7 @@ def _tell(request, response, counter: Counter, taken: float) -> None:
     if response.status_code >= 500:
         response["X-Request-ID"] = request.id
     if response.status_code >= 500 or not request.path_info.startswith(QUIET):
-        tell(
+        log_response(
             request.id,
             request.method,
             request.path_info,
@@ -91,7 +91,7 @@ def _tell(request, response, counter: Counter, taken: float) -> None:
         )
 
 
-def tell(
+def log_response(
     request_id: str,
     method: str,
     path: str,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.middleware.common import CommonMiddleware
 from django.utils.http import escape_leading_slashes
 
-from planwatch.web.api_errors import as_data
+from planwatch.web.api_errors import json_error
 
 LONGEST_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
@@ -53,13 +53,13 @@ def refuse_by_the_api_as_data(get_response):
         if not request.path_info.startswith("/api/"):
             return get_response(request)
         if body_is_too_long(request.META):
-            return as_data(413, "content_too_large", TOO_LONG)
+            return json_error(413, "content_too_large", TOO_LONG)
         response = get_response(request)
         if not 400 <= response.status_code < 500:
             return response
         if "json" not in response.get("Content-Type", ""):
             status = HTTPStatus(response.status_code)
-            data = as_data(status, status.name.lower(), f"{status.phrase}. {status.description}")
+            data = json_error(status, status.name.lower(), f"{status.phrase}. {status.description}")
             response.content = data.content
             response.headers["Content-Length"] = str(len(data.content))
         response.headers["Content-Type"] = "application/json"

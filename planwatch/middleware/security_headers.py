@@ -62,7 +62,7 @@ class CrossOriginReading(CorsMiddleware):
         return request.method in settings.CORS_ALLOW_METHODS and is_for_others(request.path_info)
 
 
-def keep_to_this_site(get_response):
+def security_headers(get_response):
     """Let other sites embed what is made for them and nothing else, and give pages no use of a device's senses."""
 
     def middleware(request):
@@ -80,7 +80,7 @@ def holds_nul(exception: Exception) -> bool:
     return isinstance(exception, ValueError) and "cannot contain NUL" in str(exception)
 
 
-def refuse_nul(get_response):
+def reject_null_bytes(get_response):
     """Answer 400 where a text with NUL came as far as PostgreSQL. What reads field by field says so before."""
 
     def middleware(request):

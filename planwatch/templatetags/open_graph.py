@@ -34,7 +34,7 @@ def share(context, commitment=None):
             address(context, "commitment_picture", code=commitment.code)
         )
         found["picture_words"] = gettext("{title}. Status: {status}").format(
-            title=commitment.title, status=status_label(commitment.shown_status)
+            title=commitment.title, status=status_label(commitment.effective_status)
         )
     return found
 

@@ -15,11 +15,11 @@ from django.utils.translation import gettext
 
 from planwatch.db.errors import outage_of
 from planwatch.middleware.rate_limit import answer_refusal
-from planwatch.web.api_errors import as_data
-from planwatch.web.query_params import BadParameters
+from planwatch.web.api_errors import json_error
+from planwatch.web.query_params import InvalidQuery
 
 
-def bad_parameters(request, error: BadParameters):
+def bad_parameters(request, error: InvalidQuery):
     """Say what is wrong with the address, and offer it again without the wrong parts."""
     kept = request.GET.copy()
     for problem in error.problems:
@@ -43,7 +43,7 @@ def bad_request(request, exception=None):
     elif not request.path_info.startswith("/api/"):
         return render(request, "400.html", status=400)
     if request.path_info.startswith("/api/"):
-        return as_data(400, "bad_request", words)
+        return json_error(400, "bad_request", words)
     return HttpResponseBadRequest(f"{words}\n", content_type="text/plain; charset=utf-8")
 
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
-from planwatch.web.query_params import BadParameters, ParameterProblem
+from planwatch.web.query_params import InvalidQuery, ParameterProblem
 
 DEFAULT_SIZE = 100
 MAXIMUM_SIZE = 500
@@ -36,7 +36,7 @@ def size_from(value: str, default: int = DEFAULT_SIZE) -> int:
         return default
     if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAXIMUM_SIZE:
         return int(value)
-    raise BadParameters(
+    raise InvalidQuery(
         [
             ParameterProblem(
                 "page_size",
@@ -146,8 +146,8 @@ def _dated(value):
         return value
 
 
-def _not_ours() -> BadParameters:
-    return BadParameters(
+def _not_ours() -> InvalidQuery:
+    return InvalidQuery(
         [
             ParameterProblem(
                 "cursor",

@@ -16,13 +16,13 @@ from commitments.notices import notice_of
 from commitments.selection import moment_of, read_clocks
 from planwatch.middleware.tracking_params import address_without_blanks, is_page
 from planwatch.web.error_views import bad_parameters, page_not_found
-from planwatch.web.query_params import BadParameters, check_names
+from planwatch.web.query_params import InvalidQuery, check_names
 
 CLOCKS = ("as_of", "known_at")
 
 
-def filtered_page(view):
-    """Make a view a public page that reads its whole address with `commitments.selection.select`.
+def filtered_view(view):
+    """Make a view a public page that reads its whole address with `commitments.selection.select_commitments`.
 
     With `known_at` in the address, all that the view reads is as it stood at that moment.
 
@@ -37,7 +37,7 @@ def filtered_page(view):
         try:
             with known_at(moment_of(request.GET)):
                 return view(request, **kwargs)
-        except BadParameters as error:
+        except InvalidQuery as error:
             return bad_parameters(request, error)
         except Http404 as error:
             if notice := notice_of(kwargs.get("code", "")):
@@ -49,7 +49,7 @@ def filtered_page(view):
     return page
 
 
-def public_page(*also: str, repeatable: Collection[str] = ()):
+def public_view(*also: str, repeatable: Collection[str] = ()):
     """Make a view a public page, which takes the clocks and the parameters named here and no others.
 
     Those of `repeatable` may be given several times.
@@ -58,7 +58,7 @@ def public_page(*also: str, repeatable: Collection[str] = ()):
     """
 
     def decorate(view):
-        @filtered_page
+        @filtered_view
         @wraps(view)
         def page(request, **kwargs):
             check_names(request.GET, (*CLOCKS, *also), repeatable=repeatable)

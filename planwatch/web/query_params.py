@@ -28,7 +28,7 @@ class ParameterProblem:
     code: str = "invalid"
 
 
-class BadParameters(Exception):
+class InvalidQuery(Exception):
     """The address asks for something that does not exist. Carries every problem, not only the first."""
 
     def __init__(self, problems: Iterable[ParameterProblem]):
@@ -70,7 +70,7 @@ def listed(params, name: str) -> list[str]:
     values = [item for value in params.getlist(name) for item in value.split(",") if item]
     values = list(dict.fromkeys(values))
     if len(values) > MOST_VALUES:
-        raise BadParameters([_too_many_values(name)])
+        raise InvalidQuery([_too_many_values(name)])
     return values
 
 
@@ -119,4 +119,4 @@ def check_names(
             elif len(set(values)) > MOST_VALUES:
                 problems.append(_too_many_values(name))
     if problems:
-        raise BadParameters(problems)
+        raise InvalidQuery(problems)

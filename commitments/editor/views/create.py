@@ -12,12 +12,12 @@ from commitments.editor.forms.commitments import AgencyFormSet, NewEntryForm, ag
 from commitments.editor.forms.fields import as_typed
 from commitments.editor.forms.status_changes import Attached, attached_in
 from commitments.editor.views.sources import refuse_half_a_source, source_beside, sources_to_take
-from planwatch.accounts.permissions import Right
+from planwatch.accounts.permissions import Permission
 
 SAVES = ("publish", "draft")
 
 
-@editor_page(Right.RECORD)
+@editor_page(Permission.RECORD)
 def entry_new(request):
     data, action = request.typed, action_of(request)
     attached = [] if data is None else attached_in(data)

@@ -7,12 +7,12 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from commitments import search, statuses
-from commitments.audit.rendering import tell
+from commitments.audit.rendering import render_entry
 from commitments.editor.autocomplete import asked_of, suggest
 from commitments.editor.base import FOUND, RECENT, ROWS, SHORT, back_to, editor_page, show
-from commitments.editor.work_queue import attention_of
+from commitments.editor.work_queue import work_queue_for
 from commitments.models import Change, Commitment, Proposal, Source
-from planwatch.accounts.permissions import Right, rights_of
+from planwatch.accounts.permissions import Permission, rights_of
 
 
 @editor_page()
@@ -27,7 +27,7 @@ def desk(request):
     commitments = Commitment.objects.current().with_timeliness(
         timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS
     )
-    needing = attention_of(request.handle)
+    needing = work_queue_for(request.handle)
     published = needing.published
     counts = published.aggregate(
         overdue=Count("pk", filter=Q(is_overdue=True)),
@@ -37,7 +37,7 @@ def desk(request):
     resting = published.resting_on(needing.dead)
     no_address = Source.objects.in_use().filter(url="", archived_url="")
     context = {
-        "rights": [right.label for right in Right if right in rights_of(request.user)],
+        "rights": [right.label for right in Permission if right in rights_of(request.user)],
         "waiting": needing.waiting[:SHORT],
         "own": mine.filter(proposed_by=request.handle)[:SHORT],
         "counts": counts,
@@ -52,7 +52,7 @@ def desk(request):
         "no_address": no_address.order_by("slug")[:SHORT],
         "no_address_count": no_address.count(),
         "recent": [
-            tell(row)
+            render_entry(row)
             for row in Change.objects.filter(actor=request.handle)
             .for_editors()
             .order_by("-seq")[:RECENT]

@@ -36,10 +36,10 @@ from commitments.editor.forms.fields import as_typed
 from commitments.editor.forms.status_changes import Attached, UnpublishForm, attached_in
 from commitments.editor.views.sources import HALF_A_SOURCE, source_beside, sources_to_take
 from commitments.models import Proposal
-from planwatch.accounts.permissions import Right
+from planwatch.accounts.permissions import Permission
 
 
-@editor_page(Right.RECORD)
+@editor_page(Permission.RECORD)
 def edit(request, code):
     commitment = commitment_of(code)
     data, action, conflict = request.typed, action_of(request), None
@@ -130,7 +130,7 @@ def _plain_value(value):
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-@editor_page(Right.RECORD)
+@editor_page(Permission.RECORD)
 def unpublish(request, code):
     """Propose to take a commitment off every public surface."""
     commitment = commitment_of(code)
@@ -163,7 +163,7 @@ def unpublish(request, code):
     return show(request, "unpublish", context, 409 if conflict else status_of(request, form))
 
 
-@editor_page(Right.RECORD)
+@editor_page(Permission.RECORD)
 def citations(request, code):
     commitment = commitment_of(code)
     rows = {
@@ -209,7 +209,7 @@ def citations(request, code):
     return _parts(request, "citations", context, CitationForm, add, take_away, source_form)
 
 
-@editor_page(Right.RECORD)
+@editor_page(Permission.RECORD)
 def lineage(request, code):
     commitment = commitment_of(code)
     links = commitment.links_to_later.select_related("later", "source")

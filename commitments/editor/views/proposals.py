@@ -24,21 +24,21 @@ from commitments.editor.base import (
 )
 from commitments.editor.forms.fields import PartialDate
 from commitments.editor.forms.status_changes import Attached, DecideForm
-from commitments.editor.views.status_changes import in_the_way
+from commitments.editor.views.status_changes import validation_problems
 from commitments.models import Proposal, ProposalKind, Source
-from commitments.presenters.history import known
-from planwatch.accounts.permissions import Right, may
+from commitments.presenters.history import history_as_known
+from planwatch.accounts.permissions import Permission, has_permission
 from planwatch.web.error_views import bad_parameters
 from planwatch.web.keyset import page_of
-from planwatch.web.query_params import BadParameters
+from planwatch.web.query_params import InvalidQuery
 
 
-@editor_page(Right.PROPOSE)
+@editor_page(Permission.PROPOSE)
 def proposal_list(request):
     decided = Proposal.objects.exclude(state="waiting").exclude(decided_at=None).for_reading()
     try:
         page = page_of(decided, ("-decided_at", "-id"), request.GET.get("cursor", ""), ROWS)
-    except BadParameters as error:
+    except InvalidQuery as error:
         return bad_parameters(request, error)
     context = {
         "waiting": Proposal.objects.waiting().for_reading(),
@@ -48,7 +48,7 @@ def proposal_list(request):
     return show(request, "proposals", context)
 
 
-@editor_page(Right.PROPOSE)
+@editor_page(Permission.PROPOSE)
 def proposal(request, number):
     item = get_object_or_404(Proposal.objects.for_reading(), pk=number)
     seen = services.version_of(item.subject)
@@ -65,8 +65,8 @@ def proposal(request, number):
         "item": item,
         "form": form,
         "is_mine": is_mine,
-        "may_decide": may(request.user, Right.RECORD) and not is_mine,
-        "is_editor": may(request.user, Right.RECORD),
+        "may_decide": has_permission(request.user, Permission.RECORD) and not is_mine,
+        "is_editor": has_permission(request.user, Permission.RECORD),
         "changed": changed,
         "is_back": request.is_back,
     }
@@ -107,14 +107,14 @@ def _step(request, item) -> dict:
     }
     is_waiting = item.state == "waiting"
     keys = [Attached(e.source, True, e.locator, e.note) for e in evidence]
-    path = known(commitment.steps, ()).path
+    path = history_as_known(commitment.steps, ()).path
     return {
         "commitment": commitment,
         "attached": attached,
         "wrong": wrong,
         "latest": path[-1] if path else None,
-        "problems": in_the_way(request, commitment, typed, keys) if is_waiting else [],
-        "imagined": presenters.imagine(
+        "problems": validation_problems(request, commitment, typed, keys) if is_waiting else [],
+        "imagined": presenters.preview_history(
             commitment,
             commitment.steps,
             commitment.checks,
@@ -133,7 +133,7 @@ def _decide(request, item, form, action, is_mine):
     """Carry out a decision. Return (what changed meanwhile or None, the answer or None)."""
     reason = form.cleaned_data["reason"]
     if action == "approve" or not is_mine:
-        _require(request, Right.RECORD)
+        _require(request, Permission.RECORD)
     try:
         if action == "approve":
             services.approve_proposal(
@@ -158,6 +158,6 @@ def _decide(request, item, form, action, is_mine):
     return None, redirect("editor_proposals")
 
 
-def _require(request, right: Right) -> None:
-    if not may(request.user, right):
+def _require(request, right: Permission) -> None:
+    if not has_permission(request.user, right):
         raise PermissionDenied(gettext("Your account may not {label}.").format(label=right.label))

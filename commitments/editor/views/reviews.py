@@ -25,17 +25,17 @@ from commitments.editor.forms.status_changes import BulkReviewForm, RetractForm,
 from commitments.filter_labels import sentence
 from commitments.models import Commitment, Review
 from commitments.presenters.evidence import sources_of
-from commitments.presenters.history import history, known
+from commitments.presenters.history import history, history_as_known
 from commitments.querysets.sql import today
-from commitments.selection import select
-from planwatch.accounts.permissions import Right
-from planwatch.db.dataset_version import edition_of
+from commitments.selection import select_commitments
+from planwatch.accounts.permissions import Permission
+from planwatch.db.dataset_version import version_for
 from planwatch.web.error_views import bad_parameters
 from planwatch.web.keyset import page_of
-from planwatch.web.query_params import BadParameters
+from planwatch.web.query_params import InvalidQuery
 
 
-@editor_page(Right.RECORD)
+@editor_page(Permission.RECORD)
 def review(request, code):
     commitment = commitment_of(code)
     initial = {"reviewed_on": PartialDate(today(), "day"), "seen_version": commitment.seq}
@@ -58,29 +58,31 @@ def review(request, code):
         "commitment": commitment,
         "form": form,
         "conflict": conflict,
-        "history": history(commitment, known(commitment.steps, commitment.checks)),
+        "history": history(commitment, history_as_known(commitment.steps, commitment.checks)),
         "suggestions": [
             (item.source.slug, item.source.title)
-            for item in sources_of(commitment, known(commitment.steps, commitment.checks))
+            for item in sources_of(
+                commitment, history_as_known(commitment.steps, commitment.checks)
+            )
         ],
         "is_back": request.is_back,
     }
     return show(request, "review", context, 409 if conflict else status_of(request, form))
 
 
-@editor_page(Right.RECORD)
+@editor_page(Permission.RECORD)
 def review_many(request):
     """Record one check for many commitments of a filtered list."""
     # Asked before the list is read: what changes after that is a conflict.
     initial = {
         "reviewed_on": PartialDate(today(), "day"),
-        "seen_version": edition_of(request).version,
+        "seen_version": version_for(request).version,
     }
     try:
-        selection = select(request.GET)
+        selection = select_commitments(request.GET)
         rows = selection.queryset.for_list()
         page = page_of(rows, selection.keys, request.GET.get("cursor", ""), ROWS)
-    except BadParameters as error:
+    except InvalidQuery as error:
         return bad_parameters(request, error)
     typed, conflict = request.typed, None
     form = BulkReviewForm(typed, initial=initial)
@@ -129,7 +131,7 @@ def _look(request, form, codes):
     return show(request, "review_many_look", context)
 
 
-@editor_page(Right.RECORD)
+@editor_page(Permission.RECORD)
 def retract(request, number):
     """Take back a review of one's own, within a day."""
     item = get_object_or_404(Review.objects.select_related("commitment"), pk=number)

@@ -29,7 +29,7 @@ from commitments.editor.forms.status_changes import Attached, attached_in
 from commitments.models import Commitment, Source
 from commitments.presenters import history
 from commitments.presenters.evidence import sources_of
-from planwatch.accounts.permissions import Right, may
+from planwatch.accounts.permissions import Permission, has_permission
 from planwatch.web.keyset import page_of
 
 HALF_A_SOURCE = gettext_lazy("A source is typed but not added yet. Add it, or empty its title.")
@@ -87,12 +87,12 @@ def refuse_half_a_source(form, source_form) -> None:
         form.add_error(None, HALF_A_SOURCE)
 
 
-@editor_page(Right.PROPOSE)
+@editor_page(Permission.PROPOSE)
 def source_list(request):
     """List sources by words; for a form that asks with htmx, as things to choose or to name."""
     if request.htmx and "sq" in request.GET:
         commitment = Commitment.objects.for_detail().filter(code=request.GET.get("for", "")).first()
-        seen = commitment and history.known(commitment.steps, commitment.checks)
+        seen = commitment and history.history_as_known(commitment.steps, commitment.checks)
         takes = sources_to_take(request, commitment, seen, attached_in(request.GET), request.GET)
         context = {"takes": takes, "sq": request.GET["sq"], "commitment": commitment}
         return show(request, "takes", context)
@@ -110,7 +110,7 @@ def source_list(request):
     return show(request, "sources", context)
 
 
-@editor_page(Right.PROPOSE)
+@editor_page(Permission.PROPOSE)
 def source_new(request):
     form = NewSourceForm(request.typed)
     if action_of(request) and form.is_valid():
@@ -133,12 +133,12 @@ def add_source(form, handle):
     return None
 
 
-@editor_page(Right.PROPOSE)
+@editor_page(Permission.PROPOSE)
 def source_edit(request, slug):
     source = get_object_or_404(Source, slug=slug)
     initial = SourceForm.initial_of(source)
     form = SourceForm(request.typed, initial=initial)
-    conflict, is_editor = None, may(request.user, Right.RECORD)
+    conflict, is_editor = None, has_permission(request.user, Permission.RECORD)
     if action_of(request):
         if not is_editor:
             raise PermissionDenied(_("Only Editors change a source that is in the record."))

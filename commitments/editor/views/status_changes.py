@@ -25,13 +25,13 @@ from commitments.editor.forms.fields import PartialDate, as_typed
 from commitments.editor.forms.status_changes import Attached, EvidenceForm, RecordForm, attached_in
 from commitments.editor.views.sources import refuse_half_a_source, source_beside, sources_to_take
 from commitments.models import StatusChange
-from commitments.presenters.history import history, known
+from commitments.presenters.history import history, history_as_known
 from commitments.querysets.sql import today
 from commitments.services.history_rules import terms_of
-from planwatch.accounts.permissions import Right, may
+from planwatch.accounts.permissions import Permission, has_permission
 
 
-@editor_page(Right.PROPOSE)
+@editor_page(Permission.PROPOSE)
 def record(request, code):
     commitment = commitment_of(code)
     data, action = request.typed, action_of(request)
@@ -63,17 +63,17 @@ def record(request, code):
         "conflict": conflict,
         "added": added,
         "is_back": request.is_back,
-        "may_record": may(request.user, Right.RECORD),
+        "may_record": has_permission(request.user, Permission.RECORD),
     }
     failed = action == "save" or (action == "add_source" and not added)
     return show(request, "record", context, 409 if conflict else 422 if failed else 200)
 
 
-@editor_page(Right.RECORD)
+@editor_page(Permission.RECORD)
 def evidence(request, code, seq):
     """Attach more sources to a step that stands, which is no correction of it."""
     commitment = commitment_of(code)
-    seen = known(commitment.steps, commitment.checks)
+    seen = history_as_known(commitment.steps, commitment.checks)
     step = next((item for item in seen.path if item.seq == seq), None)
     if step is None:
         raise Http404
@@ -173,7 +173,7 @@ def _submit(request, commitment, form, attached):
             corrects=values["corrects"],
             seen_version=values["seen_version"],
             actor=request.handle,
-            may_record=may(request.user, Right.RECORD),
+            may_record=has_permission(request.user, Permission.RECORD),
         )
     except ValidationError as error:
         take_refusal(form, error)
@@ -191,7 +191,7 @@ def _submit(request, commitment, form, attached):
 
 
 def _step_differences(commitment, values):
-    last = known(commitment.steps, ()).path[-1:]
+    last = history_as_known(commitment.steps, ()).path[-1:]
     stands = last[0] if last else None
     return presenters.differences(
         [
@@ -222,7 +222,7 @@ def _outlook(request, commitment, data, form, attached, wrong) -> dict:
     date = typed["effective_on"] or PartialDate(today(), "day")
     day = statuses.step_day(*date, commitment.announced_on)
     status = typed["status"] or ""
-    seen = known(commitment.steps, commitment.checks)
+    seen = history_as_known(commitment.steps, commitment.checks)
     terms = terms_of(commitment)
     before = presenters.status_before(seen.path, day, typed["corrects"])
     takes = sources_to_take(request, commitment, seen, attached, data)
@@ -250,7 +250,7 @@ def _outlook(request, commitment, data, form, attached, wrong) -> dict:
         "sq": (data or {}).get("sq", ""),
     }
     if status and typed["effective_on"]:
-        context["imagined"] = presenters.imagine(
+        context["imagined"] = presenters.preview_history(
             commitment,
             commitment.steps,
             commitment.checks,
@@ -259,11 +259,11 @@ def _outlook(request, commitment, data, form, attached, wrong) -> dict:
             request.handle,
             timezone.now(),
         )
-        context["problems"] = in_the_way(request, commitment, typed, attached)
+        context["problems"] = validation_problems(request, commitment, typed, attached)
     return context
 
 
-def in_the_way(request, commitment, typed, attached) -> list[str]:
+def validation_problems(request, commitment, typed, attached) -> list[str]:
     try:
         services.preview_status_change(
             commitment=commitment.code,

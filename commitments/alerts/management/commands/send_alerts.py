@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from commitments.alerts.delivery import hand_over
+from commitments.alerts.delivery import enqueue_due
 from commitments.alerts.services import forget_the_old
 from planwatch.batches import contained
 
@@ -14,6 +14,6 @@ class Command(BaseCommand):
     def handle(self, **options):
         with contained("Forgetting old requests and followers"):
             forget_the_old()
-        handed = hand_over()
+        handed = enqueue_due()
         if options["verbosity"]:
             self.stdout.write(f"Handed over: {handed}")
