@@ -1,4 +1,4 @@
-"""How many commitments each agency leads and shares, its offices' rolled up. Knows commitments only by what it is given."""
+"""Counts of commitments per agency, with its offices rolled up. Takes the commitments as an argument."""
 
 from __future__ import annotations
 

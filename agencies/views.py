@@ -1,4 +1,4 @@
-"""Public pages about who owes and shares commitments."""
+"""Public pages of agencies."""
 
 from django.db.models import Count
 from django.http import Http404

@@ -1,4 +1,4 @@
-"""What an administrator keeps (sources, plans and their headings) and what may only be looked at (everything else)."""
+"""Admin of sources, plans and headings; everything with a history is read-only."""
 
 from django.contrib import admin
 

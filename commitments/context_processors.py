@@ -1,4 +1,4 @@
-"""What every page shows around its content."""
+"""Context processor for what every page shows."""
 
 from django.utils.functional import SimpleLazyObject
 
@@ -8,7 +8,7 @@ from commitments.templatetags.commitments import clocks_in
 
 
 def edition(request):
-    """Return today, the edition of the data set (read when a page shows it) and the clocks that a view accepted.
+    """Return today, the dataset version (read when a page shows it) and the clocks that a view accepted.
 
     `around` is all on which the menu and the foot of a page depend.
     """

@@ -1,4 +1,4 @@
-"""Days as readers write them, with no more precision than a source gives."""
+"""Date formats, with no more precision than a source gives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The counts beside every filter: what each choice would leave under all the other filters."""
+"""Facet counts: what each filter choice would leave under all the other filters."""
 
 from __future__ import annotations
 

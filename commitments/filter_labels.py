@@ -1,4 +1,4 @@
-"""A selection of commitments in words, and the filters beside it."""
+"""Labels of filters: chips, choices, and the selection in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One reading of an address for pages, API, exports and feeds: filters, clocks, order; strict about all of them."""
+"""FilterSet of commitments for pages, API, exports and feeds. Unknown parameters and values are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the record said at a moment: inside `known_at(moment)` every read finds the rows as they stood then.
+"""Reads as of a moment: inside `known_at(moment)` every query finds the rows as they were then.
 
 Each query gets common table expressions in front, which stand under the names of the tables that it reads: the
 revisions of rows that change, and of tables that only grow what had been recorded by then. So filters, orders, joins,

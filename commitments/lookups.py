@@ -1,4 +1,4 @@
-"""What addresses and pages call pillars, plans, objectives, agencies and documents, read at once."""
+"""Names of pillars, plans, objectives, agencies and sources for filter choices, read at once."""
 
 from __future__ import annotations
 

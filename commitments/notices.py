@@ -1,4 +1,4 @@
-"""What stands in the place of a commitment that was taken from the public: never a bare 404."""
+"""Notice of an unpublished commitment, for its 410 response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an address asks for: clocks, filters, words and order, as one selection of commitments."""
+"""Selection of commitments that an address asks for: dates, filters, words and order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The status vocabulary: what each status means, which moves are allowed, what evidence each needs.
+"""Status rules: what each status means, which moves are allowed, what evidence each needs.
 
 Pure data and pure functions; the one place where these rules live. The method page and `/api/v1/statuses/` publish
 this module's data. The rules follow the practice of audit offices (a status rests on a document, never on an opinion)

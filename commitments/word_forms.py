@@ -1,4 +1,4 @@
-"""Word forms for search: what readers spell in several ways becomes one stem, alike on SQLite and PostgreSQL.
+"""Word forms for search: different spellings of a word become one stem, alike on SQLite and PostgreSQL.
 
 Several threads search and save at once, and a stemmer is not safe to share: each word gets one of its own.
 """

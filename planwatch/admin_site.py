@@ -1,4 +1,4 @@
-"""The administrators' pages: accounts, roles and what the plans rest on. Every write to the record goes through services."""
+"""AdminSite and the admins of accounts and roles. Every write to the record goes through the services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The single router of the API."""
+"""Router of the API."""
 
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt

@@ -1,4 +1,4 @@
-"""Batches whose items fail one by one: a failure is logged and never the end of the others."""
+"""Batches in which one failing item is logged and the others go on."""
 
 from __future__ import annotations
 

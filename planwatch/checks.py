@@ -1,4 +1,4 @@
-"""Django's system checks: former names of settings, and whether the database keeps what it acknowledged."""
+"""Django system checks: former names of settings, and whether the database keeps acknowledged writes."""
 
 from __future__ import annotations
 

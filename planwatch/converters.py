@@ -1,4 +1,4 @@
-"""How addresses name rows: by number, or by code or slug."""
+"""Path converters: numbers, codes and slugs."""
 
 from urllib.parse import quote, unquote
 

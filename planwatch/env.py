@@ -1,4 +1,4 @@
-"""The environment as it is written: a value may begin with `$`, and no refusal repeats a secret."""
+"""Environment variables, read literally: a value may begin with `$`, and no error repeats a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two questions of whatever keeps the service running: does the process answer, and can it serve readers?"""
+"""Health checks: liveness and readiness."""
 
 import shutil
 import time

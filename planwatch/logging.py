@@ -1,4 +1,4 @@
-"""Formats of the log, and what no line of it may hold: secrets and addresses of people."""
+"""Log formatters, which remove secrets and personal addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API keeps of those who write to it."""
+"""Responses stored for Idempotency-Key."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Names the running code, so that answers kept by readers are refreshed when the code changes."""
+"""Release: the name of the running code, which is part of every ETag."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How to tell this site of a hole in it: security.txt (RFC 9116)."""
+"""The security.txt of the site (RFC 9116)."""
 
 from __future__ import annotations
 

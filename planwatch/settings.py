@@ -293,7 +293,7 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_FORMATTER_CLASS": "planwatch.api.exceptions.ShortErrors",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
-# Reading is open to pages of any origin, where guarding.FOR_OTHERS says so; writing is not.
+# Reading is open to pages of any origin, where FOR_OTHERS of middleware/security_headers.py allows it; writing is not.
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_ALLOW_HEADERS = [*default_headers, "if-none-match", "if-modified-since", "range", "if-range"]

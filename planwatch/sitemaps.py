@@ -1,4 +1,4 @@
-"""For search engines: every public page in every language, when its content last moved, and what not to crawl."""
+"""Sitemaps and robots.txt: every public page in every language, and when its content last changed."""
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap

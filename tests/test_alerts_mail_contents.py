@@ -224,4 +224,4 @@ def test_mail_is_written_in_one_place_alone():
     sources += [*Path(project.BASE_DIR, "agencies").rglob("*.py")]
     found = {path.name for path in sources if "django.core.mail" in path.read_text()}
     # Another place that sends must be sent from in these tests.
-    assert found == {"mails.py", "delivery.py"}
+    assert found == {"emails.py", "delivery.py"}

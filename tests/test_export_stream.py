@@ -1,4 +1,4 @@
-"""A file on its way: of one edition however long it takes, in little memory, and never cut without a sign."""
+"""A file on its way: of one dataset version however long it takes, in little memory, and never cut without a sign."""
 
 import gc
 import json

@@ -49,7 +49,7 @@ def databases(settings, monkeypatch):
 
 
 def answered(request):
-    """Let a request read its edition, as all do; return which database answers it, and the version."""
+    """Let a request read its dataset version, as all do; return which database answers it, and the version."""
     found = []
     ask = dataset_version.monotonic_reads(
         lambda request: found.append(dataset_version.version_for(request).version)

@@ -1,4 +1,4 @@
-"""Mail that comes back: to whom it was is in the address that it comes back to (VERP), which nobody can guess."""
+"""Bounce handling: the return address names the message (VERP) with a number that nobody can guess."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the record to the mailbox: what is handed over, in which transaction, and what happens where something fails.
+"""Alert delivery: enqueue what is due in one transaction, send it by SMTP, retry on failure.
 
 Handing over writes a message, the task that sends it and the follower's cursor in one transaction: all or nothing. A
 message stays until the mail server has taken it, and its mail has the same Message-ID however often it is sent. So a

@@ -1,4 +1,4 @@
-"""What is followed, in words and as an address, in the language of whoever reads."""
+"""Subscriptions in words and as addresses, in the reader's language."""
 
 from __future__ import annotations
 

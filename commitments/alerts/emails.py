@@ -1,4 +1,4 @@
-"""The mails themselves: text and HTML in the language of whoever reads, nothing that reports back."""
+"""Composition of alert e-mails: text and HTML in the subscriber's language, without tracking."""
 
 from __future__ import annotations
 

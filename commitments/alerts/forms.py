@@ -1,4 +1,4 @@
-"""The shape of what somebody types who wants to hear of changes."""
+"""Forms for subscribing and managing subscriptions."""
 
 from django import forms
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""Who hears of changes, and what waits to be sent. Nothing here is part of the public record or of a backup."""
+"""Subscribers, their subscriptions and messages to send. Not part of the public record or of backups."""
 
 import uuid
 

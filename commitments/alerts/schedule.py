@@ -1,4 +1,4 @@
-"""When a follower hears next."""
+"""Schedule of digests: when a subscriber is next due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every write about who follows what: asked, confirmed, changed, paused, left."""
+"""Writes to subscriptions: request, confirm, change, pause, unsubscribe."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def ask_to_follow(
 
 @transaction.atomic
 def confirm(request: Request) -> Follower:
-    """Let an address follow what was asked for, in the rhythm and language that were asked for last.
+    """Let an address follow what was asked for, with the frequency and language that were asked for last.
 
     Raises ValidationError where it follows too much already.
     """

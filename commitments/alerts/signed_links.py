@@ -1,4 +1,4 @@
-"""The links in a mail: who has one reads that mailbox, and needs no account."""
+"""Signed links in e-mails: whoever has one reads that mailbox and needs no account."""
 
 from __future__ import annotations
 

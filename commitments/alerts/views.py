@@ -1,4 +1,4 @@
-"""Pages for who follows, without an account: what a link in a mail opens, whoever has it may do.
+"""Pages for subscribers. They need no account: a signed link from an e-mail is the permission.
 
 None of them takes a CSRF token. They act in nobody's name: a form that asks to follow could as well be sent by hand, and
 the others need the key from a mail.

@@ -1,4 +1,4 @@
-"""Fields of answers."""
+"""Serializer fields that several serializers share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Citations, evidence, steps, reviews and links as they are answered."""
+"""Serializers of citations, evidence, status changes, reviews and lineage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parameters that several addresses take, as the schema describes them."""
+"""Query parameters that several endpoints take, as the schema describes them."""
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter

@@ -1,4 +1,4 @@
-"""The read API. Each viewset is a queryset, a serializer and what may be asked."""
+"""Read API. Each viewset is a queryset, a serializer and its parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans, pillars, objectives and sources as they are answered."""
+"""Serializers of plans, pillars, objectives and sources."""
 
 from __future__ import annotations
 

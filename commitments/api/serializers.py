@@ -1,4 +1,4 @@
-"""The shape of every answer: the single definition of the API's fields."""
+"""Serializers of commitments: the single definition of the API's fields."""
 
 from __future__ import annotations
 

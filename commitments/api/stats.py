@@ -1,4 +1,4 @@
-"""What is said of all commitments at once: counts, and the vocabulary of statuses."""
+"""Endpoints of counts (stats/) and of the status vocabulary (statuses/)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shape of what is written by API, and of a proposal that waits for a second person."""
+"""Serializers of request bodies, and of proposals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes by API."""
+"""Write API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public record, as data."""
+"""Endpoint of the public record (changes/)."""
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.views import APIView

@@ -1,4 +1,4 @@
-"""What a row of the record changed, for whoever hears of it: feeds, alerts, calls to other systems."""
+"""Change events: what a row of the public record changed, for feeds, alerts and webhooks."""
 
 from __future__ import annotations
 

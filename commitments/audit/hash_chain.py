@@ -1,4 +1,4 @@
-"""The chain of hashes: what is hashed of a row of the public record, and where a chain breaks."""
+"""Hash chain of the public record: what is hashed of a row, and where a chain breaks."""
 
 from __future__ import annotations
 

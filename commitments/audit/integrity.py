@@ -1,4 +1,4 @@
-"""Recomputes everything that is derived and names every difference."""
+"""Integrity check: recompute everything derived and name every difference."""
 
 from __future__ import annotations
 

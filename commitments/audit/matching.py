@@ -1,4 +1,4 @@
-"""Which rows of the public record concern whom: what was recorded in a range, held against stored selections."""
+"""Match rows of the public record with stored selections."""
 
 from __future__ import annotations
 

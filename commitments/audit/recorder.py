@@ -1,4 +1,4 @@
-"""The public record: every write takes a number, is sealed by the row before it, and moves the data set's version."""
+"""Writer of the public record: numbers each row, chains its hash and moves the dataset version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public record and the edits of one entry, told."""
+"""Rendering of the public record and of one entry's edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public record: every write, and every error that was put right."""
+"""Pages of the public record (/changes/) and of corrections."""
 
 from django.shortcuts import render
 

@@ -1,1 +1,1 @@
-"""The data set as numbered, unchanging files: its tables, the archive made of them, and the shelf of what is published."""
+"""Published versions of the data set: their tables, the archive made of them, and the releases."""

@@ -1,4 +1,4 @@
-"""The published versions of the data set, as data."""
+"""Endpoint of published versions (datasets/)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The archive of one version: the same bytes whenever, wherever and from whichever database it is made.
+"""Archive of one dataset version: the same bytes from every database, on every machine.
 
 Nothing in it comes from a clock, an address or a setting. Its files are stored, not compressed: the zlib of one machine
 compresses to other bytes than that of the next.

@@ -1,4 +1,4 @@
-"""What is published: numbered archives in one folder, each with a note of its size, its checksum and its rows.
+"""Published releases: numbered archives in one folder, each with its size, checksum and rows.
 
 An archive never changes. It is offered while the record holds the very row that it ends with, so that a folder left
 behind by another database offers nothing.

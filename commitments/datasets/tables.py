@@ -1,4 +1,4 @@
-"""The tables of the data set, in normal form. Columns, their types and what they mean come from the API's serializers.
+"""Tables of the data set, in normal form. Columns, types and meanings come from the API's serializers.
 
 Left out is what depends on who asks and when: addresses, which begin with the site's name, and what is overdue or
 stale, which moves at midnight. Everything here follows from the public record alone, so that a version of it has one form.

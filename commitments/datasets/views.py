@@ -1,4 +1,4 @@
-"""The data to take away: what there is, how to use and cite it, and the published files."""
+"""Data page and downloads of published versions."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

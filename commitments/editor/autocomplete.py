@@ -1,4 +1,4 @@
-"""What a typed name means: the key of a source or commitment, or words that only one of them holds."""
+"""Autocomplete and reference resolution: a key, or words that match one row only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every page of signed-in people has in common: the right to it, the way back, refusals beside fields."""
+"""Decorators and helpers of the editor: permissions, redirects back, errors beside fields."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Shapes what editors see: which moves are open to them, what a step would make of a history, what others changed.
+"""Presenters of the editor: allowed moves, previews of a history, other people's changes.
 
-Pure functions like those of presenting: no queries, no request, no HTML.
+Pure functions, like those of commitments/presenters: no queries, no request, no HTML.
 """
 
 from __future__ import annotations

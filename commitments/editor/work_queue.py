@@ -1,4 +1,4 @@
-"""What waits for an editor: the desk shows it, and the weekly reminder."""
+"""Work queue of an editor, for the dashboard and the weekly reminder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells of a spreadsheet as a person sees them, and texts that no cell may hold because they are no values."""
+"""Cells of a spreadsheet as displayed, and placeholder texts that are refused as values."""
 
 from __future__ import annotations
 

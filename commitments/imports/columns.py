@@ -1,4 +1,4 @@
-"""Columns of spreadsheets: how a cell is read, and the templates to fill in. Lines become importing.Row (see sheets.py).
+"""Columns of spreadsheets: how a cell is read, and the templates to fill in. Lines become Row (report.py); see sheets.py.
 
 CSV in UTF-8 or XLSX, one row a thing, headings in the first row. Cells with several values join them with `|`; the
 evidence of a status change stands in numbered columns, `evidence_1_source`, `evidence_1_locator`, `evidence_1_note` and so

@@ -1,4 +1,4 @@
-"""Columns of the site's own exports that an import passes over, and exports that are not imported on their own."""
+"""Columns of the site's own exports that an import skips, and exports that cannot be imported alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows to import, and what became of each."""
+"""Rows to import, and the outcome of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a plan from YAML files, and writes rows through the services: all of them or nothing.
+"""Import runner: read a plan from YAML files and write its rows through the services, all or nothing.
 
 The files are in Django's fixture format with natural keys, one a model, named after it (`commitment.yaml`). A file
 may be missing. Rows may also come from a spreadsheet (see imports/). The same rows imported twice change nothing.

@@ -1,4 +1,4 @@
-"""Which rows of an import reach beyond it: into another plan or jurisdiction, or into the site's pillars.
+"""Scope of an import: rows that reach into another plan, jurisdiction or the site's pillars.
 
 Such a row is written only on the word of a person who saw its old and new values.
 """

@@ -1,4 +1,4 @@
-"""Spreadsheets as rows to import: the headings are found, each line is read by its kind's columns (see sheets.py)."""
+"""Spreadsheet reader: find the headings, read each line by its kind's columns (see sheets.py)."""
 
 from __future__ import annotations
 

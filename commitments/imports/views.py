@@ -1,4 +1,4 @@
-"""Imports in the browser: choose a file, look at what every row would do, then let it be written or not."""
+"""Import pages: choose a file, preview every row, then write or cancel."""
 
 from __future__ import annotations
 

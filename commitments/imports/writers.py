@@ -1,4 +1,4 @@
-"""Rows to the services: one writer for each kind."""
+"""Writers: each kind of row to its service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""XLSX files as numbered rows of cells. What a person cannot see, or sees as crossed out, is named and refused.
+"""XLSX reader: numbered rows of cells. Hidden, merged and struck-through cells are refused by name.
 
 A file is measured before it is read, so that a small one that unpacks to a large one takes no time and no memory.
 """

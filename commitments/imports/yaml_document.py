@@ -1,4 +1,4 @@
-"""A YAML document by its events: values as they are printed, in linear time, with limits for depth and size."""
+"""YAML parser by events: values as printed, in linear time, with limits of depth and size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans in YAML files: Django's fixture format with natural keys, one file a model, each value as it was printed.
+"""YAML reader: Django's fixture format with natural keys, one file a model, values as printed.
 
 YAML makes a truth value of `no`, a number of `4.10` and 90 of `1:30`. Here the model says which kind a field has, and what
 was made into another kind is refused with its line and what to write.

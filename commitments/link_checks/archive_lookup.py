@@ -1,4 +1,4 @@
-"""Looks up a copy in a public archive, by the shape of the Internet Archive's availability service."""
+"""Look-up of a copy in a public archive, by the Internet Archive's availability API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads title and text of a document that anybody may have written: run as a program of its own, within limits.
+"""Text extraction in a process of its own, with limits: the document may be hostile.
 
 `python -I extract.py KIND [CHARSET]` takes the document on standard input and prints JSON: title, text, refresh. It
 imports nothing of the project, so that it starts at once, and may be killed at any moment.

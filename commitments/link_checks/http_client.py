@@ -1,4 +1,4 @@
-"""One request: at most one at a time to a host, never sooner than a delay after the last, within limits of time and size."""
+"""Polite HTTP client: one request at a time per host, a delay between two, limits of time and size."""
 
 from __future__ import annotations
 

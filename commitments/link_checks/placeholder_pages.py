@@ -1,4 +1,4 @@
-"""Pages that a site serves in place of a document: that there is none, that programs are kept out, that one must sign in.
+"""Detection of pages served in place of a document: not found, blocked for programs, sign-in.
 
 No single sign decides. A heading must say nothing but that a page was not found, and the page hold little else.
 """

@@ -1,4 +1,4 @@
-"""Asks one address and says what its answer means."""
+"""Probe of one URL, and what its response means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watches the sources: asks those whose address was not asked lately, keeps what they answer, looks for copies of the dead."""
+"""Link check runner: probe the sources that are due, store the results, look up archived copies of dead links."""
 
 from __future__ import annotations
 

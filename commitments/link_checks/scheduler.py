@@ -1,4 +1,4 @@
-"""Many addresses side by side, one after another on each host."""
+"""Scheduler: many hosts at once, the URLs of one host in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one check of an address asks and answers, and when two readings of a document are the same text."""
+"""Link states, the values of a probe, and when two readings of a document have the same text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a document says, as far as two readings of it must be compared: its title, its words, its bytes."""
+"""Extraction of a document's title, words and bytes, for comparison of two readings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is stored, with the constraints that the database keeps. Rules live in statuses.py, writes in services."""
+"""Models, with the constraints that the database enforces. Rules are in statuses.py, writes in services."""
 
 from commitments.choices import (
     AgencyRole,

@@ -1,4 +1,4 @@
-"""The public record, and the version of the data set."""
+"""Models of the public record and of the dataset version."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""What the models share: enumerations kept by the database, and natural keys."""
+"""Bases of the models: choices checked by the database, and natural keys."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What was promised, by whom, where it was said, and what it continues."""
+"""Commitments, their agencies, citations and lineage."""
 
 from django.db import models
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""What became of a promise: steps, their evidence, reviews, and steps that wait for a second person."""
+"""Status changes, their evidence, reviews and proposals."""
 
 from django.db import models
 from django.utils import timezone

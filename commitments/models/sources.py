@@ -1,4 +1,4 @@
-"""Documents, and the checks of their links."""
+"""Sources and their link checks."""
 
 from django.db import models
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Commitments counted by status, as bars and tables."""
+"""Bars and tables of commitments by status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a later document made of the commitments of an earlier one, by the lineage and the citations of the record."""
+"""Comparison of two documents: what became of the earlier one's commitments, by lineage and citations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sources of a commitment, and what each does for it."""
+"""Sources of a commitment, and what each is cited for."""
 
 from __future__ import annotations
 

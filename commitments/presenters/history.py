@@ -1,4 +1,4 @@
-"""The history of one commitment on two clocks: as entries, and as bands of time."""
+"""History of one commitment by effective date and by recording date, as entries and as bands of time."""
 
 from __future__ import annotations
 

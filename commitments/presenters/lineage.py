@@ -1,4 +1,4 @@
-"""The commitments before and after one, drawn as a graph: earlier ones left, this one in the middle, later ones right."""
+"""Lineage graph of a commitment: predecessors on the left, successors on the right."""
 
 from __future__ import annotations
 

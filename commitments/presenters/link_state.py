@@ -1,4 +1,4 @@
-"""What a reader is told about the link of a source."""
+"""Link state of a source in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commitments counted by agency and pillar: who owes how much of what, and how much of it is open."""
+"""Matrix of agencies by pillars: how many commitments, and how many of them are open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a search matched a commitment, as pieces of its texts."""
+"""Search snippets: the passages of a commitment that match."""
 
 from __future__ import annotations
 

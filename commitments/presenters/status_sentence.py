@@ -1,4 +1,4 @@
-"""Where one commitment stands, in a sentence."""
+"""Status of one commitment in a sentence."""
 
 from __future__ import annotations
 

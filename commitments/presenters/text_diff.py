@@ -1,4 +1,4 @@
-"""Which words of two texts are the same: compared word by word, with what is too short to mean anything left aside."""
+"""Word diff of two texts; matches too short to mean anything are left out."""
 
 from __future__ import annotations
 

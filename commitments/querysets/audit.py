@@ -1,4 +1,4 @@
-"""Rows of the public record: who may see which."""
+"""Querysets of the public record: who may see which row."""
 
 from __future__ import annotations
 

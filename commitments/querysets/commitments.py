@@ -1,4 +1,4 @@
-"""Every read, as chainable methods named for meaning, then for the screen.
+"""Querysets of commitments: chainable methods named for meaning, then for the screen.
 
 Two clocks: `as_of(day)` answers what was true on a day, and gives each commitment the same columns, `effective_…`, as
 `current()` does for today, so that filters, orders, pages and exports need not know which was asked. What the tracker

@@ -1,4 +1,4 @@
-"""Steps, reviews, links and proposals."""
+"""Querysets of status changes, reviews, lineage and proposals."""
 
 from __future__ import annotations
 

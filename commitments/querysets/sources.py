@@ -1,4 +1,4 @@
-"""Documents and the checks of their links."""
+"""Querysets of sources and their link checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expressions that several querysets share."""
+"""SQL expressions that several querysets share."""
 
 from __future__ import annotations
 

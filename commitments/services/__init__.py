@@ -1,4 +1,4 @@
-"""Every write. Typed, keyword-only functions on plain values; each is one transaction with the public record.
+"""Write API. Typed, keyword-only functions on plain values; each is one transaction with the public record.
 
 They raise django.core.exceptions.ValidationError with words for the person who asked, and then write nothing.
 """

@@ -1,4 +1,4 @@
-"""Writes to commitments, to the citations that say where they were promised, and to their lineage."""
+"""Writes to commitments, citations and lineage."""
 
 from __future__ import annotations
 

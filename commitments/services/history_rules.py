@@ -1,4 +1,4 @@
-"""What a history must be, and the copies of its latest step on the commitment."""
+"""Rules of a history, and the columns of a commitment derived from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of the checks of sources' addresses.
+"""Writes of link checks.
 
 Every check is a row. One that changes what readers are shown stands in the public record too, and so moves the version
 of the data set; one that finds all as it was does neither. No check moves a commitment: it observes, and edits nothing.

@@ -1,4 +1,4 @@
-"""Writes that need a second person: proposed, then approved or declined by somebody else."""
+"""Writes that need a second person: submit, approve, decline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes to what commitments stand on: agencies, sources, plans, pillars, objectives. Each saves by natural key.
+"""Writes to agencies, sources, plans, pillars and objectives. Each saves by natural key.
 
 `seen_version` is the version of the row that the writer looked at (services.version_of), 0 for a row that must be new;
 each raises Conflict if somebody has changed it since.

@@ -1,4 +1,4 @@
-"""Reviews: somebody looked and found nothing new."""
+"""Writes of reviews and their retraction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How rows stood: each write of the record ends what stood before it and begins what stands from its moment on."""
+"""Writes of revisions: each write ends the former revision of a row and begins the next."""
 
 from __future__ import annotations
 

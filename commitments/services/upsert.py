@@ -1,4 +1,4 @@
-"""How a row is saved by its natural key: made, changed or found unchanged, and only what differs enters the record.
+"""Upsert by natural key: create, change or leave a row; only differences enter the record.
 
 Two people who edit one row are merged by field: only a field that both have changed is a conflict.
 """

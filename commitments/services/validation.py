@@ -1,4 +1,4 @@
-"""The gate that every write passes: what a row may hold, by whatever channel it came, alike for both databases."""
+"""Validation of every row before it is saved, whatever the channel, alike for both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has been recorded about commitments, as an Atom feed (RFC 4287), in pages (RFC 5005)."""
+"""Atom feed of changes to commitments (RFC 4287), in pages (RFC 5005)."""
 
 from __future__ import annotations
 

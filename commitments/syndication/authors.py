@@ -1,4 +1,4 @@
-"""Authors of documents as reference managers want them: persons by family and given name, bodies in one piece.
+"""Authors in citations: people by family and given name, organizations in one piece.
 
 A source names its authors in one line, several separated by semicolons, persons as they write themselves ("Jane Q. Doe").
 What is not surely a person stays in one piece: a name that is not split is never wrong.

@@ -1,4 +1,4 @@
-"""How to cite an entry, a document or the data set: one shape, and the files that reference managers read.
+"""Citations of an entry, a document or the data set, as text and as BibTeX, RIS and CSL-JSON.
 
 An entry is cited as this site showed it on a day; a document is cited as itself, with what is known of it and no more.
 """

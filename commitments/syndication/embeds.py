@@ -1,4 +1,4 @@
-"""What other sites show of this one: cards for a frame, badges as pictures, and oEmbed, by which programs find both."""
+"""Embeds for other sites: cards for a frame, SVG badges, and oEmbed."""
 
 from __future__ import annotations
 

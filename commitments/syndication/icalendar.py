@@ -1,4 +1,4 @@
-"""When commitments fall due and plans end, as a calendar (RFC 5545). Its bytes depend on the record alone."""
+"""iCalendar of due dates and plan ends (RFC 5545). Its bytes depend on the record alone."""
 
 from __future__ import annotations
 

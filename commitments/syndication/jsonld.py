@@ -1,4 +1,4 @@
-"""What pages tell search engines and catalogues, as JSON-LD in the words of schema.org."""
+"""Structured data for search engines and catalogs: JSON-LD in the terms of schema.org."""
 
 from __future__ import annotations
 

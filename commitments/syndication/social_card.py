@@ -1,4 +1,4 @@
-"""The picture that stands beside a link to a commitment where people share it: its title and its status, 1200 × 630."""
+"""Open Graph image of a commitment: its title and status, 1200 × 630."""
 
 from __future__ import annotations
 

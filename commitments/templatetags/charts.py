@@ -1,4 +1,4 @@
-"""What the charts are drawn with. The same template is drawn into a page, in the page's colors, and alone, in its own."""
+"""Template tags that draw charts, in a page with its colors or alone with their own."""
 
 from django import template
 from django.urls import reverse

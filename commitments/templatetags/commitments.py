@@ -1,4 +1,4 @@
-"""What templates use to write statuses, dates and addresses, each in one place."""
+"""Template tags for statuses, dates and addresses."""
 
 import datetime as dt
 from functools import cache

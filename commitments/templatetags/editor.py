@@ -1,4 +1,4 @@
-"""What the pages of signed-in people use: their rights, their bar, and fields with label, note and error."""
+"""Template tags of the editor: permissions, navigation, and fields with label, note and error."""
 
 from django import template
 from django.utils import timezone

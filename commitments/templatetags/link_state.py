@@ -1,4 +1,4 @@
-"""What templates need to tell about the link of a source; components/link_*.html use it."""
+"""Template tags for the link state of a source, used by components/link_*.html."""
 
 from django import template
 

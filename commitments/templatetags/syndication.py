@@ -1,4 +1,4 @@
-"""What stands on a page for those who reuse it: where it is, how to cite it, and how to follow it."""
+"""Template tags for citing and following a page, and its JSON-LD."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode

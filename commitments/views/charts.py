@@ -1,4 +1,4 @@
-"""Charts alone, as SVG: for a report, a slide or another site."""
+"""Charts as SVG files."""
 
 import textwrap
 

@@ -1,4 +1,4 @@
-"""What the filtered lists of commitments have in common."""
+"""Context of every filtered list of commitments."""
 
 from dataclasses import replace
 

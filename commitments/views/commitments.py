@@ -1,4 +1,4 @@
-"""The list of commitments, and the page of each."""
+"""Pages of the list of commitments and of one commitment."""
 
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, render

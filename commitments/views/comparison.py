@@ -1,4 +1,4 @@
-"""What a later document carried on from an earlier one."""
+"""Page that compares two documents."""
 
 from django.db.models import Count, Q
 from django.http import Http404

@@ -1,4 +1,4 @@
-"""The first page."""
+"""Home page."""
 
 from django.db.models import Count, F, Max, Min, Q
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""Agencies by pillars."""
+"""Page of agencies by pillars."""
 
 from django.shortcuts import render
 

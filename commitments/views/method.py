@@ -1,4 +1,4 @@
-"""How a status is decided."""
+"""Method page: how a status is decided."""
 
 from django.conf import settings
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""The pillars, each with its objectives and commitments."""
+"""Pages of the pillars, each with its objectives and commitments."""
 
 from django.db.models import CharField, Count, F, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, Concat

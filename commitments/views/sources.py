@@ -1,4 +1,4 @@
-"""The documents on which the record rests."""
+"""Pages of the sources."""
 
 import datetime as dt
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Documents, announcements, status changes and due dates on one time axis."""
+"""Timeline of documents, announcements, status changes and due dates."""
 
 from django.db.models import CharField, Count, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast

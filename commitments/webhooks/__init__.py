@@ -1,10 +1,10 @@
-"""Webhooks: other systems are called when what they follow changes, in the order of the public record.
+"""Webhooks: POSTs to other systems about each change that they follow, in the order of the public record.
 
-signing.py    the secret of a webhook, and the signature of a message (Standard Webhooks)
-calling.py    one call over the network, with limits; knows nothing of the database
-models.py     a webhook with its place in the record, and the log of its calls
-messages.py   which row of the record comes next, and what is said of it
-notes.py      what a sender writes: that it has a webhook in hand, and what became of each call
-sending.py    hands over what is due, one message after another, and resumes wherever it was killed
-services.py   what owners write
+signing.py        secrets, and signatures of messages (Standard Webhooks)
+http_client.py    one POST, within limits; knows nothing of the database
+models.py         a webhook with its position in the public record, and its delivery log
+payloads.py       the next row of the record for a webhook, and the message about it
+delivery_log.py   leases, attempts and retry delays
+delivery.py       the tasks that enqueue and send, one message after another
+services.py       writes of webhook owners
 """

@@ -1,4 +1,4 @@
-"""Webhooks by API, for whoever has a token: one's own, and nobody else's."""
+"""Webhooks API: one's own webhooks only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the record to the receiver. Handing over takes a webhook in hand and leaves a task for a worker, both or neither.
+"""Delivery tasks. Enqueuing leases a webhook and leaves a task for a worker, both or neither.
 
 Killed at any moment, another sender goes on: the place in the record moves in the transaction that notes a call down, what
 was sent before a kill is sent once more under the same id, and who was killed loses what he had in hand after a while.

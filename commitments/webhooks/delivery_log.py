@@ -1,4 +1,4 @@
-"""What a sender notes down: that it has a webhook in hand, and what became of each call."""
+"""Delivery log: leases, attempts and retry delays."""
 
 from __future__ import annotations
 

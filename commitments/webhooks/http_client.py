@@ -1,4 +1,4 @@
-"""One call: a POST to a public address, within limits of time and size. Nothing is followed, and no answer is read."""
+"""HTTP client: one POST to a public address, within limits of time and size, without redirects."""
 
 from __future__ import annotations
 

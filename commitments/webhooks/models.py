@@ -1,4 +1,4 @@
-"""A webhook with its place in the public record, and the log of its calls."""
+"""Webhooks with their position in the public record, and their delivery log."""
 
 from __future__ import annotations
 

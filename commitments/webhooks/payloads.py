@@ -1,4 +1,4 @@
-"""What a webhook is told next, and how."""
+"""Payloads: which row of the record comes next, and its message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What owners ask of their webhooks. Refusals are ValidationErrors with words for them."""
+"""Writes of webhook owners. Refusals are ValidationErrors with words for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signs messages as https://www.standardwebhooks.com/ (version 1.0.0) has it, so that its libraries verify them."""
+"""Signatures by Standard Webhooks 1.0.0 (https://www.standardwebhooks.com/), which its libraries verify."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages on which people make their own webhooks and see what became of every call."""
+"""Pages on which people manage their webhooks and read the delivery log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that lie in the database encrypted under the site's secret key, so that a copy of the database does not hold them."""
+"""Encryption at rest with the site's secret key, so that a copy of the database holds no plain secrets."""
 
 from __future__ import annotations
 

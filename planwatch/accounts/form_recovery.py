@@ -1,4 +1,4 @@
-"""A form that was sent after its session ended: kept encrypted, and given back once the editor has signed in."""
+"""Form recovery: a form sent after its session ended is stored encrypted and restored after login."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in, confirming it again, and changing the password."""
+"""Views for login, reauthentication and password change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two-factor sign-in by django-allauth, as this site wants it: how secrets are kept, who may go without, what is noted."""
+"""Multi-factor authentication by django-allauth: how secrets are stored, who may go without, what is logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The addresses of two-factor sign-in that this site uses, under the names by which allauth's views find each other."""
+"""URLs of multi-factor authentication, under the names that allauth's views use."""
 
 from allauth.mfa.base import views as base
 from allauth.mfa.recovery_codes import views as codes

@@ -1,4 +1,4 @@
-"""Who may do what: three groups, asked by one function. The method page tells readers the same."""
+"""Permissions: three groups, asked by one function. The method page publishes the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to accounts, for those who run the site: one line an event, without names, secrets or e-mail addresses."""
+"""Security log: one line an event of an account, without names, secrets or e-mail addresses."""
 
 from __future__ import annotations
 

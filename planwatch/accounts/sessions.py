@@ -1,4 +1,4 @@
-"""The page on which people see where they are signed in, and end what they do not know."""
+"""Session management: where one is signed in, and signing out elsewhere."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""API tokens: making and revoking them, and the page of one's own."""
+"""API tokens: creation, revocation, and the page of one's own."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Tokens, and name and password where a token is made."""
+"""Authentication by token, and by name and password where a token is made."""
 
 from __future__ import annotations
 

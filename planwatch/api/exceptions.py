@@ -1,4 +1,4 @@
-"""Every error of the API in one shape."""
+"""Exception handler: every error of the API in one shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing once: If-Match and Idempotency-Key."""
+"""Idempotency-Key and If-Match."""
 
 from __future__ import annotations
 

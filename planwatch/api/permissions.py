@@ -1,4 +1,4 @@
-"""Who may use a view of the API."""
+"""Permission classes of the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API answers with data, never with HTML, whatever a browser says it would rather have."""
+"""Renderers, parser and content negotiation: the API responds with data, never with HTML."""
 
 from __future__ import annotations
 

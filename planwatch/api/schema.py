@@ -1,4 +1,4 @@
-"""What the schema says of every operation beyond its parameters and fields: refusals, examples, and where to go next."""
+"""OpenAPI schema: errors, examples and links beyond what fields and parameters tell."""
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema

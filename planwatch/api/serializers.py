@@ -1,4 +1,4 @@
-"""What serializers share: chosen keys of answers, and bodies in which nothing is guessed or passed over."""
+"""Serializer bases: chosen keys of responses, and strict request bodies."""
 
 from __future__ import annotations
 

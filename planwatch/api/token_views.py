@@ -1,4 +1,4 @@
-"""API tokens by API."""
+"""Endpoints of API tokens."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers

@@ -1,4 +1,4 @@
-"""What the views of the API share: lists, formats, one row."""
+"""View bases of the API: lists, formats, one row."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ DETAIL_PARAMETERS = [*KEY_PARAMETERS, JSON_ALONE]
 class ListFormats:
     """Gives a view's list as a file, too: every row of it, in every format of rendering.FILES, for `format` or `Accept`.
 
-    A file speaks of one edition of the data, which its name carries. A view says in `table` what its rows are.
+    A file contains one dataset version, which its name carries. A view says in `table` what its rows are.
     """
 
     paging_parameters: tuple[str, ...] = ("cursor", "page_size")

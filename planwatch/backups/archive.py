@@ -1,4 +1,4 @@
-"""The file of a backup: a zip with the database in one of two forms and a manifest that says what it holds."""
+"""Backup file: a ZIP with the database in one of two forms and a manifest."""
 
 from __future__ import annotations
 

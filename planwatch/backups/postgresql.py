@@ -1,4 +1,4 @@
-"""A backup as PostgreSQL's own dump, made and brought back by its own programs."""
+"""Backup and restoration by PostgreSQL's own dump."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backup as an SQLite file: SQLite's own online copy, or the rows of PostgreSQL written into one. Fits either database."""
+"""Backup as an SQLite file, from SQLite's online backup or from the rows of PostgreSQL. Restores into either."""
 
 from __future__ import annotations
 

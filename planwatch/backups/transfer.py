@@ -1,4 +1,4 @@
-"""All rows of one database into another of another kind, through the models."""
+"""Transfer of all rows between databases of different kinds, through the models."""
 
 from __future__ import annotations
 

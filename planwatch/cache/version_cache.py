@@ -1,6 +1,6 @@
 """What was worked out from one version of the data and on one day, kept in this process for the next request.
 
-Unlike the finished answers of `keeping`, these are the parts of which answers are made: read filters, counts, rows as JSON or
+Unlike the finished responses of `response_cache`, these are the parts of which answers are made: read filters, counts, rows as JSON or
 HTML. They hang on the version that the request itself has read, so nothing in them is ever out of date and nothing is taken
 out by hand: with the next version a new, empty memory begins.
 """
@@ -79,7 +79,7 @@ class OfOneVersion:
         self._of, self._memory = None, NOTHING
 
     def at(self, edition: Version, megabytes: int) -> Memory:
-        """Return what is kept of that edition, as of today, in so many megabytes."""
+        """Return what is cached of that dataset version, as of today, in so many megabytes."""
         if not megabytes:
             return NOTHING
         of = (

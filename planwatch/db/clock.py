@@ -1,4 +1,4 @@
-"""Whether the clock of this machine may stamp the public record, which keeps a wrong moment for good."""
+"""Clock check: whether this machine's clock may date a row of the public record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The edition of the data set that an answer speaks from: read once a request, which also decides from which database."""
+"""Dataset version of a response: read once per request, which also decides which database answers."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Version:
 
 
 def version_for(request) -> Version:
-    """Return the edition, from the database the first time that a request asks."""
+    """Return the dataset version, from the database the first time that a request asks."""
     if not hasattr(request, "planwatch_edition"):
         request.planwatch_edition = (
             _chosen(may_read_behind(request)) if _has_standbys() else _latest(PRIMARY)
@@ -58,7 +58,7 @@ def version_for(request) -> Version:
 
 
 def edition_for_anybody() -> Version:
-    """Return the edition for an answer that is kept, before Django looks after its connections."""
+    """Return the dataset version for a cached response, before Django looks after its connections."""
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
@@ -66,7 +66,7 @@ def edition_for_anybody() -> Version:
 
 
 def refresh_version(request) -> Version:
-    """Return the edition that the database holds now, and let the rest of the request speak of it."""
+    """Return the dataset version that the database holds now, and let the rest of the request speak of it."""
     request = getattr(request, "_request", request)
     request.planwatch_edition = _latest(reading_from())
     if _has_standbys():
@@ -77,7 +77,7 @@ def refresh_version(request) -> Version:
 def monotonic_reads(get_response):
     """Let each request read where nobody has been shown more, and who reads next find what it wrote.
 
-    The first edition that a request reads settles its database: a standby, where it holds at least the version that
+    The first dataset version that a request reads settles its database: a standby, where it holds at least the version that
     anybody was shown before, on whichever machine; else the primary. Everything after it comes from the same one.
     """
 
@@ -144,7 +144,7 @@ def _highest(version: int, *, certain: bool = False, anew: bool = False) -> int 
 
 
 def _latest(alias: str, *, uncounted: bool = False) -> Version:
-    """Read the edition; `uncounted` past what counts a request's queries, where there is no such request."""
+    """Read the dataset version; `uncounted` past what counts a request's queries, where there is no such request."""
     connection = connections[alias]
     # Asked first in every request, so this query is also what tells whether the connection still stands.
     connection.health_check_done = True
@@ -178,7 +178,7 @@ def _read(connection) -> Version:
 
 
 def _query(connection) -> str:
-    """Return the query for the edition; PostgreSQL plans it once for each of its connections, and SQLite does so itself."""
+    """Return the query for the dataset version; PostgreSQL plans it once for each of its connections, and SQLite does so itself."""
     query = _EDITION.format(_JURISDICTIONS[connection.vendor])
     if connection.vendor != "postgresql":
         return query

@@ -1,4 +1,4 @@
-"""What a failing database or disk means for whoever asks: 503, when to try again, and what happened in words."""
+"""Database errors as 503: which errors are outages, when to retry, and the message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a migration says of rows that a new rule of the database does not allow, before it changes anything."""
+"""Checks before a migration: rows that a new constraint would refuse, with SQL that mends them."""
 
 from __future__ import annotations
 

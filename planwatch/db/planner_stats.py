@@ -1,4 +1,4 @@
-"""What SQLite knows of how many rows share a value, by which it chooses among indexes. PostgreSQL gathers it by itself."""
+"""Planner statistics of SQLite (ANALYZE). PostgreSQL gathers its own."""
 
 from django.db import connections
 

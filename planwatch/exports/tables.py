@@ -1,4 +1,4 @@
-"""Tables for export: columns from a serializer, and the names of files."""
+"""Export tables: columns from a serializer, and file names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables as CSV, NDJSON and XLSX, in chunks of bytes."""
+"""Export writers: CSV, NDJSON and XLSX in chunks of bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From where a request comes: the address that the nearest trusted proxy saw, and nothing that a client can write."""
+"""Client IP: the address that the nearest trusted proxy saw."""
 
 from __future__ import annotations
 

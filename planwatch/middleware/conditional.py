@@ -44,7 +44,7 @@ class _Compression(GZipMiddleware):
 
 
 def conditional_responses(get_response):
-    """Answer 304 before any work when the reader holds the current edition of an address; compress what anybody may see.
+    """Answer 304 before any work when the reader has the current version of an address; compress what anybody may see.
 
     A public answer depends on the data set's version, the release of the code, the day (what is overdue changes at
     midnight where it is due) and the request; so does its ETag. A visitor with a session may see more, and is never answered so.
@@ -74,7 +74,7 @@ def conditional_responses(get_response):
         if response.status_code == 200 and audience == "private":
             response = get_conditional_response(request, etag=etag, response=response)
         if response.status_code in (200, 304):
-            # Not the one from before: a file may speak of an edition that came in between.
+            # Not the one from before: a file may speak of a version that came in between.
             response.setdefault("ETag", etag_of(request))
             response.setdefault("Cache-Control", f"{audience}, max-age=0, must-revalidate")
         elif response.status_code >= 400:
@@ -94,7 +94,7 @@ def conditional_responses(get_response):
 def etag_of(request) -> str:
     """Return the ETag. It begins with the version and ends with a seal: so a writer's If-Match tells what was read."""
     edition = version_for(request)
-    # Asked for more than once in a request, and worked out again only where another edition came in between.
+    # Asked for more than once in a request, and worked out again only where another version came in between.
     if getattr(request, "planwatch_etag", (None,))[0] is not edition:
         request.planwatch_etag = edition, _etag_of(request, edition)
     return request.planwatch_etag[1]

@@ -1,4 +1,4 @@
-"""The language that the address names."""
+"""Language from the path."""
 
 from __future__ import annotations
 

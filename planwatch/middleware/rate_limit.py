@@ -1,4 +1,4 @@
-"""How much one client may ask in a while: counted by all processes together, and said once for pages and API."""
+"""Rate limits, counted across all processes, with one message for pages and API."""
 
 from __future__ import annotations
 

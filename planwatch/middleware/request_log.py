@@ -1,4 +1,4 @@
-"""One line in the log for each request."""
+"""Request log: one line for each request."""
 
 from __future__ import annotations
 

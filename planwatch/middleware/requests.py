@@ -1,4 +1,4 @@
-"""Requests that Django would answer in the shape of a page: writes without the closing slash, bodies over the limit."""
+"""Refusals of requests that Django would answer as a page: writes without the closing slash, bodies over the limit."""
 
 from __future__ import annotations
 

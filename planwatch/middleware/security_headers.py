@@ -1,4 +1,4 @@
-"""What every answer says to browsers about other sites beside Django and django-csp, and what no request may ask for."""
+"""Security headers beside Django's and django-csp's, and request bytes that are refused."""
 
 from __future__ import annotations
 

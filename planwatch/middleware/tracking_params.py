@@ -1,4 +1,4 @@
-"""Query strings as they arrive: blank values, and the parameters that mail and social networks append."""
+"""Query strings on arrival: blank values, and tracking parameters that mail and social networks append."""
 
 from __future__ import annotations
 

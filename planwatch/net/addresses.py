@@ -1,4 +1,4 @@
-"""Addresses of the web: their hosts, and which of them are one place."""
+"""Web addresses: their hosts, and which of them are the same place."""
 
 from __future__ import annotations
 

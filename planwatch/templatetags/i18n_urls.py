@@ -1,4 +1,4 @@
-"""What a page says of its own address: the canonical one, and the same page in every language."""
+"""Template tags for the canonical URL and the same page in other languages."""
 
 from urllib.parse import urlencode
 

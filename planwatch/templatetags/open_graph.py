@@ -1,4 +1,4 @@
-"""What a page says of itself where its address is shared: title, description, and for a commitment a picture."""
+"""Template tags for Open Graph: title, description and image of a shared page."""
 
 from html import unescape
 

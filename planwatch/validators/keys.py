@@ -1,4 +1,4 @@
-"""Codes and slugs: the form in which every row has an address, for the services and as constraints of the database."""
+"""Validation of codes and slugs, for the services and as database constraints."""
 
 from __future__ import annotations
 

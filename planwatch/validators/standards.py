@@ -1,4 +1,4 @@
-"""Codes of languages and of governments, held against the standards: BCP 47 and ISO 639, ISO 3166-1 and ISO 3166-2."""
+"""Validation of language and country codes: BCP 47, ISO 639, ISO 3166-1 and ISO 3166-2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals in the shape of the API, for what is refused before the API is reached."""
+"""API errors for requests that are refused before the API is reached."""
 
 from __future__ import annotations
 

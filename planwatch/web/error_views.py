@@ -1,4 +1,4 @@
-"""The pages for when something goes wrong."""
+"""Error pages."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A file whose bytes never change, sent whole or in part (RFC 9110, 13 and 14)."""
+"""Responses of immutable files, whole or in ranges (RFC 9110, 13 and 14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language of a page is part of its address: English has no prefix, every other language begins with its code.
+"""Language prefixes: English has none, every other language begins with its code.
 
 Nothing else decides: no cookie and no guess from the browser. So an address shows everybody the same, and an answer
 may be kept by any cache.

@@ -1,4 +1,4 @@
-"""What a client would rather have: Accept and Accept-Encoding by their q-values (RFC 9110, 12.5)."""
+"""Content negotiation: Accept and Accept-Encoding by q-values (RFC 9110, 12.5)."""
 
 from __future__ import annotations
 

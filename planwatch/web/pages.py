@@ -1,4 +1,4 @@
-"""What every public page has in common: safe methods, a strict address, its clocks."""
+"""Decorators of public pages: safe methods, strict parameters, dates."""
 
 from collections.abc import Collection
 from functools import wraps

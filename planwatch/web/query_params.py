@@ -1,4 +1,4 @@
-"""Parameters of an address: what is unknown, blank or too much is refused by name, with the nearest valid one."""
+"""Query parameters: what is unknown, blank or too much is refused by name, with the nearest valid one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text as every database, file and feed can hold it."""
+"""Text validation: what every database, file and feed can hold."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""The colours of the stylesheet, for pictures that leave the site and cannot read it."""
+"""Theme colors of the stylesheet, for images that cannot read it."""
 
 import re
 from functools import cache

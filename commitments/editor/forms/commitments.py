@@ -1,4 +1,4 @@
-"""What was promised and by whom: the texts of a commitment, its agencies, citations and lineage."""
+"""Forms of a commitment: texts, agencies, citations and lineage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields that several forms have: dates as precise as they are known, versions that were seen, plain words."""
+"""Form fields that several forms share: dates with a precision, versions seen, plain text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents: one that is in the record, and a new one."""
+"""Forms to choose a source, to add one and to edit one."""
 
 from __future__ import annotations
 

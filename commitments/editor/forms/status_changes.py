@@ -1,4 +1,4 @@
-"""What happened: steps and their evidence, checks, decisions on proposals."""
+"""Forms of status changes and their evidence, of reviews, and of decisions about proposals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new commitment, with the documents that announce it."""
+"""View that adds a commitment with the sources that announce it."""
 
 from __future__ import annotations
 

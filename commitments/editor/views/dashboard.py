@@ -1,4 +1,4 @@
-"""The desk: what waits, what needs attention, what one did last."""
+"""Dashboard: what waits, what needs attention, and one's own latest edits."""
 
 from __future__ import annotations
 

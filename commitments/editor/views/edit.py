@@ -1,4 +1,4 @@
-"""Texts, citations and lineage of a commitment."""
+"""Views that edit the texts, citations and lineage of a commitment."""
 
 from __future__ import annotations
 

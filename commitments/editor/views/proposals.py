@@ -1,4 +1,4 @@
-"""Proposals: listed, compared with what stands, approved or declined."""
+"""Views that list, compare, approve and decline proposals."""
 
 from __future__ import annotations
 

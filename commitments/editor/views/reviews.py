@@ -1,4 +1,4 @@
-"""Reviews, of one commitment and of many."""
+"""Views that record reviews of one commitment or of many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources: beside a form, listed, new, edited."""
+"""Views that list, add and edit sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recording a status change, with what it would make of the history before it is saved."""
+"""View that records a status change, with a preview of the history."""
 
 from __future__ import annotations
 
