@@ -12,7 +12,7 @@ from django.test import Client
 
 from commitments.models import Commitment, DatasetVersion
 from planwatch.api import views
-from planwatch.exports import writers
+from planwatch.exports import tables, writers
 from tests.factories import change, make_commitment, make_source
 
 WHOLE = "/api/v1/commitments/?format=ndjson"
@@ -21,7 +21,7 @@ WHOLE = "/api/v1/commitments/?format=ndjson"
 @pytest.fixture
 def slow(monkeypatch):
     """Make files of three commitments out of many small pieces."""
-    monkeypatch.setattr(writers, "CHUNK", 1)
+    monkeypatch.setattr(tables, "CHUNK", 1)
     monkeypatch.setattr(writers, "BYTES", 1)
 
 
@@ -198,7 +198,7 @@ def most_held(form):
 @pytest.mark.django_db
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_memory_does_not_grow_with_the_list(monkeypatch, form):
-    monkeypatch.setattr(writers, "CHUNK", 25)
+    monkeypatch.setattr(tables, "CHUNK", 25)
     monkeypatch.setattr(writers, "BYTES", 1 << 12)
     fill(60)
     most_held(form)
@@ -212,7 +212,7 @@ def test_memory_does_not_grow_with_the_list(monkeypatch, form):
 
 @pytest.mark.django_db
 def test_each_further_chunk_costs_no_query(monkeypatch, django_assert_max_num_queries):
-    monkeypatch.setattr(writers, "CHUNK", 2)
+    monkeypatch.setattr(tables, "CHUNK", 2)
 
     def queries():
         with django_assert_max_num_queries(100) as seen:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from commitments.models import Commitment
 from planwatch.env import Limit
-from planwatch.exports import cached_files, writers
+from planwatch.exports import cached_files, tables, writers
 from tests.factories import change, make_commitment
 from tests.test_access import client_of
 from tests.test_api_writes import Writer
@@ -222,7 +222,7 @@ class TestReaders:
     @pytest.fixture
     def items(self, shared_database, monkeypatch):
         monkeypatch.setattr(writers, "BYTES", 1)
-        monkeypatch.setattr(writers, "CHUNK", 1)
+        monkeypatch.setattr(tables, "CHUNK", 1)
         return [make_commitment(f"US21-PRT-00{number}") for number in (1, 2, 3)]
 
     def test_who_are_the_first_together_get_the_same(self, items, kept):

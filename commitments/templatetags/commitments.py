@@ -265,10 +265,13 @@ def data_address(context, format, **within):
 
 
 @register.inclusion_tag("components/hidden_fields.html", takes_context=True)
-def kept_fields(context, *except_names):
-    """Write the parameters of this address as hidden fields, so that a form keeps them."""
+def kept_fields(context, *except_names, fields_of=()):
+    """Write the parameters of this address as hidden fields, so that a form keeps them.
+
+    Left out are those named, and those of `fields_of`, for which the form has fields of its own.
+    """
     request = context.get("request")
-    dropped = {"cursor", "page_size", *except_names}
+    dropped = {"cursor", "page_size", *except_names, *fields_of}
     pairs = [
         (name, value)
         for name, values in (request.GET.lists() if request else ())

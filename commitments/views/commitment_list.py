@@ -6,7 +6,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from commitments import filter_labels, search
-from commitments.facets import facets_of, left_without_each
+from commitments.facets import FACETS, facets_of, left_without_each
 from commitments.filter_labels import (
     chips_above_a_list,
     facet_groups,
@@ -60,6 +60,7 @@ def listing(request, within, pillar=None, total=None):
         "groups": SimpleLazyObject(
             lambda: facet_groups(facets.choices, selection.chosen, facets.cut)
         ),
+        "facets": FACETS,
         "picks_key": key,
         "list_key": _list_key(request),
         "q": selection.q,
