@@ -16,7 +16,7 @@ UV := uv==0.13.9
 LOCK = var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-browser trust cluster-test lint format golden messages screenshots lighthouse lock audit clean bench bench-quick bench-alerts
+.PHONY: help run test test-postgres test-browser trust cluster-test lint format golden messages screenshots marks lighthouse lock audit clean bench bench-quick bench-alerts
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -80,6 +80,10 @@ messages: $(BIN)/dev.stamp ## bring the Spanish catalogue up to date and name wh
 screenshots: export DEBUG = 1
 screenshots: $(BIN)/dev.stamp ## photograph every public page into docs/screenshots
 	$(BIN)/python -m tests.screenshots
+
+marks: export DEBUG = 1
+marks: $(BIN)/dev.stamp ## draw the marks of the statuses for social cards anew, from templates/charts/marks.svg
+	$(BIN)/python -m tests.status_marks
 
 lighthouse: export DEBUG = 1
 lighthouse: $(BIN)/dev.stamp node_modules/lighthouse ## judge four pages as a phone loads them; writes the figures to docs/quality.md

@@ -9,7 +9,7 @@ from django.test import Client
 from PIL import Image
 
 from commitments.choices import Status
-from commitments.syndication.social_card import _MARKS, _SERIF, Card, _colors, _fitting, picture
+from commitments.syndication.social_card import _SERIF, Card, _colors, _fitting, _marks, picture
 from planwatch.sitemaps import SITEMAPS
 from tests.factories import make_commitment
 from tests.test_access import HIDDEN, place  # noqa: F401  a commitment that is not published
@@ -102,7 +102,8 @@ class TestThePicture:
         assert picture(card) is picture(Card(status="stalled", **WORDS))
 
     def test_has_a_mark_and_colors_for_every_status(self):
-        assert set(Status.values) == set(_MARKS) == set(_colors())
+        assert set(Status.values) == set(_marks()) == set(_colors())
+        assert all(mark.getextrema()[1] == 255 for mark in _marks().values())
         drawn = {picture(Card(status=status, **WORDS)) for status in Status.values}
         assert len(drawn) == len(Status)
 

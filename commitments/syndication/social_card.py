@@ -8,6 +8,7 @@ import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from pathlib import Path
 
 import fontpkg_noto_sans_arabic
 import fontpkg_noto_sans_devanagari
@@ -30,23 +31,11 @@ from planwatch.web.text import isolated
 
 # The size of a card on another site, in pixels.
 CARD_WIDTH, CARD_HEIGHT = 480, 260
-
-
 SIZE = WIDTH, HEIGHT = 1200, 630
-
-
 _MARGIN = 72
-
-
 _PAPER, _INK, _INK_2, _ACCENT = "#ffffff", "#15191c", "#50585d", "#00605d"
-
-
 _SERIF = fontpkg_source_serif_4.ROOT / "files" / "SourceSerif4[opsz,wght].ttf"
-
-
 _SANS = fontpkg_source_sans_3.ROOT / "files" / "SourceSans3[wght].ttf"
-
-
 # For letters that the two above lack: the first that has them all is taken.
 _OTHER_SCRIPTS = tuple(
     next((package.ROOT / "files").glob("*.ttf"))
@@ -57,16 +46,10 @@ _OTHER_SCRIPTS = tuple(
         fontpkg_noto_sans_thai,
     )
 )
-
-
 # A code point that never is a letter: fonts draw their mark for what is missing.
 _IN_NO_FONT = "\U000ffffd"
-
-
-# Marks are drawn so many times larger and then reduced, which smooths their edges.
-_FINE = 4
-
-
+# The marks of templates/charts/marks.svg side by side, in the order of Status, each a square of so many pixels.
+MARKS, MARK = Path(__file__).with_name("marks.png"), 44
 # A font of FreeType is for one thread at a time.
 _fonts_in_use = threading.Lock()
 
@@ -196,7 +179,7 @@ def _status(image, draw, card: Card, top: int) -> None:
     font = _font(_SANS, 46, 600)
     width = 88 + font.getlength(card.label) + 26
     draw.rectangle((_MARGIN, top, _MARGIN + width, top + 78), fill=tint)
-    image.paste(ink, (_MARGIN + 22, top + 17), _mark(card.status, 44))
+    image.paste(ink, (_MARGIN + 22, top + 17), _marks()[card.status])
     draw.text((_MARGIN + 84, top + 39), card.label, ink, font, anchor="lm")
     beside = _font(_SANS, 30, 400)
     draw.text((_MARGIN + width + 24, top + 40), card.since, _INK, beside, anchor="lm")
@@ -217,103 +200,14 @@ def _cut(text: str, font, width: int) -> str:
     return f"{text.rstrip(' ,')}…"
 
 
-def _mark(status: str, size: int) -> Image.Image:
-    """Return the mark of a status as a mask, drawn on the same grid of 16 units as components/sprite.html."""
-    unit = size * _FINE / 16
-    mask = Image.new("L", (size * _FINE, size * _FINE))
-    pen = _Pen(ImageDraw.Draw(mask), unit)
-    _MARKS[status](pen)
-    return mask.resize((size, size), Image.Resampling.LANCZOS)
-
-
-class _Pen:
-    def __init__(self, draw, unit: float):
-        self.draw, self.unit = draw, unit
-
-    def _box(self, x0, y0, x1, y1):
-        return tuple(round(value * self.unit) for value in (x0, y0, x1, y1))
-
-    def ring(self, start=0, end=360, radius=6.0):
-        box = self._box(7.125 - radius, 7.125 - radius, 8.875 + radius, 8.875 + radius)
-        self.draw.arc(box, start, end, 255, round(1.75 * self.unit))
-
-    def box(self):
-        self.draw.rounded_rectangle(
-            self._box(1.5, 1.5, 14.5, 14.5), 1.9 * self.unit, None, 255, round(1.75 * self.unit)
-        )
-
-    def shape(self, *points, fill=255):
-        self.draw.polygon([(x * self.unit, y * self.unit) for x, y in points], fill)
-
-    def line(self, *points):
-        self.draw.line(
-            [(x * self.unit, y * self.unit) for x, y in points],
-            255,
-            round(1.6 * self.unit),
-            joint="curve",
-        )
-
-
-def _no_evidence(pen):
-    for number in range(8):
-        pen.ring(number * 45, number * 45 + 21)
-
-
-def _in_progress(pen):
-    pen.ring()
-    pen.draw.pieslice(pen._box(2.5, 2.5, 13.5, 13.5), -90, 90, 255)
-
-
-def _in_place(pen):
-    pen.ring(15, 317, 5.9)
-    pen.shape((14.4, 1.2), (14.4, 6.5), (9.1, 6.5))
-
-
-def _stalled(pen):
-    pen.ring()
-    pen.shape((5.6, 5.2), (7.3, 5.2), (7.3, 10.8), (5.6, 10.8))
-    pen.shape((8.7, 5.2), (10.4, 5.2), (10.4, 10.8), (8.7, 10.8))
-
-
-def _completed(pen):
-    pen.draw.rounded_rectangle(pen._box(1.5, 1.5, 14.5, 14.5), 1.5 * pen.unit, 255)
-    pen.shape((3.9, 8.3), (7, 11.4), (12.2, 6.2), (10.9, 4.9), (7, 8.8), (5.2, 7), fill=0)
-
-
-def _partly_met(pen):
-    pen.box()
-    pen.shape((2.5, 2.5), (2.5, 13.5), (13.5, 13.5))
-
-
-def _not_met(pen):
-    pen.box()
-    pen.shape((5, 7.1), (11, 7.1), (11, 8.9), (5, 8.9))
-
-
-def _withdrawn(pen):
-    pen.box()
-    pen.line((11.3, 8), (5.2, 8))
-    pen.line((7.6, 5.3), (4.9, 8), (7.6, 10.7))
-
-
-def _superseded(pen):
-    pen.box()
-    pen.line((4.7, 8), (10.8, 8))
-    pen.line((8.4, 5.3), (11.1, 8), (8.4, 10.7))
-
-
-_MARKS = {
-    "no_evidence": _no_evidence,
-    "not_started": _Pen.ring,
-    "in_progress": _in_progress,
-    "in_place": _in_place,
-    "stalled": _stalled,
-    "completed": _completed,
-    "partly_met": _partly_met,
-    "not_met": _not_met,
-    "withdrawn": _withdrawn,
-    "superseded": _superseded,
-}
+@cache
+def _marks() -> dict[str, Image.Image]:
+    """Return the mark of each status as a mask."""
+    with Image.open(MARKS) as marks:
+        return {
+            status: marks.crop((place * MARK, 0, (place + 1) * MARK, MARK))
+            for place, status in enumerate(Status.values)
+        }
 
 
 @public_view()
