@@ -16,7 +16,7 @@ UV := uv==0.13.9
 LOCK = var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-browser trust cluster-test lint format golden messages screenshots marks lighthouse lock audit clean bench bench-quick bench-alerts
+.PHONY: help run test test-postgres test-browser trust cluster-test lint format golden messages screenshots marks lighthouse lock audit clean bench bench-quick bench-pages bench-alerts
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -64,6 +64,9 @@ bench: $(BIN)/dev.stamp ## measure speed against others on SQLite and POSTGRES (
 bench-quick: export DEBUG = 1
 bench-quick: $(BIN)/dev.stamp ## less than three minutes of the same, once its data are made: SQLite alone, without growth
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks quick
+
+bench-pages: $(BIN)/dev.stamp ## print the processor time of each page, uncached, beside its goal (less than a minute)
+	$(BIN)/python -W ignore -m benchmarks.pages
 
 bench-alerts: export DEBUG = 1
 bench-alerts: $(BIN)/dev.stamp ## tell 100, 1,000 and 10,000 followers of one change, by a mail server on this machine
