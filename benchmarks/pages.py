@@ -88,7 +88,7 @@ if __name__ == "__main__":
             "DEBUG": "0",
             "SECRET_KEY": secrets.token_urlsafe(64),
             "ALLOWED_HOSTS": "localhost",
-            "PLANWATCH_KEPT_MEGABYTES": "0",
+            "PLANWATCH_RESPONSE_CACHE_MB": "0",
             "PLANWATCH_REMEMBERED_MEGABYTES": "0",
             "PLANWATCH_LIMIT_ANONYMOUS": "off",
         }

@@ -88,7 +88,7 @@ def planwatch(database: str, *, cached: bool, counted: bool = False, remembering
     if cached:
         shutil.rmtree(EXPORTS, ignore_errors=True)
     else:
-        environment |= {"PLANWATCH_KEPT_MEGABYTES": "0", "PLANWATCH_EXPORTS_MEGABYTES": "0"}
+        environment |= {"PLANWATCH_RESPONSE_CACHE_MB": "0", "PLANWATCH_EXPORTS_MEGABYTES": "0"}
     if not remembering:
         environment["PLANWATCH_REMEMBERED_MEGABYTES"] = "0"
     return serving(environment, "manage.py", "serve")

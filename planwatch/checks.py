@@ -10,14 +10,13 @@ from django.db import connections
 @checks.register()
 def former_names(**options) -> list[checks.CheckMessage]:
     """Return a message for each setting that was given by a former name. Only that: it must not stop the start."""
-    if not settings.PLANWATCH_COUNTS:
-        return []
     return [
         checks.Info(
-            "PLANWATCH_COUNTS is now PLANWATCH_CACHE_FOLDER. The next release no longer reads the former name.",
-            hint="Rename it in the environment. The file “requests” in that folder is no longer used; delete it.",
+            f"{old} is now {new}. The next release no longer reads the former name.",
+            hint="Rename it in the environment.",
             id="planwatch.I001",
         )
+        for old, new in settings.PLANWATCH_FORMER_NAMES.items()
     ]
 
 

@@ -23,13 +23,26 @@ _WITH_PASSWORDS = (
 
 
 _PASSWORD = re.compile(r"://([^:/?#]*):(.*)@", re.DOTALL)
+# New name → former name, which is read for one release more.
+FORMER_NAMES = {
+    "PLANWATCH_CACHE_FOLDER": "PLANWATCH_COUNTS",
+    "PLANWATCH_MIN_FREE_DISK_MB": "PLANWATCH_LEAST_FREE_MEGABYTES",
+    "PLANWATCH_RESPONSE_CACHE_MB": "PLANWATCH_KEPT_MEGABYTES",
+    "PLANWATCH_SHUTDOWN_TIMEOUT": "PLANWATCH_STOP_SECONDS",
+}
 
 
 class _AsWritten(FileAwareMapping):
     """The environment with every `$` escaped: django-environ takes a bare one for the name of another variable."""
 
     def __getitem__(self, key):
-        return super().__getitem__(key).replace("$", r"\$")
+        try:
+            value = super().__getitem__(key)
+        except KeyError:
+            if key not in FORMER_NAMES:
+                raise
+            value = super().__getitem__(FORMER_NAMES[key])
+        return value.replace("$", r"\$")
 
 
 class Environment(environ.FileAwareEnv):
@@ -60,6 +73,10 @@ class Environment(environ.FileAwareEnv):
                 "percent-encoded, such as %2F for /."
             )
         return found
+
+    def former_names(self) -> dict[str, str]:
+        """Return the former names that are set, each with the new one."""
+        return {old: new for new, old in FORMER_NAMES.items() if old in self.ENVIRON}
 
     def passwords(self) -> Iterator[str]:
         """Yield the passwords of all addresses: as they are written, as they are meant, and as Python shows them."""

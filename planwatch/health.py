@@ -56,7 +56,7 @@ def _state(moment: int) -> tuple[str, str]:
         return "the database does not answer", ""
     if last and tuple(said) != last:
         wrong = f"the record ends at row {last[0]}, the data set says row {said[0]}"
-    elif free_megabytes() < (least := settings.PLANWATCH_LEAST_FREE_MEGABYTES):
+    elif free_megabytes() < (least := settings.PLANWATCH_MIN_FREE_DISK_MB):
         wrong = f"less than {least} MB are free on the disk"
     return wrong, f"record: row {said[0]}, head {said[1]}"
 

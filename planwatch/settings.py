@@ -341,12 +341,12 @@ PLANWATCH_THREADS = env.int("PLANWATCH_THREADS", default=8)
 PLANWATCH_THREAD_IDLE_SECONDS = 30
 # So many seconds the body of a request may take to arrive.
 PLANWATCH_BODY_SECONDS = env.int("PLANWATCH_BODY_SECONDS", default=15)
-PLANWATCH_STOP_SECONDS = env.int("PLANWATCH_STOP_SECONDS", default=60)
+PLANWATCH_SHUTDOWN_TIMEOUT = env.int("PLANWATCH_SHUTDOWN_TIMEOUT", default=60)
 # How many proxies stand before the site, each of which adds the address that it was asked from to X-Forwarded-For.
 PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
 _redis = env.str("CACHE_URL", default="")
 # Megabytes of finished answers that a process keeps. None while developing: a template may change at any moment.
-PLANWATCH_KEPT_MEGABYTES = env.int("PLANWATCH_KEPT_MEGABYTES", default=0 if DEBUG else 16)
+PLANWATCH_RESPONSE_CACHE_MB = env.int("PLANWATCH_RESPONSE_CACHE_MB", default=0 if DEBUG else 16)
 # Megabytes of parts of answers that a process remembers from one version of the data: see planwatch/cache/version_cache.py.
 PLANWATCH_REMEMBERED_MEGABYTES = env.int(
     "PLANWATCH_REMEMBERED_MEGABYTES", default=0 if DEBUG else 8
@@ -354,13 +354,11 @@ PLANWATCH_REMEMBERED_MEGABYTES = env.int(
 # Megabytes of finished exports that lie in a folder, and that folder, which all processes of one machine share.
 PLANWATCH_EXPORTS_MEGABYTES = env.int("PLANWATCH_EXPORTS_MEGABYTES", default=0 if DEBUG else 512)
 PLANWATCH_EXPORTS = env.str("PLANWATCH_EXPORTS", default="") or str(BASE_DIR / "var" / "exports")
-# PLANWATCH_COUNTS is its former name, read for one more release; manage.py check says so.
-PLANWATCH_COUNTS = env.str("PLANWATCH_COUNTS", default="")
-PLANWATCH_CACHE_FOLDER = (
-    env.str("PLANWATCH_CACHE_FOLDER", default="")
-    or PLANWATCH_COUNTS
-    or str(BASE_DIR / "var" / "cache")
+PLANWATCH_CACHE_FOLDER = env.str("PLANWATCH_CACHE_FOLDER", default="") or str(
+    BASE_DIR / "var" / "cache"
 )
+# Settings that were given by a former name: manage.py check names them.
+PLANWATCH_FORMER_NAMES = env.former_names()
 # A Redis that does not answer is done without, and not waited for.
 _in_redis = {
     "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -464,7 +462,7 @@ except ValueError as error:
         "PLANWATCH_CLOCK_ACCEPTED_UNTIL is a day such as 2027-01-31."
     ) from error
 # Below this /healthz/ready says that the site is not ready, so that somebody makes room before writing fails.
-PLANWATCH_LEAST_FREE_MEGABYTES = env.int("PLANWATCH_LEAST_FREE_MEGABYTES", default=200)
+PLANWATCH_MIN_FREE_DISK_MB = env.int("PLANWATCH_MIN_FREE_DISK_MB", default=200)
 # Numbers for Prometheus at /metrics, for whom the proxy lets through.
 PLANWATCH_METRICS = env.bool("PLANWATCH_METRICS", default=False)
 if PLANWATCH_METRICS:

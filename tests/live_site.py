@@ -142,7 +142,7 @@ def _environment(database: Path) -> dict[str, str]:
         "EMAIL_URL": f"filemail:///{database.parent}/mail-{database.stem}",
         "PLANWATCH_SECOND_FACTOR": "0",
         "PLANWATCH_WORKERS": "1",
-        "PLANWATCH_STOP_SECONDS": "1",
+        "PLANWATCH_SHUTDOWN_TIMEOUT": "1",
         "PLANWATCH_CACHE_FOLDER": str(database.parent / f"cache-{database.stem}"),
         "PLANWATCH_EXPORTS": str(database.parent / f"exports-{database.stem}"),
         "PLANWATCH_DATASETS": str(database.parent / "datasets"),

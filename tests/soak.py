@@ -53,7 +53,7 @@ class Soak:
             "DJANGO_SETTINGS_MODULE": settings,
             "PLANWATCH_CACHE_FOLDER": str(disk / "cache"),
             "PLANWATCH_EXPORTS": str(disk / "exports"),
-            "PLANWATCH_LEAST_FREE_MEGABYTES": "0",
+            "PLANWATCH_MIN_FREE_DISK_MB": "0",
             "PLANWATCH_LIMIT_TOKEN": "off",
             "PLANWATCH_LIMIT_ANONYMOUS": "off",
             # Counted, so that the full disk meets the counts too.

@@ -60,7 +60,7 @@ def test_not_ready_where_the_record_does_not_end_as_it_says(client, db):
 
 
 def test_not_ready_without_room_on_the_disk(client, db, settings):
-    settings.PLANWATCH_LEAST_FREE_MEGABYTES = 10**12
+    settings.PLANWATCH_MIN_FREE_DISK_MB = 10**12
     answer = client.get("/healthz/ready")
     assert answer.status_code == 503
     assert b"are free on the disk" in answer.content
@@ -70,7 +70,7 @@ def test_how_ready_the_site_is_is_asked_once_in_two_seconds(client, db, settings
     monkeypatch.setattr(health, "time", SimpleNamespace(monotonic=lambda: now))
     now = 100.0
     assert client.get("/healthz/ready").status_code == 200
-    settings.PLANWATCH_LEAST_FREE_MEGABYTES = 10**12
+    settings.PLANWATCH_MIN_FREE_DISK_MB = 10**12
     now = 101.9
     assert client.get("/healthz/ready").status_code == 200
     now = 102.0
@@ -90,5 +90,5 @@ def test_why_the_site_is_not_ready_is_said_to_networks_of_its_own(
     assert said().startswith("ready\nrecord: row ") if is_told else said() == "ready\n"
     assert said(headers={"x-forwarded-for": "9.9.9.9"}) == "ready\n"
     health._state.cache_clear()
-    settings.PLANWATCH_LEAST_FREE_MEGABYTES = 10**12
+    settings.PLANWATCH_MIN_FREE_DISK_MB = 10**12
     assert said().startswith("not ready: less than") if is_told else said() == "not ready\n"

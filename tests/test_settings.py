@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from planwatch.checks import former_names
+from planwatch.env import FORMER_NAMES
 
 ROOT = Path(settings.BASE_DIR)
 READ = re.compile(r"env\.\w+\(\s*[\"']([A-Z_]+)[\"']")
@@ -131,9 +132,19 @@ def test_a_number_that_is_not_one_stops_the_start():
     assert started.returncode != 0
 
 
-def test_the_former_name_of_the_cache_folder_is_read_once_more_and_said(settings):
+@pytest.mark.parametrize(("new", "old"), FORMER_NAMES.items())
+def test_a_former_name_is_read_for_one_release_more_and_said(new, old):
+    value = "17" if new != "PLANWATCH_CACHE_FOLDER" else "/var/lib/planwatch/counts"
+    code = f"print(settings.{new}, settings.PLANWATCH_FORMER_NAMES)"
+    started = start(code, DEBUG="1", **{old: value})
+    assert started.stdout.split() == [value, f"{{'{old}':", f"'{new}'}}"], started.stderr
+    both = start(code, DEBUG="1", **{old: value, new: "18"})
+    assert both.stdout.split()[0] == "18"
+
+
+def test_a_former_name_is_named_by_the_system_check(settings):
     assert former_names() == []
-    settings.PLANWATCH_COUNTS = "/var/lib/planwatch/counts"
+    settings.PLANWATCH_FORMER_NAMES = {"PLANWATCH_COUNTS": "PLANWATCH_CACHE_FOLDER"}
     (message,) = former_names()
     assert "PLANWATCH_COUNTS is now PLANWATCH_CACHE_FOLDER" in message.msg
     assert not message.is_serious()

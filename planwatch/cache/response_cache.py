@@ -89,7 +89,7 @@ def give_at_once(application):
 def _at_once(environ) -> CachedResponse | None:
     """Return what is kept for a request that is anybody's at a glance, counted against its limit; or None."""
     if (
-        not settings.PLANWATCH_KEPT_MEGABYTES
+        not settings.PLANWATCH_RESPONSE_CACHE_MB
         or environ["REQUEST_METHOD"] != "GET"
         or environ.get("HTTP_COOKIE")
         or "HTTP_AUTHORIZATION" in environ
@@ -100,7 +100,7 @@ def _at_once(environ) -> CachedResponse | None:
         edition = edition_for_anybody()
     except (DatabaseError, InterfaceError):
         return None
-    memory, asked = _answers.at(edition, settings.PLANWATCH_KEPT_MEGABYTES), _asked(environ)
+    memory, asked = _answers.at(edition, settings.PLANWATCH_RESPONSE_CACHE_MB), _asked(environ)
     kept = memory.get(asked)
     if kept is None and "HTTP_IF_NONE_MATCH" in environ:
         kept = memory.get((*asked, UNCHANGED))
@@ -150,7 +150,7 @@ def response_cache_middleware(get_response):
         return export.response() if export else _conditionally(request, kept)
 
     def middleware(request):
-        keeps = settings.PLANWATCH_KEPT_MEGABYTES or settings.PLANWATCH_EXPORTS_MEGABYTES
+        keeps = settings.PLANWATCH_RESPONSE_CACHE_MB or settings.PLANWATCH_EXPORTS_MEGABYTES
         if not keeps or not _is_for_everybody(request):
             return get_response(request)
         etag = ""
@@ -238,7 +238,7 @@ def _export(request, etag: str, key: str) -> cached_files.KeptExport | None:
 
 def memory_of_answers(request):
     """Return what this process keeps of the version that the request speaks from."""
-    return _answers.at(version_for(request), settings.PLANWATCH_KEPT_MEGABYTES)
+    return _answers.at(version_for(request), settings.PLANWATCH_RESPONSE_CACHE_MB)
 
 
 def _found(request, key: str) -> CachedResponse | None:

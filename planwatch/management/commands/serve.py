@@ -46,7 +46,7 @@ class Command(BaseCommand):
             http1_settings=HTTP1Settings(header_read_timeout=75_000),
             blocking_threads_idle_timeout=settings.PLANWATCH_THREAD_IDLE_SECONDS,
             respawn_failed_workers=True,
-            workers_kill_timeout=settings.PLANWATCH_STOP_SECONDS,
+            workers_kill_timeout=settings.PLANWATCH_SHUTDOWN_TIMEOUT,
             log_level=LogLevels(settings.LOGGING["root"]["level"].lower()),
             log_dictconfig=settings.LOGGING,
         ).serve(target_loader=lambda: application, wrap_loader=False)
