@@ -1,4 +1,4 @@
-"""Responses stored for Idempotency-Key."""
+"""API tokens, and responses stored for Idempotency-Key."""
 
 import uuid
 
@@ -21,18 +21,18 @@ class ApiToken(AbstractAuthToken):
         return f"{self.name} ({self.token_key}…)"
 
 
-class KeptAnswer(models.Model):
-    """What a write with an Idempotency-Key was answered, so that a retry is answered the same and writes nothing."""
+class IdempotentResponse(models.Model):
+    """The response to a write with an Idempotency-Key: a retry is answered the same and writes nothing."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     key = models.CharField(max_length=200)
     request_hash = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
     status = models.PositiveSmallIntegerField()
     body = models.JSONField()
-    etag = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        db_table = "planwatch_keptanswer"
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="keptanswer_key")]
 
     def __str__(self):

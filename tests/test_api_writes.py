@@ -15,7 +15,7 @@ from commitments.audit.hash_chain import verify_chain
 from commitments.models import Change, Commitment, Proposal, Review, StatusChange
 from planwatch.accounts.permissions import handle_of
 from planwatch.accounts.tokens import make_token
-from planwatch.models import ApiToken, KeptAnswer
+from planwatch.models import ApiToken, IdempotentResponse
 from tests.factories import change, make_commitment, make_source
 
 PASSWORD = "a long enough passphrase"
@@ -243,7 +243,7 @@ def test_a_retry_with_the_same_key_is_answered_the_same_and_writes_once(editor, 
 def test_a_refused_write_keeps_its_key_free(editor, commitment):
     bad = editor.post(ADDRESS, step(evidence=[]), if_match="*", idempotency_key="b-1")
     assert bad.status_code == 400
-    assert KeptAnswer.objects.count() == 0
+    assert IdempotentResponse.objects.count() == 0
     assert editor.post(ADDRESS, step(), if_match="*", idempotency_key="b-1").status_code == 201
 
 

@@ -18,7 +18,7 @@ from commitments.audit.hash_chain import verify_chain
 from commitments.audit.integrity import differences
 from commitments.models import Change, Review
 from planwatch.db.errors import Outage, outage_of
-from planwatch.models import KeptAnswer
+from planwatch.models import IdempotentResponse
 from tests.factories import make_commitment, make_source, review
 from tests.test_api_writes import PASSWORD, Writer
 
@@ -119,7 +119,7 @@ def test_while_nothing_can_be_saved_a_write_is_refused_whole(editor, read_only):
     assert answer.status_code == 503, answer.content
     assert int(answer["Retry-After"]) > 0
     assert "reading goes on" in answer.json()["errors"][0]["detail"]
-    assert (Change.objects.count(), KeptAnswer.objects.count()) == (before, 0)
+    assert (Change.objects.count(), IdempotentResponse.objects.count()) == (before, 0)
 
 
 def test_while_nothing_can_be_saved_signing_in_says_so_on_a_page(reader, read_only):
@@ -142,7 +142,7 @@ def test_on_a_full_disk_a_write_leaves_nothing_and_works_once_there_is_room(edit
             break
     assert refused.status_code == 503
     assert "The disk is full" in refused.json()["errors"][0]["detail"]
-    assert Change.objects.count() == before + number == before + KeptAnswer.objects.count()
+    assert Change.objects.count() == before + number == before + IdempotentResponse.objects.count()
     assert reader.get("/commitments/US21-PRT-001/").status_code == 200
     assert list(verify_chain()) == list(differences()) == []
     with connection.cursor() as cursor:
@@ -165,7 +165,7 @@ def test_where_postgresql_has_no_room_a_write_is_refused_whole(editor):
     answer = editor.post(ADDRESS, REVIEW, if_match="*", idempotency_key="one")
     assert answer.status_code == 503, answer.content
     assert "The disk is full" in answer.json()["errors"][0]["detail"]
-    assert (Change.objects.count(), Review.objects.count(), KeptAnswer.objects.count()) == (
+    assert (Change.objects.count(), Review.objects.count(), IdempotentResponse.objects.count()) == (
         before,
         0,
         0,

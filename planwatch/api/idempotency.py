@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from planwatch.api.exceptions import KeyReused, PreconditionFailed, PreconditionRequired
 from planwatch.middleware.conditional import version_read
-from planwatch.models import KeptAnswer
+from planwatch.models import IdempotentResponse
 
 MAXIMUM_KEY = 200
 
@@ -60,7 +60,7 @@ def idempotent(write):
                 if (kept := _kept(request.user, key, digest)) is not None:
                     return kept
                 response = write(view, request, *args, **kwargs)
-                KeptAnswer.objects.create(
+                IdempotentResponse.objects.create(
                     user=request.user,
                     key=key,
                     request_hash=digest,
@@ -78,7 +78,7 @@ def idempotent(write):
 
 
 def _kept(user, key: str, digest: str) -> Response | None:
-    kept = KeptAnswer.objects.filter(user=user, key=key).first()
+    kept = IdempotentResponse.objects.filter(user=user, key=key).first()
     if kept is None:
         return None
     if kept.request_hash != digest:
