@@ -739,7 +739,7 @@ def test_two_who_edit_different_fields_both_have_their_way_and_a_conflict_undoes
     assert response.status_code == 409
     form = response.context["form"]
     assert (form["title"].value(), form["note"].value()) == ("Mine too", "Theirs as well")
-    differing = [row.name for row in response.context["conflict"]["differences"]]
+    differing = [row.name for row in response.context["form"].conflict["differences"]]
     assert differing == ["Title", "Target"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import wraps
 from urllib.parse import urlencode
 
@@ -17,8 +18,9 @@ from django.views.decorators.http import require_http_methods
 
 from commitments import services
 from commitments.audit.rendering import render_entry
+from commitments.dates import in_words
 from commitments.editor import presenters
-from commitments.editor.forms.fields import put
+from commitments.editor.forms.fields import PartialDate, PartialDateField, put
 from commitments.models import Commitment
 from planwatch.accounts import form_recovery, login
 from planwatch.accounts.permissions import (
@@ -105,6 +107,8 @@ def action_of(request) -> str:
 
 
 def status_of(request, *forms) -> int:
+    if any(getattr(form, "conflict", None) for form in forms):
+        return 409
     return 422 if request.method == "POST" and any(form.errors for form in forms) else 200
 
 
@@ -113,6 +117,20 @@ def take_refusal(form, error: ValidationError) -> None:
     named = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
     for name, words in named.items():
         form.add_error(name if name in form.fields else None, words)
+
+
+@contextmanager
+def refusals_beside(form, stored=None, differences=()):
+    """Show in a form why a service refused what this block does, or what others changed meanwhile.
+
+    `stored` is what the form would begin with now.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        take_refusal(form, error)
+    except services.Conflict as error:
+        form.conflict = _conflict_of(form, error, stored or {}, differences)
 
 
 def commitment_of(code: str) -> Commitment:
@@ -129,22 +147,40 @@ def back_to(commitment: Commitment, anchor: str = ""):
     return redirect(f"{commitment.get_absolute_url()}{anchor}")
 
 
-def conflict_of(form, error: services.Conflict, differences=(), stored=None) -> dict:
+def _conflict_of(form, error: services.Conflict, stored: dict, differences) -> dict:
     """Return what others changed, and what stands beside what was typed; the form may then be saved on top of it.
 
-    `stored` is what the form would begin with now: of what only others have changed, that takes the place of what stood
-    in the form, so that saving it again undoes nothing.
+    Of what only others have changed, `stored` takes the place of what stood in the form, so that saving it again undoes
+    nothing.
     """
+    if stored:
+        differences = _differences(form, stored, error.fields)
     seen = form.cleaned_data["seen_version"]
     form.data = form.data.copy()
     form.data[form.add_prefix("seen_version")] = max(map(services.version_of, error.items))
-    for name in error.others & set(stored or ()) & set(form.fields):
+    for name in error.others & set(stored) & set(form.fields):
         put(form, name, stored[name])
     changed = [
         {"item": item, "since": _changed_since(item, seen)}
         for item in sorted(error.items, key=lambda item: item.natural_key())
     ]
-    return {"changed": changed, "differences": differences}
+    return {"changed": changed, "differences": differences, "others": error.others}
+
+
+def _differences(form, stored: dict, names: frozenset[str]) -> list[presenters.Difference]:
+    """Return what of these fields stands beside what was typed, where it differs."""
+    moved_dates = names & {"precision", "due_precision"}
+    pairs = []
+    for name, typed in form.cleaned_data.items():
+        field = form.fields.get(name)
+        if name in names or (moved_dates and isinstance(field, PartialDateField)):
+            label = field.label if field else name.replace("_", " ").capitalize()
+            pairs.append((label, plain_value(stored.get(name)), plain_value(typed)))
+    return presenters.differences(pairs)
+
+
+def plain_value(value):
+    return in_words(*value) if isinstance(value, PartialDate) else value
 
 
 def _changed_since(item, seen: int) -> list:

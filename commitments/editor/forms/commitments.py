@@ -11,7 +11,7 @@ from commitments.choices import Precision
 from commitments.editor.forms.fields import (
     PartialDate,
     PartialDateField,
-    Seen,
+    VersionedForm,
     WholeDayField,
     words,
 )
@@ -86,12 +86,11 @@ class EntryForm(forms.Form):
         return values
 
 
-class EditForm(EntryForm):
+class EditForm(VersionedForm, EntryForm):
     is_published = forms.BooleanField(
         label=_("Published: on every public page, in the API and in downloads"), required=False
     )
     reason = words(_("Reason for this edit"), REASON_NOTE, rows=2, required=False)
-    seen_version = Seen()
 
     def __init__(self, data=None, *, commitment: Commitment, **options):
         self.commitment = commitment
@@ -121,6 +120,12 @@ class EditForm(EntryForm):
             "objective": commitment.objective.public_key if commitment.objective else "",
             "due_on": due,
             "seen_version": commitment.seq,
+            **{
+                f"{role}_agencies": [
+                    row.agency.slug for row in commitment.owed_by if row.role == role
+                ]
+                for role in AgencyRole.values
+            },
         }
 
 

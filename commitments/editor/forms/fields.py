@@ -115,6 +115,13 @@ class Seen(forms.IntegerField):
             return 0
 
 
+class VersionedForm(forms.Form):
+    """A form about what others may change meanwhile; `conflict` is what they did, once saving it found that out."""
+
+    seen_version = Seen()
+    conflict: dict | None = None
+
+
 def put(form: forms.Form, name: str, value) -> None:
     """Write a value into the data of a bound form, as if it had been typed."""
     key, widget = form.add_prefix(name), form.fields[name].widget

@@ -7,12 +7,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments.choices import Origin, Precision
-from commitments.editor.forms.fields import PartialDate, PartialDateField, Seen, words
+from commitments.editor.forms.fields import PartialDate, PartialDateField, VersionedForm, words
 from commitments.models import Source, SourceKind
 from commitments.services import version_of
 
 
-class SourceForm(forms.Form):
+class SourceForm(VersionedForm):
     title = words(gettext_lazy("Title"), most=300)
     publisher = words(
         gettext_lazy("Publisher"),
@@ -60,7 +60,6 @@ class SourceForm(forms.Form):
         rows=2,
         required=False,
     )
-    seen_version = Seen()
 
     def values(self) -> dict:
         """Return what save_source takes, but for the slug."""

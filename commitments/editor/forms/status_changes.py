@@ -8,13 +8,13 @@ from django import forms
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments.choices import Status
-from commitments.editor.forms.fields import PartialDateField, Seen, WholeDayField, words
+from commitments.editor.forms.fields import PartialDateField, VersionedForm, WholeDayField, words
 from commitments.services import EvidenceItem
 
 MOST_EVIDENCE = 30
 
 
-class RecordForm(forms.Form):
+class RecordForm(VersionedForm):
     """One step of a status: the evidence is read by `Evidence` below."""
 
     status = forms.ChoiceField(
@@ -37,7 +37,6 @@ class RecordForm(forms.Form):
         required=False,
     )
     corrects = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
-    seen_version = Seen()
     sq = forms.CharField(required=False)
     evidence = forms.Field(required=False)
 
@@ -98,15 +97,14 @@ def _plain(text: str) -> str:
     return text.replace("\0", "").strip()
 
 
-class EvidenceForm(forms.Form):
+class EvidenceForm(VersionedForm):
     """More evidence for a step that stands: read by `attached_in`."""
 
     evidence = forms.Field(required=False, label=gettext_lazy("Evidence"))
     sq = forms.CharField(required=False)
-    seen_version = Seen()
 
 
-class ReviewForm(forms.Form):
+class ReviewForm(VersionedForm):
     reviewed_on = WholeDayField(label=gettext_lazy("Checked on"))
     note = words(
         gettext_lazy("What was looked for, and what was found"),
@@ -126,22 +124,19 @@ class ReviewForm(forms.Form):
         most=200,
         required=False,
     )
-    seen_version = Seen()
 
 
-class BulkReviewForm(forms.Form):
+class BulkReviewForm(VersionedForm):
     reviewed_on = WholeDayField(label=gettext_lazy("Checked on"))
     note = ReviewForm.base_fields["note"]
-    seen_version = Seen()
 
 
-class UnpublishForm(forms.Form):
+class UnpublishForm(VersionedForm):
     reason = words(
         gettext_lazy("Reason"),
         gettext_lazy("Readers who come to its address see this in its place."),
         rows=3,
     )
-    seen_version = Seen()
 
 
 class RetractForm(forms.Form):
@@ -150,6 +145,5 @@ class RetractForm(forms.Form):
     )
 
 
-class DecideForm(forms.Form):
+class DecideForm(VersionedForm):
     reason = words(gettext_lazy("Reason"), rows=3, required=False)
-    seen_version = Seen()

@@ -10,8 +10,7 @@ from commitments import services
 from commitments.editor.base import action_of, back_to, editor_page, more_rows, show, take_refusal
 from commitments.editor.forms.commitments import AgencyFormSet, NewEntryForm, agency_choices
 from commitments.editor.forms.fields import as_typed
-from commitments.editor.forms.status_changes import Attached, attached_in
-from commitments.editor.views.sources import refuse_half_a_source, source_beside, sources_to_take
+from commitments.editor.views.sources import SourcePicker
 from planwatch.accounts.permissions import Permission
 
 SAVES = ("publish", "draft")
@@ -20,17 +19,14 @@ SAVES = ("publish", "draft")
 @editor_page(Permission.RECORD)
 def entry_new(request):
     data, action = request.typed, action_of(request)
-    attached = [] if data is None else attached_in(data)
-    source_form, added = source_beside(request, action)
-    if added:
-        attached.append(Attached(added.slug, True, "", ""))
+    sources = SourcePicker(request)
     options = {"prefix": "agencies", "form_kwargs": {"agencies": agency_choices()}}
     rows = AgencyFormSet(more_rows(request, data), **options)
     if action in SAVES:
         form = NewEntryForm(data)
-        refuse_half_a_source(form, source_form)
+        sources.refuse_half_a_source(form)
         if form.is_valid() and rows.is_valid():
-            answer = _add(request, form, rows, attached, action == "publish")
+            answer = _add(request, form, rows, sources, action == "publish")
             if answer:
                 return answer
     else:
@@ -38,24 +34,21 @@ def entry_new(request):
     context = {
         "form": form,
         "rows": rows,
-        "takes": sources_to_take(request, None, None, attached, data),
-        "sq": (data or {}).get("sq", ""),
-        "source_form": source_form,
-        "adding": bool(source_form.errors) or source_form.has_content,
         "is_back": request.is_back,
+        **sources.context(),
     }
-    failed = action in SAVES or (action == "add_source" and not added)
+    failed = action in SAVES or sources.is_refused
     return show(request, "entry_new", context, 422 if failed else 200)
 
 
-def _add(request, form, rows, attached, is_published):
+def _add(request, form, rows, sources, is_published):
     """Hand the form to the service. Return the answer; None with the refusal in the form."""
     try:
         item = services.save_commitment(
             **form.values(),
             lead_agencies=rows.in_order("lead"),
             partner_agencies=rows.in_order("partner"),
-            announced_in=[each.as_item() for each in attached if each.is_chosen],
+            announced_in=sources.chosen,
             is_published=is_published,
             actor=request.handle,
         ).item

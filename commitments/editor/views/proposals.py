@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -16,14 +16,13 @@ from commitments.editor.base import (
     action_of,
     back_to,
     commitment_of,
-    conflict_of,
     editor_page,
+    refusals_beside,
     show,
     status_of,
-    take_refusal,
 )
 from commitments.editor.forms.fields import PartialDate
-from commitments.editor.forms.status_changes import Attached, DecideForm
+from commitments.editor.forms.status_changes import DecideForm
 from commitments.editor.views.status_changes import validation_problems
 from commitments.models import Proposal, ProposalKind, Source
 from commitments.presenters.history import history_as_known
@@ -53,11 +52,10 @@ def proposal(request, number):
     item = get_object_or_404(Proposal.objects.for_reading(), pk=number)
     seen = services.version_of(item.subject)
     form = DecideForm(request.typed, initial={"seen_version": seen})
-    changed, action = None, action_of(request)
+    action = action_of(request)
     is_mine = item.proposed_by == request.handle
     if action in ("approve", "decline") and form.is_valid():
-        changed, answer = _decide(request, item, form, action, is_mine)
-        if answer:
+        if answer := _decide(request, item, form, action, is_mine):
             return answer
         item = get_object_or_404(Proposal.objects.for_reading(), pk=number)
     is_step = item.kind == ProposalKind.STATUS_CHANGE
@@ -67,12 +65,11 @@ def proposal(request, number):
         "is_mine": is_mine,
         "may_decide": has_permission(request.user, Permission.RECORD) and not is_mine,
         "is_editor": has_permission(request.user, Permission.RECORD),
-        "changed": changed,
         "is_back": request.is_back,
     }
     context |= _step(request, item) if is_step else _other(item)
     template = "proposal" if is_step else "proposal_other"
-    return show(request, template, context, 409 if changed else status_of(request, form))
+    return show(request, template, context, status_of(request, form))
 
 
 def _other(item) -> dict:
@@ -106,14 +103,13 @@ def _step(request, item) -> dict:
         "corrects": wrong.seq if wrong else None,
     }
     is_waiting = item.state == "waiting"
-    keys = [Attached(e.source, True, e.locator, e.note) for e in evidence]
     path = history_as_known(commitment.steps, ()).path
     return {
         "commitment": commitment,
         "attached": attached,
         "wrong": wrong,
         "latest": path[-1] if path else None,
-        "problems": validation_problems(request, commitment, typed, keys) if is_waiting else [],
+        "problems": validation_problems(request, commitment, typed, evidence) if is_waiting else [],
         "imagined": presenters.preview_history(
             commitment,
             commitment.steps,
@@ -130,11 +126,11 @@ def _step(request, item) -> dict:
 
 
 def _decide(request, item, form, action, is_mine):
-    """Carry out a decision. Return (what changed meanwhile or None, the answer or None)."""
+    """Carry out a decision. Return the answer; None with the refusal or the conflict in the form."""
     reason = form.cleaned_data["reason"]
     if action == "approve" or not is_mine:
         _require(request, Permission.RECORD)
-    try:
+    with refusals_beside(form):
         if action == "approve":
             services.approve_proposal(
                 proposal=item.pk,
@@ -143,19 +139,14 @@ def _decide(request, item, form, action, is_mine):
             )
             messages.success(request, gettext("Approved and recorded."))
             if item.source:
-                return None, redirect("editor_source", slug=item.source.slug)
+                return redirect("editor_source", slug=item.source.slug)
             item.commitment.refresh_from_db()
-            return None, back_to(item.commitment, "#history")
+            return back_to(item.commitment, "#history")
         if is_mine and not reason:
             reason = "Withdrawn by the one who proposed it."
         services.decline_proposal(proposal=item.pk, reason=reason, actor=request.handle)
-    except ValidationError as error:
-        take_refusal(form, error)
-        return None, None
-    except services.Conflict as error:
-        return conflict_of(form, error), None
-    messages.success(request, gettext("Withdrawn.") if is_mine else gettext("Declined."))
-    return None, redirect("editor_proposals")
+        messages.success(request, gettext("Withdrawn.") if is_mine else gettext("Declined."))
+        return redirect("editor_proposals")
 
 
 def _require(request, right: Permission) -> None:

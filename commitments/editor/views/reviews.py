@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext, ngettext
 
@@ -14,11 +13,10 @@ from commitments.editor.base import (
     action_of,
     back_to,
     commitment_of,
-    conflict_of,
     editor_page,
+    refusals_beside,
     show,
     status_of,
-    take_refusal,
 )
 from commitments.editor.forms.fields import PartialDate
 from commitments.editor.forms.status_changes import BulkReviewForm, RetractForm, ReviewForm
@@ -39,35 +37,27 @@ from planwatch.web.query_params import InvalidQuery
 def review(request, code):
     commitment = commitment_of(code)
     initial = {"reviewed_on": PartialDate(today(), "day"), "seen_version": commitment.seq}
-    form, conflict = ReviewForm(request.typed, initial=initial), None
+    form = ReviewForm(request.typed, initial=initial)
     if action_of(request) and form.is_valid():
         values = form.cleaned_data
-        try:
+        with refusals_beside(form):
             named = values["source"] and source_meant(values["source"], "source")
             services.record_review(
                 commitment=commitment.code, actor=request.handle, **values | {"source": named}
             )
-        except ValidationError as error:
-            take_refusal(form, error)
-        except services.Conflict as error:
-            conflict = conflict_of(form, error)
-        else:
             messages.success(request, gettext("The check is recorded."))
             return back_to(commitment, "#history")
+    seen = history_as_known(commitment.steps, commitment.checks)
     context = {
         "commitment": commitment,
         "form": form,
-        "conflict": conflict,
-        "history": history(commitment, history_as_known(commitment.steps, commitment.checks)),
+        "history": history(commitment, seen),
         "suggestions": [
-            (item.source.slug, item.source.title)
-            for item in sources_of(
-                commitment, history_as_known(commitment.steps, commitment.checks)
-            )
+            (item.source.slug, item.source.title) for item in sources_of(commitment, seen)
         ],
         "is_back": request.is_back,
     }
-    return show(request, "review", context, 409 if conflict else status_of(request, form))
+    return show(request, "review", context, status_of(request, form))
 
 
 @editor_page(Permission.RECORD)
@@ -84,7 +74,7 @@ def review_many(request):
         page = page_of(rows, selection.keys, request.GET.get("cursor", ""), ROWS)
     except InvalidQuery as error:
         return bad_parameters(request, error)
-    typed, conflict = request.typed, None
+    typed = request.typed
     form = BulkReviewForm(typed, initial=initial)
     on_page = [row.code for row in page.rows]
     chosen = [] if typed is None else [c for c in typed.getlist("codes") if len(c) < 30]
@@ -94,15 +84,10 @@ def review_many(request):
     if action == "look" and form.is_valid():
         return _look(request, form, chosen)
     if action == "save" and form.is_valid():
-        try:
+        with refusals_beside(form):
             made = services.record_reviews(
                 commitments=chosen, actor=request.handle, **form.cleaned_data
             )
-        except ValidationError as error:
-            take_refusal(form, error)
-        except services.Conflict as error:
-            conflict = conflict_of(form, error)
-        else:
             said = ngettext("{count} check recorded.", "{count} checks recorded.", len(made))
             messages.success(request, said.format(count=len(made)))
             return redirect("editor_desk")
@@ -115,13 +100,14 @@ def review_many(request):
         "strayed": strayed.order_by("code")[:ROWS],
         "chosen": set(chosen),
         "form": form,
-        "conflict": conflict,
-        "changed": {item["item"].code for item in conflict["changed"]} if conflict else (),
+        "changed": {item["item"].code for item in form.conflict["changed"]}
+        if form.conflict
+        else (),
         "sentence": sentence(count, selection.chosen, selection.clocks, vocabulary),
         "query": request.GET.urlencode(),
         "is_back": request.is_back,
     }
-    return show(request, "review_many", context, 409 if conflict else status_of(request, form))
+    return show(request, "review_many", context, status_of(request, form))
 
 
 def _look(request, form, codes):
@@ -137,11 +123,8 @@ def retract(request, number):
     item = get_object_or_404(Review.objects.select_related("commitment"), pk=number)
     form = RetractForm(request.typed)
     if action_of(request) and form.is_valid():
-        try:
+        with refusals_beside(form):
             services.retract_review(review=number, actor=request.handle, **form.cleaned_data)
-        except ValidationError as error:
-            take_refusal(form, error)
-        else:
             messages.success(
                 request, gettext("The review is retracted. It stays visible, struck through.")
             )

@@ -6,24 +6,22 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from commitments import services
-from commitments.dates import in_words
-from commitments.editor import presenters
 from commitments.editor.autocomplete import asked_of, suggest
 from commitments.editor.base import (
     FOUND,
     ROWS,
     SHORT,
     action_of,
-    conflict_of,
     editor_page,
+    plain_value,
+    refusals_beside,
     show,
     status_of,
     take_refusal,
 )
-from commitments.editor.forms.fields import PartialDate, as_typed
+from commitments.editor.forms.fields import as_typed
 from commitments.editor.forms.sources import NewSourceForm, SourceForm
 from commitments.editor.forms.status_changes import Attached, attached_in
 from commitments.models import Commitment, Source
@@ -32,10 +30,8 @@ from commitments.presenters.evidence import sources_of
 from planwatch.accounts.permissions import Permission, has_permission
 from planwatch.web.keyset import page_of
 
-HALF_A_SOURCE = gettext_lazy("A source is typed but not added yet. Add it, or empty its title.")
 
-
-def sources_to_take(request, commitment, seen, attached, data) -> list[dict]:
+def sources_to_take(commitment, seen, attached, data) -> list[dict]:
     """Return the sources to choose from: the chosen ones, then those found, or those that name the commitment."""
     words = (data or {}).get("sq", "")
     named = {item.source.slug: item for item in sources_of(commitment, seen)} if commitment else {}
@@ -63,28 +59,47 @@ def sources_to_take(request, commitment, seen, attached, data) -> list[dict]:
     ]
 
 
-def source_beside(request, action):
-    """Return the form of a new source beside another form, and the source once it was added."""
-    if action == "add_source":
-        form = NewSourceForm(request.typed, prefix="new")
-        saved = add_source(form, request.handle) if form.is_valid() else None
-        form.has_content = saved is None
-        if saved is None:
-            return form, None
-        form = NewSourceForm(prefix="new")
-        form.has_content = False
-        return form, saved.item
-    kept = as_typed(NewSourceForm, request.typed, "new") if request.typed else {}
-    kept["language"] = kept.get("language") or "en"
-    form = NewSourceForm(prefix="new", initial=kept)
-    form.has_content = bool(kept.get("title", "").strip())
-    return form, None
+class SourcePicker:
+    """The sources beside a form: those chosen, those to choose from, and a new one that is typed there.
 
+    `is_refused` says that a new one was sent and not added.
+    """
 
-def refuse_half_a_source(form, source_form) -> None:
-    """Refuse to save a form while the source beside it is typed but not added."""
-    if source_form.has_content:
-        form.add_error(None, HALF_A_SOURCE)
+    def __init__(self, request, attached=()):
+        self.typed = request.typed
+        self.attached = list(attached) if self.typed is None else attached_in(self.typed)
+        self.added, self.is_refused = None, False
+        if action_of(request) == "add_source":
+            self.form = NewSourceForm(self.typed, prefix="new")
+            saved = add_source(self.form, request.handle) if self.form.is_valid() else None
+            self.is_refused = self.is_half_typed = saved is None
+            if saved:
+                self.added, self.form = saved.item, NewSourceForm(prefix="new")
+                self.attached.append(Attached(self.added.slug, True, "", ""))
+        else:
+            kept = as_typed(NewSourceForm, self.typed, "new") if self.typed else {}
+            kept["language"] = kept.get("language") or "en"
+            self.form = NewSourceForm(prefix="new", initial=kept)
+            self.is_half_typed = bool(kept.get("title", "").strip())
+
+    @property
+    def chosen(self) -> list[services.EvidenceItem]:
+        return [item.as_item() for item in self.attached if item.is_chosen]
+
+    def refuse_half_a_source(self, form) -> None:
+        """Refuse to save a form while the source beside it is typed but not added."""
+        if self.is_half_typed:
+            form.add_error(
+                None, _("A source is typed but not added yet. Add it, or empty its title.")
+            )
+
+    def context(self, commitment=None, seen=None) -> dict:
+        return {
+            "takes": sources_to_take(commitment, seen, self.attached, self.typed),
+            "sq": (self.typed or {}).get("sq", ""),
+            "source_form": self.form,
+            "adding_source": bool(self.form.errors) or self.is_half_typed,
+        }
 
 
 @editor_page(Permission.PROPOSE)
@@ -93,7 +108,7 @@ def source_list(request):
     if request.htmx and "sq" in request.GET:
         commitment = Commitment.objects.for_detail().filter(code=request.GET.get("for", "")).first()
         seen = commitment and history.history_as_known(commitment.steps, commitment.checks)
-        takes = sources_to_take(request, commitment, seen, attached_in(request.GET), request.GET)
+        takes = sources_to_take(commitment, seen, attached_in(request.GET), request.GET)
         context = {"takes": takes, "sq": request.GET["sq"], "commitment": commitment}
         return show(request, "takes", context)
     if request.htmx and "suggest" in request.GET:
@@ -138,33 +153,25 @@ def source_edit(request, slug):
     source = get_object_or_404(Source, slug=slug)
     initial = SourceForm.initial_of(source)
     form = SourceForm(request.typed, initial=initial)
-    conflict, is_editor = None, has_permission(request.user, Permission.RECORD)
+    is_editor = has_permission(request.user, Permission.RECORD)
     if action_of(request):
         if not is_editor:
             raise PermissionDenied(_("Only Editors change a source that is in the record."))
         if form.is_valid():
-            try:
+            with refusals_beside(form, initial):
                 saved = services.save_source(slug=slug, **form.values(), actor=request.handle)
-            except ValidationError as error:
-                take_refusal(form, error)
-            except services.Conflict as error:
-                differences = _source_differences(initial, form, error.fields)
-                conflict = conflict_of(form, error, differences, initial)
-            else:
                 messages.success(request, _said_of(saved))
                 return redirect("editor_source", slug=slug)
     context = {
         "form": form,
         "source": source,
-        "conflict": conflict,
         "facts": None if is_editor else _facts(initial),
         "is_back": request.is_back,
         "waiting": source.proposals.waiting(),
         "checks": source.checks.latest_first()[:SHORT],
         "in_use": Source.objects.in_use().filter(pk=source.pk).exists(),
     }
-    status = 409 if conflict else status_of(request, form)
-    return show(request, "source", context, status)
+    return show(request, "source", context, status_of(request, form))
 
 
 def _said_of(saved) -> str:
@@ -178,18 +185,6 @@ def _facts(initial) -> list[tuple[str, str]]:
     found = []
     for name, field in SourceForm.base_fields.items():
         if name not in ("reason", "seen_version"):
-            value = _plain_value(initial[name])
+            value = plain_value(initial[name])
             found.append((field.label, dict(getattr(field, "choices", ())).get(value, value)))
     return found
-
-
-def _source_differences(initial, form, names) -> list:
-    return presenters.differences(
-        (field.label, _plain_value(initial.get(name)), _plain_value(form.cleaned_data.get(name)))
-        for name, field in form.fields.items()
-        if name in names
-    )
-
-
-def _plain_value(value):
-    return in_words(*value) if isinstance(value, PartialDate) else value

@@ -16,14 +16,14 @@ from commitments.editor.base import (
     action_of,
     back_to,
     commitment_of,
-    conflict_of,
     editor_page,
+    refusals_beside,
     show,
-    take_refusal,
+    status_of,
 )
 from commitments.editor.forms.fields import PartialDate, as_typed
-from commitments.editor.forms.status_changes import Attached, EvidenceForm, RecordForm, attached_in
-from commitments.editor.views.sources import refuse_half_a_source, source_beside, sources_to_take
+from commitments.editor.forms.status_changes import Attached, EvidenceForm, RecordForm
+from commitments.editor.views.sources import SourcePicker
 from commitments.models import StatusChange
 from commitments.presenters.history import history, history_as_known
 from commitments.querysets.sql import today
@@ -36,37 +36,25 @@ def record(request, code):
     commitment = commitment_of(code)
     data, action = request.typed, action_of(request)
     wrong = _wrong_step(commitment, request)
-    if data is None:
-        form, attached = RecordForm(initial=_first(commitment, wrong)), _evidence_of(wrong)
-    else:
-        form, attached = RecordForm(data), attached_in(data)
-    source_form, added = source_beside(request, action)
-    if added:
-        attached.append(Attached(added.slug, True, "", ""))
-    conflict = None
+    form = RecordForm(data, initial=_first(commitment, wrong) if data is None else None)
+    sources = SourcePicker(request, _evidence_of(wrong))
     if action == "save":
-        refuse_half_a_source(form, source_form)
-        if form.is_valid():
-            conflict, answer = _submit(request, commitment, form, attached)
-            if answer:
-                return answer
+        sources.refuse_half_a_source(form)
+        if form.is_valid() and (answer := _submit(request, commitment, form, sources)):
+            return answer
     elif data is not None:
         # A preview shows what does not fit beside the history; an unfinished field is not yet an error.
         form = RecordForm(initial=as_typed(RecordForm, data))
-    context = _outlook(request, commitment, data, form, attached, wrong)
+    context = _outlook(request, commitment, data, form, sources, wrong)
     context |= {
         "commitment": commitment,
         "form": form,
-        "source_form": source_form,
-        "adding": bool(source_form.errors) or source_form.has_content,
         "wrong": wrong,
-        "conflict": conflict,
-        "added": added,
+        "added": sources.added,
         "is_back": request.is_back,
         "may_record": has_permission(request.user, Permission.RECORD),
     }
-    failed = action == "save" or (action == "add_source" and not added)
-    return show(request, "record", context, 409 if conflict else 422 if failed else 200)
+    return show(request, "record", context, status_of(request, form, sources.form))
 
 
 @editor_page(Permission.RECORD)
@@ -77,28 +65,20 @@ def evidence(request, code, seq):
     step = next((item for item in seen.path if item.seq == seq), None)
     if step is None:
         raise Http404
-    data, action, conflict = request.typed, action_of(request), None
-    attached = [] if data is None else attached_in(data)
-    source_form, added = source_beside(request, action)
-    if added:
-        attached.append(Attached(added.slug, True, "", ""))
+    data, action = request.typed, action_of(request)
+    sources = SourcePicker(request)
     if action == "save":
         form = EvidenceForm(data)
-        refuse_half_a_source(form, source_form)
+        sources.refuse_half_a_source(form)
         if form.is_valid():
-            try:
+            with refusals_beside(form):
                 services.add_evidence(
                     commitment=commitment.code,
                     seq=seq,
-                    evidence=[item.as_item() for item in attached if item.is_chosen],
+                    evidence=sources.chosen,
                     seen_version=form.cleaned_data["seen_version"],
                     actor=request.handle,
                 )
-            except ValidationError as error:
-                take_refusal(form, error)
-            except services.Conflict as error:
-                conflict = conflict_of(form, error)
-            else:
                 messages.success(request, gettext("The evidence is recorded."))
                 return back_to(commitment, "#history")
     else:
@@ -108,15 +88,10 @@ def evidence(request, code, seq):
         "commitment": commitment,
         "step": step,
         "form": form,
-        "takes": sources_to_take(request, commitment, seen, attached, data),
-        "sq": (data or {}).get("sq", ""),
-        "source_form": source_form,
-        "adding": bool(source_form.errors) or source_form.has_content,
-        "conflict": conflict,
         "is_back": request.is_back,
+        **sources.context(commitment, seen),
     }
-    failed = action == "save" or (action == "add_source" and not added)
-    return show(request, "evidence", context, 409 if conflict else 422 if failed else 200)
+    return show(request, "evidence", context, status_of(request, form, sources.form))
 
 
 def _wrong_step(commitment, request):
@@ -157,42 +132,44 @@ def _evidence_of(step) -> list[Attached]:
     return found
 
 
-def _submit(request, commitment, form, attached):
-    """Hand the form to the service. Return (conflict, None), (None, answer), or (None, None) with the form's errors."""
+def _submit(request, commitment, form, sources):
+    """Hand the form to the service. Return the answer; None with the refusal or the conflict in the form."""
     values = form.cleaned_data
-    chosen = [item.as_item() for item in attached if item.is_chosen]
-    try:
+    with refusals_beside(form, differences=_step_differences(commitment, values)):
         made = services.submit_status_change(
-            commitment=commitment.code,
-            status=values["status"],
-            effective_on=values["effective_on"].day,
-            precision=values["effective_on"].precision,
-            explanation=values["explanation"],
-            correction_reason=values["correction_reason"],
-            evidence=chosen,
-            corrects=values["corrects"],
+            **_step_of(commitment, values),
+            evidence=sources.chosen,
             seen_version=values["seen_version"],
             actor=request.handle,
             may_record=has_permission(request.user, Permission.RECORD),
         )
-    except ValidationError as error:
-        take_refusal(form, error)
-        return None, None
-    except services.Conflict as error:
-        return conflict_of(form, error, _step_differences(commitment, values)), None
-    if isinstance(made, StatusChange):
-        messages.success(request, gettext("Recorded as step {seq}.").format(seq=made.seq))
-        return None, back_to(commitment, "#history")
-    messages.success(
-        request,
-        gettext("Sent to a second editor. Nothing is public until somebody else approves it."),
-    )
-    return None, redirect("editor_proposal", number=made.pk)
+        if isinstance(made, StatusChange):
+            messages.success(request, gettext("Recorded as step {seq}.").format(seq=made.seq))
+            return back_to(commitment, "#history")
+        messages.success(
+            request,
+            gettext("Sent to a second editor. Nothing is public until somebody else approves it."),
+        )
+        return redirect("editor_proposal", number=made.pk)
+
+
+def _step_of(commitment, values) -> dict:
+    """Return the step that a form holds, as services take it."""
+    return {
+        "commitment": commitment.code,
+        "status": values["status"],
+        "effective_on": values["effective_on"].day,
+        "precision": values["effective_on"].precision,
+        "explanation": values["explanation"] or "",
+        "correction_reason": values["correction_reason"] or "",
+        "corrects": values["corrects"],
+    }
 
 
 def _step_differences(commitment, values):
     last = history_as_known(commitment.steps, ()).path[-1:]
     stands = last[0] if last else None
+    since = in_words(commitment.status_since, commitment.status_precision)
     return presenters.differences(
         [
             (
@@ -200,17 +177,13 @@ def _step_differences(commitment, values):
                 statuses.label(commitment.status),
                 statuses.label(values["status"]),
             ),
-            (
-                gettext("True from"),
-                in_words(commitment.status_since, commitment.status_precision),
-                in_words(*values["effective_on"]),
-            ),
+            (gettext("True from"), since, in_words(*values["effective_on"])),
             (gettext("What happened"), stands.explanation if stands else "", values["explanation"]),
         ]
     )
 
 
-def _outlook(request, commitment, data, form, attached, wrong) -> dict:
+def _outlook(request, commitment, data, form, sources, wrong) -> dict:
     """Return what the typed step would make of the history, and what is in its way; writes nothing."""
     reading = RecordForm(data) if data is not None else form
     if data is not None:
@@ -225,20 +198,19 @@ def _outlook(request, commitment, data, form, attached, wrong) -> dict:
     seen = history_as_known(commitment.steps, commitment.checks)
     terms = terms_of(commitment)
     before = presenters.status_before(seen.path, day, typed["corrects"])
-    takes = sources_to_take(request, commitment, seen, attached, data)
-    chosen = [(take["source"], take["locator"]) for take in takes if take["is_chosen"]]
-    context = {
+    context = sources.context(commitment, seen)
+    taken = [take for take in context["takes"] if take["is_chosen"]]
+    context |= {
         "before": before,
         "day": date,
         "options": presenters.options(before, day, terms, status, correction=wrong is not None),
         "chosen": statuses.RULES[choices.Status(status)] if status else None,
         "chosen_status": status,
-        "takes": takes,
         "judgement": presenters.judge(
             status,
             date,
             typed["explanation"],
-            [(take["source"], take["note"]) for take in takes if take["is_chosen"]],
+            [(take["source"], take["note"]) for take in taken],
             terms,
         ),
         "two_people": services.takes_two_people(
@@ -247,7 +219,6 @@ def _outlook(request, commitment, data, form, attached, wrong) -> dict:
         "problems": [],
         "imagined": None,
         "history": history(commitment, seen),
-        "sq": (data or {}).get("sq", ""),
     }
     if status and typed["effective_on"]:
         context["imagined"] = presenters.preview_history(
@@ -255,26 +226,18 @@ def _outlook(request, commitment, data, form, attached, wrong) -> dict:
             commitment.steps,
             commitment.checks,
             typed,
-            chosen,
+            [(take["source"], take["locator"]) for take in taken],
             request.handle,
             timezone.now(),
         )
-        context["problems"] = validation_problems(request, commitment, typed, attached)
+        context["problems"] = validation_problems(request, commitment, typed, sources.chosen)
     return context
 
 
-def validation_problems(request, commitment, typed, attached) -> list[str]:
+def validation_problems(request, commitment, typed, evidence) -> list[str]:
     try:
         services.preview_status_change(
-            commitment=commitment.code,
-            status=typed["status"],
-            effective_on=typed["effective_on"].day,
-            precision=typed["effective_on"].precision,
-            explanation=typed["explanation"] or "",
-            correction_reason=typed["correction_reason"] or "",
-            evidence=[item.as_item() for item in attached if item.is_chosen],
-            corrects=typed["corrects"],
-            actor=request.handle,
+            **_step_of(commitment, typed), evidence=evidence, actor=request.handle
         )
     except ValidationError as error:
         return error.messages
