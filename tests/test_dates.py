@@ -5,7 +5,6 @@ import importlib
 import io
 
 import pytest
-import tablib
 from django.apps import apps
 from django.core.management import call_command
 from django.utils import timezone
@@ -17,6 +16,7 @@ from commitments.imports.runner import import_rows
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.models import Change, Commitment, Source
 from tests.factories import ACTOR, change, cite, make_commitment, make_plan, make_source, review
+from tests.test_spreadsheets import as_csv, as_xlsx
 
 
 @pytest.mark.parametrize(
@@ -115,10 +115,9 @@ DUE = [
 
 
 def _spreadsheet(form, code, due_on, precision):
-    data = tablib.Dataset(headers=["code", "due_on", "due_precision"])
-    data.append([code, int(due_on) if form == "xlsx" and due_on.isdigit() else due_on, precision])
-    raw = data.export(form)
-    return raw.encode() if isinstance(raw, str) else raw
+    due_on = int(due_on) if form == "xlsx" and due_on.isdigit() else due_on
+    write = as_xlsx if form == "xlsx" else as_csv
+    return write(["code", "due_on", "due_precision"], [code, due_on, precision])
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Columns of spreadsheets: how a cell is read, and the templates to fill in. Lines become Row (report.py); see sheets.py.
+"""Kinds of spreadsheets and their columns: how a line is read, and the templates to fill in. Lines become Row (report.py).
 
 CSV in UTF-8 or XLSX, one row a thing, headings in the first row. Cells with several values join them with `|`; the
 evidence of a status change stands in numbered columns, `evidence_1_source`, `evidence_1_locator`, `evidence_1_note` and so
@@ -7,142 +7,47 @@ on, or joined as the site exports it. A column that is left out stays as it is s
 
 from __future__ import annotations
 
-import datetime as dt
+import csv
 import inspect
-import re
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import tablib
+from django.db import models
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
-from import_export.fields import Field
-from import_export.resources import Resource
-from import_export.widgets import Widget
 
-from commitments.choices import Precision
-from commitments.dates import read_date
-from commitments.imports.cells import PrintedDate
 from commitments.imports.report import Problem, Row
-from planwatch.exports.writers import values_of
-from planwatch.web.query_params import nearest
+from commitments.imports.values import reader_of
+from commitments.imports.writers import DATES
 
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 AS_KNOWN = gettext_lazy("YYYY-MM-DD, or YYYY-MM or YYYY where no more is known")
+OF_THAT_DATE = gettext_lazy("Of that date: {values}. Empty: as precise as it is written.")
 
 
-# How a cell is read. A widget raises ValueError with words for the person who made the file.
+@dataclass(frozen=True)
+class Column:
+    """A column: what stands in the template's example row, what it is for, and how its cells are read."""
+
+    example: str
+    meaning: str
+    read: Callable[[Any], Any]
+    is_in_template: bool = True
 
 
-class Text(Widget):
-    def clean(self, value, row=None, **kwargs):
-        if value is None:
-            return ""
-        if isinstance(value, bool | float | PrintedDate):
-            raise ValueError(
-                gettext(
-                    "This must be text, but the spreadsheet made a number or a date of it. Format the "
-                    "cell as text and write what is meant."
-                )
-            )
-        return str(value).strip()
+def columns_of(model: type[models.Model], **described: tuple[str, str]) -> dict[str, Column]:
+    """Return columns, each from its example and meaning, and read as the model's field of that name.
 
-
-class Address(Text):
-    """An address. Exports of releases before the guard stood before whole cells have it inside: it is taken off."""
-
-    def clean(self, value, row=None, **kwargs):
-        return re.sub(r"(?<=;)'(?='*[=+\-@])", "", super().clean(value))
-
-
-class Choice(Text):
-    def __init__(self, choices):
-        super().__init__()
-        self.values = list(choices.values)
-
-    def clean(self, value, row=None, **kwargs):
-        code = super().clean(value)
-        if code and code not in self.values:
-            raise ValueError(
-                gettext("“{code}” is not one of {names}. The nearest is “{nearest}”.").format(
-                    code=code[:60], names=", ".join(self.values), nearest=nearest(code, self.values)
-                )
-            )
-        return code
-
-
-class Day(Widget):
-    def clean(self, value, row=None, **kwargs):
-        text = "" if value is None else str(value).strip()
-        if not text:
-            return None
-        try:
-            if not DAY.fullmatch(text):
-                raise ValueError
-            return dt.date.fromisoformat(text)
-        except ValueError as error:
-            raise ValueError(
-                gettext(
-                    "“{text}” is not a day. Write it as YYYY-MM-DD, for example 2024-02-14."
-                ).format(text=text[:40])
-            ) from error
-
-
-class DateAsKnown(Widget):
-    """A date with no more precision than is known: kept as written, for importing reads it with the precision beside it."""
-
-    def clean(self, value, row=None, **kwargs):
-        if value is None or not str(value).strip():
-            return None
-        read_date(value)
-        return value
-
-
-class PrecisionOf(Choice):
-    """The precision of a date, which follows from the date where the cell is empty."""
-
-    def __init__(self):
-        super().__init__(Precision)
-
-
-class Several(Text):
-    def clean(self, value, row=None, **kwargs):
-        parts = [part.strip() for part in values_of(super().clean(value))]
-        return tuple(part for part in parts if part)
-
-
-class Whole(Widget):
-    def clean(self, value, row=None, **kwargs):
-        text = "" if value is None else str(value).strip().removesuffix(".0")
-        if not text:
-            return None
-        if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", text):
-            raise ValueError(gettext("“{text}” is not a whole number.").format(text=text[:40]))
-        return int(text)
-
-
-class YesNo(Widget):
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-
-    def clean(self, value, row=None, **kwargs):
-        text = "" if value is None else str(value).strip().casefold()
-        if text not in self.words and text:
-            raise ValueError(gettext("“{text}” is neither yes nor no.").format(text=text[:40]))
-        return self.words.get(text)
-
-
-class Column(Field):
-    """A column: how its cells are read, what it is for, and what stands in the template's example row."""
-
-    def __init__(self, widget: Widget, example: Any, meaning: str):
-        super().__init__(widget=widget)
-        self.example = example
-        self.meaning = meaning
-
-
-# What each kind has
+    A meaning may have {values} for those that the column takes, and {form} for how a date is written.
+    """
+    columns = {}
+    for name, (example, meaning) in described.items():
+        read, choices = reader_of(model, name)
+        meaning = format_lazy(meaning, form=AS_KNOWN, values=", ".join(choices))
+        columns[name] = Column(example, meaning, read)
+    return columns
 
 
 @dataclass(frozen=True)
@@ -161,19 +66,25 @@ class Line:
         return filled[0] if len(filled) == 1 and not self.problems else None
 
 
-class Sheet(Resource):
-    """One kind of spreadsheet. Its columns are the words of the service that saves a row."""
+@dataclass(frozen=True)
+class Sheet:
+    """One kind of spreadsheet. Its columns are the words of the service that saves a row.
 
-    model: str
+    `key` are the columns that say which row is meant, `unique` those that together must not stand twice where these are
+    more; `finish` makes of what was read what is imported.
+    """
+
+    model: type[models.Model]
     label: str
     service: Callable
     key: tuple[str, ...]
-    # Which columns together must not stand twice, where these are more than the key.
+    columns: dict[str, Column]
     unique: tuple[str, ...] = ()
+    finish: Callable[[Row], Row] = lambda row: row
 
-    @cached_property
-    def columns(self) -> dict[str, Column]:
-        return {field.column_name: field for field in self.get_import_fields()}
+    @property
+    def kind(self) -> str:
+        return self.model._meta.model_name
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -183,14 +94,13 @@ class Sheet(Resource):
             item.name for item in parameters if item.default is item.empty
         ) & frozenset(self.columns)
 
+    @cached_property
     def defaults(self) -> dict[str, Any]:
-        """Return what an empty cell stands for where it does not stand for nothing."""
+        """Return what an empty cell stands for where it does not stand for nothing; a precision follows from its date."""
         parameters = inspect.signature(self.service).parameters
-        return {
-            name: parameters[name].default
-            for name in self.columns
-            if name in parameters and parameters[name].default is not inspect.Parameter.empty
-        }
+        derived = DATES.get(self.kind, ())[1:]
+        names = set(parameters) & set(self.columns) - self.required - set(derived)
+        return {name: parameters[name].default for name in names}
 
     def is_example(self, fields: dict[str, Any]) -> bool:
         return all(str(fields.get(name)) == self.columns[name].example for name in self.key)
@@ -202,17 +112,16 @@ class Sheet(Resource):
                 "Only this cell of the row is filled. Delete the row if it is a note below the table."
             )
             return self._read(line, {}, [Problem(words, line.cells[name])])
-        fields, problems, defaults = {}, list(line.problems), self.defaults()
+        fields, problems, defaults = {}, list(line.problems), self.defaults
         for name, value in line.values.items():
             try:
-                cleaned = self.columns[name].clean({name: value})
+                cleaned = self.columns[name].read(value)
             except ValueError as error:
                 problems.append(Problem(str(error), line.cells[name]))
                 continue
             if cleaned in (None, "") and name in self.required:
                 problems.append(Problem(gettext("This must be filled in."), line.cells[name]))
-            derived = isinstance(self.columns[name].widget, PrecisionOf)
-            empty = cleaned in (None, "") and name in defaults and not derived
+            empty = cleaned in (None, "") and name in defaults
             fields[name] = defaults[name] if empty else cleaned
         if not problems and self.is_example(fields):
             problems.append(
@@ -221,11 +130,11 @@ class Sheet(Resource):
                     line.cells[self.key[0]],
                 )
             )
-        return self.finished(self._read(line, fields, problems))
+        return self.finish(self._read(line, fields, problems))
 
     def _read(self, line: Line, fields: dict[str, Any], problems: list[Problem]) -> Row:
         return Row(
-            self.model,
+            self.kind,
             gettext("row {number}").format(number=line.number),
             fields,
             cells=line.cells,
@@ -237,42 +146,34 @@ class Sheet(Resource):
         """Return what no other row of the file may have in common with this one."""
         return tuple(row.fields.get(name) for name in self.unique or self.key)
 
-    def finished(self, row: Row) -> Row:
-        return row
-
-    def headings(self) -> list[str]:
-        """Return the columns of the template."""
-        return list(self.columns)
-
     def described(self) -> list[dict[str, Any]]:
         """Return the columns of the template with what they are for."""
         return [
-            {"name": name, "required": name in self.required, "meaning": self.columns[name].meaning}
-            for name in self.headings()
+            {"name": name, "required": name in self.required, "meaning": column.meaning}
+            for name, column in self.columns.items()
+            if column.is_in_template
         ]
 
     def template(self, form: str) -> bytes:
         """Return a file with the headings and one example row; as XLSX with a sheet that explains the columns."""
-        names = self.headings()
-        data = tablib.Dataset(headers=names, title=str(self.label))
-        data.append([self.columns[name].example for name in names])
+        described = self.described()
+        names = [column["name"] for column in described]
+        rows = [names, [self.columns[name].example for name in names]]
         if form == "csv":
-            return data.export("csv").encode("utf-8-sig")
-        notes = tablib.Dataset(
-            headers=[gettext("column"), gettext("needed"), gettext("meaning")],
-            title=gettext("Columns"),
-        )
-        for column in self.described():
+            text = io.StringIO()
+            csv.writer(text).writerows(rows)
+            return text.getvalue().encode("utf-8-sig")
+        from openpyxl import Workbook
+
+        book = Workbook()
+        book.active.title = str(self.label)[:31]
+        notes = book.create_sheet(gettext("Columns"))
+        notes.append([gettext("column"), gettext("needed"), gettext("meaning")])
+        for row in rows:
+            book.active.append(row)
+        for column in described:
             needed = gettext("yes") if column["required"] else ""
             notes.append([column["name"], needed, str(column["meaning"])])
-        return tablib.Databook([data, notes]).export("xlsx", freeze_panes=False)
-
-
-def named(words, choices):
-    """Return the meaning of a column that takes one of the choices, with their values in it."""
-    return format_lazy(words, values=", ".join(choices.values))
-
-
-OF_THAT_DATE = named(
-    gettext_lazy("Of that date: {values}. Empty: as precise as it is written."), Precision
-)
+        data = io.BytesIO()
+        book.save(data)
+        return data.getvalue()

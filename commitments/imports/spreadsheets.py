@@ -154,7 +154,7 @@ def _require_no_title(number: int, cells: list[Cell], name: str, sheet: Sheet, t
 def _is_computed(heading: str, sheet: Sheet) -> bool:
     if heading in sheet.columns:
         return False
-    names = COMPUTED.get(sheet.model, ())
+    names = COMPUTED.get(sheet.kind, ())
     above, dot, _ = heading.partition(".")
     return heading in names or bool(dot and (above in names or above in sheet.columns))
 

@@ -28,7 +28,7 @@ from commitments.imports.yaml_reader import read_zip
 from planwatch.accounts.permissions import Permission, handle_of
 
 PLAN = "plan"
-KINDS = [(sheet.model, sheet.label) for sheet in SHEETS.values()] + [
+KINDS = [(sheet.kind, sheet.label) for sheet in SHEETS.values()] + [
     (PLAN, gettext_lazy("A whole plan: a zip of a folder of YAML files"))
 ]
 FORMS = {

@@ -7,11 +7,9 @@ was made into another kind is refused with its line and what to write.
 from __future__ import annotations
 
 import io
-import re
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,6 +21,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from commitments.imports.report import Problem, Row, Unreadable
 from commitments.imports.runner import ORDER
+from commitments.imports.values import is_step, read_day, read_number
 from commitments.imports.writers import DATES
 from commitments.imports.yaml_document import Refusal, Scalar, read_document
 
@@ -215,7 +214,7 @@ def _row(name: str, model: type[models.Model], number: int, printed: dict) -> Ro
         cells[field] = gettext("line {line} ({field})").format(line=line, field=field)
         try:
             fields[field] = _value(model, field, value)
-        except Refusal as error:
+        except ValueError as error:
             problems.append(Problem(str(error), cells[field]))
     place = gettext("{name}.yaml, entry {number}").format(name=name, number=number)
     return Row(name, place, fields, cells=cells, problems=problems)
@@ -251,7 +250,7 @@ def _value(model: type[models.Model], name: str, value: Scalar | list | dict) ->
     if isinstance(field, models.BooleanField):
         return _truth(value)
     if isinstance(field, models.DateField):
-        return value.text if name in DATES.get(model._meta.model_name, ()) else _day(value)
+        return value.text if name in DATES.get(model._meta.model_name, ()) else read_day(value.text)
     if isinstance(field, models.IntegerField):
         return _number(value)
     return _part_of_key(field, 1, value)
@@ -259,8 +258,7 @@ def _value(model: type[models.Model], name: str, value: Scalar | list | dict) ->
 
 def _part_of_key(field: models.Field, number: int, value: Scalar) -> str | int:
     """Return a text, or of the key of a step its number."""
-    is_step = field.is_relation and field.related_model._meta.model_name == "statuschange"
-    return _number(value) if is_step and number else _text(value)
+    return _number(value) if is_step(field) and number else _text(value)
 
 
 def _text(value: Scalar) -> str:
@@ -274,25 +272,10 @@ def _text(value: Scalar) -> str:
 
 
 def _number(value: Scalar) -> int:
-    if re.fullmatch("0|[1-9][0-9]{0,8}", value.text):
-        return int(value.text)
-    raise Refusal(gettext("“{text}” is not a whole number.").format(text=value.text[:40]))
+    return read_number(value.text, "0|[1-9][0-9]{0,8}")
 
 
 def _truth(value: Scalar) -> bool:
     if value.kind == "bool":
         return value.text.lower() in ("true", "yes", "on")
     raise Refusal(gettext("“{text}” is neither true nor false.").format(text=value.text[:40]))
-
-
-def _day(value: Scalar) -> date:
-    try:
-        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value.text):
-            raise ValueError
-        return date.fromisoformat(value.text)
-    except ValueError as error:
-        raise Refusal(
-            gettext(
-                "“{text}” is not a day. Write it as YYYY-MM-DD, for example 2024-02-14."
-            ).format(text=value.text[:40])
-        ) from error
