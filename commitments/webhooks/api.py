@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -123,6 +121,9 @@ class WebhookView(APIView):
         super().initial(request, *args, **kwargs)
         check_names(request.query_params, ())
 
+    def handle_exception(self, exc):
+        return super().handle_exception(refusal(exc) if isinstance(exc, ValidationError) else exc)
+
     @property
     def webhook(self) -> Webhook:
         return get_object_or_404(self.request.user.webhooks, public_id=self.kwargs["webhook_id"])
@@ -131,14 +132,6 @@ class WebhookView(APIView):
         serializer = serializer_class(data=self.request.data, **options)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
-
-
-@contextmanager
-def refused_as_data():
-    try:
-        yield
-    except ValidationError as error:
-        raise refusal(error) from error
 
 
 class WebhookList(WebhookView):
@@ -161,8 +154,7 @@ class WebhookList(WebhookView):
     )
     def post(self, request):
         values = self.shaped(NewWebhookSerializer)
-        with refused_as_data():
-            webhook, secret = services.make_webhook(user=request.user, **values)
+        webhook, secret = services.make_webhook(user=request.user, **values)
         return Response({**WebhookSerializer(webhook).data, "secret": secret}, status=201)
 
 
@@ -180,8 +172,7 @@ class WebhookDetail(WebhookView):
         webhook = self.webhook
         values = self.shaped(ChangedWebhookSerializer, partial=True)
         paused = values.pop("paused", None)
-        with refused_as_data():
-            webhook = services.change_webhook(webhook=webhook, paused=paused, **values)
+        webhook = services.change_webhook(webhook=webhook, paused=paused, **values)
         return Response(WebhookSerializer(webhook).data)
 
     @extend_schema(description="Delete a webhook and the log of its calls.", responses={204: None})
@@ -207,8 +198,7 @@ class Test(WebhookView):
         responses={202: TestSerializer},
     )
     def post(self, request, webhook_id):
-        with refused_as_data():
-            webhook = services.ask_for_test(webhook=self.webhook)
+        webhook = services.ask_for_test(webhook=self.webhook)
         return Response({"id": webhook.test_id}, status=202)
 
 
@@ -221,8 +211,5 @@ class Replay(WebhookView):
         responses={202: WebhookSerializer},
     )
     def post(self, request, webhook_id):
-        webhook = self.webhook
-        values = self.shaped(ReplaySerializer)
-        with refused_as_data():
-            webhook = services.replay_webhook(webhook=webhook, **values)
+        webhook = services.replay_webhook(webhook=self.webhook, **self.shaped(ReplaySerializer))
         return Response(WebhookSerializer(webhook).data, status=202)
