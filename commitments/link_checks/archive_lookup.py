@@ -24,7 +24,7 @@ class Wanted:
     day: dt.date | None = None
 
 
-async def nearest_copy(wanted: Wanted, service: str, visitor: Callable[[], Visitor]) -> str:
+async def nearest_copy(service: str, wanted: Wanted, visitor: Callable[[], Visitor]) -> str:
     """Return the address of the copy nearest to a day, "" where the archive has none or does not say so in its form.
 
     `service` is asked as `?url=…&timestamp=YYYYMMDD`, and answers

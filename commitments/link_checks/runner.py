@@ -115,7 +115,7 @@ def look_for_copies(behaviour: Manners) -> Iterator[tuple[Wanted, bool]]:
         return
     dead = Source.objects.with_dead_link().filter(archived_url="").order_by("slug")
     wanted = [Wanted(row.slug, row.url, row.published_on) for row in dead]
-    search = partial(_nearest, service)
+    search = partial(nearest_copy, service)
     for item, copy in go_round(wanted, search, replace(behaviour, left=set())):
         added = False
         try:
@@ -123,7 +123,3 @@ def look_for_copies(behaviour: Manners) -> Iterator[tuple[Wanted, bool]]:
         except Exception:
             logger.exception("The copy of %s could not be kept.", item.url)
         yield item, added
-
-
-async def _nearest(service: str, wanted: Wanted, visitor) -> str:
-    return await nearest_copy(wanted, service, visitor)

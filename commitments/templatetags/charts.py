@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from commitments.dates import due_in_words, in_words
 from commitments.presenters.bars import bar_of, table_of
-from commitments.templatetags.commitments import clock_pairs, joined
+from commitments.templatetags.commitments import asked, clock_pairs, joined
 from planwatch.web.theme_colors import colour
 
 register = template.Library()
@@ -31,14 +31,8 @@ def here_as_picture(context, name):
 @register.simple_tag(takes_context=True)
 def list_of_this(context, **filters):
     """Return the address of the list with the filters of this chart and these besides. Empty values are left out."""
-    kept = [
-        (name, value)
-        for name, values in context["request"].GET.lists()
-        if name not in filters or not filters[name]
-        for value in values
-        if value and name != "year"
-    ]
     added = [(name, value) for name, value in filters.items() if value]
+    kept = asked(context["request"], "year", *dict(added))
     return joined(reverse("commitment_list"), [*kept, *added])
 
 

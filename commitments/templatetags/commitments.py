@@ -158,6 +158,17 @@ def clocks_in(request) -> list[tuple[str, str]]:
     return [(name, request.GET[name]) for name in CLOCKS if request.GET.get(name)]
 
 
+def asked(request, *dropped) -> list[tuple[str, str]]:
+    """Return the parameters of an address that have a value, without those of these names."""
+    return [
+        (name, value)
+        for name, values in request.GET.lists()
+        if name not in dropped
+        for value in values
+        if value
+    ]
+
+
 def joined(path, pairs):
     """Return a path with its query, if there is one."""
     return f"{path}?{urlencode(pairs)}" if pairs else path
@@ -188,27 +199,15 @@ def here(context, **changes):
     """Return this address with parameters set, or dropped where None; a cursor is always dropped unless set."""
     request = context["request"]
     changes = {"cursor": None, **changes}
-    pairs = [
-        (name, value)
-        for name, values in request.GET.lists()
-        if name not in changes
-        for value in values
-        if value
-    ]
-    pairs += [(name, value) for name, value in changes.items() if value is not None]
-    return joined(request.path, pairs)
+    added = [(name, value) for name, value in changes.items() if value is not None]
+    return joined(request.path, [*asked(request, *changes), *added])
 
 
 @register.simple_tag(takes_context=True)
 def here_without(context, parameter, unwanted):
     """Return this address without one value of one parameter."""
     request = context["request"]
-    pairs = [
-        (name, value)
-        for name, values in request.GET.lists()
-        for value in values
-        if value and name != "cursor" and (name, value) != (parameter, unwanted)
-    ]
+    pairs = [pair for pair in asked(request, "cursor") if pair != (parameter, unwanted)]
     return joined(request.path, pairs)
 
 
@@ -239,13 +238,7 @@ def today_address(context):
 @register.simple_tag(takes_context=True)
 def query(context):
     """Return the query of this address without its cursor, to hand it to the API."""
-    pairs = [
-        (name, value)
-        for name, values in context["request"].GET.lists()
-        for value in values
-        if value and name not in PLACE
-    ]
-    return f"?{urlencode(pairs)}" if pairs else ""
+    return joined("", asked(context["request"], *PLACE))
 
 
 @register.simple_tag(takes_context=True)
@@ -254,13 +247,7 @@ def data_address(context, format, **within):
 
     `within` names, as filters, what the page itself is narrowed to: a pillar's page gives its pillar.
     """
-    pairs = [
-        (name, value)
-        for name, values in context["request"].GET.lists()
-        for value in values
-        if value and name not in (*PLACE, *within)
-    ]
-    pairs += [*within.items(), ("format", format)]
+    pairs = [*asked(context["request"], *PLACE, *within), *within.items(), ("format", format)]
     return joined(reverse("api:commitment-list"), pairs)
 
 
@@ -271,14 +258,8 @@ def kept_fields(context, *except_names, fields_of=()):
     Left out are those named, and those of `fields_of`, for which the form has fields of its own.
     """
     request = context.get("request")
-    dropped = {"cursor", "page_size", *except_names, *fields_of}
-    pairs = [
-        (name, value)
-        for name, values in (request.GET.lists() if request else ())
-        for value in values
-        if value and name not in dropped
-    ]
-    return {"pairs": pairs}
+    dropped = ("cursor", "page_size", *except_names, *fields_of)
+    return {"pairs": asked(request, *dropped) if request else []}
 
 
 @register.simple_tag(takes_context=True)
