@@ -118,7 +118,7 @@ _CLOCKS = (("as_of", PastDayField(required=False)), ("known_at", MomentField(req
 def read_clocks(params: QueryDict) -> Clocks:
     """Return `as_of` and `known_at` of an address.
 
-    Raises BadParameters where either is malformed or in the future, or the record began after `known_at`.
+    Raises InvalidQuery where either is malformed or in the future, or the record began after `known_at`.
     """
     problems, values = [], {}
     for name, field in _CLOCKS:
@@ -247,7 +247,7 @@ def select_commitments(
     `within` narrows the start (an agency's, a pillar's); `also` names the parameters that the caller reads itself.
     In `memory`, if one is given, the selection is kept with all that is worked out from it; `place` tells there what
     `within` narrows to.
-    Raises BadParameters with every problem: an unknown parameter or value with the nearest valid one, a blank value, a
+    Raises InvalidQuery with every problem: an unknown parameter or value with the nearest valid one, a blank value, a
     malformed or future day, a parameter given twice that takes one value.
     """
     problems = []

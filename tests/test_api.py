@@ -591,7 +591,7 @@ def test_a_broken_server_still_answers_with_data(client, tracker, monkeypatch):
     def burst(*args, **kwargs):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("commitments.api.read_views.select", burst)
+    monkeypatch.setattr("commitments.api.read_views.select_commitments", burst)
     quiet = Client(raise_request_exception=False)
     response = quiet.get("/api/v1/commitments/")
     assert response.status_code == 500

@@ -94,7 +94,7 @@ def _filters_typed(typed: QueryDict) -> QueryDict:
 
 
 def _asked(params: QueryDict) -> Followed:
-    """Return what is to be followed. Raises Http404 or BadParameters where that cannot be."""
+    """Return what is to be followed. Raises Http404 or InvalidQuery where that cannot be."""
     if not is_blank(code := params.get("commitment", "")):
         commitment = Commitment.objects.published().filter(code=code.upper()).first()
         if commitment is None:

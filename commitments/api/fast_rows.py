@@ -34,7 +34,7 @@ def shown(
     """Yield rows of `CommitmentQuerySet.as_rows` as the list shows them, with the keys that the request asks for.
 
     What is `for_json` alone holds the documents as the database wrote them: finished, for orjson.
-    Raises BadParameters for a key that does not exist.
+    Raises InvalidQuery for a key that does not exist.
     """
     out = keys_left_out(request.query_params, KEYS)
     url, html_url = (

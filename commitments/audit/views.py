@@ -35,7 +35,7 @@ def change_list(request):
 
 
 def _kinds(params):
-    """Return the kinds of change that an address asks for. Raises BadParameters for one that does not exist."""
+    """Return the kinds of change that an address asks for. Raises InvalidQuery for one that does not exist."""
     kinds = params.getlist("kind")
     unknown = [kind for kind in kinds if kind not in CHANGE_KINDS]
     if unknown:

@@ -109,7 +109,7 @@ def deadlines_calendar(request):
 
 
 def _selection(request, also):
-    """Return what an address selects, as on the list. Raises BadParameters, also for an order: both have their own."""
+    """Return what an address selects, as on the list. Raises InvalidQuery, also for an order: both have their own."""
     if "order" in request.GET:
         message = "This has an order of its own, by date: leave order out."
         raise InvalidQuery([ParameterProblem("order", message)])

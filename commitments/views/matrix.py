@@ -57,7 +57,7 @@ def _laid_out(request):
 def chart_selection(request, without=(), also=()):
     """Return the selection of a chart's address, and leave its clocks on the request.
 
-    A chart has an order of its own; `also` names what its view reads itself. Raises BadParameters for `order`, for `without`, and for what `select` refuses.
+    A chart has an order of its own; `also` names what its view reads itself. Raises InvalidQuery for `order`, for `without`, and for what `select` refuses.
     """
     refused = [name for name in ("order", *without) if name in request.GET]
     if refused:

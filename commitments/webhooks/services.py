@@ -183,7 +183,7 @@ def _may_be_public(host: str) -> bool:
 
 
 def _filters(query: str) -> str:
-    """Return filters as they are kept. Raises BadParameters, ValidationError for what no webhook takes."""
+    """Return filters as they are kept. Raises InvalidQuery, ValidationError for what no webhook takes."""
     if any(name in QueryDict(query) for name in ("as_of", "known_at", "order")):
         raise ValidationError(
             gettext(

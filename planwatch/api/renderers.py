@@ -42,7 +42,7 @@ class ShallowJSONParser(JSONParser):
 
 
 class FileRenderer(BaseRenderer):
-    """Writes a whole list, piece by piece; see exporting. `made_first`: nothing is sent before all of it is made."""
+    """Writes a whole list, piece by piece, with planwatch.exports. `made_first`: nothing is sent before all of it is made."""
 
     charset = None
     content_type: str

@@ -33,7 +33,7 @@ class ChosenKeysSerializer(serializers.Serializer):
 def keys_left_out(params, keys: Iterable[str]) -> set[str]:
     """Return the keys that `fields` (comma-separated, only these) and `omit` (all but these) take out.
 
-    Raises BadParameters for a key that does not exist.
+    Raises InvalidQuery for a key that does not exist.
     """
     keys, out = list(keys), set()
     for name in ("fields", "omit"):

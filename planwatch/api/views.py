@@ -64,7 +64,7 @@ DETAIL_PARAMETERS = [*KEY_PARAMETERS, JSON_ALONE]
 
 
 class ListFormats:
-    """Gives a view's list as a file, too: every row of it, in every format of rendering.FILES, for `format` or `Accept`.
+    """Gives a view's list as a file, too: every row of it, in every format of renderers.FILES, for `format` or `Accept`.
 
     A file contains one dataset version, which its name carries. A view says in `table` what its rows are.
     """
@@ -111,7 +111,7 @@ class ListFormats:
     def file(self) -> HttpResponseBase:
         """Return the whole list as a file, or 304. A failure after the first piece breaks the connection off.
 
-        Raises BadParameters for parameters of pages, and for a list that does not fit the format.
+        Raises InvalidQuery for parameters of pages, and for a list that does not fit the format.
         """
         renderer = self.file_renderer
         if problems := [

@@ -195,7 +195,7 @@ def kind_for_anybody(request) -> str:
 
 
 def hit_anonymous(kind: str, address: str) -> int:
-    """Count a request from an address against a limit of `kind_for_anybody`, as counted_by does."""
+    """Count a request from an address against a limit of `kind_for_anybody`, as hit_for_request does."""
     client = network_of(address)
     return hit(kind, f"anonymous {client}" if kind == "export" else client)
 

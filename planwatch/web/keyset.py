@@ -31,7 +31,7 @@ class Page:
 
 
 def size_from(value: str, default: int = DEFAULT_SIZE) -> int:
-    """Return the page size asked for. Raises BadParameters unless it is 1 to 500."""
+    """Return the page size asked for. Raises InvalidQuery unless it is 1 to 500."""
     if not value:
         return default
     if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAXIMUM_SIZE:
@@ -52,7 +52,7 @@ def page_of(queryset: QuerySet, order: tuple[str, ...], cursor: str, size: int) 
     """Return one page of `queryset`.
 
     `order` names the fields or annotations to sort by, each with `-` to reverse; together they must be unique and
-    never null. `cursor` is "" for the first page. Raises BadParameters for a cursor that is not one of ours.
+    never null. `cursor` is "" for the first page. Raises InvalidQuery for a cursor that is not one of ours.
     """
     backwards, position = _decode(cursor, order) if cursor else (False, None)
     keys = [(name.lstrip("-"), name.startswith("-") != backwards) for name in order]
@@ -84,7 +84,7 @@ def cursor_after(order: tuple[str, ...], position: list) -> str:
 def split_cursor(cursor: str, version: int) -> tuple[str, int]:
     """Return a cursor without the version in which its walk began, and that version; `version` where it names none.
 
-    Raises BadParameters for a cursor that is not one of ours.
+    Raises InvalidQuery for a cursor that is not one of ours.
     """
     cursor, names_version, began = cursor.partition(".")
     if not names_version:

@@ -66,7 +66,7 @@ def unknown_parameter(parameter: str, parameters: Iterable[str]) -> ParameterPro
 
 
 def listed(params, name: str) -> list[str]:
-    """Return the values of one of LISTS, each once. Raises BadParameters for more than MOST_VALUES."""
+    """Return the values of one of LISTS, each once. Raises InvalidQuery for more than MOST_VALUES."""
     values = [item for value in params.getlist(name) for item in value.split(",") if item]
     values = list(dict.fromkeys(values))
     if len(values) > MOST_VALUES:
@@ -90,7 +90,7 @@ def check_names(
     because: Mapping[str, str] | None = None,
     repeatable: Collection[str] = (),
 ) -> None:
-    """Raise BadParameters for every parameter of a QueryDict that is not allowed, has a blank value, or is given too often.
+    """Raise InvalidQuery for every parameter of a QueryDict that is not allowed, has a blank value, or is given too often.
 
     A blank value is refused rather than ignored: a script whose variable is empty must not get everything. `because`
     says why parameters that other addresses take make no sense here. Only `repeatable` ones and LISTS may be given more
