@@ -1,7 +1,9 @@
-"""Admin of sources, plans and headings; everything with a history is read-only."""
+"""Admin of agencies, sources, plans and headings; everything with a history is read-only."""
 
 from django.contrib import admin
 
+from agencies.models import Agency
+from commitments.editor.service_admin import ServiceAdmin
 from commitments.models import (
     Change,
     Citation,
@@ -20,7 +22,17 @@ from commitments.models import (
     SourceCheck,
     StatusChange,
 )
-from planwatch.admin_site import ReadOnly, ServiceAdmin, site
+from planwatch.admin_site import ReadOnly, site
+
+
+@admin.register(Agency, site=site)
+class AgencyAdmin(ServiceAdmin):
+    service = "save_agency"
+    fields = ["slug", "name", "short_name", "acronym", "parent", "jurisdiction", "url"]
+    list_display = ["name", "slug", "acronym", "parent", "jurisdiction"]
+    list_filter = ["jurisdiction"]
+    list_select_related = ["parent"]
+    search_fields = ["slug", "name", "short_name", "acronym"]
 
 
 @admin.register(Source, site=site)

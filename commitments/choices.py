@@ -119,3 +119,11 @@ class Precision(models.TextChoices):
     DAY = "day", gettext_lazy("Day")
     MONTH = "month", gettext_lazy("Month")
     YEAR = "year", gettext_lazy("Year")
+
+
+class Frequency(models.TextChoices):
+    """How often alerts are sent."""
+
+    IMMEDIATE = "immediate", gettext_lazy("At once")
+    DAILY = "daily", gettext_lazy("Once a day")
+    WEEKLY = "weekly", gettext_lazy("Once a week")

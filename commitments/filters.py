@@ -13,7 +13,6 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from agencies.time_zones import is_future
 from commitments import search
 from commitments.choices import Origin, Status, Verification
 from commitments.lookups import Lookups
@@ -23,6 +22,7 @@ from commitments.models import (
     CommitmentAgency,
     CommitmentKind,
 )
+from planwatch.time_zones import is_future
 
 DAY_FORM = re.compile(r"\d{4}-\d{2}-\d{2}")
 

@@ -14,7 +14,6 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from agencies.time_zones import day_in, latest_day
 from commitments.filters import (
     SELECTION_BYTES,
     VOCABULARY_BYTES,
@@ -32,6 +31,7 @@ from commitments.models import (
 from commitments.querysets.sql import DueOrder, today
 from planwatch.cache.version_cache import NOTHING, Memory
 from planwatch.middleware.tracking_params import is_blank
+from planwatch.time_zones import day_in, latest_day
 from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names, unknown_value
 
 # The public name of each order, and the column it sorts by. A commitment without a due date comes last.

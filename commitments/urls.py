@@ -17,6 +17,7 @@ from commitments.syndication.views import (
     commitment_feed,
     deadlines_calendar,
 )
+from commitments.views.agencies import agency_detail, agency_list
 from commitments.views.charts import bars_picture, history_picture, lineage_picture
 from commitments.views.commitments import commitment_detail, commitment_list
 from commitments.views.comparison import compare, compare_picture
@@ -38,6 +39,8 @@ urlpatterns = [
     path("commitments/<key:code>/share.png", commitment_picture, name="commitment_picture"),
     path("commitments/<key:code>/history.svg", history_picture, name="history_picture"),
     path("commitments/<key:code>/lineage.svg", lineage_picture, name="lineage_picture"),
+    path("agencies/", agency_list, name="agency_list"),
+    path("agencies/<key:slug>/", agency_detail, name="agency_detail"),
     path("sources/", source_list, name="source_list"),
     path("sources/<key:slug>/", source_detail, name="source_detail"),
     path("commitments.svg", bars_picture, name="bars_picture"),

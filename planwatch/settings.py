@@ -289,7 +289,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
 }
 DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "planwatch.api.exceptions.PlanWatchExceptionHandler",
+    "EXCEPTION_HANDLER_CLASS": "commitments.api.exceptions.NoticeExceptionHandler",
     "EXCEPTION_FORMATTER_CLASS": "planwatch.api.exceptions.ShortErrors",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }

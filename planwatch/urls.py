@@ -12,12 +12,12 @@ from planwatch import (
     admin_site,
     converters,  # noqa: F401  registers <id:…>
     health,
-    security_txt,
 )
 from planwatch.accounts import login, sessions, tokens
 from planwatch.api.views import NothingHere
 from planwatch.sitemaps import SITEMAPS, robots
 from planwatch.web import error_views
+from planwatch.web.security_txt import security_txt
 
 # Data, machines and the administration speak English; pages speak the language of their address.
 urlpatterns = [
@@ -25,7 +25,7 @@ urlpatterns = [
     re_path(r"^api/(?:[\s\S]*/)?$", NothingHere.as_view()),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
-    path(".well-known/security.txt", security_txt.security_txt, name="security_txt"),
+    path(".well-known/security.txt", security_txt, name="security_txt"),
     path(
         "sitemap.xml",
         sitemap_index,
@@ -41,7 +41,6 @@ urlpatterns = [
 ]
 urlpatterns += i18n_patterns(
     path("", include("commitments.urls")),
-    path("", include("agencies.urls")),
     path("", include("commitments.alerts.urls")),
     path("editor/tokens/", tokens.tokens, name="token_page"),
     path("editor/tokens/<uuid:public_id>/revoke/", tokens.revoke, name="token_revoke"),

@@ -10,9 +10,10 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from agencies.models import Agency
+from commitments.editor.service_admin import ServiceAdmin
 from commitments.models import Change, Commitment, DatasetVersion, Objective, Pillar, Plan, Source
 from planwatch.accounts.permissions import handle_of
-from planwatch.admin_site import PARTS, REST, ServiceAdmin, site
+from planwatch.admin_site import PARTS, REST, site
 from tests import factories
 
 pytestmark = pytest.mark.django_db

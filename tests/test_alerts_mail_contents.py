@@ -14,8 +14,9 @@ from django.utils import timezone
 from commitments import services
 from commitments.alerts import emails
 from commitments.alerts.delivery import enqueue
-from commitments.alerts.models import Follower, Frequency, Message, Reminder, Request
+from commitments.alerts.models import Follower, Message, Reminder, Request
 from commitments.audit.rendering import _DONE
+from commitments.choices import Frequency
 from commitments.models import Change, Commitment, Proposal, ProposalKind, Source
 from planwatch.accounts.permissions import handle_of
 from tests.factories import (

@@ -18,8 +18,8 @@ from pybtex.richtext import Text
 
 from commitments.datasets import releases
 from commitments.models import Commitment, DatasetVersion, Source
-from commitments.syndication.authors import Person, authors_of
-from commitments.syndication.citations import DATA_SET_TITLE
+from commitments.presenters.authors import Person, authors_of
+from commitments.presenters.citations import DATA_SET_TITLE
 from tests.factories import change, cite, correct, make_commitment, make_source
 
 pytestmark = pytest.mark.django_db
@@ -153,7 +153,7 @@ def test_a_citation_as_known_earlier_names_the_version_of_then(client, promise):
 
 
 def test_once_its_day_is_over_a_state_of_the_record_is_named_by_its_day():
-    from commitments.syndication.citations import Standing
+    from commitments.presenters.citations import Standing
 
     standing = Standing(dt.date(2024, 1, 1), 7, dt.datetime(2023, 5, 1, 12, 30, tzinfo=dt.UTC))
     assert standing.address("/x/") == "/x/?as_of=2024-01-01&known_at=2023-05-01"

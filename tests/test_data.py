@@ -28,7 +28,7 @@ from commitments.models import (
     StatusChange,
 )
 from commitments.services.history_rules import step_of, terms_of
-from commitments.statuses import history_problem
+from commitments.status_rules import history_problem
 
 pytestmark = pytest.mark.django_db
 

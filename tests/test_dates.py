@@ -9,12 +9,12 @@ from django.apps import apps
 from django.core.management import call_command
 from django.utils import timezone
 
-from agencies.time_zones import day_in, is_future, latest_day, other_days, zone_of
 from commitments.audit.replay import model_named, rebuild
 from commitments.dates import read_date
 from commitments.imports.runner import import_rows
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.models import Change, Commitment, Source
+from planwatch.time_zones import day_in, is_future, latest_day, other_days, zone_of
 from tests.factories import ACTOR, change, cite, make_commitment, make_plan, make_source, review
 from tests.test_spreadsheets import as_csv, as_xlsx
 

@@ -21,7 +21,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from commitments.statuses import Terms
+from commitments.status_rules import Terms
 from planwatch.accounts.permissions import handle_of
 from tests.factories import (
     change,

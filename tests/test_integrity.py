@@ -9,7 +9,6 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
 
 from agencies.models import Agency
-from agencies.time_zones import latest_day
 from commitments.models import (
     Change,
     Citation,
@@ -27,6 +26,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
+from planwatch.time_zones import latest_day
 from tests.factories import ACTOR, ANNOUNCED, change, correct, make_commitment, make_source
 from tests.test_services import contents
 

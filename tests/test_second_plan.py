@@ -15,7 +15,7 @@ from commitments.imports.runner import import_rows
 from commitments.imports.yaml_reader import read_folder
 from commitments.models import Change, Commitment, Pillar, Plan, Source
 from commitments.services.history_rules import step_of, terms_of
-from commitments.statuses import history_problem
+from commitments.status_rules import history_problem
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connections, transaction
 
-from agencies.time_zones import latest_day
 from commitments import services
 from commitments.models import (
     Change,
@@ -21,6 +20,7 @@ from commitments.models import (
     StatusChange,
 )
 from commitments.querysets.sql import today
+from planwatch.time_zones import latest_day
 from tests.factories import (
     ACTOR,
     ANNOUNCED,

@@ -10,8 +10,8 @@ from django.core.management import CommandError
 from django.db import IntegrityError, transaction
 
 from agencies.models import Agency
-from agencies.time_zones import latest_day
 from commitments.models import Commitment, Plan, Source
+from planwatch.time_zones import latest_day
 from planwatch.validators.standards import jurisdiction_problem, language_problem
 from tests import factories
 from tests.test_services_gate import without_rules

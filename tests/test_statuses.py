@@ -7,19 +7,22 @@ from types import SimpleNamespace
 import pytest
 
 from commitments.choices import Status
+from commitments.status_rules import (
+    EvidenceFacts,
+    Step,
+    Terms,
+    evidence_problem,
+    facts_of,
+    history_problem,
+    step_day,
+)
 from commitments.statuses import (
     AFTER_DEADLINE,
     CLOSED,
     MOVES,
     OPEN,
     RULES,
-    EvidenceFacts,
-    Step,
-    Terms,
-    evidence_problem,
-    facts_of,
     first_day,
-    history_problem,
     is_open,
     is_reopening,
     label,
@@ -27,7 +30,6 @@ from commitments.statuses import (
     may_move,
     months_from,
     needs_second_editor,
-    step_day,
     verification_of,
 )
 

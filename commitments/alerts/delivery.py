@@ -23,9 +23,10 @@ from django_tasks import task
 
 from commitments.alerts import emails
 from commitments.alerts.bounces import give_up, pause
-from commitments.alerts.models import Follower, Frequency, Message, PauseReason, Reminder
+from commitments.alerts.models import Follower, Message, PauseReason, Reminder
 from commitments.alerts.schedule import next_time
 from commitments.audit.matching import ChangeMatcher
+from commitments.choices import Frequency
 from commitments.models import DatasetVersion
 from planwatch.batches import contained, together_or_alone
 

@@ -19,11 +19,12 @@ from django.utils.translation import ngettext
 from commitments.alerts import signed_links
 from commitments.alerts.bounces import return_address
 from commitments.alerts.descriptions import in_words, page_of, whole
-from commitments.alerts.models import Follower, Frequency, Message, Reminder, Request
+from commitments.alerts.models import Follower, Message, Reminder, Request
 from commitments.audit import matching
 from commitments.audit.events import ChangeEvent
-from commitments.editor.work_queue import work_queue_for
+from commitments.choices import Frequency
 from commitments.models import Commitment
+from commitments.presenters.work_queue import work_queue_for
 from planwatch.accounts.permissions import handle_of, rights_of
 from planwatch.batches import together_or_alone
 from planwatch.middleware.rate_limit import hit

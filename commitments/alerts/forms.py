@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy
 
-from commitments.alerts.models import Frequency
+from commitments.choices import Frequency
 
 
 class HearingForm(forms.Form):

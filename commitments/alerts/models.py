@@ -8,16 +8,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from commitments.choices import Frequency
 from commitments.models import Commitment
 from commitments.models.base import one_of
 
 LONGEST_SELECTION = 2000
-
-
-class Frequency(models.TextChoices):
-    IMMEDIATE = "immediate", gettext_lazy("At once")
-    DAILY = "daily", gettext_lazy("Once a day")
-    WEEKLY = "weekly", gettext_lazy("Once a week")
 
 
 class Followed(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from commitments.alerts.models import Frequency
+from commitments.choices import Frequency
 
 # Early in Europe, late in the evening before on the American west coast: with the day's first mail in both.
 HOUR = dt.time(6, tzinfo=dt.UTC)

@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from commitments.alerts.delivery import enqueue
-from commitments.alerts.models import Follower, Frequency, Message, PauseReason, Reminder, Request
+from commitments.alerts.models import Follower, Message, PauseReason, Reminder, Request
 from commitments.alerts.schedule import next_time
 from commitments.alerts.signed_links import REQUESTS_LAST
+from commitments.choices import Frequency
 from commitments.models import Commitment, DatasetVersion
 from commitments.services.validation import validate
 

@@ -20,12 +20,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from commitments.alerts import services, signed_links
 from commitments.alerts.descriptions import in_words, page_of
 from commitments.alerts.forms import FollowForm, HearingForm
-from commitments.alerts.models import LONGEST_SELECTION, Followed, Frequency, Reminder, Request
+from commitments.alerts.models import LONGEST_SELECTION, Followed, Reminder, Request
 from commitments.audit.matching import stored
-from commitments.editor.base import PRIVATE, editor_page, show
+from commitments.choices import Frequency
 from commitments.filters import CommitmentFilterSet
 from commitments.models import Commitment
 from commitments.selection import select_commitments
+from planwatch.accounts.pages import PRIVATE, editor_page
 from planwatch.middleware.tracking_params import address_without_blanks, is_blank
 from planwatch.web.error_views import bad_parameters, page_not_found
 from planwatch.web.query_params import InvalidQuery, ParameterProblem
@@ -209,4 +210,5 @@ def reminders(request):
         messages.success(request, gettext("Saved."))
         return redirect("editor_reminders")
     wanted = Reminder.objects.filter(user=request.user).exists()
-    return show(request, "reminders", {"wanted": wanted, "sends": settings.PLANWATCH_MAIL})
+    context = {"wanted": wanted, "sends": settings.PLANWATCH_MAIL}
+    return render(request, "editor/reminders.html", context)

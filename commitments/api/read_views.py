@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from commitments.api import fast_rows as as_data
 from commitments.api import reference_serializers, serializers
+from commitments.api.clocks import ReadViewSet
 from commitments.api.parameters import (
     CLOCK_PARAMETERS,
     EXPAND_PARAMETER,
@@ -29,9 +30,10 @@ from commitments.selection import (
     read_clocks,
     select_commitments,
 )
+from planwatch.api import views
 from planwatch.api.permissions import HasRight
 from planwatch.api.renderers import NdjsonRenderer
-from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS, ReadViewSet
+from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS
 from planwatch.cache.version_cache import memory_of, without_slack
 from planwatch.exports import tables
 from planwatch.web.keyset import ROW_BYTES
@@ -73,7 +75,7 @@ class PlanViewSet(ClockedViewSet):
 
 
 @_documented("the pillars, in their order", "one pillar")
-class PillarViewSet(ReadViewSet):
+class PillarViewSet(views.ReadViewSet):
     queryset = Pillar.objects.all()
     serializer_class = reference_serializers.PillarSerializer
     lookup_field = "slug"

@@ -27,9 +27,8 @@ from commitments.models import (
     Commitment,
     CommitmentKind,
 )
-from commitments.presenters import history as history_module
-from commitments.presenters.history import KnownHistory
 from commitments.querysets.sql import was_published
+from commitments.status_rules import KnownHistory, history_as_known
 from commitments.statuses import START, days_late
 from planwatch.api.serializers import ChosenKeysSerializer
 from planwatch.web.query_params import InvalidQuery, listed, unknown_value
@@ -203,7 +202,7 @@ class CommitmentDetailSerializer(CommitmentSerializer):
 
     def _seen(self, commitment) -> KnownHistory:
         clocks = self.context["clocks"]
-        return history_module.history_as_known(commitment.steps, commitment.checks, clocks.as_of)
+        return history_as_known(commitment.steps, commitment.checks, clocks.as_of)
 
     @extend_schema_field(CitationSerializer(many=True))
     def get_citations(self, commitment):

@@ -8,10 +8,11 @@ from rest_framework.views import APIView
 
 from commitments import choices, statuses
 from commitments.api import serializers
+from commitments.api.clocks import ListFormats
 from commitments.api.parameters import FILTER_PARAMETERS
 from commitments.known_at import edition_asked
 from commitments.selection import PARAMETERS, REPEATABLE, select_commitments
-from planwatch.api.views import JSON_ALONE, ListFormats
+from planwatch.api.views import JSON_ALONE
 from planwatch.cache.version_cache import memory_of
 from planwatch.exports.tables import Column, Table
 from planwatch.web.query_params import (

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from commitments import services
 from commitments.api import history_serializers, write_serializers
+from commitments.api.clocks import ReadViewSet
 from commitments.api.parameters import (
     CLOCK_PARAMETERS,
 )
@@ -28,7 +29,7 @@ from planwatch.accounts.permissions import Permission, handle_of, has_permission
 from planwatch.api.exceptions import PreconditionFailed, refusal
 from planwatch.api.idempotency import IDEMPOTENCY_KEY, IF_MATCH, idempotent, seen_version
 from planwatch.api.permissions import HasRight
-from planwatch.api.views import KEY_PARAMETERS, ReadViewSet
+from planwatch.api.views import KEY_PARAMETERS
 from planwatch.web.query_params import check_names, timeless
 
 

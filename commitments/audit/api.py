@@ -4,11 +4,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.views import APIView
 
 from commitments.api import serializers
+from commitments.api.clocks import ListFormats
 from commitments.api.parameters import KNOWN_AT
 from commitments.known_at import edition_asked
 from commitments.models import Change
 from commitments.selection import read_clocks
-from planwatch.api.views import ListFormats
 from planwatch.exports.tables import table_of
 from planwatch.web.keyset import size_from
 from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from commitments.audit.rendering import Edit, edits
 from commitments.choices import Status
 from commitments.models import Change, Commitment, Source, StatusChange
-from commitments.presenters.history import history_as_known
+from commitments.status_rules import history_as_known
 from commitments.statuses import START
 from planwatch.batches import together_or_alone
 

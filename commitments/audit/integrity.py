@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -11,6 +13,7 @@ from agencies.models import Agency
 from commitments.audit import replay
 from commitments.audit.recorder import key_of, serialize_for_audit
 from commitments.models import (
+    REVISIONS,
     Change,
     ChangeAction,
     Citation,
@@ -32,7 +35,7 @@ from commitments.models import (
 from commitments.search import document_of
 from commitments.services.history_rules import derived, step_of, terms_of
 from commitments.services.link_checks import link_of
-from commitments.statuses import history_problem
+from commitments.status_rules import history_problem
 from planwatch.batches import contained
 
 RECORDED = (
@@ -51,6 +54,13 @@ RECORDED = (
     CommitmentLink,
     Proposal,
 )
+# What tells the rows of a kind apart, where that is not their number.
+_TOLD_APART = {
+    "commitmentagency": ("commitment_id", "agency_id"),
+    "citation": ("commitment_id", "source_id", "relation", "locator"),
+    "commitmentlink": ("earlier_id", "later_id", "relation"),
+    "searchdocument": ("commitment_id",),
+}
 
 
 def differences() -> Iterator[str]:
@@ -62,7 +72,7 @@ def differences() -> Iterator[str]:
     for source in Source.objects.iterator(500):
         yield from _each(_of_source, source)
     yield from _unexplained()
-    yield from replay.differences()
+    yield from _of_revisions()
 
 
 def _each(compare: Callable[[Model], Iterator[str]], item: Model) -> Iterator[str]:
@@ -136,3 +146,51 @@ def _unexplained() -> Iterator[str]:
             yield from _each(partial(_of_recorded, recorded=recorded), item)
     for kind, key in latest:
         yield f"{kind} {key} is in the record, but gone."
+
+
+def _of_revisions() -> Iterator[str]:
+    """Yield, in words, every row whose stored revisions are not those that follow from the record.
+
+    Looks past what the record does not tell: the numbers of rows that are gone, the state of a link between two
+    records of it, the order in which words are indexed.
+    """
+    wanted, stored = defaultdict(list), defaultdict(list)
+    for stood in replay.Replay(replay.model_named).revisions():
+        _note(wanted, *stood)
+    for model, revision in REVISIONS.items():
+        names = [field.column for field in model._meta.concrete_fields]
+        columns = [F("row") if name == "id" else F(name) for name in names]
+        rows = revision.objects.order_by("recorded_from").values_list(
+            *columns, "recorded_from", "recorded_until"
+        )
+        for *values, since, until in rows.iterator(replay.BATCH):
+            values = dict(zip(names, values, strict=True))
+            _note(stored, model._meta.model_name, values, since, until)
+    for kind, *key in sorted(wanted.keys() | stored.keys(), key=str):
+        if _merged(wanted[kind, *key]) != _merged(stored[kind, *key]):
+            name = "/".join(map(str, key))
+            yield f"{kind} {name}: its revisions are not those that follow from the record."
+
+
+def _note(
+    found: dict, kind: str, values: replay.Values, since: dt.datetime, until: dt.datetime
+) -> None:
+    key = [values[name] for name in _TOLD_APART.get(kind, ("id",))]
+    told = {
+        name: " ".join(sorted(value.split()))
+        if (kind, name) == ("searchdocument", "text")
+        else value
+        for name, value in values.items()
+        if name not in replay.NOT_CHECKED and not (name == "id" and kind in _TOLD_APART)
+    }
+    found[kind, *key].append((since, until, hash(tuple(sorted(told.items())))))
+
+
+def _merged(stood: list[tuple]) -> list[tuple]:
+    """Return the spans of a row in order, two that follow each other and say the same as one."""
+    found: list[tuple] = []
+    for since, until, said in sorted(stood):
+        if found and found[-1][1:] == (since, said):
+            since = found.pop()[0]
+        found.append((since, until, said))
+    return found

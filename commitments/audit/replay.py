@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import models
-from django.db.models import F
 
 from agencies.models import Agency
 from commitments.choices import LinkState
@@ -27,7 +26,8 @@ from commitments.models import (
 )
 from commitments.search import document_of
 from commitments.services.history_rules import copies_of
-from commitments.statuses import EvidenceFacts, Step, order_of
+from commitments.status_rules import EvidenceFacts, Step
+from commitments.statuses import order_of
 from planwatch.net.addresses import normalized
 
 # How the record names each kind of row; the kinds that others name come first.
@@ -41,8 +41,8 @@ NATURAL_KEYS = {
     "citation": ("commitment__code", "source__slug", "relation", "locator"),
     "commitmentlink": ("earlier__code", "later__code", "relation"),
 }
-_BATCH = 1000
-_NOT_CHECKED = {
+BATCH = 1000
+NOT_CHECKED = {
     "link_state": LinkState.UNCHECKED.value,
     "link_final_url": "",
     "link_http_status": None,
@@ -107,9 +107,9 @@ class Replay:
 
     def _events(self) -> Iterator[tuple]:
         """Yield (moment, what takes the row in, row) in the order of the record; checks of links among them."""
-        changes = self._get_model("change").objects.order_by("seq").iterator(_BATCH)
+        changes = self._get_model("change").objects.order_by("seq").iterator(BATCH)
         checks = self._get_model("sourcecheck").objects.order_by("checked_at", "pk")
-        checks = checks.iterator(_BATCH)
+        checks = checks.iterator(BATCH)
         check = next(checks, None)
         for change in changes:
             while check is not None and check.checked_at <= change.recorded_at:
@@ -224,7 +224,7 @@ class Replay:
     def _saved_source(self, number: int, before: Values, values: Values) -> None:
         values["normalized_url"] = normalized(values["url"])
         if before and before["url"] != values["url"]:
-            values |= _NOT_CHECKED
+            values |= NOT_CHECKED
         if before and before["origin"] != values["origin"]:
             for commitment in self._resting[number] & self._rows["commitment"].keys():
                 self._derive(commitment)
@@ -336,7 +336,7 @@ def rebuild(get_model: Callable[[str], type[models.Model]]) -> None:
         columns = {"row" if name == "id" else name: value for name, value in values.items()}
         columns |= {"recorded_from": since, "recorded_until": until}
         waiting[kind].append(get_model(f"{kind}revision")(**columns))
-        if len(waiting[kind]) == _BATCH:
+        if len(waiting[kind]) == BATCH:
             write(kind)
     for kind in list(waiting):
         write(kind)
@@ -345,58 +345,3 @@ def rebuild(get_model: Callable[[str], type[models.Model]]) -> None:
 def model_named(name: str) -> type[models.Model]:
     """Return the model of that name in lower case, as it is today."""
     return Agency if name == "agency" else apps.get_model("commitments", name)
-
-
-# What tells the rows of a kind apart, where that is not their number.
-_TOLD_APART = {
-    "commitmentagency": ("commitment_id", "agency_id"),
-    "citation": ("commitment_id", "source_id", "relation", "locator"),
-    "commitmentlink": ("earlier_id", "later_id", "relation"),
-    "searchdocument": ("commitment_id",),
-}
-
-
-def differences() -> Iterator[str]:
-    """Yield, in words, every row whose stored revisions are not those that follow from the record.
-
-    Looks past what the record does not tell: the numbers of rows that are gone, the state of a link between two
-    records of it, the order in which words are indexed.
-    """
-    wanted, stored = defaultdict(list), defaultdict(list)
-    for stood in Replay(model_named).revisions():
-        _note(wanted, *stood)
-    for model, revision in REVISIONS.items():
-        names = [field.column for field in model._meta.concrete_fields]
-        columns = [F("row") if name == "id" else F(name) for name in names]
-        rows = revision.objects.order_by("recorded_from").values_list(
-            *columns, "recorded_from", "recorded_until"
-        )
-        for *values, since, until in rows.iterator(_BATCH):
-            values = dict(zip(names, values, strict=True))
-            _note(stored, model._meta.model_name, values, since, until)
-    for kind, *key in sorted(wanted.keys() | stored.keys(), key=str):
-        if _merged(wanted[kind, *key]) != _merged(stored[kind, *key]):
-            name = "/".join(map(str, key))
-            yield f"{kind} {name}: its revisions are not those that follow from the record."
-
-
-def _note(found: dict, kind: str, values: Values, since: dt.datetime, until: dt.datetime) -> None:
-    key = [values[name] for name in _TOLD_APART.get(kind, ("id",))]
-    told = {
-        name: " ".join(sorted(value.split()))
-        if (kind, name) == ("searchdocument", "text")
-        else value
-        for name, value in values.items()
-        if name not in _NOT_CHECKED and not (name == "id" and kind in _TOLD_APART)
-    }
-    found[kind, *key].append((since, until, hash(tuple(sorted(told.items())))))
-
-
-def _merged(stood: list[tuple]) -> list[tuple]:
-    """Return the spans of a row in order, two that follow each other and say the same as one."""
-    found: list[tuple] = []
-    for since, until, said in sorted(stood):
-        if found and found[-1][1:] == (since, said):
-            since = found.pop()[0]
-        found.append((since, until, said))
-    return found

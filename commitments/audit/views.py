@@ -4,9 +4,9 @@ from django.shortcuts import render
 
 from commitments.audit.rendering import KINDS, by_day, render_entry, source_named_by
 from commitments.models import Change, Source, StatusChange
+from commitments.pages import public_view
 from commitments.querysets.audit import CHANGE_KINDS
 from planwatch.web.keyset import page_of, size_from
-from planwatch.web.pages import public_view
 from planwatch.web.query_params import InvalidQuery, unknown_value
 
 CHANGES = 25

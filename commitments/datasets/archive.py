@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from commitments.audit.hash_chain import moment
 from commitments.datasets.tables import TABLES, Column, Table
 from commitments.models import DatasetVersion
-from commitments.syndication.citations import DATA_SET_TITLE as TITLE
+from commitments.presenters.citations import DATA_SET_TITLE as TITLE
 from planwatch.exports import tables, writers
 
 ABSTRACT = (

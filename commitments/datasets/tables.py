@@ -21,7 +21,6 @@ from agencies.api import AgencySerializer
 from agencies.models import Agency
 from commitments.api.history_serializers import (
     LinkSerializer,
-    ReviewSerializer,
     StatusChangeSerializer,
 )
 from commitments.api.reference_serializers import (
@@ -31,12 +30,10 @@ from commitments.api.reference_serializers import (
     SourceSerializer,
 )
 from commitments.api.serializers import ChangeSerializer, CommitmentSerializer
-from commitments.choices import LinkState
+from commitments.datasets.rows import CitationRow, EvidenceRow, LinkFindingRow, ReviewRow, RoleRow
 from commitments.models import (
-    AgencyRole,
     Change,
     Citation,
-    CitationRelation,
     Commitment,
     CommitmentAgency,
     CommitmentLink,
@@ -54,82 +51,6 @@ from planwatch.exports import tables
 
 ROWS_AT_ONCE = 500
 PUBLISHED = {"commitment__is_published": True}
-
-
-# Rows that the API shows only inside others
-
-
-class RoleRow(serializers.Serializer):
-    commitment = serializers.SlugField(
-        source="commitment.code", help_text="Code of the commitment."
-    )
-    agency = serializers.SlugField(source="agency.slug", help_text="Slug of the agency.")
-    role = serializers.ChoiceField(
-        AgencyRole.choices, help_text="lead: it owes the commitment; partner: it shares in it."
-    )
-    position = serializers.IntegerField(
-        help_text="Place among those with the same role, from 1, as the source names them."
-    )
-
-
-class CitationRow(serializers.Serializer):
-    commitment = serializers.SlugField(
-        source="commitment.code", help_text="Code of the commitment."
-    )
-    source = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
-    relation = serializers.ChoiceField(
-        CitationRelation.choices, help_text="What the source does with the commitment."
-    )
-    locator = serializers.CharField(help_text="Where in it: paragraph, page or section.")
-    note = serializers.CharField(help_text="A remark for readers; often empty.")
-
-
-class EvidenceRow(serializers.Serializer):
-    commitment = serializers.SlugField(
-        source="status_change.commitment.code", help_text="Code of the commitment."
-    )
-    status_change = serializers.IntegerField(
-        source="status_change.seq", help_text="Number of the step within its commitment."
-    )
-    source = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
-    locator = serializers.CharField(help_text="Where in it: paragraph, page or section.")
-    note = serializers.CharField(help_text="A remark for readers; often empty.")
-    position = serializers.IntegerField(help_text="Place among the step's evidence, from 1.")
-    recorded_at = serializers.DateTimeField(
-        help_text="When it was recorded: with the step, or later when it was added."
-    )
-
-
-class LinkFindingRow(serializers.Serializer):
-    source = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
-    checked_at = serializers.DateTimeField(help_text="When its address was asked.")
-    url = serializers.CharField(help_text="The address that was asked.")
-    state = serializers.ChoiceField(
-        LinkState.choices, help_text="What was found, in the words of the API's `link`."
-    )
-    http_status = serializers.IntegerField(
-        allow_null=True, help_text="Of the last answer; empty where none came."
-    )
-    final_url = serializers.CharField(
-        help_text="The address that answered, after all redirects; empty where none did."
-    )
-    problem = serializers.CharField(help_text="What was wrong, in words; often empty.")
-    is_soft_404 = serializers.BooleanField(
-        help_text="Whether it answered as if all were well, and says that there is no page."
-    )
-    content_hash = serializers.CharField(
-        help_text="SHA-256 of a page's words, or of another document's bytes; empty where nothing was read."
-    )
-    drift = serializers.IntegerField(
-        allow_null=True,
-        help_text="About how many percent of its text are not what the first check read.",
-    )
-
-
-class ReviewRow(ReviewSerializer):
-    id = serializers.IntegerField(
-        help_text="Number of the review: its `object_key` in the public record."
-    )
 
 
 # What a table is

@@ -6,10 +6,10 @@ from django.urls import reverse
 
 from commitments.datasets import archive, releases
 from commitments.datasets.tables import TABLES
+from commitments.pages import filtered_view
 from commitments.selection import Clocks
 from planwatch.api.renderers import FILES
 from planwatch.web.file_ranges import file_answer
-from planwatch.web.pages import filtered_view
 from planwatch.web.query_params import check_names, timeless
 
 A_DAY = "public, max-age=86400"

@@ -15,7 +15,16 @@ from django.utils.translation import gettext, gettext_lazy
 from commitments.audit.rendering import AuditEntry, in_words_of, name_of
 from commitments.choices import Origin, Status
 from commitments.dates import PartialDate
-from commitments.presenters.history import history, history_as_known
+from commitments.presenters.history import history
+from commitments.status_rules import (
+    Step,
+    Terms,
+    deadline_has_passed,
+    evidence_problem,
+    facts_of,
+    history_as_known,
+    step_day,
+)
 from commitments.statuses import (
     AFTER_DEADLINE,
     MOVES,
@@ -23,14 +32,8 @@ from commitments.statuses import (
     RULES,
     START,
     Rule,
-    Step,
-    Terms,
-    deadline_has_passed,
-    evidence_problem,
-    facts_of,
     first_day,
     may_move,
-    step_day,
     verification_of,
 )
 

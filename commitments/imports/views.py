@@ -18,13 +18,13 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
 
-from commitments.editor.base import editor_page
 from commitments.imports.report import Moved, Outcome, Report, Row, Unreadable
 from commitments.imports.runner import import_rows
 from commitments.imports.sheets import SHEETS
 from commitments.imports.spreadsheets import MAX_BYTES, read_spreadsheet
 from commitments.imports.status_changes import MAX_EVIDENCE
 from commitments.imports.yaml_reader import read_zip
+from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission, handle_of
 
 PLAN = "plan"

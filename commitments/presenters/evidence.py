@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 
 from commitments.choices import Origin
 from commitments.models import CitationRelation
-from commitments.presenters.history import KnownHistory
 from commitments.querysets.sql import was_published
+from commitments.status_rules import KnownHistory
 
 
 @dataclass

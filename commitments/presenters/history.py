@@ -11,46 +11,9 @@ from django.utils.translation import gettext
 
 from commitments.choices import Status
 from commitments.dates import in_words
+from commitments.status_rules import KnownHistory, history_as_known
 from commitments.statuses import START, order_of
 from planwatch.web.text import isolated
-
-
-@dataclass(frozen=True)
-class KnownHistory:
-    """The steps and reviews of a commitment that a pair of clocks lets a reader see."""
-
-    steps: list
-    struck: dict[int, object]  # the number of a wrong step: the step that corrects it
-    reviews: list
-    retracted: dict[int, object]  # the id of a review: its retraction
-
-    @property
-    def path(self) -> list:
-        """The steps that stand, in the order in which they became true."""
-        return sorted((step for step in self.steps if step.seq not in self.struck), key=order_of)
-
-
-def history_as_known(steps: Iterable, reviews: Iterable, as_of=None, known_at=None) -> KnownHistory:
-    """Keep what was true by `as_of` and recorded by `known_at`; a correction strikes out whenever it became true."""
-
-    def recorded(row) -> bool:
-        return known_at is None or row.recorded_at <= known_at
-
-    steps = [step for step in steps if recorded(step)]
-    by_id = {step.pk: step for step in steps}
-    struck = {by_id[step.corrects_id].seq: step for step in steps if step.corrects_id in by_id}
-    seen = [
-        review
-        for review in reviews
-        if recorded(review) and (as_of is None or review.reviewed_on <= as_of)
-    ]
-    retractions = {review.pk: getattr(review, "retraction", None) for review in seen}
-    return KnownHistory(
-        [step for step in steps if as_of is None or step.effective_on <= as_of],
-        struck,
-        seen,
-        {key: made for key, made in retractions.items() if made and recorded(made)},
-    )
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from django.db.models import (
 from django.db.models.functions import Left
 from django.utils import timezone
 
-from agencies.time_zones import other_days
+from planwatch.time_zones import other_days
 
 NO_TIME = dt.timedelta()
 

@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
 from agencies.models import Agency
-from agencies.time_zones import is_future
 from commitments.audit.recorder import Recorder, audited_transaction, serialize_for_audit
 from commitments.choices import Precision
 from commitments.models import (
@@ -43,7 +42,9 @@ from commitments.services.upsert import (
     take_stored,
 )
 from commitments.services.validation import require_code
-from commitments.statuses import Problem, last_day
+from commitments.status_rules import Problem
+from commitments.statuses import last_day
+from planwatch.time_zones import is_future
 from planwatch.web.text import tidy
 
 UNPUBLISHING = gettext_lazy("Unpublishing takes two people and a reason. Propose it instead.")
@@ -83,24 +84,11 @@ def save_commitment(
     history illegal, and for publishing what no document announces; Conflict if the commitment has changed since
     `seen_version`, 0 for one that must be new.
     """
-    if both := set(lead_agencies) & set(partner_agencies):
-        raise ValidationError(
-            {
-                "partner_agencies": gettext("{names} cannot be lead and partner.").format(
-                    names=", ".join(sorted(both))
-                )
-            }
-        )
     announcing = None if announced_in is None else _announcing(announced_in)
     require_code(code)
     with audited_transaction(actor, request_id) as record:
         of_plan = related(Plan, plan, field="plan")
-        aim = related(Objective, (plan, objective) if objective else None, field="objective")
-        owed = [
-            (role, position, related(Agency, slug, field=f"{role}_agencies"))
-            for role, slugs in (("lead", lead_agencies), ("partner", partner_agencies))
-            for position, slug in enumerate(dict.fromkeys(slugs), start=1)
-        ]
+        owed = _roles_of(lead_agencies, partner_agencies)
         item, before = existing_row(Commitment, {"code": code})
         due_on = due_on and last_day(due_on, due_precision)
         known: frozenset[Problem] | None = None
@@ -115,7 +103,7 @@ def save_commitment(
             plan=of_plan,
             pillar=related(Pillar, pillar, field="pillar"),
             pillar_basis=pillar_basis,
-            objective=aim,
+            objective=related(Objective, objective and (plan, objective), field="objective"),
             kind=kind,
             title=title,
             summary=summary,
@@ -129,21 +117,16 @@ def save_commitment(
             is_published=is_published,
         )
         if before is not None:
-            owing = {"lead_agencies": lead_agencies, "partner_agencies": partner_agencies}
-            wanted = serialize_for_audit(item) | {
-                name: list(slugs) for name, slugs in owing.items()
-            }
+            wanted = serialize_for_audit(item)
+            wanted["lead_agencies"] = list(lead_agencies)
+            wanted["partner_agencies"] = list(partner_agencies)
             kept = merge(item, before, wanted, seen_version)
             take_stored(item, kept)
             if "lead_agencies" in kept:
                 owed = None
             if before["is_published"] and not item.is_published:
                 raise ValidationError({"is_published": UNPUBLISHING})
-        aim = item.objective
-        if aim is not None and aim.pillar_id != item.pillar_id:
-            raise ValidationError(
-                {"objective": gettext("The objective stands under another pillar.")}
-            )
+        _require_own_pillar(item)
         item.save()
         _require_room_for(item)
         if owed is not None:
@@ -156,12 +139,35 @@ def save_commitment(
             refresh(item, record, row)
             index_words(item, record)
         for place, source in announcing or ():
-            key = {"commitment": item, "source": source, "locator": tidy(place.locator)}
-            key["relation"] = CitationRelation.ANNOUNCES
-            save_row(record, Citation, key, about=[item], reason=reason, note=place.note)
+            _cite_as_announcing(record, item, place, source, reason)
         if announcing is not None or (before and not before["is_published"]):
             _require_document(item)
     return saved
+
+
+def _roles_of(leads: Iterable[str], partners: Iterable[str]) -> list[tuple[str, int, Agency]]:
+    """Return (role, place among those with the same role, agency). Raises ValidationError for an agency in both."""
+    if both := set(leads) & set(partners):
+        message = gettext("{names} cannot be lead and partner.")
+        raise ValidationError({"partner_agencies": message.format(names=", ".join(sorted(both)))})
+    return [
+        (role, position, related(Agency, slug, field=f"{role}_agencies"))
+        for role, slugs in (("lead", leads), ("partner", partners))
+        for position, slug in enumerate(dict.fromkeys(slugs), start=1)
+    ]
+
+
+def _require_own_pillar(item: Commitment) -> None:
+    if item.objective is not None and item.objective.pillar_id != item.pillar_id:
+        raise ValidationError({"objective": gettext("The objective stands under another pillar.")})
+
+
+def _cite_as_announcing(
+    record: Recorder, item: Commitment, place: EvidenceItem, source: Source, reason: str
+) -> None:
+    key = {"commitment": item, "source": source, "locator": tidy(place.locator)}
+    key["relation"] = CitationRelation.ANNOUNCES
+    save_row(record, Citation, key, about=[item], reason=reason, note=place.note)
 
 
 def _write_roles(record: Recorder, item: Commitment, owed: list[tuple[str, int, Agency]]) -> None:

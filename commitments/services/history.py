@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.utils.translation import gettext
 
-from agencies.time_zones import is_future
 from commitments.audit.recorder import (
     Recorder,
     audited_transaction,
@@ -42,14 +41,9 @@ from commitments.services.history_rules import (
 )
 from commitments.services.prepared import insert
 from commitments.services.validation import validate
-from commitments.statuses import (
-    START,
-    Step,
-    facts_of,
-    history_problems,
-    order_of,
-    step_day,
-)
+from commitments.status_rules import Step, facts_of, history_problems, step_day
+from commitments.statuses import START, order_of
+from planwatch.time_zones import is_future
 
 
 def record_status_change(
@@ -68,9 +62,9 @@ def record_status_change(
     """Append one step to the history of the commitment with that code, and record it.
 
     `effective_on` is the day from which it is true; with `precision` month or year the first day of that period is kept,
-    or the day of the announcement where that lies in it (statuses.step_day). `corrects` is the number of the step that
+    or the day of the announcement where that lies in it (status_rules.step_day). `corrects` is the number of the step that
     this one strikes out, and `correction_reason` says why that one was wrong; without it the explanation must. The step may lie before others: the whole path must stay legal by
-    statuses.history_problem. Raises ValidationError, by field, with what to do; nothing is written then.
+    status_rules.history_problem. Raises ValidationError, by field, with what to do; nothing is written then.
     """
     with audited_transaction(actor, request_id) as record:
         subject = subject_of(commitment)
@@ -150,22 +144,12 @@ def draft_status_change(
         )
     sources = sources_named(evidence)
     recorded, standing = _steps_of(subject)
-    path, wrong = standing, None
-    if corrects is not None:
-        if not any(step.seq == corrects for step in standing):
-            raise ValidationError(
-                {
-                    "corrects": gettext(
-                        "Step {corrects} does not exist here, or was corrected before."
-                    ).format(corrects=corrects)
-                }
-            )
-        wrong = subject.status_changes.get(seq=corrects)
-        path = [step for step in standing if step.seq != corrects]
-    elif correction_reason.strip():
+    if corrects is None and correction_reason.strip():
         raise ValidationError(
             {"correction_reason": gettext("Only a correction has such a reason. Empty this.")}
         )
+    wrong = None if corrects is None else _step_to_correct(subject, standing, corrects)
+    path = [step for step in standing if step.seq != corrects]
     change = StatusChange(
         commitment=subject,
         seq=recorded + 1,
@@ -198,6 +182,18 @@ def draft_status_change(
     earlier = [other for other in path if order_of(other) < order_of(step)]
     before = max(earlier, key=order_of).status if earlier else START.value
     return Draft(change, rows, before, [*path, step])
+
+
+def _step_to_correct(subject: Commitment, standing: Sequence[Step], seq: int) -> StatusChange:
+    if not any(step.seq == seq for step in standing):
+        raise ValidationError(
+            {
+                "corrects": gettext(
+                    "Step {corrects} does not exist here, or was corrected before."
+                ).format(corrects=seq)
+            }
+        )
+    return subject.status_changes.get(seq=seq)
 
 
 def next_step_of(commitment: str) -> int:

@@ -23,21 +23,19 @@ from commitments.models import (
 )
 from commitments.services.prepared import Prepared, update
 from commitments.services.validation import require_texts
-from commitments.statuses import (
-    START,
+from commitments.status_rules import (
     EvidenceFacts,
     Problem,
     Step,
     Terms,
     facts_of,
     history_problems,
-    order_of,
-    verification_of,
 )
+from commitments.statuses import START, order_of, verification_of
 
 
 class _Cited(NamedTuple):
-    """What the evidence rules look at in a source, see statuses.facts_of."""
+    """What the evidence rules look at in a source, see status_rules.facts_of."""
 
     slug: str
     origin: str

@@ -31,7 +31,8 @@ from commitments.services.history_rules import EvidenceItem, subject_of
 from commitments.services.reference_data import write_source
 from commitments.services.upsert import Saved, prepare_row, propose
 from commitments.services.validation import validate
-from commitments.statuses import needs_second_editor, step_day
+from commitments.status_rules import step_day
+from commitments.statuses import needs_second_editor
 from planwatch.web.text import tidy
 
 

@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext
 
-from agencies.time_zones import is_future
 from commitments.audit.recorder import (
     Conflict,
     audited_transaction,
@@ -23,6 +22,7 @@ from commitments.models import (
 )
 from commitments.services.history_rules import EvidenceItem, refresh, sources_named, subject_of
 from commitments.services.validation import validate
+from planwatch.time_zones import is_future
 
 
 def record_review(

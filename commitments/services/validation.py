@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext
 
-from agencies.time_zones import is_future
 from commitments.models import EARLIEST_DAY, LATEST_DAY
+from planwatch.time_zones import is_future
 from planwatch.validators.keys import code_problem, slug_problem
 from planwatch.validators.standards import jurisdiction_problem, language_problem
 from planwatch.web.text import text_problem, tidy

@@ -17,15 +17,15 @@ from django.utils import translation
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from commitments.audit.notices import Notice, notice_of
 from commitments.choices import Status
 from commitments.models import Commitment, Pillar
-from commitments.notices import Notice, notice_of
+from commitments.pages import public_view
 from commitments.presenters.bars import bars_by
 from commitments.presenters.status_sentence import status_sentence
 from commitments.statuses import START
 from commitments.syndication.social_card import CARD_HEIGHT, CARD_WIDTH, badge_widths
 from planwatch.web.languages import split
-from planwatch.web.pages import public_view
 from planwatch.web.query_params import InvalidQuery, unknown_value
 
 THEMES = ("light", "dark")

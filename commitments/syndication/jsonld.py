@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commitments.syndication.citations import DATA_SET_TITLE
+from commitments.presenters.citations import DATA_SET_TITLE
 
 # Inside a script element these could end it, or begin a comment; JSON may write them so.
 _ESCAPED = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from commitments.datasets import releases
 from commitments.filter_labels import filters_in_words
 from commitments.models import Change, Commitment, Plan, Source
+from commitments.pages import filtered_view, public_view
+from commitments.presenters import citations
 from commitments.selection import select_commitments
-from commitments.syndication import atom, citations, icalendar
+from commitments.syndication import atom, icalendar
 from planwatch.web.keyset import page_of, size_from
-from planwatch.web.pages import filtered_view, public_view
 from planwatch.web.query_params import InvalidQuery, ParameterProblem
 
 

@@ -7,8 +7,8 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import Proposal
-from commitments.presenters.history import history_as_known
 from commitments.services.reviews import RETRACTABLE
+from commitments.status_rules import history_as_known
 from planwatch.accounts import form_recovery, permissions
 from planwatch.accounts.permissions import Permission
 

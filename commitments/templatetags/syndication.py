@@ -11,10 +11,11 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency
-from commitments.alerts.models import Frequency
+from commitments.choices import Frequency
 from commitments.filters import CommitmentFilterSet
 from commitments.models import Commitment, Source
-from commitments.syndication import citations, jsonld
+from commitments.presenters import citations
+from commitments.syndication import jsonld
 from commitments.syndication.social_card import CARD_HEIGHT, CARD_WIDTH
 from commitments.templatetags.commitments import address
 

@@ -7,11 +7,11 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
 
 from commitments.models import Commitment, CommitmentLink, Pillar
+from commitments.pages import filtered_view, picture, public_view
 from commitments.presenters import history
 from commitments.presenters import lineage as lineage_module
 from commitments.presenters.bars import bars_by, sum_of
 from commitments.views.matrix import chart_selection, in_words
-from planwatch.web.pages import filtered_view, picture, public_view
 
 LEFT = 24
 # Pixels of a bar with its name, and of a line of the key below the bars.

@@ -6,13 +6,14 @@ from django.shortcuts import get_object_or_404, render
 from commitments import statuses
 from commitments.audit.rendering import edits
 from commitments.models import Commitment, CommitmentLink
+from commitments.pages import filtered_view, public_view
 from commitments.presenters.evidence import announcement_of, origins_in_words, sources_of
-from commitments.presenters.history import bands, history, history_as_known
+from commitments.presenters.history import bands, history
 from commitments.presenters.lineage import lineage
 from commitments.presenters.status_sentence import status_sentence
 from commitments.querysets.sql import end_of
+from commitments.status_rules import history_as_known
 from commitments.views.commitment_list import listing
-from planwatch.web.pages import filtered_view, public_view
 
 # So many edits at most stand on the page of a commitment.
 EDITS = 200

@@ -6,6 +6,7 @@ from django.shortcuts import render
 
 from commitments.lookups import short_name
 from commitments.models import Citation, Commitment, CommitmentLink, Source
+from commitments.pages import picture, public_view
 from commitments.presenters.comparison import (
     Document,
     by_pillar,
@@ -18,7 +19,6 @@ from commitments.presenters.comparison import (
 )
 from commitments.selection import single
 from planwatch.cache.version_cache import memory_of
-from planwatch.web.pages import picture, public_view
 from planwatch.web.query_params import InvalidQuery, unknown_value
 
 # So many commitments of each group at most; the list of commitments takes over from there.

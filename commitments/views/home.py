@@ -8,10 +8,10 @@ from agencies.models import Agency
 from commitments import statuses
 from commitments.filter_labels import promiser
 from commitments.models import Commitment, StatusChange
+from commitments.pages import public_view
 from commitments.presenters.bars import bars_by, sum_of
 from commitments.views.pillars import pillars_with_aims
 from planwatch.cache.version_cache import memory_of
-from planwatch.web.pages import public_view
 
 LATELY = 5
 # About what the counts of pillars and agencies take in memory.

@@ -5,11 +5,11 @@ from django.shortcuts import render
 from agencies.models import Agency
 from commitments.filter_labels import chips_above_a_list, sentence
 from commitments.models import Pillar
+from commitments.pages import filtered_view, picture
 from commitments.presenters import matrix as matrix_module
 from commitments.presenters.matrix import size_of
 from commitments.selection import select_commitments
 from planwatch.cache.version_cache import memory_of
-from planwatch.web.pages import filtered_view, picture
 from planwatch.web.query_params import InvalidQuery, ParameterProblem
 
 # About what the counts of all agencies by pillar and status take in memory.

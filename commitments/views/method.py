@@ -4,7 +4,7 @@ from django.conf import settings
 from django.shortcuts import render
 
 from commitments import choices, statuses
-from planwatch.web.pages import public_view
+from commitments.pages import public_view
 
 
 @public_view()

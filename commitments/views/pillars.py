@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from commitments.models import Commitment, Objective, Pillar
+from commitments.pages import filtered_view, public_view
 from commitments.presenters.bars import bars_by, difference_of, sum_of
 from commitments.selection import read_clocks
 from commitments.views.commitment_list import listing
-from planwatch.web.pages import filtered_view, public_view
 
 
 def pillars_with_aims():

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, render
 
 from commitments.models import Commitment, Source, StatusChange
+from commitments.pages import public_view
 from commitments.presenters.bars import bars_by
 from commitments.presenters.evidence import by_relation
 from commitments.presenters.link_state import link_counts
@@ -16,7 +17,6 @@ from commitments.querysets.sql import named_in
 from commitments.selection import single
 from planwatch.cache.version_cache import memory_of
 from planwatch.web.keyset import page_of, size_from
-from planwatch.web.pages import public_view
 
 # So many of each kind of use stand on the page of a source; the list of commitments takes over from there.
 SHOWN = 200

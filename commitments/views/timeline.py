@@ -5,11 +5,11 @@ from django.db.models.functions import Cast
 from django.shortcuts import render
 
 from commitments.models import Citation, Evidence, Source, StatusChange
+from commitments.pages import filtered_view, picture
 from commitments.presenters import timeline as shaping
 from commitments.selection import single
 from commitments.views.matrix import chart_selection, in_words
 from planwatch.cache.version_cache import memory_of
-from planwatch.web.pages import filtered_view, picture
 from planwatch.web.query_params import InvalidQuery, unknown_value
 
 # So many rows of each kind at most are named below a year.

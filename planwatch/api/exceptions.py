@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from django.core.exceptions import SuspiciousOperation, ValidationError
-from django.http import Http404
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, status
 
-from commitments.notices import Notice, notice_of
 from planwatch.db.errors import Outage, outage_of
 from planwatch.middleware.security_headers import holds_nul
 from planwatch.web.query_params import ECHOED, MOST_VALUES, InvalidQuery
@@ -30,28 +26,10 @@ class Unavailable(exceptions.APIException):
         self.wait = outage.retry_after
 
 
-class Gone(exceptions.APIException):
-    """A commitment that was unpublished; the answer carries the notice beside the error."""
-
-    status_code = status.HTTP_410_GONE
-    default_code = "gone"
-
-    def __init__(self, notice: Notice):
-        super().__init__(
-            f"{notice.code} was unpublished on {notice.unpublished_on}: {notice.reason} "
-            f"See row {notice.seq} of the public record."
-        )
-        self.notice = notice
-
-
 class PlanWatchExceptionHandler(ExceptionHandler):
-    """Gives a bad address the same 400 as any other invalid input, an outage 503, and what was unpublished 410."""
+    """Gives a bad address the same 400 as any other invalid input, and an outage 503."""
 
     def convert_known_exceptions(self, exc):
-        if isinstance(exc, Http404) and (
-            notice := notice_of(self.context["kwargs"].get("code", ""))
-        ):
-            return Gone(notice)
         if isinstance(exc, InvalidQuery):
             detail: dict[str, list] = {}
             for problem in exc.problems:
@@ -66,11 +44,6 @@ class PlanWatchExceptionHandler(ExceptionHandler):
         if holds_nul(exc):
             return exceptions.ParseError("No text holds the character NUL.")
         return super().convert_known_exceptions(exc)
-
-    def get_response(self, exc, data):
-        if isinstance(exc, Gone):
-            data = {**data, "notice": asdict(exc.notice)}
-        return super().get_response(exc, data)
 
 
 class ShortErrors(ExceptionFormatter):

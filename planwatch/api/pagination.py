@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from rest_framework.pagination import BasePagination
 
-from commitments.known_at import edition_asked
 from planwatch.web.keyset import cursor_after, size_from, split_cursor
 
 
@@ -16,7 +15,7 @@ class KeysetPagination(BasePagination):
     def paginate_queryset(self, queryset, request, view=None):
         params = request.query_params
         self.request, self.view, self.day = request, view, view.day
-        self.version = edition_asked(request).version
+        self.version = view.version
         cursor, self.began = params.get("cursor", ""), None
         if view.edits_move_rows:
             cursor, self.began = split_cursor(cursor, self.version)

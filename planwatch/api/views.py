@@ -17,11 +17,9 @@ from rest_framework import exceptions, mixins, viewsets
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commitments.known_at import EachKnownAt, edition_asked, known_at, moment_asked
-from commitments.selection import moment_of
 from planwatch.api.pagination import KeysetPagination
 from planwatch.api.renderers import FILES, FileRenderer, OrjsonRenderer
-from planwatch.db.dataset_version import refresh_version, snapshot
+from planwatch.db.dataset_version import refresh_version, snapshot, version_for
 from planwatch.exports import tables, writers
 from planwatch.middleware.conditional import etag_of
 from planwatch.web.keyset import Page, page_of
@@ -79,14 +77,14 @@ class ListFormats:
         """The day that the answer speaks of; a list with clocks says its own."""
         return timezone.now().date()
 
+    @property
+    def version(self) -> int:
+        """The dataset version that the answer speaks of."""
+        return version_for(self.request).version
+
     def get_renderers(self):
         is_list = getattr(self, "action", "list") not in ("retrieve", "create")
         return [OrjsonRenderer(), *(renderer() for renderer in FILES if is_list)]
-
-    def dispatch(self, request, *args, **kwargs):
-        moment = moment_of(request.GET) if request.method in ("GET", "HEAD") else None
-        with known_at(moment):
-            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -126,18 +124,17 @@ class ListFormats:
         asked = self.request._request
         if unchanged := get_conditional_response(asked, etag=etag_of(asked)):
             return unchanged
-        pieces = self._pieces(renderer)
+        pieces = self.pieces(renderer)
         table = next(pieces)
         if self.request.method == "HEAD":
             pieces.close()
             pieces = (piece for piece in ())
-        pieces = EachKnownAt(moment_asked(), pieces)
         response = StreamingHttpResponse(pieces, content_type=renderer.content_type)
         response["Row-Count"] = table.count
         response["Content-Disposition"] = self.disposition(renderer.format, as_attachment=True)
         return response
 
-    def _pieces(self, renderer: FileRenderer) -> Iterator:
+    def pieces(self, renderer: FileRenderer) -> Iterator:
         """Yield the table, once the data stand still and the first piece is made; then the pieces of the file."""
         with ExitStack() as reading:
             reading.enter_context(snapshot())
@@ -165,8 +162,7 @@ class ListFormats:
         """Return the Content-Disposition of the list as a file."""
         request = self.request
         path = request.path_info.removeprefix("/api/v1/")
-        version = edition_asked(request).version
-        name = tables.file_name(path, request.query_params, self.day, version, extension)
+        name = tables.file_name(path, request.query_params, self.day, self.version, extension)
         return content_disposition_header(as_attachment, name)
 
 

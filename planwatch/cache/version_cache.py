@@ -14,7 +14,6 @@ from typing import Any
 
 from django.conf import settings
 
-from commitments.known_at import moment_asked
 from planwatch.db.dataset_version import Version, version_for
 
 
@@ -108,7 +107,7 @@ def memory_of(request) -> Memory:
 
     Nothing of what stood at a moment is among it: whole answers about the past are kept, and enough.
     """
-    if moment_asked() is not None or not settings.PLANWATCH_REMEMBERED_MEGABYTES:
+    if "known_at" in request.GET or not settings.PLANWATCH_REMEMBERED_MEGABYTES:
         return NOTHING
     edition = version_for(request)
     # A page asks for every row.

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 
-from agencies.time_zones import days_in
 from planwatch.db.replicas import PRIMARY, STANDBY, may_read_behind, reading_from, settle
+from planwatch.time_zones import days_in
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from commitments import services
-from commitments.editor.base import action_of, back_to, editor_page, more_rows, show, take_refusal
+from commitments.editor.base import action_of, back_to, more_rows, show, take_refusal
 from commitments.editor.forms.commitments import AgencyFormSet, NewEntryForm, agency_choices
 from commitments.editor.forms.fields import as_typed
 from commitments.editor.views.sources import SourcePicker
+from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission
 
 SAVES = ("publish", "draft")

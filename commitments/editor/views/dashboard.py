@@ -9,9 +9,10 @@ from django.utils import timezone
 from commitments import search, statuses
 from commitments.audit.rendering import render_entry
 from commitments.editor.autocomplete import asked_of, suggest
-from commitments.editor.base import FOUND, RECENT, ROWS, SHORT, back_to, editor_page, show
-from commitments.editor.work_queue import work_queue_for
+from commitments.editor.base import FOUND, RECENT, ROWS, SHORT, back_to, show
 from commitments.models import Change, Commitment, Proposal, Source
+from commitments.presenters.work_queue import work_queue_for
+from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission, rights_of
 
 

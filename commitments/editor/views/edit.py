@@ -14,7 +14,6 @@ from commitments.editor.base import (
     action_of,
     back_to,
     commitment_of,
-    editor_page,
     more_rows,
     refusals_beside,
     show,
@@ -32,6 +31,7 @@ from commitments.editor.forms.fields import as_typed
 from commitments.editor.forms.status_changes import UnpublishForm
 from commitments.editor.views.sources import SourcePicker
 from commitments.models import Proposal
+from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission
 
 

@@ -16,7 +16,6 @@ from commitments.editor.base import (
     action_of,
     back_to,
     commitment_of,
-    editor_page,
     refusals_beside,
     show,
     status_of,
@@ -25,7 +24,8 @@ from commitments.editor.forms.fields import PartialDate
 from commitments.editor.forms.status_changes import DecideForm
 from commitments.editor.views.status_changes import validation_problems
 from commitments.models import Proposal, ProposalKind, Source
-from commitments.presenters.history import history_as_known
+from commitments.status_rules import history_as_known
+from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission, has_permission
 from planwatch.web.error_views import bad_parameters
 from planwatch.web.keyset import page_of

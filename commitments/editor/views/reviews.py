@@ -13,7 +13,6 @@ from commitments.editor.base import (
     action_of,
     back_to,
     commitment_of,
-    editor_page,
     refusals_beside,
     show,
     status_of,
@@ -23,9 +22,11 @@ from commitments.editor.forms.status_changes import BulkReviewForm, RetractForm,
 from commitments.filter_labels import sentence
 from commitments.models import Commitment, Review
 from commitments.presenters.evidence import sources_of
-from commitments.presenters.history import history, history_as_known
+from commitments.presenters.history import history
 from commitments.querysets.sql import today
 from commitments.selection import select_commitments
+from commitments.status_rules import history_as_known
+from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission
 from planwatch.db.dataset_version import version_for
 from planwatch.web.error_views import bad_parameters

@@ -14,7 +14,6 @@ from commitments.editor.base import (
     ROWS,
     SHORT,
     action_of,
-    editor_page,
     plain_value,
     refusals_beside,
     show,
@@ -25,8 +24,9 @@ from commitments.editor.forms.fields import as_typed
 from commitments.editor.forms.sources import NewSourceForm, SourceForm
 from commitments.editor.forms.status_changes import Attached, attached_in
 from commitments.models import Commitment, Source
-from commitments.presenters import history
 from commitments.presenters.evidence import sources_of
+from commitments.status_rules import history_as_known
+from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission, has_permission
 from planwatch.web.keyset import page_of
 
@@ -107,7 +107,7 @@ def source_list(request):
     """List sources by words; for a form that asks with htmx, as things to choose or to name."""
     if request.htmx and "sq" in request.GET:
         commitment = Commitment.objects.for_detail().filter(code=request.GET.get("for", "")).first()
-        seen = commitment and history.history_as_known(commitment.steps, commitment.checks)
+        seen = commitment and history_as_known(commitment.steps, commitment.checks)
         takes = sources_to_take(commitment, seen, attached_in(request.GET), request.GET)
         context = {"takes": takes, "sq": request.GET["sq"], "commitment": commitment}
         return show(request, "takes", context)

@@ -16,7 +16,6 @@ from commitments.editor.base import (
     action_of,
     back_to,
     commitment_of,
-    editor_page,
     refusals_beside,
     show,
     status_of,
@@ -25,9 +24,11 @@ from commitments.editor.forms.fields import PartialDate, as_typed
 from commitments.editor.forms.status_changes import Attached, EvidenceForm, RecordForm
 from commitments.editor.views.sources import SourcePicker
 from commitments.models import StatusChange
-from commitments.presenters.history import history, history_as_known
+from commitments.presenters.history import history
 from commitments.querysets.sql import today
 from commitments.services.history_rules import terms_of
+from commitments.status_rules import history_as_known, step_day
+from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission, has_permission
 
 
@@ -193,7 +194,7 @@ def _outlook(request, commitment, data, form, sources, wrong) -> dict:
         typed["effective_on"] = reading.initial["effective_on"]
     typed["corrects"] = wrong.seq if wrong else None
     date = typed["effective_on"] or PartialDate(today(), "day")
-    day = statuses.step_day(*date, commitment.announced_on)
+    day = step_day(*date, commitment.announced_on)
     status = typed["status"] or ""
     seen = history_as_known(commitment.steps, commitment.checks)
     terms = terms_of(commitment)

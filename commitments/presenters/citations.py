@@ -19,8 +19,8 @@ from commitments import dates
 from commitments.choices import Status
 from commitments.known_at import edition_asked
 from commitments.models import Commitment, Source, SourceKind
+from commitments.presenters.authors import Person, authors_of
 from commitments.querysets.sql import today
-from commitments.syndication.authors import Person, authors_of
 from planwatch.web.text import one_line
 
 SITE = "PlanWatch"

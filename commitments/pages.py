@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from commitments.audit.notices import notice_of
 from commitments.known_at import known_at
-from commitments.notices import notice_of
 from commitments.selection import moment_of, read_clocks
 from planwatch.middleware.tracking_params import address_without_blanks, is_page
 from planwatch.web.error_views import bad_parameters, page_not_found

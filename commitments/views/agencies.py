@@ -6,8 +6,9 @@ from django.shortcuts import render
 
 from agencies.commitment_counts import count_by_agency, tree
 from agencies.models import Agency
+from commitments.models import Commitment, CommitmentAgency
+from commitments.pages import public_view
 from planwatch.cache.version_cache import memory_of
-from planwatch.web.pages import public_view
 
 # More than this, and the page leads to the list of commitments instead.
 SHOWN = 200
@@ -17,8 +18,7 @@ TREE_BYTES, ONE_BYTES = 200_000, 50_000
 
 def _commitments(request):
     """Return the published commitments as the reader's clocks show them."""
-    model = Agency._meta.get_field("commitments").related_model
-    return request.clocks.show(model.objects.published())
+    return request.clocks.show(Commitment.objects.published())
 
 
 @public_view()
@@ -40,7 +40,7 @@ def agency_detail(request, slug):
         raise Http404
     agency = agencies[slug]
     below = _ids_below(agency, agencies.values())
-    roles = Agency._meta.get_field("roles").related_model.objects.filter(agency__in=below)
+    roles = CommitmentAgency.objects.filter(agency__in=below)
     commitments = _commitments(request).filter(pk__in=roles.values("commitment"))
     found, pillars = memory_of(request).made(
         ("agency", slug, request.clocks),

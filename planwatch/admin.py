@@ -1,0 +1,190 @@
+"""Admins of accounts, roles and access."""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from axes.admin import AccessAttemptAdmin
+from axes.models import AccessAttempt
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+
+from planwatch.accounts.permissions import RIGHTS, Permission, Role, handle_of, has_permission
+from planwatch.accounts.security_log import note
+from planwatch.accounts.sessions import client_of
+from planwatch.admin_site import Administered, ReadOnly, site
+from planwatch.models import ApiToken
+
+
+def _rights(role: str) -> str:
+    return "; ".join(str(right.label) for right in Permission if right in RIGHTS.get(role, ()))
+
+
+@admin.register(Group, site=site)
+class RoleAdmin(ReadOnly, admin.ModelAdmin):
+    """The three roles. Who has one is said with the account."""
+
+    list_display = ["name", "may", "members"]
+    fields = ["name", "may", "members"]
+
+    @admin.display(description="may")
+    def may(self, group):
+        return _rights(group.name) or "nothing: no role of this site"
+
+    @admin.display(description="accounts")
+    def members(self, group):
+        return ", ".join(group.user_set.order_by("username").values_list("username", flat=True))
+
+
+class AccountForm(UserChangeForm):
+    def clean(self):
+        cleaned = super().clean()
+        was_administrator = has_permission(self.own, Permission.ADMINISTER)
+        if self.instance.pk == self.own.pk and was_administrator and not self._stays(cleaned):
+            raise ValidationError(
+                "You cannot take the role Administrator or the access from your own account. "
+                "Another administrator can."
+            )
+        return cleaned
+
+    def _stays(self, cleaned) -> bool:
+        groups = {group.name for group in cleaned.get("groups") or ()}
+        is_administrator = self.instance.is_superuser or Role.ADMINISTRATOR.value in groups
+        return bool(cleaned.get("is_active")) and is_administrator
+
+
+def _role_names(account) -> str:
+    return ",".join(account.groups.order_by("name").values_list("name", flat=True))
+
+
+@admin.register(get_user_model(), site=site)
+class AccountAdmin(Administered, UserAdmin):
+    """Accounts and their roles. An account is switched off, never deleted: its handle stands in the record."""
+
+    form = AccountForm
+    actions = None
+    list_display = ["username", "handle", "roles", "is_active", "last_login"]
+    list_filter = ["groups", "is_active"]
+    readonly_fields = ["handle", "is_superuser", "last_login", "date_joined"]
+    filter_horizontal = []
+    fieldsets = [
+        (None, {"fields": ["username", "password", "handle"]}),
+        ("What it may do", {"fields": ["groups", "is_active", "is_superuser"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email"]}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="public name")
+    def handle(self, user):
+        return handle_of(user) if user.pk else "given when the account is made"
+
+    @admin.display(description="roles")
+    def roles(self, user):
+        names = [group.name for group in user.groups.all()]
+        return ", ".join([*names, *(["superuser"] if user.is_superuser else [])]) or "none"
+
+    def save_related(self, request, form, formsets, change):
+        before = _role_names(form.instance)
+        super().save_related(request, form, formsets, change)
+        after = _role_names(form.instance)
+        if before != after:
+            facts = {"before": before or "none", "after": after or "none"}
+            note("roles_changed", request, account=form.instance, **facts)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if not change:
+            note("account_made", request, account=obj)
+        elif {"is_active", "password"} & set(form.changed_data):
+            note("account_changed", request, account=obj, active=obj.is_active)
+
+    def user_change_password(self, request, id, form_url=""):
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            account = get_user_model().objects.get(pk=id)
+            note("password_changed", request, account=account)
+        return response
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.own = request.user
+        if "groups" in form.base_fields:
+            field = form.base_fields["groups"]
+            field.label, field.help_text = "Roles", ""
+            field.widget = forms.CheckboxSelectMultiple()
+            field.choices = [
+                (group.pk, f"{group.name}: {_rights(group.name) or 'nothing'}")
+                for group in field.queryset
+            ]
+        return form
+
+
+@admin.register(ApiToken, site=site)
+class TokenAdmin(ReadOnly, admin.ModelAdmin):
+    """Keys to the API: to see who holds one and to revoke it."""
+
+    list_display = ["name", "user", "token_key", "read_only", "created", "expiry"]
+    fields = list_display
+    search_fields = ["name", "user__username"]
+
+    def has_delete_permission(self, request, obj=None):
+        return has_permission(request.user, Permission.ADMINISTER)
+
+    def delete_model(self, request, obj):
+        note("token_revoked", request, account=obj.user, token=obj.token_key)
+        super().delete_model(request, obj)
+
+
+@admin.register(UserSession, site=site)
+class SessionAdmin(ReadOnly, admin.ModelAdmin):
+    """Where people are signed in. Deleting one ends it."""
+
+    list_display = ["user", "created_at", "client"]
+    list_select_related = ["user"]
+    list_filter = ["user"]
+    fields = list_display
+
+    @admin.display(description="client")
+    def client(self, session):
+        return client_of(session.user_agent)
+
+    def has_delete_permission(self, request, obj=None):
+        return has_permission(request.user, Permission.ADMINISTER)
+
+    def delete_model(self, request, obj):
+        note("sessions_ended", request, account=obj.user)
+        obj.end()
+
+
+@admin.register(Authenticator, site=site)
+class FactorAdmin(ReadOnly, admin.ModelAdmin):
+    """Second factors. Deleting one, for a person who has lost it, ends the account's sessions as well."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    fields = list_display
+
+    def has_delete_permission(self, request, obj=None):
+        return has_permission(request.user, Permission.ADMINISTER)
+
+    def delete_model(self, request, obj):
+        note("second_factor", request, account=obj.user, change=f"{obj.type}_removed")
+        for session in UserSession.objects.filter(user=obj.user):
+            session.end()
+        super().delete_model(request, obj)
+
+
+@admin.register(AccessAttempt, site=site)
+class AttemptAdmin(ReadOnly, AccessAttemptAdmin):
+    """Wrong passwords. Deleting an attempt lets its person in again before the quarter of an hour is over."""
+
+    def has_delete_permission(self, request, obj=None):
+        return has_permission(request.user, Permission.ADMINISTER)
