@@ -22,7 +22,7 @@ help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 run: export DEBUG ?= 1
-run: $(BIN)/run.stamp ## serve the site at HOST (127.0.0.1) and PORT (8000); honours DATABASE_URL
+run: $(BIN)/run.stamp ## serve the site at HOST (127.0.0.1) and PORT (8000); uses DATABASE_URL if set
 	@trap 'exit 0' INT; $(BIN)/python manage.py develop --host "$(HOST)" --port "$(PORT)"
 
 test: export DEBUG = 1
@@ -39,66 +39,66 @@ test-browser: $(BIN)/dev.stamp node_modules/vnu-jar ## run the tests that need C
 	PLANWATCH_BROWSER_TESTS=required DATABASE_URL=sqlite://:memory: $(PYTEST) $(BROWSER_TESTS)
 
 trust: export DEBUG = 1
-trust: $(BIN)/dev.stamp var/wapiti/bin/wapiti ## hostile input, a scan by Wapiti, kills under writers, a soak test and attacks (three quarters of an hour); writes the figures to docs/quality.md
+trust: $(BIN)/dev.stamp var/wapiti/bin/wapiti ## hostile input, a scan by Wapiti, kills under writers, a soak test and attacks (45 minutes); writes docs/quality.md
 	$(BIN)/python -m tests.trust $(ARGS)
 
 cluster-test: export DEBUG = 1
-cluster-test: $(BIN)/dev.stamp ## kill databases under a site on several machines, for a minute; writes the figures to docs/quality.md
+cluster-test: $(BIN)/dev.stamp ## kill databases under a site on several machines, for a minute; writes docs/quality.md
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m tests.cluster
 
-lint: $(BIN)/dev.stamp ## check the form of the code and of the templates
+lint: $(BIN)/dev.stamp ## check the code and the templates with ruff and djlint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djlint --quiet --check templates
 	$(BIN)/djlint --quiet --lint templates
 
-format: $(BIN)/dev.stamp ## bring code and templates into form
+format: $(BIN)/dev.stamp ## format the code and the templates
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	-$(BIN)/djlint --quiet --reformat templates
 
 bench: export DEBUG = 1
-bench: $(BIN)/dev.stamp ## measure speed against others on SQLite and POSTGRES (half an hour, and as long again the first time), into docs/benchmarks.md; needs wrk
+bench: $(BIN)/dev.stamp ## measure speed against alternatives on SQLite and POSTGRES (half an hour, the first time an hour); writes docs/benchmarks.md; needs wrk
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks full "$(POSTGRES)"
 
 bench-quick: export DEBUG = 1
-bench-quick: $(BIN)/dev.stamp ## less than three minutes of the same, once its data are made: SQLite alone, without growth
+bench-quick: $(BIN)/dev.stamp ## the same in three minutes, once its data exist: SQLite only, one size
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks quick
 
 bench-pages: $(BIN)/dev.stamp ## print the processor time of each page, uncached, beside its goal (less than a minute)
 	$(BIN)/python -W ignore -m benchmarks.pages
 
 bench-alerts: export DEBUG = 1
-bench-alerts: $(BIN)/dev.stamp ## tell 100, 1,000 and 10,000 followers of one change, by a mail server on this machine
+bench-alerts: $(BIN)/dev.stamp ## alert 100, 1,000 and 10,000 subscribers of one change, by a mail server on this machine
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m benchmarks.alerts
 
 golden: export DEBUG = 1
-golden: $(BIN)/dev.stamp ## write the answers kept in tests/golden anew; their diff shows what readers will see
+golden: $(BIN)/dev.stamp ## rewrite the golden answers in tests/golden; their diff shows what clients will see
 	PLANWATCH_GOLDEN=write DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -q tests/test_golden.py
 
 messages: export DEBUG = 1
-messages: $(BIN)/dev.stamp ## bring the Spanish catalogue up to date and name what is to be translated
+messages: $(BIN)/dev.stamp ## update the Spanish catalog and list what is not translated
 	$(BIN)/python -m tests.catalogue
 
 screenshots: export DEBUG = 1
-screenshots: $(BIN)/dev.stamp ## photograph every public page into docs/screenshots
+screenshots: $(BIN)/dev.stamp ## take a screenshot of every public page into docs/screenshots
 	$(BIN)/python -m tests.screenshots
 
 marks: export DEBUG = 1
-marks: $(BIN)/dev.stamp ## draw the marks of the statuses for social cards anew, from templates/charts/marks.svg
+marks: $(BIN)/dev.stamp ## redraw the status marks of social cards from templates/charts/marks.svg
 	$(BIN)/python -m tests.status_marks
 
 lighthouse: export DEBUG = 1
-lighthouse: $(BIN)/dev.stamp node_modules/lighthouse ## judge four pages as a phone loads them; writes the figures to docs/quality.md
+lighthouse: $(BIN)/dev.stamp node_modules/lighthouse ## run Lighthouse on four pages as on a phone; writes docs/quality.md
 	$(BIN)/python -m tests.lighthouse
 
-lock: var/lock/bin/uv ## pin what the requirements name, with the hashes of all files, for every system
+lock: var/lock/bin/uv ## pin the requirements with hashes, for every system
 	$(LOCK) requirements.txt -o requirements.lock
 	$(LOCK) requirements-dev.txt -o requirements-dev.lock
 	$(LOCK) --no-deps requirements-dev-no-deps.txt -o requirements-dev-no-deps.lock
 	$(LOCK) requirements-scan.txt -o requirements-scan.lock
 
-audit: $(BIN)/dev.stamp ## list what is installed with licenses and newer versions; fail if it is not what is pinned
+audit: $(BIN)/dev.stamp ## list what is installed, with licenses and newer versions; fail if it is not what is pinned
 	$(BIN)/python -m tests.audit
 
 clean: ## remove the environments and the local data

@@ -11,8 +11,8 @@ from commitments.models import Source
 
 class Command(BaseCommand):
     help = (
-        "Ask the address of each source whether it still leads to its document, and keep what it answers. "
-        "Ended at any moment, the same command goes on with what was not asked."
+        "Check the link of each source and store the result. "
+        "It may be stopped at any time; the next run continues."
     )
 
     def add_arguments(self, parser):

@@ -15,8 +15,8 @@ SPREADSHEETS = (".csv", ".xlsx")
 
 class Command(BaseCommand):
     help = (
-        "Import a plan from a folder of YAML files, or rows of one kind from a spreadsheet: all of it or nothing. "
-        "The same twice changes nothing."
+        "Import a plan from a folder of YAML files, or rows of one kind from a spreadsheet, all or nothing. "
+        "Importing the same twice changes nothing."
     )
 
     def add_arguments(self, parser):

@@ -5,8 +5,8 @@ from commitments.datasets.releases import Refused, publish
 
 class Command(BaseCommand):
     help = (
-        "Publish the data set as it stands, as planwatch-VERSION.zip in PLANWATCH_DATASETS. A version that is published "
-        "already is made again and compared: it never changes."
+        "Publish the current data set as planwatch-VERSION.zip in PLANWATCH_DATASETS. A version that is already published "
+        "is made again and compared: it never changes."
     )
 
     def handle(self, **options):

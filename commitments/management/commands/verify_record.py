@@ -5,7 +5,7 @@ from commitments.models import DatasetVersion
 
 
 class Command(BaseCommand):
-    help = "Walk the public record's hash chain; exit 1 where it does not hold."
+    help = "Verify the hash chain of the public record; exit 1 if it is broken."
 
     def handle(self, **options):
         count = 0

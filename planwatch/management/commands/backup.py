@@ -7,10 +7,10 @@ from planwatch import backups
 
 
 class Command(BaseCommand):
-    help = "Write the whole database, as it stands at one moment, into one file. Writers go on meanwhile."
+    help = "Write a consistent copy of the whole database into one file, while the site runs."
 
     def add_arguments(self, parser):
-        parser.add_argument("file", type=Path, help="The file to make; there must be none yet.")
+        parser.add_argument("file", type=Path, help="The file to write; it must not exist.")
         parser.add_argument(
             "--portable",
             action="store_true",

@@ -16,7 +16,7 @@ ACCOUNTS = {
 
 class Command(BaseCommand):
     help = (
-        "Make one account for each role, all with the same well-known password. Only with DEBUG on."
+        "Create an account for each role, all with the same well-known password. Only with DEBUG."
     )
 
     @transaction.atomic

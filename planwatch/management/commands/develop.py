@@ -14,9 +14,7 @@ from planwatch.management.commands.demo_accounts import PASSWORD
 
 
 class Command(BaseCommand):
-    help = (
-        "Prepare the database, load the data set into an empty one, make demo accounts, and serve."
-    )
+    help = "Migrate, import the data set into an empty database, create demo accounts, and serve."
     # runserver makes them, once.
     requires_system_checks = []
 

@@ -13,7 +13,7 @@ LOCK = 7_265_102
 
 
 class Command(Migrate):
-    help = f"{Migrate.help} One process at a time: another one waits, and then finds nothing left to do."
+    help = f"{Migrate.help} One process at a time; others wait."
 
     def handle(self, *args, **options):
         with alone(connections[options["database"]]):

@@ -9,9 +9,7 @@ from planwatch import backups
 
 
 class Command(BaseCommand):
-    help = (
-        "Bring a backup into an empty database, verify the chain of the record and print its head."
-    )
+    help = "Restore a backup into an empty database, verify the hash chain and print its head."
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, help="A file made by backup.")

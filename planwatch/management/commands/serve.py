@@ -20,7 +20,7 @@ from granian.log import LogLevels
 
 
 class Command(BaseCommand):
-    help = "Serve readers, by as many processes and threads as the settings say."
+    help = "Serve the site in production, with PLANWATCH_WORKERS processes of PLANWATCH_THREADS threads."
     # planwatch.service makes them, those of production and of the database too.
     requires_system_checks = []
 

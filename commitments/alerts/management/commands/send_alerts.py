@@ -7,8 +7,8 @@ from planwatch.batches import contained
 
 class Command(BaseCommand):
     help = (
-        "Hand over to the workers what followers and editors are to hear now, and what a killed worker left. "
-        "Run it every minute; ended at any moment, the next run goes on."
+        "Queue the alerts and reminders that are due, and messages that a killed worker left. "
+        "Run it every minute; it may be stopped at any time."
     )
 
     def handle(self, **options):

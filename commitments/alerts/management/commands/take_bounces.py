@@ -11,8 +11,8 @@ from planwatch.batches import contained
 
 class Command(BaseCommand):
     help = (
-        "Take mail that came back, one a file or one on standard input, and pause whoever cannot be reached. "
-        "Let the mail server give it what comes for PLANWATCH_BOUNCES."
+        "Read bounced e-mail, one message a file or one on standard input, and pause subscribers who cannot be reached. "
+        "Let the mail server pass it what comes for PLANWATCH_BOUNCES."
     )
 
     def add_arguments(self, parser):

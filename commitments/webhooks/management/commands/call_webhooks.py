@@ -5,8 +5,8 @@ from commitments.webhooks.delivery import hand_over
 
 class Command(BaseCommand):
     help = (
-        "Hand over to the workers the webhooks that have something to send, and what a killed worker left. "
-        "Run it every minute; ended at any moment, the next run goes on."
+        "Queue the webhooks that have something to send, and what a killed worker left. "
+        "Run it every minute; it may be stopped at any time."
     )
 
     def handle(self, **options):
