@@ -253,7 +253,7 @@ def killed(place, name, *, after):
 
 STEPS = [
     (delivery, "_rows_for"),
-    (delivery, "put"),
+    (delivery, "enqueue"),
     (delivery, "_enqueue"),
     (delivery, "next_time"),
     (delivery, "_hand_over_some"),

@@ -105,7 +105,10 @@ def test_what_cannot_be_written_for_one_is_written_for_the_others(monkeypatch):
     poisoned = make_follower("poisoned@example.org", "")
     make_follower("other@example.org", "")
     poison(
-        monkeypatch, delivery, "put", lambda rows: poisoned.pk in [row.follower_id for row in rows]
+        monkeypatch,
+        delivery,
+        "enqueue",
+        lambda rows: poisoned.pk in [row.follower_id for row in rows],
     )
     make_commitment()
     round_of_mail()
