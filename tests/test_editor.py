@@ -992,8 +992,9 @@ def test_two_places_in_one_document_do_not_look_like_two_sources(db):
     day = PartialDate(audit.published_on, "day")
     terms = Terms(announced_on=day.day)
     twice = presenters.judge("completed", day, WORDS, [(audit, ""), (audit, "")], terms)
-    assert "two independent ones" in twice.problem
-    assert twice.counted == "1 independent"
+    assert "two independent ones" in twice["problem"]
+    assert twice["counted"] == "1 independent"
     assert (
-        presenters.judge("completed", day, WORDS, [(audit, ""), (other, "")], terms).problem == ""
+        presenters.judge("completed", day, WORDS, [(audit, ""), (other, "")], terms)["problem"]
+        == ""
     )

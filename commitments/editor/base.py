@@ -13,7 +13,7 @@ from commitments import services
 from commitments.audit.rendering import render_entry
 from commitments.dates import in_words
 from commitments.editor import presenters
-from commitments.editor.forms.fields import PartialDate, PartialDateField, put
+from commitments.editor.forms.fields import PartialDate, put
 from commitments.models import Commitment
 
 FOUND = 12
@@ -94,14 +94,16 @@ def _conflict_of(form, error: services.Conflict, stored: dict, differences) -> d
 
 def _differences(form, stored: dict, names: frozenset[str]) -> list[presenters.Difference]:
     """Return what of these fields stands beside what was typed, where it differs."""
-    moved_dates = names & {"precision", "due_precision"}
-    pairs = []
-    for name, typed in form.cleaned_data.items():
-        field = form.fields.get(name)
-        if name in names or (moved_dates and isinstance(field, PartialDateField)):
-            label = field.label if field else name.replace("_", " ").capitalize()
-            pairs.append((label, plain_value(stored.get(name)), plain_value(typed)))
-    return presenters.differences(pairs)
+    labels = {name: field.label for name, field in form.fields.items()}
+    return presenters.differences(
+        (
+            labels.get(name, name.replace("_", " ").capitalize()),
+            plain_value(stored.get(name)),
+            plain_value(typed),
+        )
+        for name, typed in form.cleaned_data.items()
+        if name in names
+    )
 
 
 def plain_value(value):

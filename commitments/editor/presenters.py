@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 from django.utils.translation import gettext, gettext_lazy
@@ -98,17 +98,13 @@ def _sources_of(after: Status) -> str:
     return ", ".join(str(status.label) for status in Status if after in MOVES[status])
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """Whether the chosen sources carry the chosen status, and what readers will see."""
+def judge(
+    status: str, date: PartialDate, explanation: str, cited: Iterable[tuple], terms: Terms
+) -> dict[str, str] | None:
+    """Return whether the evidence alone, as (source, note), carries a status, and what readers will see.
 
-    problem: str
-    counted: str
-    verification: str
-
-
-def judge(status: str, date: PartialDate, explanation: str, cited: Iterable[tuple], terms: Terms):
-    """Return the Judgement of the evidence alone, as (source, note); None until a status is chosen."""
+    None until a status is chosen.
+    """
     if not status:
         return None
     facts = facts_of(cited)
@@ -120,11 +116,11 @@ def judge(status: str, date: PartialDate, explanation: str, cited: Iterable[tupl
         for origin in Origin
         if (count := sum(fact.origin == origin for fact in facts))
     ]
-    return Judgement(
-        problem.message if problem else "",
-        ", ".join(counts),
-        verification_of(fact.origin for fact in facts).label,
-    )
+    return {
+        "problem": problem.message if problem else "",
+        "counted": ", ".join(counts),
+        "verification": verification_of(fact.origin for fact in facts).label,
+    }
 
 
 class _Rows(list):
@@ -132,18 +128,12 @@ class _Rows(list):
         return self
 
 
-@dataclass(frozen=True)
-class HistoryPreview:
-    """A history as it would become: entries newest first, one of them marked as new."""
+def preview_history(commitment, typed: dict, sources, actor: str, now) -> dict:
+    """Return the history with the typed step in it, newest first, and the number of that step.
 
-    entries: list = field(default_factory=list)
-    new: int = 0
-
-
-def preview_history(
-    commitment, steps, reviews, typed: dict, sources, actor: str, now
-) -> HistoryPreview:
-    """Return the history with the typed step in it; the step may be unfinished or illegal."""
+    The step may be unfinished or illegal; `sources` are (source, locator).
+    """
+    steps = commitment.steps
     wrong = next((step for step in steps if step.seq == typed["corrects"]), None)
     new = SimpleNamespace(
         pk=-1,
@@ -159,8 +149,8 @@ def preview_history(
         actor=actor,
         evidence=_Rows(SimpleNamespace(source=source, locator=place) for source, place in sources),
     )
-    seen = history_as_known([*steps, new], reviews)
-    return HistoryPreview(history(commitment, seen), new.seq)
+    seen = history_as_known([*steps, new], commitment.checks)
+    return {"entries": history(commitment, seen), "new": new.seq}
 
 
 # What stands beside a told row of the record in words.

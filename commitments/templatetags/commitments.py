@@ -13,7 +13,6 @@ from django.utils.translation import get_language, gettext, ngettext
 from commitments import dates
 from commitments.choices import Origin, Status, Verification
 from commitments.presenters.link_state import reading_address
-from commitments.statuses import OPEN
 from planwatch.net.addresses import host_of
 from planwatch.templatetags.i18n_urls import worded
 from planwatch.web.text import isolated
@@ -67,11 +66,6 @@ def confirmed(code):
 @register.filter
 def status_label(code):
     return Status(code).label
-
-
-@register.filter
-def is_open_status(code):
-    return code in OPEN
 
 
 @register.filter

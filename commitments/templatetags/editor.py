@@ -2,9 +2,7 @@
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from commitments.models import Proposal
 from commitments.services.reviews import RETRACTABLE
@@ -97,11 +95,3 @@ def typed_fields(context):
     if request is None or request.method != "POST":
         return []
     return [(name, value) for name, value in form_recovery.typed_in(request) if len(value) > 3]
-
-
-@register.simple_tag
-def change_words(change):
-    """Write what a value became: the old struck out, the new beside it."""
-    name, before, after = change
-    old = format_html("<s>{}</s> ", before) if before else mark_safe("")
-    return format_html("{}{}", old, after or gettext("(nothing)"))

@@ -112,8 +112,6 @@ def _step(request, item) -> dict:
         "problems": validation_problems(request, commitment, typed, evidence) if is_waiting else [],
         "imagined": presenters.preview_history(
             commitment,
-            commitment.steps,
-            commitment.checks,
             typed,
             [(source, place) for source, place, _ in attached],
             item.proposed_by,

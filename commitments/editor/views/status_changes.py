@@ -224,8 +224,6 @@ def _outlook(request, commitment, data, form, sources, wrong) -> dict:
     if status and typed["effective_on"]:
         context["imagined"] = presenters.preview_history(
             commitment,
-            commitment.steps,
-            commitment.checks,
             typed,
             [(take["source"], take["locator"]) for take in taken],
             request.handle,
