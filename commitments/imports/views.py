@@ -18,6 +18,7 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
 
+from commitments.audit.rendering import in_words_of
 from commitments.imports.report import Moved, Outcome, Report, Row, Unreadable
 from commitments.imports.runner import import_rows
 from commitments.imports.sheets import SHEETS
@@ -271,20 +272,13 @@ def _said(outcome: Outcome) -> dict:
         "beyond": outcome.beyond,
         "problems": outcome.problems,
         "differences": [
-            (item.name.replace("_", " "), _in_words(item.before), _in_words(item.after))
+            (
+                item.name.replace("_", " "),
+                *(in_words_of(value) or "nothing" for value in (item.before, item.after)),
+            )
             for item in outcome.differences
         ],
     }
-
-
-def _in_words(value) -> str:
-    if value in (None, "", [], ()):
-        return "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value)
 
 
 @editor_page(Permission.IMPORT)

@@ -45,8 +45,8 @@ def xlsx_rows(
             )
         )
     try:
-        struck = _struck_texts(data, name)
-        book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+        struck = _struck_cells(data, name)
+        book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False, rich_text=True)
         sheets = [_Sheet(book, sheet, struck, name) for sheet in book.worksheets]
         _require_nothing_hidden(sheets, name)
         filled = [sheet for sheet in sheets if sheet.first_row is not None]
@@ -82,12 +82,6 @@ def _require_nothing_hidden(sheets: list[_Sheet], name: str) -> None:
         )
 
 
-class _Struck(str):
-    """A text that is struck through, all of it or in part."""
-
-    __slots__ = ()
-
-
 class _Sheet:
     """One sheet of a workbook, read from its XML row by row."""
 
@@ -95,13 +89,6 @@ class _Sheet:
         self.title, self.is_hidden = sheet.title, sheet.sheet_state != "visible"
         self._book, self._sheet, self._name = book, sheet, name
         self._struck_cells = struck.get(sheet._worksheet_path.lstrip("/"), set())
-        numbers = struck.get("", set())
-        self._texts = sheet._shared_strings
-        if numbers:
-            self._texts = [
-                _Struck(text) if number in numbers else text
-                for number, text in enumerate(self._texts)
-            ]
 
     @cached_property
     def first_row(self) -> list[Cell] | None:
@@ -130,7 +117,7 @@ class _Sheet:
         book = self._book
         return WorkSheetParser(
             self._sheet._get_source(),
-            self._texts,
+            self._sheet._shared_strings,
             epoch=book.epoch,
             date_formats=book._date_formats,
             timedelta_formats=book._timedelta_formats,
@@ -167,7 +154,7 @@ class _Sheet:
                 ),
             )
         if (
-            isinstance(value, _Struck)
+            _is_struck(value)
             or self._book._fonts[style.fontId].strike
             or f"{letters_of(found['column'])}{found['row']}" in self._struck_cells
         ):
@@ -178,7 +165,7 @@ class _Sheet:
                 ),
             )
         if kind == "s":
-            return Cell(text_of_sheet(value))
+            return Cell(text_of_sheet(str(value)))
         return _typed(value, self._format_of(style))
 
     def _format_of(self, style) -> str:
@@ -188,6 +175,13 @@ class _Sheet:
         if number < BUILTIN_FORMATS_MAX_SIZE:
             return BUILTIN_FORMATS.get(number, "General")
         return self._book._number_formats[number - BUILTIN_FORMATS_MAX_SIZE]
+
+
+def _is_struck(text) -> bool:
+    """Return whether a text is a list of parts, each with its font, of which one has a line through it."""
+    return isinstance(text, list) and any(
+        part.font.strike for part in text if not isinstance(part, str)
+    )
 
 
 def letters_of(column: int) -> str:
@@ -259,8 +253,8 @@ def _some(items: list) -> str:
     return f"{words}, …" if len(items) > NAMED else words
 
 
-def _struck_texts(data: bytes, name: str) -> dict[str, set]:
-    """Return which texts of each part have a line through them: cells of a sheet, and under "" numbers of shared texts.
+def _struck_cells(data: bytes, name: str) -> dict[str, set[str]]:
+    """Return which cells of each sheet hold a text of their own with a line through it, or through a part of it.
 
     Raises Unreadable for a file that unpacks to too much, and for one that declares types or entities.
     """
@@ -286,8 +280,7 @@ def _struck_texts(data: bytes, name: str) -> dict[str, set]:
                             ).format(name=name)
                         ) from error
                 total += measured.total
-                key = "" if measured.root == "sst" else item.filename
-                struck.setdefault(key, set()).update(measured.struck)
+                struck[item.filename] = measured.struck
     return struck
 
 
@@ -296,11 +289,11 @@ class _TooMuch(Exception):
 
 
 class _Measured:
-    """Counts the elements of one part, and notes which of its texts have a line through them."""
+    """Counts the elements of one part, and notes in which of its cells a text has a line through it."""
 
     def __init__(self, most: int):
-        self.root, self.total, self.struck = "", 0, set()
-        self._most, self._inside, self._at, self._texts = most, 0, None, -1
+        self.total, self.struck = 0, set()
+        self._most, self._inside, self._at = most, 0, None
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._element
         self.parser.StartDoctypeDeclHandler = self._declaration
@@ -311,14 +304,10 @@ class _Measured:
         tag = tag.rpartition(":")[2]
         if tag in ("row", "si"):
             self._inside = 0
-            self._texts += 1
-            self._at = self._texts
         elif tag == "c":
             self._at = attributes.get("r")
         elif tag == "strike" and attributes.get("val", "1") not in ("0", "false"):
             self.struck.add(self._at)
-        if not self.root:
-            self.root = tag
         if self.total > self._most or self._inside > MAX_INSIDE:
             raise _TooMuch
 
