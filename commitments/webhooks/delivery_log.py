@@ -18,7 +18,6 @@ from commitments.webhooks.payloads import id_of
 # In seconds, before each next attempt; each is lengthened or shortened by up to a fifth, so that receivers which failed
 # together are not called together. After the last the webhook is paused, two days after the first failure.
 RETRY_DELAYS = (60, 120, 600, 1800, 7200, 21_600, 43_200, 86_400)
-LONGEST_WAIT = 86_400
 # What a sender may keep a webhook to itself for, without a sign of life. Far longer than a call can take.
 CLAIMED = dt.timedelta(seconds=6 * SECONDS)
 KEPT_ATTEMPTS = 200
@@ -77,15 +76,12 @@ def note_call(claim: Lease, row: Change, called: Called) -> bool:
     if webhook.claim != claim.number:
         # The owner asked for something else meanwhile; the message is sent again, as a repeat.
         return False
-    now = timezone.now()
     if called.outcome == Outcome.DELIVERED:
         webhook.after, webhook.failures, webhook.next_attempt_at = row.seq, 0, None
     else:
-        webhook.claim = webhook.claimed_until = None
-        webhook.state = _state_after(webhook.failures, called.outcome)
-        if not webhook.is_paused:
-            webhook.next_attempt_at = now + _wait(webhook.failures, called.wait)
-        webhook.failures += 1
+        _put_off(webhook, State.FAILED, called.wait)
+        if called.outcome == Outcome.GONE:
+            webhook.state, webhook.next_attempt_at = State.GONE, None
     webhook.save()
     return called.outcome == Outcome.DELIVERED
 
@@ -96,25 +92,21 @@ def note_failure(claim: Lease) -> None:
     webhook = claim.held.select_for_update().first()
     if webhook is None:
         return
-    webhook.claim = webhook.claimed_until = None
     webhook.test_id = ""
-    if webhook.failures < len(RETRY_DELAYS):
-        webhook.next_attempt_at = timezone.now() + _wait(webhook.failures, 0)
-    else:
-        webhook.state = State.ERROR
-    webhook.failures += 1
+    _put_off(webhook, State.ERROR)
     webhook.save()
 
 
-def _state_after(failures: int, outcome: Outcome) -> State:
-    if outcome == Outcome.GONE:
-        return State.GONE
-    return State.FAILED if failures == len(RETRY_DELAYS) else State.ACTIVE
-
-
-def _wait(failures: int, asked: int) -> dt.timedelta:
-    wait = RETRY_DELAYS[failures] * random.uniform(0.8, 1.2)
-    return dt.timedelta(seconds=min(max(wait, asked), LONGEST_WAIT * 1.2))
+def _put_off(webhook: Webhook, at_last: State, asked: int = 0) -> None:
+    """Let a webhook wait for its next attempt, no less than `asked` seconds; after the last one pause it as `at_last`."""
+    webhook.claim = webhook.claimed_until = None
+    if webhook.failures < len(RETRY_DELAYS):
+        wait = max(RETRY_DELAYS[webhook.failures] * random.uniform(0.8, 1.2), asked)
+        longest = RETRY_DELAYS[-1] * 1.2
+        webhook.next_attempt_at = timezone.now() + dt.timedelta(seconds=min(wait, longest))
+    else:
+        webhook.state = at_last
+    webhook.failures += 1
 
 
 @transaction.atomic
