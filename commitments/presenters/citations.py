@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -133,14 +132,7 @@ def of_commitment(request, commitment: Commitment) -> Reference:
     )
 
 
-class PublishedVersion(Protocol):
-    """What a citation says of a published version of the data set."""
-
-    version: int
-    recorded_on: dt.date
-
-
-def of_data_set(request, published: PublishedVersion | None) -> Reference:
+def of_data_set(request, published) -> Reference:
     """Return the reference to the whole data set: the newest published version, which never changes.
 
     Where none is published, or an address asks for a day or a state of the record, it is the list of commitments as it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import wraps
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
@@ -115,16 +114,6 @@ def _badge(request, template, context, left, right):
 # oEmbed 1.0, https://oembed.com
 
 
-@dataclass(frozen=True)
-class Framed:
-    """A page that has a card: in which language, what it is called, and where its parts stand (paths)."""
-
-    language: str
-    title: str
-    card: str
-    picture: str = ""
-
-
 @require_safe
 def oembed(request, form):
     """Tell a program how to show a page of this site: /oembed.json?url=… or /oembed.xml?url=…
@@ -138,14 +127,15 @@ def oembed(request, form):
             return _plain(f"Give {name} once.", 400)
     if form not in ("json", "xml") or request.GET.get("format", form) != form:
         return _plain("There is JSON and XML here.", 501)
-    framed = _framed(request, request.GET.get("url", ""))
-    if isinstance(framed, Notice):
+    found = _title_and_paths(request, request.GET.get("url", ""))
+    if isinstance(found, Notice):
         return _plain(
-            f"{framed.code} was unpublished on {framed.unpublished_on} (row {framed.seq} of the record): {framed.reason}",
+            f"{found.code} was unpublished on {found.unpublished_on} (row {found.seq} of the record): {found.reason}",
             410,
         )
-    if framed is None:
+    if found is None:
         return _plain("No page with a card stands at this address.", 404)
+    title, card, *pictures = found
     try:
         width = min(CARD_WIDTH, int(request.GET.get("maxwidth", CARD_WIDTH)))
         height = min(CARD_HEIGHT, int(request.GET.get("maxheight", CARD_HEIGHT)))
@@ -157,17 +147,17 @@ def oembed(request, form):
     answer = {
         "version": "1.0",
         "type": "rich",
-        "title": framed.title,
+        "title": title,
         "provider_name": "PlanWatch",
         "provider_url": absolute("/"),
         "cache_age": SECONDS,
         "width": width,
         "height": height,
-        "html": frame(absolute(framed.card), framed.title, width, height),
+        "html": frame(absolute(card), title, width, height),
     }
-    if framed.picture:
+    for picture in pictures:
         answer |= {
-            "thumbnail_url": absolute(framed.picture),
+            "thumbnail_url": absolute(picture),
             "thumbnail_width": 1200,
             "thumbnail_height": 630,
         }
@@ -194,7 +184,8 @@ def _host_of(url: str) -> str | None:
     return f"{parts.hostname}:{port}" if port not in (None, 80, 443) else parts.hostname
 
 
-def _framed(request, url: str) -> Framed | Notice | None:
+def _title_and_paths(request, url: str) -> tuple[str, ...] | Notice | None:
+    """Return of a page with a card its title, and the paths of the card and, if it has one, of its picture."""
     if _host_of(url) != _host_of(request.build_absolute_uri("/")):
         return None
     path = unquote(urlsplit(url).path)
@@ -206,28 +197,16 @@ def _framed(request, url: str) -> Framed | Notice | None:
         except Resolver404:
             return None
         if match.url_name in ("commitment_detail", "commitment_embed"):
-            return _framed_commitment(language, match.kwargs["code"].upper())
+            code = match.kwargs["code"].upper()
+            commitment = Commitment.objects.published().filter(code=code).first()
+            paths = [
+                reverse(name, args=[code]) for name in ("commitment_embed", "commitment_picture")
+            ]
+            return (commitment.title, *paths) if commitment else notice_of(code)
         if match.url_name in ("pillar_detail", "pillar_embed"):
-            return _framed_pillar(language, match.kwargs["slug"])
+            pillar = Pillar.objects.filter(slug=match.kwargs["slug"]).first()
+            return pillar and (pillar.name, reverse("pillar_embed", args=[pillar.slug]))
     return None
-
-
-def _framed_commitment(language, code) -> Framed | Notice | None:
-    found = Commitment.objects.published().filter(code=code).first()
-    if found is None:
-        return notice_of(code)
-    keys = {"code": code}
-    return Framed(
-        language,
-        found.title,
-        reverse("commitment_embed", kwargs=keys),
-        reverse("commitment_picture", kwargs=keys),
-    )
-
-
-def _framed_pillar(language, slug) -> Framed | None:
-    found = Pillar.objects.filter(slug=slug).first()
-    return found and Framed(language, found.name, reverse("pillar_embed", kwargs={"slug": slug}))
 
 
 def _json(answer):
