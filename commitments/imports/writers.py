@@ -7,28 +7,17 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext
 
-from agencies.models import Agency
 from commitments import services
 from commitments.audit.recorder import serialize_for_audit
 from commitments.dates import read_date
 from commitments.imports.report import Difference, Row, Writer
 from commitments.imports.scope import Scope
-from commitments.models import (
-    Change,
-    Citation,
-    Commitment,
-    CommitmentLink,
-    Objective,
-    Pillar,
-    Plan,
-    Review,
-    Source,
-    StatusChange,
-)
+from commitments.models import Change, Commitment, Review, StatusChange
 from commitments.statuses import first_day
 from planwatch.web.text import tidy
 
@@ -41,8 +30,21 @@ DATES = {
 }
 
 
+# The fields by which the row is found that a line of a spreadsheet speaks of, where these are not its slug.
+KEYS = {
+    "objective": ("plan", "key"),
+    "commitment": ("code",),
+    "commitmentlink": ("earlier", "later", "relation"),
+    "citation": ("commitment", "source", "relation", "locator"),
+}
+
+
 # The public reason of what an import changes.
 REASON = "Changed in the imported data."
+
+
+def model_of(kind: str) -> type[models.Model]:
+    return apps.get_model("agencies" if kind == "agency" else "commitments", kind)
 
 
 def name_of(row: Row) -> str:
@@ -129,8 +131,13 @@ def _completed(row: Row, service: Callable) -> dict[str, Any] | None:
     fields = plain_values(row, longer="objective")
     if not row.partial:
         return fields
-    model, keys = KEYS[row.kind]
-    item = model.objects.filter(**{lookup: fields[name] for name, lookup in keys.items()}).first()
+    model = model_of(row.kind)
+    try:
+        item = model.objects.get_by_natural_key(
+            *(fields[name] for name in KEYS.get(row.kind, ("slug",)))
+        )
+    except model.DoesNotExist:
+        item = None
     if item is not None:
         stored = _stored(item, service)
         changed = any((stored[name] or None) != (value or None) for name, value in fields.items())
@@ -288,30 +295,6 @@ def _review(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
         return "unchanged", []
     services.record_review(**fields, source=source, actor=actor)
     return "new", []
-
-
-# How the row is found that a line of a spreadsheet speaks of.
-KEYS: dict[str, tuple[type[models.Model], dict[str, str]]] = {
-    "agency": (Agency, {"slug": "slug"}),
-    "source": (Source, {"slug": "slug"}),
-    "pillar": (Pillar, {"slug": "slug"}),
-    "plan": (Plan, {"slug": "slug"}),
-    "objective": (Objective, {"plan": "plan__slug", "key": "key"}),
-    "commitment": (Commitment, {"code": "code"}),
-    "commitmentlink": (
-        CommitmentLink,
-        {"earlier": "earlier__code", "later": "later__code", "relation": "relation"},
-    ),
-    "citation": (
-        Citation,
-        {
-            "commitment": "commitment__code",
-            "source": "source__slug",
-            "relation": "relation",
-            "locator": "locator",
-        },
-    ),
-}
 
 
 WRITERS: dict[str, Writer] = {

@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
-from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext, gettext_lazy
@@ -22,12 +21,11 @@ from django.utils.translation import gettext, gettext_lazy
 from commitments.imports.report import Problem, Row, Unreadable
 from commitments.imports.runner import ORDER
 from commitments.imports.values import is_step, read_day, read_number
-from commitments.imports.writers import DATES
+from commitments.imports.writers import DATES, model_of
 from commitments.imports.yaml_document import Refusal, Scalar, read_document
 
 # Read together with the file that they belong to.
 PARTS = {"commitmentagency": "commitment", "evidence": "statuschange"}
-APPS = {"agency": "agencies"}
 # A folder sent as a zip: no plan needs more, and no more is unpacked.
 ZIP_FILES, ZIP_BYTES = 50, 20_000_000
 _MADE_OF = {
@@ -189,22 +187,23 @@ def _rows(data: bytes | None, name: str) -> Iterator[Row]:
         raise Unreadable(
             gettext("{name}.yaml is not readable YAML: {error}").format(name=name, error=error)
         ) from error
-    model = f"{APPS.get(name, 'commitments')}.{name}"
+    model = model_of(name)
+    label = model._meta.label_lower
     if not isinstance(content, list):
         raise Unreadable(
             gettext(
                 "{name}.yaml must be a list of entries with `model: {model}` and `fields:`."
-            ).format(name=name, model=model)
+            ).format(name=name, model=label)
         )
     for number, entry in enumerate(content, start=1):
         fields = entry.get("fields") if isinstance(entry, dict) else None
-        if not isinstance(fields, dict) or str(entry.get("model")) != model:
+        if not isinstance(fields, dict) or str(entry.get("model")) != label:
             raise Unreadable(
                 gettext(
                     "{name}.yaml, entry {number}: expected `model: {model}` and `fields:`."
-                ).format(name=name, number=number, model=model)
+                ).format(name=name, number=number, model=label)
             )
-        yield _row(name, apps.get_model(model), number, fields)
+        yield _row(name, model, number, fields)
 
 
 def _row(name: str, model: type[models.Model], number: int, printed: dict) -> Row:
