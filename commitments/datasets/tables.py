@@ -6,7 +6,7 @@ stale, which moves at midnight. Everything here follows from the public record a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -83,14 +83,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class Table:
-    """One table. `order` are the lookups of `key`; rows stand in the order of their keys' code points."""
+    """One table; rows stand in the order of their keys' code points.
+
+    `order` are the lookups of `key` where these are not what the serializer reads it from.
+    """
 
     name: str
     description: str
     rows: Callable[[], QuerySet]
     serializer: type[serializers.Serializer]
-    key: tuple[str, ...]
-    order: tuple[str, ...]
+    key: tuple[str, ...] = ("slug",)
+    order: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     left_out: tuple[str, ...] = ()
 
@@ -126,7 +129,9 @@ class Table:
             if isinstance(field, serializers.DateTimeField):
                 field.format = "%Y-%m-%dT%H:%M:%S.%fZ"
         names = [column.name for column in self.columns]
-        rows = self.rows().order_by(*_by_code_points(self.rows().model, self.order))
+        keys = [serializer.fields[name].source.replace(".", "__") for name in self.key]
+        rows = self.rows()
+        rows = rows.order_by(*_by_code_points(rows.model, self.order or keys))
         for item in rows.iterator(chunk_size=ROWS_AT_ONCE):
             shown = serializer.to_representation(item)
             yield {name: _sorted(shown.get(name)) for name in names}
@@ -139,7 +144,7 @@ def _sorted(value: Any) -> Any:
     return [_sorted(part) for part in value] if isinstance(value, list) else value
 
 
-def _by_code_points(model: type[Model], lookups: tuple[str, ...]) -> list:
+def _by_code_points(model: type[Model], lookups: Iterable[str]) -> list:
     """Return what to order by so that both databases agree, whatever the language of the server."""
     collation = {"postgresql": "C"}.get(connection.vendor, "BINARY")
     return [
@@ -202,8 +207,6 @@ TABLES = [
         "Published documents on which something in the data set rests.",
         lambda: Source.objects.in_use(),
         SourceSerializer,
-        ("slug",),
-        ("slug",),
         left_out=("api_url", "html_url", "link"),
     ),
     Table(
@@ -211,9 +214,7 @@ TABLES = [
         "Departments, offices and task forces; `parent` makes the tree.",
         lambda: Agency.objects.select_related("parent"),
         AgencySerializer,
-        ("slug",),
-        ("slug",),
-        (_to("", "parent"),),
+        references=(_to("", "parent"),),
         left_out=("api_url", "html_url"),
     ),
     Table(
@@ -221,9 +222,7 @@ TABLES = [
         "Published programs with their periods.",
         lambda: Plan.objects.select_related("document", "predecessor"),
         PlanSerializer,
-        ("slug",),
-        ("slug",),
-        (_to("sources", "document"), _to("", "predecessor")),
+        references=(_to("sources", "document"), _to("", "predecessor")),
         left_out=("url",),
     ),
     Table(
@@ -231,8 +230,6 @@ TABLES = [
         "The four parts of a plan.",
         lambda: Pillar.objects.all(),
         PillarSerializer,
-        ("slug",),
-        ("slug",),
         left_out=("url", "html_url"),
     ),
     Table(
@@ -240,9 +237,9 @@ TABLES = [
         "The headings under the pillars of a plan.",
         lambda: Objective.objects.select_related("plan", "pillar"),
         ObjectiveSerializer,
-        ("key",),
-        ("plan__slug", "key"),
-        (_to("plans", "plan"), _to("pillars", "pillar")),
+        key=("key",),
+        order=("plan__slug", "key"),
+        references=(_to("plans", "plan"), _to("pillars", "pillar")),
         left_out=("url",),
     ),
     Table(
@@ -250,9 +247,8 @@ TABLES = [
         "What was promised, one row a commitment, with its status as the data set stands.",
         lambda: Clocks().show(Commitment.objects.published()).for_list(),
         CommitmentSerializer,
-        ("code",),
-        ("code",),
-        (
+        key=("code",),
+        references=(
             _to("plans", "plan"),
             _to("pillars", "pillar"),
             _to("objectives", "objective", key="key"),
@@ -267,27 +263,24 @@ TABLES = [
         "Who owes a commitment, and who shares in it.",
         lambda: CommitmentAgency.objects.filter(**PUBLISHED).select_related("commitment", "agency"),
         RoleRow,
-        ("commitment", "agency"),
-        ("commitment__code", "agency__slug"),
-        (CODE, _to("agencies", "agency")),
+        key=("commitment", "agency"),
+        references=(CODE, _to("agencies", "agency")),
     ),
     Table(
         "citations",
         "Where a source announces, restates or reports a commitment.",
         lambda: Citation.objects.filter(**PUBLISHED).select_related("commitment", "source"),
         CitationRow,
-        ("commitment", "source", "relation", "locator"),
-        ("commitment__code", "source__slug", "relation", "locator"),
-        (CODE, _to("sources", "source")),
+        key=("commitment", "source", "relation", "locator"),
+        references=(CODE, _to("sources", "source")),
     ),
     Table(
         "status_changes",
         "Every step of every history, corrected ones included. `corrects` and `corrected_by` are steps of the same commitment.",
         lambda: StatusChange.objects.published().with_previous_status().for_reading(),
         StatusChangeSerializer,
-        ("commitment", "seq"),
-        ("commitment__code", "seq"),
-        (CODE,),
+        key=("commitment", "seq"),
+        references=(CODE,),
         left_out=("evidence",),
     ),
     Table(
@@ -297,9 +290,8 @@ TABLES = [
             status_change__commitment__is_published=True
         ).select_related("status_change__commitment", "source"),
         EvidenceRow,
-        ("commitment", "status_change", "source", "locator"),
-        ("status_change__commitment__code", "status_change__seq", "source__slug", "locator"),
-        (
+        key=("commitment", "status_change", "source", "locator"),
+        references=(
             _to("status_changes", "commitment", "status_change", key=("commitment", "seq")),
             _to("sources", "source"),
         ),
@@ -311,18 +303,16 @@ TABLES = [
             "commitment", "source", "retraction"
         ),
         ReviewRow,
-        ("id",),
-        ("id",),
-        (CODE, _to("sources", "source")),
+        key=("id",),
+        references=(CODE, _to("sources", "source")),
     ),
     Table(
         "links",
         "Which later commitment continues, rewords, replaces … which earlier one.",
         lambda: CommitmentLink.objects.published().select_related("earlier", "later", "source"),
         LinkSerializer,
-        ("earlier", "later", "relation"),
-        ("earlier__code", "later__code", "relation"),
-        (
+        key=("earlier", "later", "relation"),
+        references=(
             _to("commitments", "earlier", key="code"),
             _to("commitments", "later", key="code"),
             _to("sources", "source"),
@@ -335,16 +325,14 @@ TABLES = [
         .filter(source__in=Source.objects.in_use())
         .select_related("source"),
         LinkFindingRow,
-        ("source", "checked_at"),
-        ("source__slug", "checked_at"),
-        (_to("sources", "source"),),
+        key=("source", "checked_at"),
+        references=(_to("sources", "source"),),
     ),
     Table(
         "changes",
         "The public record: every write, in order, each row sealed by the one before. A withheld row has no body.",
         lambda: Change.objects.with_visibility(),
         ChangeSerializer,
-        ("seq",),
-        ("seq",),
+        key=("seq",),
     ),
 ]
