@@ -9,11 +9,12 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency
 from commitments.choices import Frequency
 from commitments.filters import CommitmentFilterSet
-from commitments.models import Commitment, Source
+from commitments.models import Commitment, Pillar, Source
 from commitments.presenters import citations
 from commitments.syndication import jsonld
 from commitments.syndication.social_card import CARD_HEIGHT, CARD_WIDTH
@@ -187,40 +188,27 @@ def follow_form(context):
     return {"fields": fields, "rhythms": Frequency.choices}
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the way to a page."""
-
-    name: str
-    route: str
-    keys: dict[str, str]
-
-    @property
-    def is_code(self) -> bool:
-        return "code" in self.keys
+# What a page is called on the way to it, its route, and the list above it with its name.
+_PAGES = {
+    Commitment: ("code", "commitment_detail", "commitment_list", gettext_lazy("Commitments")),
+    Agency: ("short_name", "agency_detail", "agency_list", gettext_lazy("Agencies")),
+    Source: ("publisher", "source_detail", "source_list", gettext_lazy("Sources")),
+    Pillar: ("name", "pillar_detail", "pillar_list", gettext_lazy("Pillars")),
+}
 
 
-def _own_step(item) -> Step:
-    if isinstance(item, Commitment):
-        return Step(item.code, "commitment_detail", {"code": item.code})
-    if isinstance(item, Agency):
-        return Step(item.short_name, "agency_detail", {"slug": item.slug})
-    if isinstance(item, Source):
-        return Step(item.publisher, "source_detail", {"slug": item.slug})
-    return Step(item.name, "pillar_detail", {"slug": item.slug})
+def _own_step(item) -> tuple[str, str, dict[str, str]]:
+    """Return the last step of the way to a page: its name, its route, and the key in its address."""
+    name, route, *_ = _PAGES[type(item)]
+    key = "code" if isinstance(item, Commitment) else "slug"
+    return getattr(item, name), route, {key: getattr(item, key)}
 
 
-def _way_to(item, above) -> list[Step]:
+def _way_to(item, above) -> list[tuple[str, str, dict[str, str]]]:
     """Return the steps that lead to a page. `above` are the agencies above an agency, the highest first."""
-    if isinstance(item, Commitment):
-        before = [Step(_("Commitments"), "commitment_list", {}), _own_step(item.pillar)]
-    elif isinstance(item, Agency):
-        before = [Step(_("Agencies"), "agency_list", {}), *map(_own_step, above)]
-    elif isinstance(item, Source):
-        before = [Step(_("Sources"), "source_list", {})]
-    else:
-        before = [Step(_("Pillars"), "pillar_list", {})]
-    return [*before, _own_step(item)]
+    *_, route, name = _PAGES[type(item)]
+    between = [item.pillar] if isinstance(item, Commitment) else above
+    return [(str(name), route, {}), *map(_own_step, between), _own_step(item)]
 
 
 @register.inclusion_tag("components/breadcrumb.html", takes_context=True)
@@ -228,15 +216,11 @@ def breadcrumb(context, item):
     """Write the way to the page of a commitment, agency, source or pillar; links keep the reader's day, data does not."""
     way = _way_to(item, context.get("above", ()))
     absolute = context["request"].build_absolute_uri
-    found = [(step.name, absolute(reverse(step.route, kwargs=step.keys))) for step in way]
+    found = [(name, absolute(reverse(route, kwargs=keys))) for name, route, keys in way]
     return {
         "steps": [
-            {
-                "name": step.name,
-                "is_code": step.is_code,
-                "href": address(context, step.route, **step.keys),
-            }
-            for step in way
+            {"name": name, "is_code": "code" in keys, "href": address(context, route, **keys)}
+            for name, route, keys in way
         ],
         "data": jsonld.written(jsonld.breadcrumbs(found)),
     }
