@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from django.conf import settings
@@ -35,15 +35,6 @@ ALIVE = (
 
 class Offline(Exception):
     """No site at all answered: that says more about this machine's connection than about the sources."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One address asked; `check` is None where nothing was kept: the host wants peace, the source was edited, or the
-    keeping failed, which the log tells."""
-
-    question: Question
-    check: SourceCheck | None
 
 
 def manners(*, delay: float, at_once: int) -> Manners:
@@ -78,9 +69,12 @@ def _question(source: Source, last: SourceCheck | None) -> Question:
     return Question(source.slug, source.url, last.final_url, last.etag, last.last_modified)
 
 
-def watch(asked: Sequence[Question], behaviour: Manners) -> Iterator[Outcome]:
+def watch(
+    asked: Sequence[Question], behaviour: Manners
+) -> Iterator[tuple[Question, SourceCheck | None]]:
     """Ask, keep each answer as it comes, and yield what was kept.
 
+    That is None where the host wants peace, the source was edited, or the keeping failed, which the log tells.
     Who did not answer is believed only once anybody has answered in this round. Raises Offline at the end, with nothing
     kept, where nobody of several hosts did.
     """
@@ -88,24 +82,24 @@ def watch(asked: Sequence[Question], behaviour: Manners) -> Iterator[Outcome]:
     is_online = len({host_of(question.url) for question in asked}) < 2
     for question, answer in go_round(asked, ask, behaviour):
         if answer is None:
-            yield Outcome(question, None)
+            yield question, None
             continue
         is_online = is_online or answer.state in ALIVE
         doubted.append((question, answer))
         while is_online and doubted:
-            yield _keep(*doubted.pop(0))
+            question, answer = doubted.pop(0)
+            yield question, _keep(question, answer)
     if doubted:
         raise Offline
 
 
-def _keep(question: Question, answer: Answer) -> Outcome:
+def _keep(question: Question, answer: Answer) -> SourceCheck | None:
     try:
-        check = record_check(source=question.key, url=question.url, answer=answer)
+        return record_check(source=question.key, url=question.url, answer=answer)
     except Exception:
         # One odd answer must not keep the others from being kept.
         logger.exception("What %s answered could not be kept.", question.url)
-        check = None
-    return Outcome(question, check)
+        return None
 
 
 def look_for_copies(behaviour: Manners) -> Iterator[tuple[Wanted, bool]]:

@@ -50,9 +50,11 @@ class Command(BaseCommand):
             with tqdm(
                 total=len(questions), unit=" sources", disable=None if verbosity else True
             ) as bar:
-                for outcome in watch(questions, behaviour):
+                for question, check in watch(questions, behaviour):
                     bar.update()
-                    self._tell(outcome, counts, verbosity, bar)
+                    counts[check.state if check else "left"] += 1
+                    if check and (verbosity > 1 or (verbosity and check.is_recorded)):
+                        bar.write(_line(question, check), file=self.stdout, end="")
             copies = sum(found for _, found in look_for_copies(behaviour))
         except KeyboardInterrupt as stop:
             left = len(questions) - counts.total()
@@ -75,14 +77,12 @@ class Command(BaseCommand):
         if unknown := [slug for slug in slugs if slug not in known]:
             raise CommandError(f"There is no source {', '.join(unknown)}.")
 
-    def _tell(self, outcome, counts, verbosity, bar):
-        check = outcome.check
-        counts[check.state if check else "left"] += 1
-        if check and (verbosity > 1 or (verbosity and check.is_recorded)):
-            line = f"{outcome.question.key}: {LinkState(check.state).label.lower()}"
-            if check.state == LinkState.MOVED:
-                line += f" to {check.final_url}"
-            bar.write(f"{line}. {check.problem}".strip(), file=self.stdout, end="")
+
+def _line(question, check) -> str:
+    line = f"{question.key}: {LinkState(check.state).label.lower()}"
+    if check.state == LinkState.MOVED:
+        line += f" to {check.final_url}"
+    return f"{line}. {check.problem}".strip()
 
 
 _LABELS = [*((state.value, state.label.lower()) for state in LinkState), ("left", "left for later")]
