@@ -16,7 +16,7 @@ from commitments import services
 from commitments.audit.recorder import serialize_for_audit
 from commitments.dates import read_date
 from commitments.imports.report import Difference, Row, Writer
-from commitments.imports.scope import Scope
+from commitments.imports.scope import Scope, one
 from commitments.models import Change, Commitment, Review, StatusChange
 from commitments.statuses import first_day
 from planwatch.web.text import tidy
@@ -68,10 +68,7 @@ def plain_values(row: Row, longer: str = "") -> dict[str, Any]:
 
     Raises ValidationError for lists and tables elsewhere than in `longer`, and for what is not a date.
     """
-    plain = {
-        name: value[0] if isinstance(value, list) and len(value) == 1 else value
-        for name, value in row.fields.items()
-    }
+    plain = {name: one(value) for name, value in row.fields.items()}
     for name, value in plain.items():
         if isinstance(value, list | dict) and name != longer:
             raise ValidationError({name: gettext("Give one value.")})

@@ -132,10 +132,7 @@ def in_totals(totals):
     )
 
 
-@register.simple_tag
-def due_day(day, precision):
-    """Write a due date: the end of what was named."""
-    return due_in_words(day, precision)
+register.simple_tag(due_in_words, name="due_day")
 
 
 @register.simple_tag(takes_context=True)

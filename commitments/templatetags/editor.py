@@ -30,9 +30,7 @@ def is_retractable_by(review, user):
     )
 
 
-@register.filter
-def handle(user):
-    return permissions.handle_of(user)
+register.filter("handle", permissions.handle_of)
 
 
 @register.inclusion_tag("components/staff.html", takes_context=True)

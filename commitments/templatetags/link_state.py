@@ -3,8 +3,7 @@
 from django import template
 
 from commitments.known_at import day_asked
-from commitments.presenters import link_state
-from commitments.presenters.link_state import shown_link
+from commitments.presenters.link_state import reading_address, shown_link
 
 register = template.Library()
 
@@ -15,7 +14,4 @@ def link_of(source):
     return shown_link(source, day_asked())
 
 
-@register.filter
-def reading_address(source):
-    """Return where a reader finds the document; "" where nowhere."""
-    return link_state.reading_address(source)
+register.filter("reading_address", reading_address)

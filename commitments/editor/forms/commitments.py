@@ -263,8 +263,7 @@ class LinkForm(forms.Form):
     relation = forms.ChoiceField(
         label=_("The later one …"),
         choices=[
-            (code, f"{label.lower()} the earlier one".replace("relates to the", "relates to the"))
-            for code, label in LinkRelation.choices
+            (code, f"{label.lower()} the earlier one") for code, label in LinkRelation.choices
         ],
     )
     basis = forms.ChoiceField(
