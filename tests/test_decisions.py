@@ -25,6 +25,14 @@ def test_a_record_has_a_title_and_five_parts(path):
         assert (FOLDER / name).is_file(), name
 
 
+@pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem[:4])
+def test_a_record_that_holds_names_files_that_exist(path):
+    text = path.read_text("utf-8")
+    if "Overturned by" not in text:
+        named = re.findall(r"`((?:planwatch|commitments|agencies|tests)/[\w/]+\.py)`", text)
+        assert [name for name in named if not (FOLDER.parents[1] / name).is_file()] == []
+
+
 def test_the_index_names_every_record_once_with_its_title_and_what_overturned_it():
     entries = re.findall(r"^- \[(.+)\]\((.+)\)(.*)$", INDEX, re.MULTILINE)
     assert sorted(name for _, name, _ in entries) == [path.name for path in RECORDS]
