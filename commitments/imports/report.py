@@ -20,10 +20,6 @@ class Moved(Exception):
     """The data set has moved since the version that was looked at; nothing was written."""
 
 
-class Cancelled(Exception):
-    """Rolls a rehearsal back."""
-
-
 @dataclass(frozen=True)
 class Problem:
     """Why a row is refused, and the cell or field to mend."""

@@ -14,12 +14,10 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from commitments import services
-from commitments.imports.report import Cancelled, Moved, Outcome, Problem, Report, Row, problems_of
+from commitments.imports.report import Moved, Outcome, Problem, Report, Row, problems_of
 from commitments.imports.scope import Scope
 from commitments.imports.writers import WRITERS, name_of
-from commitments.models import (
-    DatasetVersion,
-)
+from commitments.models import DatasetVersion
 from planwatch.db import planner_stats
 
 # Each row may refer to rows of the files before its own.
@@ -53,26 +51,25 @@ def import_rows(
     with this import. Raises Moved if the data set is no longer at `seen_version`, the version that a rehearsal was shown for.
     """
     outcomes, rows = [], list(rows)
-    try:
-        with transaction.atomic():
-            version = DatasetVersion.objects.select_for_update().get(pk=1).seq
-            if seen_version is not None and seen_version != version:
-                raise Moved(
-                    gettext(
-                        "The data set is at version {version}, no longer at {seen_version}."
-                    ).format(version=version, seen_version=seen_version)
-                )
-            scope = Scope(rows)
-            for row in rows:
-                outcomes.append(_import_row(row, scope, actor, allowed))
-                progress(row)
-            _refuse_without_document(outcomes)
-            if rehearse or any(outcome.result == "refused" for outcome in outcomes):
-                raise Cancelled
-    except Cancelled:
-        return Report(outcomes, False, version)
-    planner_stats.gather()
-    return Report(outcomes, True, version)
+    with transaction.atomic():
+        version = DatasetVersion.objects.select_for_update().get(pk=1).seq
+        if seen_version is not None and seen_version != version:
+            raise Moved(
+                gettext(
+                    "The data set is at version {version}, no longer at {seen_version}."
+                ).format(version=version, seen_version=seen_version)
+            )
+        scope = Scope(rows)
+        for row in rows:
+            outcomes.append(_import_row(row, scope, actor, allowed))
+            progress(row)
+        _refuse_without_document(outcomes)
+        is_written = not rehearse and all(outcome.result != "refused" for outcome in outcomes)
+        if not is_written:
+            transaction.set_rollback(True)
+    if is_written:
+        planner_stats.gather()
+    return Report(outcomes, is_written, version)
 
 
 def _import_row(row: Row, scope: Scope, actor: str, allowed: Collection[str] | None) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext
@@ -25,14 +25,6 @@ MAX_ROWS = 20_000
 MAX_ABOVE = 20
 
 
-@dataclass(frozen=True)
-class Headings:
-    """The columns of a file, and those of them that an import passes over because the site makes them by itself."""
-
-    names: list[str]
-    computed: frozenset[str]
-
-
 def read_spreadsheet(data: bytes, name: str, kind: str) -> list[Row]:
     """Return the rows of a CSV or XLSX file of that kind, those that cannot be read with the reason. Raises Unreadable."""
     sheet = SHEETS[kind]
@@ -47,15 +39,13 @@ def read_spreadsheet(data: bytes, name: str, kind: str) -> list[Row]:
     title, table = _table(data, name, sheet)
     where = gettext("sheet “{title}”, ").format(title=title) if title else ""
     rows, places = [], {}
-    headings = None
+    headings, computed = None, frozenset()
     for number, cells in _filled(table, name):
         if headings is None:
-            headings = _headings(number, cells, name, sheet, table)
+            headings, computed = _headings(number, cells, name, sheet, table)
             continue
-        row = sheet.row(_line(number, cells, headings))
-        row = replace(
-            row, place=f"{where}{row.place}", passed_over=tuple(sorted(headings.computed))
-        )
+        row = sheet.row(_line(number, cells, headings, computed))
+        row = replace(row, place=f"{where}{row.place}", passed_over=tuple(sorted(computed)))
         if not row.problems:
             known = sheet.identity(row)
             if known in places:
@@ -118,7 +108,10 @@ def _heading(cell: Cell) -> str:
     return re.sub(r"[^\w.]+|_+", "_", text).strip("_")
 
 
-def _headings(number: int, cells: list[Cell], name: str, sheet: Sheet, table) -> Headings:
+def _headings(
+    number: int, cells: list[Cell], name: str, sheet: Sheet, table
+) -> tuple[list[str], frozenset[str]]:
+    """Return the columns of a file, and those of them that an import passes over: the site makes them by itself."""
     names = [_heading(cell) for cell in cells]
     while names and not names[-1]:
         names.pop()
@@ -133,7 +126,7 @@ def _headings(number: int, cells: list[Cell], name: str, sheet: Sheet, table) ->
     problems = list(_problems_of_headings(names, computed, sheet))
     if problems:
         raise Unreadable(f"{name}: {' '.join(problems)}")
-    return Headings(names, computed)
+    return names, computed
 
 
 def _require_no_title(number: int, cells: list[Cell], name: str, sheet: Sheet, table) -> None:
@@ -191,18 +184,18 @@ def _problems_of_headings(
 # Lines
 
 
-def _line(number: int, cells: list[Cell], headings: Headings) -> Line:
+def _line(number: int, cells: list[Cell], headings: list[str], computed: frozenset[str]) -> Line:
     """Return one line under its headings. A cell without a heading, or that is no value, is a problem of its own."""
     values, places, problems = {}, {}, []
-    cells = cells + [Cell()] * (len(headings.names) - len(cells))
+    cells = cells + [Cell()] * (len(headings) - len(cells))
     for at, cell in enumerate(cells):
         place = f"{letters_of(at + 1)}{number}"
-        heading = headings.names[at] if at < len(headings.names) else ""
+        heading = headings[at] if at < len(headings) else ""
         if not heading:
             if not cell.is_blank:
                 problems.append(Problem(gettext("There is no heading above this cell."), place))
             continue
-        if heading in headings.computed:
+        if heading in computed:
             continue
         places[heading] = f"{place} ({heading})"
         problem = cell.problem
