@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.shortcuts import redirect
 
 from commitments import services
 from commitments.audit.recorder import serialize_for_audit
 from commitments.dates import machine
+from commitments.editor.base import take_refusal
 from commitments.editor.forms.fields import Seen, WrittenDateField
 from commitments.models import DatasetVersion
 from planwatch.accounts.permissions import handle_of
@@ -83,13 +84,9 @@ class ServiceForm(forms.ModelForm):
                 self.save_through(self.instance, self.cleaned_data)
                 transaction.set_rollback(True)
         except ValidationError as error:
-            self._add_refusal(error)
+            take_refusal(self, error)
         except services.Conflict as error:
             self._add_conflict(error)
-
-    def _add_refusal(self, error: ValidationError):
-        for name, words in getattr(error, "message_dict", {NON_FIELD_ERRORS: error}).items():
-            self.add_error(name if name in self.fields else None, words)
 
 
 class ServiceAdmin(Administered, admin.ModelAdmin):
