@@ -193,7 +193,7 @@ def test_every_column_says_what_it_holds():
         f"{table.name}.{column.name}"
         for table in TABLES
         for column in table.columns
-        if not column.description
+        if not column.help_text
     ]
     assert silent == []
 

@@ -38,10 +38,10 @@ def build(file: BinaryIO, version: DatasetVersion) -> dict[str, int]:
     rows, resources = {}, []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for table in TABLES:
-            counted = _Counted(table)
-            tabular = _add(archive, f"csv/{table.name}.csv", _csv(table, counted))
+            rows[table.name] = table.rows().count()
+            export = tables.Table(table.columns, table.read(), rows[table.name])
+            tabular = _add(archive, f"csv/{table.name}.csv", writers.csv_chunks(export))
             plain = _add(archive, f"json/{table.name}.json", _json(table.read()))
-            rows[table.name] = counted.rows
             resources += [_csv_resource(table, tabular), _json_resource(table, plain)]
         context = {
             "version": version,
@@ -88,18 +88,6 @@ def citation(version: DatasetVersion) -> str:
     return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=120)
 
 
-class _Counted:
-    """The rows of a table, counted as they are read."""
-
-    def __init__(self, table: Table):
-        self._table, self.rows = table, 0
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        for row in self._table.read():
-            self.rows += 1
-            yield row
-
-
 def _add(archive: zipfile.ZipFile, path: str, chunks: Iterable[bytes]) -> dict[str, Any]:
     info = zipfile.ZipInfo(path, ZIP_MOMENT)
     # As on Unix, wherever this runs: a file that everybody may read.
@@ -111,14 +99,6 @@ def _add(archive: zipfile.ZipFile, path: str, chunks: Iterable[bytes]) -> dict[s
             digest.update(chunk)
             size += len(chunk)
     return {"path": path, "bytes": size, "hash": f"sha256:{digest.hexdigest()}"}
-
-
-def _csv(table: Table, rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    columns = [
-        tables.Column((column.name,), column.type, column.many, True, column.description)
-        for column in table.columns
-    ]
-    return writers.csv_chunks(tables.Table(columns, iter(rows), 0))
 
 
 def _json(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
@@ -199,5 +179,5 @@ def _field(column: Column) -> dict[str, Any]:
         constraints["required"] = True
     if column.choices:
         constraints["enum"] = list(column.choices)
-    field = {"name": column.name, "type": column.type, "description": column.description}
+    field = {"name": column.name, "type": column.type, "description": column.help_text}
     return {**field, "constraints": constraints} if constraints else field

@@ -14,7 +14,6 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model, QuerySet
 from django.db.models.functions import Collate
-from drf_spectacular.drainage import get_override
 from rest_framework import serializers
 
 from agencies.api import AgencySerializer
@@ -57,19 +56,17 @@ PUBLISHED = {"commitment__is_published": True}
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column: its name, its type in the words of Data Package, what it holds and which values it takes.
+class Column(tables.Column):
+    """A column of an export, with which values it takes; `refers_to` names columns of keys."""
 
-    `many` says that it holds a list, whose parts a CSV cell joins with `|`; `refers_to` names columns of keys.
-    """
-
-    name: str
-    type: str
-    description: str
-    many: bool
     required: bool
     choices: tuple[str, ...]
-    refers_to: tuple[str, ...] = ()
+    refers_to: tuple[str, ...]
+
+    @property
+    def type(self) -> str:
+        """The type in the words of Data Package."""
+        return "object" if self.kind == "json" else self.kind
 
 
 @dataclass(frozen=True)
@@ -99,13 +96,14 @@ class Table:
 
     @cached_property
     def columns(self) -> list[Column]:
-        fields = self.serializer().fields
-        names = [name for name in fields if name not in self.left_out]
-        # The key comes first, also where the serializer adds it last.
-        names.sort(key=lambda name: name not in self.key)
-        return [
-            _column(name, fields[name], name in self.key, self._refers_to(name)) for name in names
+        serializer = self.serializer()
+        shown = [
+            self._column(column, tables.described(serializer.fields[column.path[0]]))
+            for column in tables.columns_of(serializer)
+            if column.path[0] not in self.left_out
         ]
+        # The key comes first, also where the serializer adds it last.
+        return sorted(shown, key=lambda column: column.name not in self.key)
 
     @cached_property
     def only_in_the_api(self) -> list[tables.Column]:
@@ -113,11 +111,21 @@ class Table:
         shown = tables.columns_of(self.serializer())
         return [column for column in shown if column.path[0] in self.left_out]
 
-    def _refers_to(self, name: str) -> tuple[str, ...]:
-        return tuple(
-            f"{reference.table or self.name}.{reference.key[reference.columns.index(name)]}"
+    def _column(self, column: tables.Column, field: serializers.Field) -> Column:
+        choices = field.choices if isinstance(field, serializers.ChoiceField) else ()
+        # A text may be empty, which a table cannot tell from missing.
+        filled = column.kind != "string" or choices or isinstance(field, serializers.SlugField)
+        refers_to = tuple(
+            f"{reference.table or self.name}.{reference.key[reference.columns.index(column.name)]}"
             for reference in self.references
-            if name in reference.columns
+            if column.name in reference.columns
+        )
+        return Column(
+            **vars(column),
+            required=column.name in self.key
+            or bool(filled and field.required and not field.allow_null),
+            choices=tuple(map(str, choices)),
+            refers_to=refers_to,
         )
 
     def read(self) -> Iterator[dict[str, Any]]:
@@ -158,38 +166,6 @@ def _is_text(model: type[Model], lookup: str) -> bool:
     for relation in relations:
         model = model._meta.get_field(relation).related_model
     return model._meta.get_field(name).get_internal_type() in ("CharField", "SlugField")
-
-
-_TYPES = (
-    (serializers.DateField, "date"),
-    (serializers.DateTimeField, "datetime"),
-    (serializers.BooleanField, "boolean"),
-    (serializers.IntegerField, "integer"),
-    (serializers.DictField, "object"),
-)
-
-
-def _column(
-    name: str, field: serializers.Field, is_key: bool, refers_to: tuple[str, ...]
-) -> Column:
-    shape = field
-    if isinstance(field, serializers.SerializerMethodField):
-        shape = get_override(getattr(field.parent, field.method_name), "field")
-    many = isinstance(shape, serializers.ListField)
-    kind = next((kind for fields, kind in _TYPES if isinstance(shape, fields)), "string")
-    choices = shape.choices if isinstance(shape, serializers.ChoiceField) else ()
-    # A text may be empty, which a table cannot tell from missing.
-    filled = kind != "string" or choices or isinstance(shape, serializers.SlugField)
-    required = is_key or bool(filled and shape.required and not shape.allow_null)
-    return Column(
-        name,
-        kind,
-        str(field.help_text or ""),
-        many,
-        required,
-        tuple(str(choice) for choice in choices),
-        refers_to,
-    )
 
 
 # The tables, each after those that it refers to

@@ -66,7 +66,7 @@ def columns_of(serializer: serializers.Serializer) -> list[Column]:
 
 
 def _columns(path, field, help_text, many=False, nullable=False) -> list[Column]:
-    field = _annotated(field)
+    field = described(field)
     nullable = nullable or field.allow_null
     if isinstance(field, serializers.ListSerializer | serializers.ListField):
         return _columns(path, field.child, help_text, True, nullable)
@@ -79,7 +79,7 @@ def _columns(path, field, help_text, many=False, nullable=False) -> list[Column]
     return [Column(path, kind, many, nullable, str(help_text))]
 
 
-def _annotated(field: serializers.Field) -> serializers.Field:
+def described(field: serializers.Field) -> serializers.Field:
     """Return what a method's answer is described as, where it is described by a field or a serializer."""
     method = getattr(field.parent, getattr(field, "method_name", None) or "", None)
     described = get_override(method, "field")
