@@ -43,6 +43,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
+from commitments.services.documents import write_every_document
 from commitments.statuses import verification_of
 
 ACTOR = "generator"
@@ -221,6 +222,7 @@ def generate(number: int) -> None:
             ignore_conflicts=True,
         )
         replay.rebuild(replay.model_named)
+        write_every_document()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

@@ -42,6 +42,7 @@ from commitments.models import (
     SourceCheck,
     StatusChange,
 )
+from commitments.services.documents import write_every_document
 from planwatch.exports.tables import columns_of
 from tests.factories import (
     ANNOUNCED,
@@ -237,6 +238,7 @@ class TestTheBytes:
             with transaction.atomic():
                 for model, items in rows.items():
                     model.objects.bulk_create(items)
+                write_every_document()
                 version.save()
             settings.PLANWATCH_DATASETS = str(tmp_path / "elsewhere")
             theirs, is_new = releases.publish()

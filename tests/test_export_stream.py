@@ -11,6 +11,7 @@ from django.db import connection, connections
 from django.test import Client
 
 from commitments.models import Commitment, DatasetVersion
+from commitments.services.documents import write_every_document
 from planwatch.api import views
 from planwatch.exports import tables, writers
 from tests.factories import change, make_commitment, make_source
@@ -122,15 +123,17 @@ def broken(rows_before):
     """Return a way of writing a row that fails after so many."""
     written = []
 
-    def write(*values):
+    def write(text, **options):
         if len(written) == rows_before:
             raise RuntimeError("The database is gone.")
-        written.append(values)
+        written.append(text)
+        return text
 
     return write
 
 
-WRITES = "commitments.api.fast_rows.days_late"
+# Called once for each row.
+WRITES = "commitments.api.documents.quote"
 
 
 @pytest.mark.django_db
@@ -182,6 +185,7 @@ def fill(count):
         Commitment(**values | {"id": None, "code": f"US22-PRT-{number:04d}"})
         for number in range(count - 1)
     )
+    write_every_document()
 
 
 def most_held(form):

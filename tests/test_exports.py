@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commitments.models import Commitment, DatasetVersion
+from commitments.services.documents import write_every_document
 from planwatch.exports.tables import file_name
 from planwatch.exports.writers import (
     cell_of,
@@ -454,5 +455,6 @@ def test_what_a_sheet_cannot_hold_is_refused_before_anything_is_sent(client, db,
 def test_a_control_character_does_not_break_the_sheet(client, db):
     make_commitment("US21-PRT-001")
     Commitment.objects.update(note="a\x07b")
+    write_every_document()
     found = sheet(client.get("/api/v1/commitments/?format=xlsx&fields=note"))
     assert found["A2"].value == "a_x0007_b"

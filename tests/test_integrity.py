@@ -26,6 +26,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
+from commitments.services.documents import write_every_document
 from planwatch.time_zones import latest_day
 from tests.factories import ACTOR, ANNOUNCED, change, correct, make_commitment, make_source
 from tests.test_services import contents
@@ -350,11 +351,13 @@ class TestCheckIntegrity:
         rows = Commitment.objects.filter(code="US21-PRT-001")
         right = rows.values_list(name, flat=True).get()
         rows.update(**{name: wrong})
+        write_every_document()
         assert differences() == [f"US21-PRT-001: {name} is {wrong}, its history says {right}."]
 
     def test_it_names_a_number_that_differs_from_the_record(self, world):
         last = Commitment.objects.get(code="US21-PRT-001").seq
         Commitment.objects.filter(code="US21-PRT-001").update(seq=1)
+        write_every_document()
         assert differences() == [
             f"US21-PRT-001: seq is 1, the record's last row about it is {last}."
         ]

@@ -45,7 +45,7 @@ LAYERS = [
     # What an object is in data: the answers of the API, webhooks and the published data set are made of them.
     [
         "commitments.api.clocks",
-        "commitments.api.fast_rows",
+        "commitments.api.documents",
         "commitments.api.fields",
         "commitments.api.history_serializers",
         "commitments.api.parameters",
@@ -219,6 +219,7 @@ def test_only_services_write_to_what_services_guard():
         "Change",
         "Commitment",
         "DatasetVersion",
+        "CommitmentDocument",
         "SearchDocument",
         "SourceCheck",
         "Citation",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import orjson
 from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.response import Response
 
-from commitments.api import fast_rows as as_data
 from commitments.api import reference_serializers, serializers
 from commitments.api.clocks import ReadViewSet
+from commitments.api.documents import finished
 from commitments.api.parameters import (
     CLOCK_PARAMETERS,
     EXPAND_PARAMETER,
@@ -23,6 +21,7 @@ from commitments.models import (
     Plan,
     Source,
 )
+from commitments.querysets.commitments import EFFECTIVE
 from commitments.selection import (
     PARAMETERS,
     Clocks,
@@ -34,9 +33,8 @@ from planwatch.api import views
 from planwatch.api.permissions import HasRight
 from planwatch.api.renderers import NdjsonRenderer
 from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS
-from planwatch.cache.version_cache import memory_of, without_slack
+from planwatch.cache.version_cache import memory_of
 from planwatch.exports import tables
-from planwatch.web.keyset import ROW_BYTES
 from planwatch.web.query_params import check_names, timeless
 
 
@@ -139,13 +137,13 @@ class CommitmentViewSet(ReadViewSet):
         )
 
     def check_parameters(self, request):
-        self.memory = memory_of(request)
         if self.detail:
             super().check_parameters(request)
             self.clocks = read_clocks(request.query_params)
         else:
             also = (*self.shared_parameters, "expand", "cursor", "page_size")
-            self.selection = select_commitments(request.query_params, also=also, memory=self.memory)
+            memory = memory_of(request)
+            self.selection = select_commitments(request.query_params, also=also, memory=memory)
             self.clocks = self.selection.clocks
 
     @property
@@ -167,66 +165,37 @@ class CommitmentViewSet(ReadViewSet):
 
     def get_queryset(self):
         if self.detail:
-            return self._readable().for_detail()
+            rows = self.clocks.show(Commitment.objects.published())
+            return rows.for_object() if self.reads_documents else rows.for_detail()
         rows = self.selection.queryset
-        if self.is_remembered:
-            return rows
-        return rows.as_rows() if self.is_plain else rows.for_list()
-
-    def _readable(self):
-        return self.clocks.show(Commitment.objects.published())
+        if not self.reads_documents:
+            return rows.for_list()
+        dated = (*EFFECTIVE, "due_on") if self.clocks.as_of else ()
+        return rows.as_documents(*(name.lstrip("-") for name in self.order_keys), *dated)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether plain rows will do: pages of the list that nest nothing."""
-        return self.file_renderer is None and "expand" not in self.request.query_params
-
-    @property
-    def is_remembered(self) -> bool:
-        """Whether rows will do that were written before: whole ones, as they are today."""
-        whole = not self.request.query_params.keys() & {"fields", "omit"}
-        return self.is_plain and bool(self.memory) and self.clocks.is_today and whole
+    def reads_documents(self) -> bool:
+        """Whether the stored documents will do: those of now, nesting nothing."""
+        return self.clocks.known_at is None and "expand" not in self.request.query_params
 
     def count_of(self, queryset):
         return self.selection.count
 
-    def retrieve(self, request, *args, **kwargs):
-        if not self.memory or request.query_params:
-            return super().retrieve(request, *args, **kwargs)
-        key = ("one", request.build_absolute_uri())
-        if (kept := self.memory.get(key)) is None:
-            text = orjson.dumps(super().retrieve(request, *args, **kwargs).data, default=str)
-            fragment = orjson.Fragment(without_slack(text))
-            kept = self.memory.keep(key, fragment, len(text) + as_data.AROUND)
-        return Response(kept)
-
-    def page_of(self, queryset, cursor, size):
-        if not self.is_remembered:
-            return super().page_of(queryset, cursor, size)
-        key = ("page", self.selection.asked, cursor, size)
-        read = super().page_of
-
-        def make():
-            columns = (name.lstrip("-") for name in self.order_keys)
-            return read(queryset.as_keys(*columns), cursor, size)
-
-        return self.memory.made(key, make, ROW_BYTES * (size + 1))
-
     def data_of(self, rows):
-        if self.is_remembered:
-            return as_data.remembered(rows, self._readable, self.request, self.memory)
-        if self.is_plain:
-            return list(as_data.shown(rows, self.request, self.clocks.as_of, for_json=True))
-        return super().data_of(rows)
+        return list(map(self._writer(), rows))
 
     def table(self):
-        if "expand" in self.request.query_params:
-            return super().table()
-        # A row of a file is one of the list, and as often as there are rows: plain, too.
-        rows = self.selection.queryset.as_rows().iterator(chunk_size=tables.CHUNK)
-        for_json = isinstance(self.file_renderer, NdjsonRenderer)
-        items = as_data.shown(rows, self.request, self.clocks.as_of, for_json=for_json)
-        return tables.Table(tables.columns_of(self.get_serializer()), items, self.selection.count)
+        rows = self.get_queryset().iterator(chunk_size=tables.CHUNK)
+        columns = tables.columns_of(self.get_serializer())
+        return tables.Table(columns, map(self._writer(), rows), self.selection.count)
+
+    def _writer(self):
+        """Return what writes a row: as finished JSON, where that is asked for and all of it stands in its document."""
+        for_json = self.file_renderer is None or isinstance(self.file_renderer, NdjsonRenderer)
+        chosen = self.request.query_params.keys() & {"fields", "omit", "expand"}
+        if for_json and self.clocks.is_today and not chosen:
+            return finished(self.request)
+        return self.get_serializer().to_representation
 
     def get_serializer_context(self):
         return {**super().get_serializer_context(), "clocks": getattr(self, "clocks", None)}

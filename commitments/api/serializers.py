@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agencies.api import AgencySerializer
+from commitments.api.documents import beside, read_object
 from commitments.api.fields import PrecisionField, UriField
 from commitments.api.history_serializers import (
     CitationSerializer,
@@ -29,7 +32,7 @@ from commitments.models import (
 )
 from commitments.querysets.sql import was_published
 from commitments.status_rules import KnownHistory, history_as_known
-from commitments.statuses import START, days_late
+from commitments.statuses import START
 from planwatch.api.serializers import ChosenKeysSerializer
 from planwatch.web.query_params import InvalidQuery, listed, unknown_value
 
@@ -70,9 +73,13 @@ class CommitmentSerializer(ChosenKeysSerializer):
     kind = serializers.ChoiceField(
         CommitmentKind.choices, help_text="Whether it ends with a deliverable or goes on."
     )
-    lead_agencies = serializers.SerializerMethodField(help_text="Empty where no source names one.")
+    lead_agencies = serializers.ListField(
+        child=serializers.SlugField(), read_only=True, help_text="Empty where no source names one."
+    )
     lead_note = serializers.CharField(help_text="What the sources say of who leads.")
-    partner_agencies = serializers.SerializerMethodField(help_text="The agencies that share it.")
+    partner_agencies = serializers.ListField(
+        child=serializers.SlugField(), read_only=True, help_text="The agencies that share it."
+    )
     announced_on = serializers.DateField(help_text="When it was announced.")
     due_on = serializers.DateField(
         allow_null=True,
@@ -86,7 +93,7 @@ class CommitmentSerializer(ChosenKeysSerializer):
     status = serializers.ChoiceField(
         Status.choices, source="effective_status", help_text="The status on the day asked for."
     )
-    status_label = serializers.SerializerMethodField(help_text="The status in words.")
+    status_label = serializers.CharField(read_only=True, help_text="The status in words.")
     status_since = serializers.DateField(
         source="effective_since",
         help_text="Since when the status is true: the `effective_on` of its step, never before `announced_on`; "
@@ -107,31 +114,28 @@ class CommitmentSerializer(ChosenKeysSerializer):
     is_stale = serializers.BooleanField(
         help_text="Open, and `last_reviewed_on` lies more than a year back, by the day of the plan's jurisdiction."
     )
-    days_late = serializers.SerializerMethodField(help_text="If completed after its due date.")
+    days_late = serializers.IntegerField(
+        allow_null=True, read_only=True, help_text="If completed after its due date."
+    )
     last_reviewed_on = serializers.DateField(
         source="effective_reviewed_on",
         help_text="The latest of its announcement, the day from which its status is true, the days on which changes of "
         "status were recorded, and the days of its reviews. An open commitment is stale a year after it.",
     )
     note = serializers.CharField(help_text="What a reader must know of the entry.")
-    sources = serializers.SerializerMethodField(
-        help_text="The documents that announce, restate or report on it."
+    sources = CitedSerializer(
+        many=True,
+        read_only=True,
+        help_text="The documents that announce, restate or report on it.",
     )
     created_at = serializers.DateTimeField(help_text="When the entry was made.")
     updated_at = serializers.DateTimeField(help_text="When its content last moved.")
     seq = serializers.IntegerField(help_text="Number of the latest record row about it.")
 
-    @extend_schema_field(serializers.ListField(child=serializers.SlugField()))
-    def get_lead_agencies(self, commitment):
-        return [agency.slug for agency in _agencies(commitment, "lead")]
-
-    @extend_schema_field(serializers.ListField(child=serializers.SlugField()))
-    def get_partner_agencies(self, commitment):
-        return [agency.slug for agency in _agencies(commitment, "partner")]
-
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.nested = self._expansions() if "request" in self.context else {}
+        self._beside = beside(self.context.get("request"))
 
     def _expansions(self) -> dict[str, serializers.BaseSerializer]:
         """Return the keys that `expand` fills with objects, and the serializer of each."""
@@ -145,31 +149,22 @@ class CommitmentSerializer(ChosenKeysSerializer):
             if name in self.fields
         }
 
-    def to_representation(self, commitment):
-        shown = super().to_representation(commitment)
+    def to_representation(self, row):
+        """Return the object of a row that has its stored document in `document_text`, or from which it can be built."""
+        item = read_object(row, self._as_of) | self._beside(row)
+        shown = {
+            name: item[name] if name in item else field.to_representation(row)
+            for name, field in self.fields.items()
+        }
         for name, serializer in self.nested.items():
             role = name.removesuffix("_agencies")
-            related = getattr(commitment, name) if role == name else _agencies(commitment, role)
+            related = getattr(row, name) if role == name else _agencies(row, role)
             shown[name] = None if related is None else serializer.to_representation(related)
         return shown
 
-    def get_status_label(self, commitment) -> str:
-        return Status(commitment.effective_status).label
-
-    @extend_schema_field(serializers.IntegerField(allow_null=True))
-    def get_days_late(self, commitment):
-        return days_late(commitment.effective_status, commitment.effective_since, commitment.due_on)
-
-    def _citations(self, commitment) -> list:
-        """Leave out what was published after the day asked for."""
-        day = self.context["clocks"].as_of
-        return [
-            row for row in commitment.cited_in if was_published(row.source.published_on, by=day)
-        ]
-
-    @extend_schema_field(CitedSerializer(many=True))
-    def get_sources(self, commitment):
-        return CitedSerializer(self._citations(commitment), many=True).data
+    @property
+    def _as_of(self) -> dt.date | None:
+        return self.context["clocks"].as_of
 
 
 def _agencies(commitment: Commitment, role: str) -> list:
@@ -201,12 +196,17 @@ class CommitmentDetailSerializer(CommitmentSerializer):
         return ReviewSerializer(rows, many=True, context={**self.context, "nested": True}).data
 
     def _seen(self, commitment) -> KnownHistory:
-        clocks = self.context["clocks"]
-        return history_as_known(commitment.steps, commitment.checks, clocks.as_of)
+        return history_as_known(commitment.steps, commitment.checks, self._as_of)
 
     @extend_schema_field(CitationSerializer(many=True))
     def get_citations(self, commitment):
-        return CitationSerializer(self._citations(commitment), many=True).data
+        # What was published after the day asked for is left out.
+        rows = [
+            row
+            for row in commitment.cited_in
+            if was_published(row.source.published_on, by=self._as_of)
+        ]
+        return CitationSerializer(rows, many=True).data
 
     @extend_schema_field(LinkSerializer(many=True))
     def get_links(self, commitment):

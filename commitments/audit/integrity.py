@@ -33,6 +33,7 @@ from commitments.models import (
     StatusChange,
 )
 from commitments.search import document_of
+from commitments.services.documents import document_text
 from commitments.services.history_rules import derived, step_of, terms_of
 from commitments.services.link_checks import link_of
 from commitments.status_rules import history_problem
@@ -65,9 +66,8 @@ _TOLD_APART = {
 
 def differences() -> Iterator[str]:
     """Yield, in words, every derived value that differs from what it is derived from, and every illegal history."""
-    for commitment in Commitment.objects.select_related("plan", "pillar", "objective").iterator(
-        500
-    ):
+    rows = Commitment.objects.current().for_documents().with_document()
+    for commitment in rows.iterator(500):
         yield from _each(_of_commitment, commitment)
     for source in Source.objects.iterator(500):
         yield from _each(_of_source, source)
@@ -100,6 +100,8 @@ def _of_commitment(commitment: Commitment) -> Iterator[str]:
     spelled = [word.word for word in words]
     if SearchWord.objects.filter(word__in=spelled).count() < len(spelled):
         yield f"{commitment.code}: the words for misspellings lack some of its own."
+    if commitment.document_text != document_text(commitment):
+        yield f"{commitment.code}: its stored document does not say what its rows do."
 
 
 def _of_source(source: Source) -> Iterator[str]:

@@ -18,12 +18,15 @@ from commitments.audit.hash_chain import body_of, digest, header_of, moment
 from commitments.models import (
     REVISIONS,
     Change,
+    Citation,
     Commitment,
     CommitmentAgency,
+    CommitmentDocument,
     DatasetVersion,
     Evidence,
     StatusChange,
 )
+from commitments.services.documents import update_documents, write_documents
 from commitments.services.prepared import Prepared, insert, update
 from commitments.services.revisions import write_revisions
 from commitments.services.validation import json_problem
@@ -92,15 +95,19 @@ class Recorder:
     def wrote(self, model: type[models.Model], *keys: int) -> None:
         """Note which rows of a model were written, deleted ones too, so that each leaves a revision.
 
-        `keys` are primary keys; of the agencies of a commitment those of the commitment.
+        `keys` are primary keys; of the agencies of a commitment those of the commitment, and so of a document that must be
+        built anew.
         """
-        if model in REVISIONS:
+        if model in REVISIONS or model is CommitmentDocument:
             self._written[model].update(keys)
 
-    def leave_revisions(self) -> None:
+    def finish(self) -> None:
         """Write how the rows stand from now on, once all of the write is done."""
+        built = self._written.pop(CommitmentDocument, set())
         for model, keys in self._written.items():
             write_revisions(model, sorted(keys), self.now)
+        write_documents(built)
+        update_documents(self._written[Commitment] - built)
 
     @contextmanager
     def rehearsing(self) -> Iterator[None]:
@@ -143,11 +150,14 @@ class Recorder:
             request_id=self._request_id,
         )
         self.wrote(type(item), item.pk)
+        about = list(dict.fromkeys(about))
+        if isinstance(item, Commitment | Citation):
+            self.wrote(CommitmentDocument, *(commitment.pk for commitment in about))
         row.body_hash = digest(body_of(row))
         row.hash = digest(header_of(row))
         insert(row)
         of_row = Change.commitments.through
-        insert(*(of_row(change=row, commitment=item) for item in dict.fromkeys(about)))
+        insert(*(of_row(change=row, commitment=item) for item in about))
         version.seq, version.hash, version.changed_at = row.seq, row.hash, self.now
         moved = {"seq": row.seq, "hash": row.hash, "changed_at": self.now}
         update(DatasetVersion, version.pk, moved)
@@ -170,7 +180,7 @@ def audited_transaction(actor: str, request_id: str = "") -> Iterator[Recorder]:
         require_plausible(version.changed_at)
         record = Recorder(version, actor, request_id)
         yield record
-        record.leave_revisions()
+        record.finish()
 
 
 def key_of(item: models.Model) -> str:

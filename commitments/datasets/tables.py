@@ -133,16 +133,25 @@ class Table:
         serializer = self.serializer(context={"clocks": Clocks()})
         for name in self.left_out:
             serializer.fields.pop(name)
-        for field in serializer.fields.values():
-            if isinstance(field, serializers.DateTimeField):
-                field.format = "%Y-%m-%dT%H:%M:%S.%fZ"
+        moments = [
+            name
+            for name, field in serializer.fields.items()
+            if isinstance(field, serializers.DateTimeField)
+        ]
         names = [column.name for column in self.columns]
         keys = [serializer.fields[name].source.replace(".", "__") for name in self.key]
         rows = self.rows()
         rows = rows.order_by(*_by_code_points(rows.model, self.order or keys))
         for item in rows.iterator(chunk_size=ROWS_AT_ONCE):
             shown = serializer.to_representation(item)
+            for name in moments:
+                shown[name] = _to_the_microsecond(shown[name])
             yield {name: _sorted(shown.get(name)) for name in names}
+
+
+def _to_the_microsecond(moment: str | None) -> str | None:
+    """Return a moment with all of its digits: the API leaves microseconds out where they are 0."""
+    return moment if moment is None or "." in moment else f"{moment[:-1]}.000000Z"
 
 
 def _sorted(value: Any) -> Any:
@@ -221,7 +230,7 @@ TABLES = [
     Table(
         "commitments",
         "What was promised, one row a commitment, with its status as the data set stands.",
-        lambda: Clocks().show(Commitment.objects.published()).for_list(),
+        lambda: Clocks().show(Commitment.objects.published()).with_document(),
         CommitmentSerializer,
         key=("code",),
         references=(

@@ -14,6 +14,7 @@ from commitments.choices import (
 from commitments.models.audit import Change, DatasetVersion
 from commitments.models.base import EARLIEST_DAY, FIRST_DAY, LATEST_DAY
 from commitments.models.commitments import Citation, Commitment, CommitmentAgency, CommitmentLink
+from commitments.models.documents import CommitmentDocument
 from commitments.models.history import Evidence, Proposal, Review, ReviewRetraction, StatusChange
 from commitments.models.plans import Objective, Pillar, Plan
 from commitments.models.revisions import FOREVER, REVISIONS, Revision
@@ -29,6 +30,7 @@ __all__ = [
     "CitationRelation",
     "Commitment",
     "CommitmentAgency",
+    "CommitmentDocument",
     "CommitmentKind",
     "CommitmentLink",
     "DatasetVersion",

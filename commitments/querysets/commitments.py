@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from django.apps import apps
-from django.db import connections, models
+from django.db import models
 from django.db.models import (
     Case,
     Exists,
@@ -26,7 +26,6 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Concat, Greatest, TruncDate
 from django.db.models.lookups import LessThanOrEqual
 
@@ -34,12 +33,10 @@ from commitments.choices import Origin, Precision, Verification
 from commitments.querysets.sources import SourceQuerySet
 from commitments.querysets.sql import (
     Likely,
-    annotated_names,
     day_of_plan,
     end_of,
     model_named,
     named_in,
-    slug_of,
 )
 from commitments.statuses import OPEN, START
 
@@ -63,75 +60,11 @@ COUNTED_BY = {
 }
 
 
-# What as_rows reads.
-ROW_COLUMNS = (
-    *(
-        "pk",
-        "code",
-        "title",
-        "summary",
-        "in_plan",
-        "plan_number",
-        "in_pillar",
-        "pillar_basis",
-    ),
-    *("objective__plan__slug", "objective__key", "kind", "lead_note", "announced_on", "due_on"),
-    *(
-        "due_precision",
-        "target",
-        "note",
-        "effective_status",
-        "effective_since",
-        "effective_precision",
-    ),
-    *("effective_verification", "effective_reviewed_on", "is_open", "is_overdue", "is_stale"),
-    *("created_at", "updated_at", "seq", "owed", "cited"),
+# What `shown` gives each commitment.
+EFFECTIVE = (
+    *("effective_status", "effective_since", "effective_precision"),
+    *("effective_verification", "effective_reviewed_on"),
 )
-
-
-# Columns that only some orders have.
-ROW_ORDERS = ("due_order", "relevance")
-
-
-_CITED = ("slug", "title", "publisher", "published_on", "precision", "url", "origin")
-
-
-_COLUMNS_OF_CITED = (
-    {name: f"s.{name}" for name in _CITED}
-    | {
-        "precision": "CASE WHEN s.published_on IS NULL THEN NULL ELSE s.precision END",
-    }
-    | {name: f"c.{name}" for name in ("locator", "relation")}
-)
-
-
-_OWED_ROWS = """FROM commitments_commitmentagency r JOIN agencies_agency a ON a.id = r.agency_id
-    WHERE r.commitment_id = commitments_commitment.id"""
-
-
-_OWED_ORDER, _CITED_ORDER = "r.role, r.position", "s.published_on, s.slug, c.locator"
-
-
-# The related rows of a commitment as one value, in the language of each database and by its quickest way. PostgreSQL takes
-# a few documents for so many that it reads the whole table for each commitment, unless it is kept from joining them.
-_AS_JSON = {
-    "sqlite": {
-        "owed": f"""SELECT '[' || coalesce(group_concat(j), '') || ']' FROM (
-            SELECT json_array(r.role, a.slug) AS j {_OWED_ROWS} ORDER BY {_OWED_ORDER})""",
-        "cited": f"""SELECT '[' || coalesce(group_concat(j), '') || ']' FROM (
-            SELECT json_object({", ".join(f"'{name}', {of}" for name, of in _COLUMNS_OF_CITED.items())}) AS j
-            FROM commitments_citation c JOIN commitments_source s ON s.id = c.source_id
-            WHERE c.commitment_id = commitments_commitment.id ORDER BY {_CITED_ORDER})""",
-    },
-    "postgresql": {
-        "owed": f"""SELECT coalesce(
-            json_agg(json_build_array(r.role, a.slug) ORDER BY {_OWED_ORDER}), '[]')::text {_OWED_ROWS}""",
-        "cited": f"""SELECT '[' || coalesce(string_agg(row_to_json(j)::text, ','), '') || ']' FROM (
-            SELECT {", ".join(f"{of} AS {name}" for name, of in _COLUMNS_OF_CITED.items())} FROM commitments_citation c
-            CROSS JOIN LATERAL (SELECT * FROM commitments_source WHERE id = c.source_id OFFSET 0) s
-            WHERE c.commitment_id = commitments_commitment.id ORDER BY {_CITED_ORDER}) j""",
-    },
-}
 
 
 class CommitmentQuerySet(models.QuerySet):
@@ -289,41 +222,41 @@ class CommitmentQuerySet(models.QuerySet):
 
     def for_rows(self) -> CommitmentQuerySet:
         """Fetch what a row of a page's list shows, in two queries."""
-        roles = model_named("CommitmentAgency").objects.select_related("agency")
-        return self.select_related("pillar", "objective").prefetch_related(
-            Prefetch("roles", roles, to_attr="owed_by")
-        )
+        return self.select_related("pillar", "objective").prefetch_related(*_prefetches("roles"))
 
     def as_keys(self, *columns: str) -> CommitmentQuerySet:
         """Fetch of each row its number and the columns of its order alone."""
         return self.values_list("pk", *columns, named=True)
 
-    def as_rows(self) -> CommitmentQuerySet:
-        """Fetch what a row of the API's list shows as plain named rows, in one query.
+    def with_document(self) -> CommitmentQuerySet:
+        """Fetch the stored public object of each in `document_text`. It is that of now, also inside `known_at`."""
+        return self.annotate(document_text=F("document__text"))
 
-        `owed` is the JSON of [role, slug] of each agency, `cited` that of the documents, both in the order of the pages.
-        """
-        made = _AS_JSON[connections[self.db].vendor]
-        rows = self.annotate(
-            # Not by a join: SQLite would begin at the few plans, and sort all of their commitments for one page.
-            in_plan=slug_of("Plan", "plan"),
-            in_pillar=slug_of("Pillar", "pillar"),
-            owed=RawSQL(f"({made['owed']})", [], output_field=models.TextField()),
-            cited=RawSQL(f"({made['cited']})", [], output_field=models.TextField()),
-        )
-        return rows.values_list(*ROW_COLUMNS, *annotated_names(rows, ROW_ORDERS), named=True)
+    def as_documents(self, *columns: str) -> CommitmentQuerySet:
+        """Fetch the stored public objects, what belongs beside them and these columns as plain named rows, in one query."""
+        beside = ("code", "effective_status", "is_overdue", "is_stale", "document_text")
+        return self.with_document().values_list(*dict.fromkeys((*beside, *columns)), named=True)
+
+    def for_documents(self) -> CommitmentQuerySet:
+        """Fetch what a public object is built from."""
+        rows = self.select_related("plan", "pillar", "objective__plan")
+        return rows.prefetch_related(*_prefetches("roles", "citations"))
 
     def for_list(self) -> CommitmentQuerySet:
         """Fetch what a row of the list shows, in a fixed number of queries."""
-        roles = model_named("CommitmentAgency").objects.select_related("agency")
-        return self._with_names().prefetch_related(
-            Prefetch("roles", roles, to_attr="owed_by"), *_prefetches("citations")
-        )
+        return self._with_names().prefetch_related(*_prefetches("roles", "citations"))
 
     def for_detail(self) -> CommitmentQuerySet:
         """Fetch all that is stored of a commitment, in a fixed number of queries."""
+        return self.for_list()._with_details()
+
+    def for_object(self) -> CommitmentQuerySet:
+        """Fetch the stored public object of a commitment, and what the answer about one has beside it."""
+        return self.with_document().prefetch_related(*_prefetches("citations"))._with_details()
+
+    def _with_details(self) -> CommitmentQuerySet:
         links = model_named("CommitmentLink").objects.published()
-        return self.for_list().prefetch_related(
+        return self.prefetch_related(
             *_prefetches("status_changes", "reviews"),
             Prefetch(
                 "links_to_later", links.select_related("later", "source"), to_attr="later_links"
@@ -359,6 +292,7 @@ class CommitmentQuerySet(models.QuerySet):
 def _prefetches(*names: str) -> list[Prefetch]:
     """Return how each of a commitment's relations is fetched."""
     rows = {
+        "roles": (model_named("CommitmentAgency").objects.select_related("agency"), "owed_by"),
         "citations": (model_named("Citation").objects.select_related("source"), "cited_in"),
         "status_changes": (
             model_named("StatusChange").objects.order_by("effective_on", "seq").for_reading(),

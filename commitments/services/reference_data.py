@@ -16,7 +16,9 @@ from agencies.models import Agency
 from commitments.audit.recorder import Recorder, audited_transaction
 from commitments.choices import Precision
 from commitments.models import (
+    Citation,
     Commitment,
+    CommitmentDocument,
     Objective,
     Pillar,
     Plan,
@@ -25,6 +27,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
+from commitments.services.documents import CITED_FIELDS
 from commitments.services.history_rules import derived, problems_of, require_legal_history
 from commitments.services.link_checks import refresh_link
 from commitments.services.upsert import (
@@ -174,6 +177,9 @@ def write_source(record: Recorder, saved: Saved, reason: str) -> None:
         resting = [(row, problems_of(row)) for row in rows.select_related("plan")]
     write_row(record, saved, about, reason)
     if is_change:
+        if not saved.changed.isdisjoint(CITED_FIELDS):
+            citing = Citation.objects.filter(source=saved.item).order_by()
+            record.wrote(CommitmentDocument, *citing.values_list("commitment", flat=True))
         refresh_link(saved.item, record)
         for commitment, known in resting:
             require_legal_history(commitment, known)

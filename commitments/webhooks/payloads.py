@@ -11,8 +11,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils import translation
 
-from commitments.api import fast_rows as as_data
-from commitments.api.serializers import ChangeSerializer
+from commitments.api.serializers import ChangeSerializer, CommitmentSerializer
 from commitments.audit.hash_chain import moment
 from commitments.audit.matching import ChangeMatcher
 from commitments.models import Change, Commitment
@@ -67,8 +66,11 @@ def body_of(item: PendingDelivery, version: int) -> bytes:
     """Return a message as JSON, in English like the API. One that would be too large names its commitments alone."""
     row = item.row
     with translation.override("en"):
-        rows = Clocks().show(Commitment.objects.published()).filter(pk__in=item.commitments)
-        commitments = list(as_data.shown(rows.order_by("code").as_rows(), _SiteItself(), None))
+        clocks = Clocks()
+        rows = clocks.show(Commitment.objects.published()).filter(pk__in=item.commitments)
+        context = {"request": _SiteItself(), "clocks": clocks}
+        serializer = CommitmentSerializer(context=context)
+        commitments = list(map(serializer.to_representation, rows.order_by("code").as_documents()))
         change = ChangeSerializer(row).data
     body = _packed(row, change, commitments, version)
     if len(body) > MOST_BYTES:
