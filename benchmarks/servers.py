@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,7 +17,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 2
-EXPORTS = ROOT / "var" / "bench" / "exports"
 # By address, the process that was started for it.
 _started: dict[str, int] = {}
 
@@ -79,16 +77,13 @@ def planwatch(database: str, *, cached: bool, counted: bool = False, remembering
         "PLANWATCH_LIMIT_ANONYMOUS": limit,
         "PLANWATCH_LIMIT_EXPORT": limit,
         "PLANWATCH_CACHE_FOLDER": str(ROOT / "var" / "bench" / "cache"),
-        "PLANWATCH_EXPORTS": str(EXPORTS),
         "DATABASE_URL": database,
         "STATIC_ROOT": str(ROOT / "var" / "bench" / "static"),
         "PLANWATCH_BIND": "127.0.0.1:PORT",
         "PLANWATCH_WORKERS": str(WORKERS),
     }
-    if cached:
-        shutil.rmtree(EXPORTS, ignore_errors=True)
-    else:
-        environment |= {"PLANWATCH_RESPONSE_CACHE_MB": "0", "PLANWATCH_EXPORTS_MEGABYTES": "0"}
+    if not cached:
+        environment["PLANWATCH_RESPONSE_CACHE_MB"] = "0"
     if not remembering:
         environment["PLANWATCH_REMEMBERED_MEGABYTES"] = "0"
     return serving(environment, "manage.py", "serve")

@@ -12,8 +12,10 @@ def former_names(**options) -> list[checks.CheckMessage]:
     """Return a message for each setting that was given by a former name. Only that: it must not stop the start."""
     return [
         checks.Info(
-            f"{old} is now {new}. The next release no longer reads the former name.",
-            hint="Rename it in the environment.",
+            f"{old} is now {new}. The next release no longer reads the former name."
+            if new
+            else f"{old} is no longer used.",
+            hint="Rename it in the environment." if new else "Remove it from the environment.",
             id="planwatch.I001",
         )
         for old, new in settings.PLANWATCH_FORMER_NAMES.items()

@@ -30,6 +30,7 @@ FORMER_NAMES = {
     "PLANWATCH_RESPONSE_CACHE_MB": "PLANWATCH_KEPT_MEGABYTES",
     "PLANWATCH_SHUTDOWN_TIMEOUT": "PLANWATCH_STOP_SECONDS",
 }
+UNUSED_NAMES = ("PLANWATCH_EXPORTS", "PLANWATCH_EXPORTS_MEGABYTES")
 
 
 class _AsWritten(FileAwareMapping):
@@ -75,8 +76,9 @@ class Environment(environ.FileAwareEnv):
         return found
 
     def former_names(self) -> dict[str, str]:
-        """Return the former names that are set, each with the new one."""
-        return {old: new for new, old in FORMER_NAMES.items() if old in self.ENVIRON}
+        """Return the former names that are set, each with the new one, or with "" where nothing reads it any more."""
+        names = {old: new for new, old in FORMER_NAMES.items()} | dict.fromkeys(UNUSED_NAMES, "")
+        return {old: new for old, new in names.items() if old in self.ENVIRON}
 
     def passwords(self) -> Iterator[str]:
         """Yield the passwords of all addresses: as they are written, as they are meant, and as Python shows them."""

@@ -351,9 +351,6 @@ PLANWATCH_RESPONSE_CACHE_MB = env.int("PLANWATCH_RESPONSE_CACHE_MB", default=0 i
 PLANWATCH_REMEMBERED_MEGABYTES = env.int(
     "PLANWATCH_REMEMBERED_MEGABYTES", default=0 if DEBUG else 8
 )
-# Megabytes of finished exports that lie in a folder, and that folder, which all processes of one machine share.
-PLANWATCH_EXPORTS_MEGABYTES = env.int("PLANWATCH_EXPORTS_MEGABYTES", default=0 if DEBUG else 512)
-PLANWATCH_EXPORTS = env.str("PLANWATCH_EXPORTS", default="") or str(BASE_DIR / "var" / "exports")
 PLANWATCH_CACHE_FOLDER = env.str("PLANWATCH_CACHE_FOLDER", default="") or str(
     BASE_DIR / "var" / "cache"
 )

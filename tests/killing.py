@@ -200,7 +200,6 @@ class Site:
             "STATIC_ROOT": str(folder / "static"),
             "PLANWATCH_DATASETS": str(folder / "datasets"),
             "PLANWATCH_CACHE_FOLDER": str(folder / "cache"),
-            "PLANWATCH_EXPORTS": str(folder / "exports"),
             # The writers are programs with tokens, and have no telephone.
             "PLANWATCH_SECOND_FACTOR": "0",
         }

@@ -144,7 +144,6 @@ def _environment(database: Path) -> dict[str, str]:
         "PLANWATCH_WORKERS": "1",
         "PLANWATCH_SHUTDOWN_TIMEOUT": "1",
         "PLANWATCH_CACHE_FOLDER": str(database.parent / f"cache-{database.stem}"),
-        "PLANWATCH_EXPORTS": str(database.parent / f"exports-{database.stem}"),
         "PLANWATCH_DATASETS": str(database.parent / "datasets"),
     }
 

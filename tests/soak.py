@@ -44,7 +44,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 
 class Soak:
-    """A site of which database, cache and exports lie on one small disk."""
+    """A site of which database and cache lie on one small disk."""
 
     def __init__(self, disk: Path, log: Path, settings: str):
         self.disk, self.answers, self._numbers = disk, Counter(), itertools.count()
@@ -52,7 +52,6 @@ class Soak:
         self.site.environment |= {
             "DJANGO_SETTINGS_MODULE": settings,
             "PLANWATCH_CACHE_FOLDER": str(disk / "cache"),
-            "PLANWATCH_EXPORTS": str(disk / "exports"),
             "PLANWATCH_MIN_FREE_DISK_MB": "0",
             "PLANWATCH_LIMIT_TOKEN": "off",
             "PLANWATCH_LIMIT_ANONYMOUS": "off",

@@ -39,11 +39,9 @@ WALKED = [name for name in PATHS.values() if name not in LEFT_OUT and "-es" not 
 
 
 @pytest.fixture
-def kept(settings, monkeypatch, tmp_path):
+def kept(settings, monkeypatch):
     """Keep answers, and tell how many bytes of them."""
     settings.PLANWATCH_RESPONSE_CACHE_MB = 4
-    settings.PLANWATCH_EXPORTS_MEGABYTES = 4
-    settings.PLANWATCH_EXPORTS = str(tmp_path / "exports")
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
     answers = OfOneVersion()
     monkeypatch.setattr(response_cache, "_answers", answers)
@@ -85,7 +83,7 @@ class TestWhatIsKept:
         at_once = {way: given_at_once(address, how) for way, how in DIMENSIONS.items()}
         assert all(given in (None, asked[way]) for way, given in at_once.items())
         assert any(at_once.values()) or not kept()
-        settings.PLANWATCH_RESPONSE_CACHE_MB = settings.PLANWATCH_EXPORTS_MEGABYTES = 0
+        settings.PLANWATCH_RESPONSE_CACHE_MB = 0
         # Made anew in another order: nothing that was kept for one way was given for another.
         for way in reversed(DIMENSIONS):
             assert seen(client, address, DIMENSIONS[way]) == asked[way], way

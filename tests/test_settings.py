@@ -148,6 +148,9 @@ def test_a_former_name_is_named_by_the_system_check(settings):
     (message,) = former_names()
     assert "PLANWATCH_COUNTS is now PLANWATCH_CACHE_FOLDER" in message.msg
     assert not message.is_serious()
+    settings.PLANWATCH_FORMER_NAMES = {"PLANWATCH_EXPORTS": ""}
+    (message,) = former_names()
+    assert message.msg == "PLANWATCH_EXPORTS is no longer used."
 
 
 def test_while_developing_links_in_mail_lead_to_where_the_site_is_served(tmp_path):

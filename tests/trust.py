@@ -70,7 +70,7 @@ def soaked(given):
         [
             "## Busy, idle and without room",
             "",
-            f"`make trust`, {today()}: the site on SQLite, with database, cache and exports on a disk of {soak.MEGABYTES} MB, "
+            f"`make trust`, {today()}: the site on SQLite, with database and cache on a disk of {soak.MEGABYTES} MB, "
             f"{CYCLES} times busy for 20 s, idle for 40 s and on a full disk under readers and writers for 20 s. No process "
             "died; with a full disk saving was 503 and reading went on, and with room again everything was as before. "
             "`verify_record` and `check_integrity` found nothing.",

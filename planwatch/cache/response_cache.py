@@ -26,7 +26,6 @@ from prometheus_client import Counter
 
 from planwatch.cache.version_cache import OfOneVersion, without_slack
 from planwatch.db.dataset_version import edition_for_anybody, version_for
-from planwatch.exports import cached_files
 from planwatch.middleware import rate_limit
 from planwatch.middleware.client_ip import address_of
 from planwatch.middleware.conditional import PRIVATE, accepts_gzip, etag_of, published_since
@@ -136,22 +135,18 @@ def response_cache_middleware(get_response):
     been made. Nobody with a session, a token or a form is answered so.
     """
 
-    def given(request, etag, key):
+    def given(request, key):
         """Return the answer that is kept, if any is."""
         kept = _found(request, key)
-        export = None if kept else _export(request, etag, key)
-        if not (kept or export):
+        if kept is None:
             return None
         if rate_limit.hit_for_request(request):
             # Who asks too much is told so by what comes behind.
-            if export:
-                export.file.close()
             return get_response(request)
-        return export.response() if export else _conditionally(request, kept)
+        return _conditionally(request, kept)
 
     def middleware(request):
-        keeps = settings.PLANWATCH_RESPONSE_CACHE_MB or settings.PLANWATCH_EXPORTS_MEGABYTES
-        if not keeps or not _is_for_everybody(request):
+        if not settings.PLANWATCH_RESPONSE_CACHE_MB or not _is_for_everybody(request):
             return get_response(request)
         etag = ""
         # A wrong host, or a database that is away, is told by what comes behind.
@@ -160,16 +155,13 @@ def response_cache_middleware(get_response):
         if not etag:
             return get_response(request)
         key = f"{etag}+origin" if "HTTP_ORIGIN" in request.META else etag
-        if response := given(request, etag, key):
+        if response := given(request, key):
             return response
         with _single_flight(key) as waited:
-            if waited and (response := given(request, etag, key)):
+            if waited and (response := given(request, key)):
                 return response
             response = get_response(request)
             if _may_be_kept(response, etag):
-                if response.streaming:
-                    cached_files.keep(response, key)
-                    return response
                 kept = _kept(request, response, etag)
                 _keep(request, kept)
                 _share(key, kept)
@@ -199,8 +191,7 @@ def _may_be_kept(response, etag: str) -> bool:
     """
     return (
         response.status_code == 200
-        # What is sent piece by piece and is no list lies on the disk already.
-        and (not response.streaming or "Row-Count" in response)
+        and not response.streaming
         and not response.cookies
         and response.get("ETag") == etag
         and response.get("Cache-Control", "").startswith("public")
@@ -225,15 +216,6 @@ def _conditionally(request, kept: CachedResponse) -> HttpResponse:
     for name, value in headers:
         response.headers[name] = value
     return response
-
-
-def _export(request, etag: str, key: str) -> cached_files.KeptExport | None:
-    """Return the export that was kept on disk; None where there is none, and for who holds it already."""
-    if rate_limit.kind_for_anybody(request) != "export":
-        return None
-    if get_conditional_response(request, etag=etag) is not None:
-        return None
-    return cached_files.found(key)
 
 
 def memory_of_answers(request):
