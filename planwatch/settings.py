@@ -345,8 +345,8 @@ PLANWATCH_SHUTDOWN_TIMEOUT = env.int("PLANWATCH_SHUTDOWN_TIMEOUT", default=60)
 # How many proxies stand before the site, each of which adds the address that it was asked from to X-Forwarded-For.
 PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
 _redis = env.str("CACHE_URL", default="")
-# Megabytes of finished answers that a process keeps. None while developing: a template may change at any moment.
-PLANWATCH_RESPONSE_CACHE_MB = env.int("PLANWATCH_RESPONSE_CACHE_MB", default=0 if DEBUG else 16)
+# Off while developing: a template may change at any moment.
+PLANWATCH_RESPONSE_CACHE_MB = env.int("PLANWATCH_RESPONSE_CACHE_MB", default=0 if DEBUG else 64)
 # Megabytes of parts of answers that a process remembers from one version of the data: see planwatch/cache/version_cache.py.
 PLANWATCH_REMEMBERED_MEGABYTES = env.int(
     "PLANWATCH_REMEMBERED_MEGABYTES", default=0 if DEBUG else 8
@@ -380,9 +380,16 @@ CACHES = {
         },
     },
 }
-if _redis:
-    # Finished answers, for all processes.
-    CACHES["answers"] = _in_redis | {"KEY_PREFIX": "planwatch-answers"}
+# Finished responses.
+CACHES["responses"] = (
+    _in_redis | {"KEY_PREFIX": "planwatch-responses"}
+    if _redis
+    else CACHES["default"]
+    | {
+        "LOCATION": f"{PLANWATCH_CACHE_FOLDER}/responses",
+        "OPTIONS": CACHES["default"]["OPTIONS"] | {"size_limit": PLANWATCH_RESPONSE_CACHE_MB << 20},
+    }
+)
 try:
     PLANWATCH_LIMITS = {
         "anonymous": Limit.read(env.str("PLANWATCH_LIMIT_ANONYMOUS", default="600/minute")),

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection, connections, transaction
 from hypothesis import HealthCheck, settings
 
@@ -133,9 +133,11 @@ def no_limits(settings):
     settings.PLANWATCH_CLOCK_ACCEPTED_UNTIL = dt.datetime.max.replace(tzinfo=dt.UTC)
     health._state.cache_clear()
     settings.CACHES = settings.CACHES | {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
+        for name in settings.CACHES
     }
-    cache.clear()
+    for each in settings.CACHES:
+        caches[each].clear()
 
 
 @pytest.fixture

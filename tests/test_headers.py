@@ -131,7 +131,7 @@ def answered(as_in_production, world, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr(sys.modules["commitments.views.home.home"], "render", fail)
+    monkeypatch.setattr(sys.modules["commitments.views.home"], "render", fail)
     found["fault"] = Client(raise_request_exception=False).get("/?as_of=2024-01-01", secure=True)
     return found
 

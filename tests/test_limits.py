@@ -137,8 +137,8 @@ def test_a_network_of_ipv6_is_one_client(first, second, same):
 ASK = """
 import django
 django.setup()
-from planwatch.middleware.rate_limit import counted
-print(sum(not counted("anonymous", "one") for _ in range(60)))
+from planwatch.middleware.rate_limit import hit
+print(sum(not hit("anonymous", "one") for _ in range(60)))
 """
 
 

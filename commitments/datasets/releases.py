@@ -22,7 +22,8 @@ from commitments.audit.hash_chain import moment
 from commitments.datasets.archive import build
 from commitments.models import Change, DatasetVersion
 from planwatch.batches import contained
-from planwatch.db.dataset_version import published_mark, snapshot
+from planwatch.db.dataset_version import snapshot
+from planwatch.web.public import published_mark
 
 # Why nothing about published versions takes a clock.
 TIMELESS = _(

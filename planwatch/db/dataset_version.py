@@ -8,14 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 
-from planwatch.db.replicas import PRIMARY, STANDBY, may_read_behind, reading_from, settle
+from planwatch.db.replicas import PRIMARY, STANDBY, reading_from, settle
 from planwatch.time_zones import days_in
+from planwatch.web.public import is_public_read
 
 logger = logging.getLogger(__name__)
 
@@ -52,17 +52,9 @@ def version_for(request) -> Version:
     """Return the dataset version, from the database the first time that a request asks."""
     if not hasattr(request, "planwatch_edition"):
         request.planwatch_edition = (
-            _chosen(may_read_behind(request)) if _has_standbys() else _latest(PRIMARY)
+            _chosen(is_public_read(request)) if _has_standbys() else _latest(PRIMARY)
         )
     return request.planwatch_edition
-
-
-def edition_for_anybody() -> Version:
-    """Return the dataset version for a cached response, before Django looks after its connections."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()
-    return _chosen(from_standby=True) if _has_standbys() else _latest(PRIMARY, uncounted=True)
 
 
 def refresh_version(request) -> Version:
@@ -143,28 +135,17 @@ def _highest(version: int, *, certain: bool = False, anew: bool = False) -> int 
     return None if highest is None else int(highest)
 
 
-def _latest(alias: str, *, uncounted: bool = False) -> Version:
-    """Read the dataset version; `uncounted` past what counts a request's queries, where there is no such request."""
+def _latest(alias: str) -> Version:
     connection = connections[alias]
     # Asked first in every request, so this query is also what tells whether the connection still stands.
     connection.health_check_done = True
-    read = _read_quickly if uncounted and connection.vendor == "postgresql" else _read
     try:
-        return read(connection)
+        return _read(connection)
     except (OperationalError, InterfaceError):
         if connection.in_atomic_block:
             raise
         connection.close()
-        return read(connection)
-
-
-def _read_quickly(connection) -> Version:
-    # What Django puts around a cursor takes as long as the question itself.
-    connection.ensure_connection()
-    query = _query(connection)
-    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
-        cursor.execute(query)
-        return Version(*cursor.fetchone())
+        return _read(connection)
 
 
 def _read(connection) -> Version:
@@ -187,14 +168,6 @@ def _query(connection) -> str:
             cursor.execute(f"PREPARE planwatch_edition AS {query}")
         connection.planwatch_prepared_in = connection.connection
     return "EXECUTE planwatch_edition"
-
-
-def published_mark() -> int:
-    """Return a number that changes when a version of the data set is published, which is no write to the record."""
-    try:
-        return Path(settings.PLANWATCH_DATASETS).stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0
 
 
 @contextmanager

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from django.conf import settings
-
-from planwatch.web.languages import split
-
 PRIMARY, STANDBY = "default", "standby"
-# What these answer depends on who asks, or on what the primary alone knows.
-OF_THE_PRIMARY = ("/admin/", "/accounts/", "/editor/", "/alerts/", "/healthz/")
 _settled = threading.local()
 
 
@@ -21,17 +15,6 @@ def settle(alias: str) -> None:
 
 def reading_from() -> str:
     return getattr(_settled, "alias", PRIMARY)
-
-
-def may_read_behind(request) -> bool:
-    """Return whether a request may be answered by a standby: it writes nothing, and nobody is signed in."""
-    return (
-        STANDBY in settings.DATABASES
-        and request.method in ("GET", "HEAD")
-        and "HTTP_AUTHORIZATION" not in request.META
-        and settings.SESSION_COOKIE_NAME not in request.COOKIES
-        and not split(request.path_info)[1].startswith(OF_THE_PRIMARY)
-    )
 
 
 class Router:

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
-from django.conf import settings
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from planwatch.db.dataset_version import Version, published_mark, version_for
-from planwatch.web.languages import split
-from planwatch.web.negotiation import quality
+from planwatch.db.dataset_version import version_for
+from planwatch.web.public import accepts_gzip, cache_key, has_personal_cookie, is_public_path
 
 _OUR_ETAG = re.compile(r'"(\d{1,18})-[0-9a-f]{16}([0-9a-f]{16})"')
 
 
-# They change when a version of the data set is published, which is no write to the record.
-LISTS_OF_VERSIONS = ("/data/", "/api/v1/datasets/")
-
-
 # They have an ETag of their own, and their ranges are of the file as it is: never compressed.
 PUBLISHED_FILES = "/data/planwatch-"
-
-
-# Signed-in work, what the key of a mail opens, and the server's own affairs: never shared, never conditional.
-PRIVATE = ("/admin/", "/accounts/", "/editor/", "/alerts/", "/healthz/", settings.STATIC_URL)
 
 
 # Formats that are compressed in themselves.
@@ -46,17 +35,21 @@ class _Compression(GZipMiddleware):
 def conditional_responses(get_response):
     """Answer 304 before any work when the reader has the current version of an address; compress what anybody may see.
 
-    A public answer depends on the data set's version, the release of the code, the day (what is overdue changes at
-    midnight where it is due) and the request; so does its ETag. A visitor with a session may see more, and is never answered so.
+    A public answer depends on what `cache_key` says; so does its ETag. A visitor with a session may see more, and is
+    never answered so.
     Nor is what such a visitor sees compressed: its length could give away what stands beside words of a stranger.
     """
     compression = _Compression(get_response)
 
     def middleware(request):
-        _, plain = split(request.path_info)
-        if request.method not in ("GET", "HEAD") or plain.startswith((*PRIVATE, PUBLISHED_FILES)):
+        path = request.path_info
+        if (
+            request.method not in ("GET", "HEAD")
+            or not is_public_path(path)
+            or path.startswith(PUBLISHED_FILES)
+        ):
             return get_response(request)
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if has_personal_cookie(request):
             response = get_response(request)
             response.setdefault("Cache-Control", "private, no-store")
             return response
@@ -68,7 +61,7 @@ def conditional_responses(get_response):
         else:
             response = get_conditional_response(request, etag=etag)
             response = response or get_response(request)
-            if accepts_gzip(request.META):
+            if accepts_gzip(request):
                 response = compression.process_response(request, response)
             audience = "public"
         if response.status_code == 200 and audience == "private":
@@ -93,31 +86,12 @@ def conditional_responses(get_response):
 
 def etag_of(request) -> str:
     """Return the ETag. It begins with the version and ends with a seal: so a writer's If-Match tells what was read."""
-    edition = version_for(request)
+    version = version_for(request)
     # Asked for more than once in a request, and worked out again only where another version came in between.
-    if getattr(request, "planwatch_etag", (None,))[0] is not edition:
-        request.planwatch_etag = edition, _etag_of(request, edition)
+    if getattr(request, "planwatch_etag", (None,))[0] is not version:
+        digest, seal = cache_key(request, version)[:16], _seal(version.version, request.path)
+        request.planwatch_etag = version, f'"{version.version}-{digest}{seal}"'
     return request.planwatch_etag[1]
-
-
-def _etag_of(request, edition: Version) -> str:
-    meta = request.META
-    parts = (
-        edition.hash,
-        published_since(request.path_info),
-        settings.PLANWATCH_RELEASE,
-        str(settings.PLANWATCH_STALE_AFTER_DAYS),
-        edition.days,
-        request.scheme,
-        request.get_host(),
-        request.get_full_path(),
-        meta.get("HTTP_ACCEPT", ""),
-        "gzip" if accepts_gzip(meta) else "",
-        meta.get("HTTP_HX_REQUEST", ""),
-        meta.get("HTTP_AUTHORIZATION", ""),
-    )
-    digest = hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]
-    return f'"{edition.version}-{digest}{_seal(edition.version, request.path)}"'
 
 
 def version_read(if_match: str, path: str) -> int | None:
@@ -133,13 +107,3 @@ def version_read(if_match: str, path: str) -> int | None:
 def _seal(version: int, path: str) -> str:
     """Return the part of an ETag that nobody else can make: of which address it speaks, and in which version."""
     return salted_hmac("etag", f"{version} {path}", algorithm="sha256").hexdigest()[:16]
-
-
-def accepts_gzip(meta) -> bool:
-    return quality(meta.get("HTTP_ACCEPT_ENCODING", ""), "gzip") > 0
-
-
-def published_since(path: str) -> str:
-    """Return what the answers depend on that list the published versions of the data set."""
-    _, plain = split(path)
-    return str(published_mark()) if plain in LISTS_OF_VERSIONS else ""

@@ -17,12 +17,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext, ngettext
 from knox.crypto import hash_token
 
-from planwatch.api.renderers import FILES, takes_a_file
+from planwatch.api import renderers
 from planwatch.middleware.client_ip import address_of
-from planwatch.middleware.conditional import PRIVATE
 from planwatch.models import ApiToken
 from planwatch.web.api_errors import json_error
 from planwatch.web.languages import split
+from planwatch.web.public import is_public_path
 from planwatch.web.query_params import ParameterProblem
 
 logger = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ def refuse_endless_queries(get_response):
         query = request.META.get("QUERY_STRING", "")
         if len(query) <= LONGEST_QUERY and query.count("&") < MOST_PARAMETERS:
             return get_response(request)
-        if split(request.path_info)[1].startswith(PRIVATE):
+        if not is_public_path(request.path_info):
             return get_response(request)
         words = gettext(
             "An address takes at most {most} parameters, of {length} characters in all."
@@ -183,21 +183,9 @@ def hit_for_request(request) -> int:
         kind, client = "sign_in", network_of(request.META.get("REMOTE_ADDR", ""))
     elif request.method == "POST" and plain == FOLLOW:
         kind, client = "follow", network_of(request.META.get("REMOTE_ADDR", ""))
-    elif _takes_a_file(request, plain):
+    elif takes_a_file(request):
         kind, client = "export", f"{kind} {client}"
     return hit(kind, client)
-
-
-def kind_for_anybody(request) -> str:
-    """Return which limit holds for a request that anybody may make."""
-    _, plain = split(request.path_info)
-    return "export" if _takes_a_file(request, plain) else "anonymous"
-
-
-def hit_anonymous(kind: str, address: str) -> int:
-    """Count a request from an address against a limit of `kind_for_anybody`, as hit_for_request does."""
-    client = network_of(address)
-    return hit(kind, f"anonymous {client}" if kind == "export" else client)
 
 
 def _asked_by(request) -> tuple[str, str]:
@@ -229,15 +217,17 @@ def _signs_in(request, plain: str) -> bool:
     return by_form or request.headers.get("Authorization", "")[:6].lower() == "basic "
 
 
-def _takes_a_file(request, plain: str) -> bool:
+def takes_a_file(request) -> bool:
+    """Return whether a request asks for a download, which counts against a limit of its own."""
+    _, plain = split(request.path_info)
     if plain.startswith("/data/planwatch-"):
         return True
     if not plain.startswith("/api/"):
         return False
     wanted = request.GET.get("format", "")
     if wanted:
-        return any(wanted == renderer.format for renderer in FILES)
-    return takes_a_file(request.headers.get("Accept", ""))
+        return any(wanted == renderer.format for renderer in renderers.FILES)
+    return renderers.takes_a_file(request.headers.get("Accept", ""))
 
 
 def refusal(request, wait: int):

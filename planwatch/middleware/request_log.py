@@ -46,7 +46,8 @@ def request_log(get_response):
     """
 
     def middleware(request):
-        request.id = id_of(request.META)
+        given = request.headers.get("X-Request-ID", "")
+        request.id = given if _OF_A_PROXY.fullmatch(given) else uuid.uuid4().hex
         token, counter, began = current_request.set(request), Counter(), time.perf_counter()
         try:
             with ExitStack() as counting:
@@ -64,11 +65,6 @@ def request_log(get_response):
     return middleware
 
 
-def id_of(meta) -> str:
-    given = meta.get("HTTP_X_REQUEST_ID", "")
-    return given if _OF_A_PROXY.fullmatch(given) else uuid.uuid4().hex
-
-
 def _tell(request, response, counter: Counter, taken: float) -> None:
     who = _who(request)
     if who:
@@ -79,46 +75,23 @@ def _tell(request, response, counter: Counter, taken: float) -> None:
     if response.status_code >= 500:
         response["X-Request-ID"] = request.id
     if response.status_code >= 500 or not request.path_info.startswith(QUIET):
-        log_response(
-            request.id,
+        logger.log(
+            logging.ERROR if response.status_code >= 500 else logging.INFO,
+            "%s %s %s",
             request.method,
             request.path_info,
             response.status_code,
-            taken,
-            counter.queries,
-            counter.seconds,
-            who,
+            extra={
+                "request_id": request.id,
+                "method": request.method,
+                "path": request.path_info,
+                "status": response.status_code,
+                "milliseconds": round(1000 * taken, 1),
+                "queries": counter.queries,
+                "database_milliseconds": round(1000 * counter.seconds, 1),
+                "who": who,
+            },
         )
-
-
-def log_response(
-    request_id: str,
-    method: str,
-    path: str,
-    status: int,
-    taken: float,
-    queries: int = 1,
-    in_database: float = 0,
-    who: str | None = None,
-) -> None:
-    """Log an answer: what was asked, the seconds that it took, and those of them in the database."""
-    logger.log(
-        logging.ERROR if status >= 500 else logging.INFO,
-        "%s %s %s",
-        method,
-        path,
-        status,
-        extra={
-            "request_id": request_id,
-            "method": method,
-            "path": path,
-            "status": status,
-            "milliseconds": round(1000 * taken, 1),
-            "queries": queries,
-            "database_milliseconds": round(1000 * in_database, 1),
-            "who": who,
-        },
-    )
 
 
 def _who(request) -> str | None:
