@@ -44,11 +44,25 @@ def pytest_configure(config):
         config.addinivalue_line("markers", f"{name}: runs where the database is {vendor}")
 
 
-def pytest_collection_modifyitems(items):
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "class_database", "live_server"}
+
+
+def pytest_collection_modifyitems(config, items):
+    if connection.vendor != "sqlite":
+        # What touches no database was tried on SQLite, and is the same here.
+        without = [item for item in items if not _uses_a_database(item)]
+        config.hook.pytest_deselected(items=without)
+        items[:] = [item for item in items if _uses_a_database(item)]
     for item in items:
         for name, (vendor, reason) in ONLY_ON.items():
             if item.get_closest_marker(name) and connection.vendor != vendor:
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _uses_a_database(item) -> bool:
+    if DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        return True
+    return any(item.get_closest_marker(name) for name in ("django_db", "postgresql_only"))
 
 
 @pytest.fixture(scope="class")

@@ -208,14 +208,14 @@ def test_the_table_of_formats_names_the_tools_that_are_tried():
     assert {(tool, form) for form, tool in rows} == TOOLS.keys()
 
 
-def fuzz(site, place, *words):
+def fuzz(site, place, phases, *words):
     """Let schemathesis try every operation with all its checks; return what it says when it finds something."""
     (place / "schemathesis.toml").write_text(CHECKS)
     (place / "hooks.py").write_text(HOOKS)
     done = subprocess.run(
         [BIN / "schemathesis", "--config-file", place / "schemathesis.toml", "run"]
         + [f"{site}/api/v1/schema/", "--checks", "all", "--max-examples", "3"]
-        + ["--phases", "examples,coverage,fuzzing,stateful", "--generation-deterministic"]
+        + ["--phases", phases, "--generation-deterministic"]
         + ["--no-color", *words],
         cwd=place,
         capture_output=True,
@@ -223,18 +223,23 @@ def fuzz(site, place, *words):
     )
     if done.returncode:
         return done.stdout[-6000:] + done.stderr
+    if "stateful" not in phases:
+        return ""
     followed = re.search(r"API Links: +(\d+) covered", done.stdout)
     return "" if int(followed[1]) >= 5 else f"Hardly a link was followed: {followed[0]}"
 
 
 def test_no_stranger_gets_an_answer_that_the_schema_does_not_promise(folder, tmp_path):
     with serving(folder) as site:
-        assert fuzz(site, tmp_path) == ""
+        # What anybody may ask is asked at random below, too; here with every odd value of each parameter.
+        assert fuzz(site, tmp_path, "examples,coverage") == ""
 
 
 def test_no_editor_gets_an_answer_that_the_schema_does_not_promise(folder, tmp_path):
     with serving(folder, accounts=True) as site:
-        assert fuzz(site, tmp_path, "--header", f"Authorization: Token {token_for(site)}") == ""
+        token = f"Authorization: Token {token_for(site)}"
+        phases = "examples,coverage,fuzzing,stateful"
+        assert fuzz(site, tmp_path, phases, "--header", token) == ""
 
 
 def token_for(site):
