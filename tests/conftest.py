@@ -40,13 +40,64 @@ settings.load_profile("steady")
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "presentation: what a database cannot change")
     for name, (vendor, _) in ONLY_ON.items():
         config.addinivalue_line("markers", f"{name}: runs where the database is {vendor}")
 
 
+# Pages, forms, files and their words: what they read and write is tried on both databases by the tests of querysets and
+# services, and every public address by test_golden and test_query_counts. `-m "not presentation"` leaves these out.
+PRESENTATION = {
+    "access",
+    "admin",
+    "alerts_mail_contents",
+    "api_refusals",
+    "api_schema",
+    "api_walks",
+    "bars_picture",
+    "benchmarks",
+    "bounded_answers",
+    "changes_page",
+    "citations",
+    "commitment_pictures",
+    "comparison",
+    "data",
+    "editor",
+    "editor_entries",
+    "embeds",
+    "exports",
+    "feeds",
+    "first_run",
+    "headers",
+    "hostile",
+    "imports_cells",
+    "imports_own_exports",
+    "imports_yaml",
+    "languages",
+    "lineage",
+    "listing",
+    "matrix",
+    "news",
+    "pages",
+    "query_params",
+    "remembering",
+    "response_cache",
+    "scripts_and_directions",
+    "second_factor",
+    "second_plan",
+    "services_standards",
+    "sharing",
+    "spanish_pages",
+    "spreadsheets",
+    "structured_data",
+    "timeline",
+    "token_page",
+    "webhook_faces",
+}
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "class_database", "live_server"}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     if connection.vendor != "sqlite":
         # What touches no database was tried on SQLite, and is the same here.
@@ -54,6 +105,8 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=without)
         items[:] = [item for item in items if _uses_a_database(item)]
     for item in items:
+        if item.path.stem.removeprefix("test_") in PRESENTATION:
+            item.add_marker(pytest.mark.presentation)
         for name, (vendor, reason) in ONLY_ON.items():
             if item.get_closest_marker(name) and connection.vendor != vendor:
                 item.add_marker(pytest.mark.skip(reason=reason))

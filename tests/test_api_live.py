@@ -214,7 +214,7 @@ def fuzz(site, place, phases, *words):
     (place / "hooks.py").write_text(HOOKS)
     done = subprocess.run(
         [BIN / "schemathesis", "--config-file", place / "schemathesis.toml", "run"]
-        + [f"{site}/api/v1/schema/", "--checks", "all", "--max-examples", "3"]
+        + [f"{site}/api/v1/schema/", "--checks", "all", "--max-examples", "2"]
         + ["--phases", phases, "--generation-deterministic"]
         + ["--no-color", *words],
         cwd=place,

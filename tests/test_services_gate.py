@@ -233,6 +233,7 @@ def surfaces_that_fail(rows):
     return failed
 
 
+@pytest.mark.presentation
 @pytest.mark.parametrize("key", ["A/B", "1.1", "..", "3?X", "A\u2011B", "A#%", "AB--C", " "])
 def test_no_page_fails_for_a_key_that_an_older_database_holds(rows, key):
     item, *others = rows
@@ -243,6 +244,7 @@ def test_no_page_fails_for_a_key_that_an_older_database_holds(rows, key):
     assert surfaces_that_fail(rows) == {}
 
 
+@pytest.mark.presentation
 @pytest.mark.parametrize(
     "spoiled",
     [
@@ -258,6 +260,7 @@ def test_no_page_fails_for_a_source_that_an_older_database_holds(rows, spoiled):
     assert surfaces_that_fail(rows) == {}
 
 
+@pytest.mark.presentation
 @pytest.mark.parametrize("due_on", [dt.date(1, 1, 1), dt.date(9999, 12, 30)])
 def test_no_page_fails_for_days_and_governments_that_an_older_database_holds(rows, due_on):
     item, _, agency, _, plan = rows
