@@ -39,7 +39,7 @@ positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404",
 negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "415", "428"]
 missing_required_header.expected-statuses = ["400", "401", "403", "415", "428"]
 [phases.stateful.generation]
-max-examples = 15
+max-examples = 40
 """
 # Where one answer leads to the next, lists are asked whole: filters at random leave hardly ever a row to go on from.
 HOOKS = """
