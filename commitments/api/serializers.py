@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -135,7 +136,11 @@ class CommitmentSerializer(ChosenKeysSerializer):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.nested = self._expansions() if "request" in self.context else {}
-        self._beside = beside(self.context.get("request"))
+
+    @cached_property
+    def _beside(self):
+        # Not before a row is written: a schema is also made without a request, or with one of no site.
+        return beside(self.context.get("request"))
 
     def _expansions(self) -> dict[str, serializers.BaseSerializer]:
         """Return the keys that `expand` fills with objects, and the serializer of each."""
