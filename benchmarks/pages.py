@@ -1,7 +1,7 @@
 """python -m benchmarks.pages: the processor time of each page, uncached, on the data set of this repository.
 
 Each page is asked in turn in this process, with nothing kept between requests; what counts is the quickest of up to 100
-answers within a few seconds. The milliseconds of a fixed loop stand beside them, so that two machines can be compared.
+answers within a few seconds. The milliseconds of a fixed loop are printed too, so that two machines can be compared.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ class PartialDate(NamedTuple):
 def read_date(value: object, precision: str | None = None) -> PartialDate:
     """Read a date as precise as it is known: `2026`, `2026-06` or `2026-06-15`, as text, a number or a day.
 
-    `precision` (day, month, year) is what stands beside it; without one, or with an empty one, it follows from the
-    text. Of a month or a year the first day is returned. Raises ValueError, with words for whoever wrote it, for
+    `precision` (day, month, year) is given with it; without one, or with an empty one, it follows from the
+    text. Of a month or a year the first day is returned. Raises ValueError, with words for its writer, for
     anything else and for a precision finer than the text.
     """
     if isinstance(value, dt.date):

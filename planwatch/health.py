@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from commitments.models import Change, DatasetVersion
 from planwatch.db.clock import doubt
 
-# For so long an answer is given again: whoever asks, and how often, costs nothing.
+# For so long an answer is given again: asking often costs nothing.
 SECONDS = 2
 
 

@@ -36,14 +36,14 @@ logger = logging.getLogger(__name__)
 FOLLOWERS, MAILS = 200, 50
 # So many rows a mail tells of; the rest it counts.
 MOST_ROWS = 100
-# Whoever took up a message and was killed loses it to others after so long.
+# A worker that took up a message and was killed loses it to others after so long.
 LEASE = dt.timedelta(minutes=10)
 # 2, 4, 8 … minutes, at most six hours: given up after two days.
 MOST_ATTEMPTS, LONGEST_PAUSE = 15, dt.timedelta(hours=6)
 
 
 def enqueue(messages: list[Message]) -> None:
-    """Write messages and the tasks that send them, in the transaction of whoever has reason for them."""
+    """Write messages and the tasks that send them, in the caller's transaction."""
     with transaction.atomic():
         Message.objects.bulk_create(messages)
         _enqueue([message.pk for message in messages])
@@ -205,7 +205,7 @@ class Mailer:
         if message is None:
             return False
         if message.attempts > MOST_ATTEMPTS:
-            # Whoever took it up was killed, each time.
+            # The worker that took it up was killed, each time.
             give_up(message, PauseReason.FAILED)
             return False
         with contained("Message %s", pk) as failures:

@@ -132,7 +132,7 @@ class Reminder(models.Model):
 class Message(models.Model):
     """A mail that was handed over and is not sent yet; its id is that of the mail, so a repeat can be recognised.
 
-    It goes when it is sent. Nobody takes it up before `wait_until`: then it is retried, or whoever took it up was killed.
+    It goes when it is sent. Nobody takes it up before `wait_until`: then it is retried, or the worker that took it up was killed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""Signed links in e-mails: whoever has one reads that mailbox and needs no account."""
+"""Signed links in e-mails: who has one reads that mailbox and needs no account."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from planwatch.api.serializers import ChosenKeysSerializer
 
 
 class DocumentSerializer(serializers.Serializer):
-    """A source as it stands beside what rests on it."""
+    """A source, beside what rests on it."""
 
     slug = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
     title = serializers.CharField(source="source.title", help_text="Title of the source.")

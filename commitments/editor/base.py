@@ -73,7 +73,7 @@ def back_to(commitment: Commitment, anchor: str = ""):
 
 
 def _conflict_of(form, error: services.Conflict, stored: dict, differences) -> dict:
-    """Return what others changed, and what stands beside what was typed; the form may then be saved on top of it.
+    """Return what others changed, and what differs from what was typed; the form may then be saved on top of it.
 
     Of what only others have changed, `stored` takes the place of what stood in the form, so that saving it again undoes
     nothing.
@@ -93,7 +93,7 @@ def _conflict_of(form, error: services.Conflict, stored: dict, differences) -> d
 
 
 def _differences(form, stored: dict, names: frozenset[str]) -> list[presenters.Difference]:
-    """Return what of these fields stands beside what was typed, where it differs."""
+    """Return the stored values of these fields where they differ from what was typed."""
     labels = {name: field.label for name, field in form.fields.items()}
     return presenters.differences(
         (

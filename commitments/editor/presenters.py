@@ -153,7 +153,7 @@ def preview_history(commitment, typed: dict, sources, actor: str, now) -> dict:
     return {"entries": history(commitment, seen), "new": new.seq}
 
 
-# What stands beside a told row of the record in words.
+# Details of a row of the record, in words.
 _KEYS = ("commitment", "seq", "precision")
 _NAMES = {
     "effective_on": gettext_lazy("True from"),

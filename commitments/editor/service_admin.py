@@ -21,7 +21,7 @@ from planwatch.admin_site import Administered
 
 
 class ServiceForm(forms.ModelForm):
-    """Asks the service whether it would save what was typed, so that a refusal stands beside its field."""
+    """Asks the service whether it would save what was typed, so that a refusal is shown at its field."""
 
     seen_version = Seen()
     reason = forms.CharField(

@@ -54,7 +54,7 @@ def end_of(day: dt.date) -> dt.datetime:
 
 
 def was_published(published_on: dt.date | None, by: dt.date | None) -> bool:
-    """Return whether a document stands beside a commitment as of a day: an undated one always, and all without a day."""
+    """Return whether a document is shown with a commitment as of a day: an undated one always, and all without a day."""
     return by is None or published_on is None or published_on <= by
 
 

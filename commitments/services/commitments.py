@@ -184,7 +184,7 @@ def _write_roles(record: Recorder, item: Commitment, owed: list[tuple[str, int, 
 
 
 def unpublish(record: Recorder, item: Commitment, reason: str) -> Saved:
-    """Take a commitment off every public surface; whoever calls has seen to the second person."""
+    """Take a commitment off every public surface; the caller has seen to the second person."""
     before = serialize_for_audit(item)
     item.is_published = False
     item.save()

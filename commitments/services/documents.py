@@ -1,6 +1,6 @@
 """Public object of a commitment: the one builder of it, and the documents in which it is stored as JSON.
 
-What depends on the day of the reader, the site's address or the words of a release is null here; whoever answers puts
+What depends on the day of the reader, the site's address or the words of a release is null here; the view that answers puts
 it in (commitments.api.documents).
 """
 

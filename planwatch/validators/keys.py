@@ -63,7 +63,7 @@ def slug_problem(slug: str) -> str:
 
 
 def name_of(mark: str) -> str:
-    """Return a character with its number and its name in Unicode, for whoever cannot see it."""
+    """Return a character with its number and its name in Unicode, for readers who cannot see it."""
     shown = f"“{mark}” " if mark.isprintable() and not mark.isspace() else ""
     name = unicodedata.name(mark, "").lower()
     return f"{shown}U+{ord(mark):04X} {name}".rstrip()

@@ -33,7 +33,7 @@ def has_personal_cookie(request) -> bool:
 
 
 def is_public_read(request) -> bool:
-    """Return whether a request only reads, and what anybody may see: its answer is the same whoever asks."""
+    """Return whether a request only reads, and what anybody may see: its answer is the same for everybody."""
     return (
         request.method in ("GET", "HEAD")
         and "HTTP_AUTHORIZATION" not in request.META
@@ -62,7 +62,7 @@ def cache_key(request, version) -> str:
         "gzip" if accepts_gzip(request) else "",
         meta.get("HTTP_HX_REQUEST", ""),
         meta.get("HTTP_AUTHORIZATION", ""),
-        # Data are open to every origin, and only who names one is told so.
+        # Data are open to every origin, and only a request that names one is answered with it.
         "origin" if "HTTP_ORIGIN" in meta else "",
     )
     return hashlib.sha256(chr(0).join(parts).encode()).hexdigest()
