@@ -8,7 +8,6 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.test import Client
-from django.utils import timezone
 
 from commitments import services
 from commitments.dates import PartialDate
@@ -21,6 +20,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
+from commitments.querysets.sql import today
 from commitments.status_rules import Terms
 from planwatch.accounts.permissions import handle_of
 from tests.factories import (
@@ -37,7 +37,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-TODAY = timezone.now().date()
 WORDS = "The Department closed the program; it calls this a “reorganization” & keeps <nothing>."
 PASSWORD = "a-long-password-for-tests"
 
@@ -563,9 +562,9 @@ def test_an_expired_session_does_not_break_into_a_live_preview(client, item):
 
 def reviewed(**changed):
     typed = {
-        "reviewed_on_day": str(TODAY.day),
-        "reviewed_on_month": str(TODAY.month),
-        "reviewed_on_year": str(TODAY.year),
+        "reviewed_on_day": str(today().day),
+        "reviewed_on_month": str(today().month),
+        "reviewed_on_year": str(today().year),
         "note": WORDS,
         "action": "save",
     }
@@ -952,7 +951,7 @@ def test_the_desk_shows_what_waits_and_jumps_by_code_or_words(editor, item):
     for words in ("promise nobody made", "\0", "x" * 3000):
         assert holds(editor.get("/editor/", {"q": words}), "Nothing found")
     services.record_review(
-        commitment=item.code, reviewed_on=TODAY, note="Mine.", actor=handle_of(editor.user)
+        commitment=item.code, reviewed_on=today(), note="Mine.", actor=handle_of(editor.user)
     )
     assert holds(editor.get("/editor/"), "Checked, nothing new")
 

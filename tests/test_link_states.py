@@ -30,8 +30,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-TODAY = timezone.now().date()
-YESTERDAY = TODAY - dt.timedelta(days=1)
 ARCHIVED = "https://web.example.net/2022/sheet"
 WORDS = [
     "The",
@@ -62,6 +60,16 @@ def source(db):
         cite(item, found)
         change(item, "in_progress", dt.date(2022, 1, 25), [found])
     return found
+
+
+@pytest.fixture
+def today() -> dt.date:
+    return timezone.now().date()
+
+
+@pytest.fixture
+def yesterday(today) -> dt.date:
+    return today - dt.timedelta(days=1)
 
 
 @pytest.fixture
@@ -259,37 +267,39 @@ def test_two_addresses_are_the_same_place_up_to_scheme_www_and_slash(one, other,
 # What is told, and when
 
 
-def test_the_day_of_a_check_that_found_nothing_new_is_told_from_the_next_day_on(source, clock):
+def test_the_day_of_a_check_that_found_nothing_new_is_told_from_the_next_day_on(
+    source, clock, today, yesterday
+):
     """What an address shows must not change while its ETag, made of version and day, stays."""
-    first = TODAY - dt.timedelta(days=9)
-    for day in (first, YESTERDAY, TODAY):
+    first = today - dt.timedelta(days=9)
+    for day in (first, yesterday, today):
         clock(day)
         check_link(source)
     source.refresh_from_db()
-    assert shown_link(source, TODAY).found_on == first
-    assert shown_link(source, TODAY).checked_on == YESTERDAY
-    assert shown_link(source, TODAY + dt.timedelta(days=1)).checked_on == TODAY
+    assert shown_link(source, today).found_on == first
+    assert shown_link(source, today).checked_on == yesterday
+    assert shown_link(source, today + dt.timedelta(days=1)).checked_on == today
 
 
-def test_what_was_found_today_is_told_today(source, clock):
-    clock(YESTERDAY)
+def test_what_was_found_today_is_told_today(source, clock, today, yesterday):
+    clock(yesterday)
     check_link(source)
-    clock(TODAY)
+    clock(today)
     check_link(source, "gone")
-    clock(TODAY, 10)
+    clock(today, 10)
     check_link(source, "gone")
     source.refresh_from_db()
-    assert (shown_link(source, TODAY).state, shown_link(source, TODAY).checked_on) == (
+    assert (shown_link(source, today).state, shown_link(source, today).checked_on) == (
         "gone",
-        TODAY,
+        today,
     )
 
 
-def test_as_known_before_the_finding_the_link_is_not_checked_yet(client, source, clock):
-    clock(YESTERDAY)
+def test_as_known_before_the_finding_the_link_is_not_checked_yet(client, source, clock, yesterday):
+    clock(yesterday)
     check_link(source, "gone")
     assert "The document is gone from its address" in page(client, "/sources/sheet/")
-    before = dt.datetime.combine(YESTERDAY, dt.time(8), tzinfo=dt.UTC).isoformat()
+    before = dt.datetime.combine(yesterday, dt.time(8), tzinfo=dt.UTC).isoformat()
     assert "gone from its address" not in page(client, f"/sources/sheet/?known_at={before}")
 
 
@@ -375,7 +385,7 @@ def test_once_the_original_is_gone_its_title_leads_to_the_archived_copy(client, 
     assert "Read an archived copy at web.example.net" in page(client, "/sources/sheet/")
 
 
-def test_the_api_tells_the_link_of_a_source(client, source):
+def test_the_api_tells_the_link_of_a_source(client, source, today):
     address = "/api/v1/sources/sheet/"
     assert client.get(address).json()["link"] == {
         "state": "unchecked",
@@ -388,20 +398,20 @@ def test_the_api_tells_the_link_of_a_source(client, source):
     check_link(source, "moved", final_url="https://archives.example.org/sheet")
     assert client.get(address).json()["link"] == {
         "state": "moved",
-        "found_on": TODAY.isoformat(),
-        "checked_on": TODAY.isoformat(),
+        "found_on": today.isoformat(),
+        "checked_on": today.isoformat(),
         "final_url": "https://archives.example.org/sheet",
         "http_status": 200,
         "content_changed": False,
     }
 
 
-def test_the_export_of_sources_tells_the_link(client, source):
+def test_the_export_of_sources_tells_the_link(client, source, today):
     check_link(source, "gone", http_status=404)
     table = client.get("/api/v1/sources/?format=csv").getvalue().decode()
     (row,) = csv.DictReader(io.StringIO(table))
     told = (row["link.state"], row["link.found_on"], row["link.http_status"])
-    assert told == ("gone", TODAY.isoformat(), "404")
+    assert told == ("gone", today.isoformat(), "404")
 
 
 def test_the_record_page_tells_a_check_and_leads_to_the_source(client, source):

@@ -4,9 +4,9 @@ import datetime as dt
 import re
 
 import pytest
-from django.utils import timezone
 
 from commitments.models import Commitment
+from commitments.querysets.sql import today
 from tests.factories import (
     change,
     cite,
@@ -22,7 +22,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 LISTS = ("/", "/pillars/", "/commitments/", "/agencies/", "/sources/", "/changes/", "/method/")
-TODAY = timezone.now().date()
 
 
 def text(response) -> str:
@@ -74,7 +73,7 @@ def stalled(db):
         [tracker],
         explanation="One component’s guidance was withdrawn.",
     )
-    review(commitment, TODAY, note="Looked for a successor; none found.")
+    review(commitment, today(), note="Looked for a successor; none found.")
     later = make_commitment(
         "US24-PRT-001", title="Appoint a senior official", announced_on=dt.date(2024, 2, 14)
     )

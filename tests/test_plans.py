@@ -35,8 +35,8 @@ PAGES = [
     "/api/v1/commitments/?q=zebra",
     "/api/v1/commitments/?as_of=2024-06-01",
     # Of a third of all rows a database without statistics reads the whole table, and may.
-    f"/api/v1/commitments/?page_size=10&known_at={today()}",
-    f"/api/v1/commitments/US21-PRT-0000042/?known_at={today()}",
+    "/api/v1/commitments/?page_size=10&known_at={today}",
+    "/api/v1/commitments/US21-PRT-0000042/?known_at={today}",
     "/commitments/",
     "/commitments/?pillar=protection&status=in_progress",
     "/api/v1/stats/?by=pillar,status",
@@ -83,7 +83,7 @@ def asked(request, generated):
             cursor.execute("ANALYZE sqlite_schema")
     found = {query: _plans(lambda query=query: _two_pages(query)) for query in LISTS}
     for address in PAGES:
-        found[address] = _plans(lambda address=address: Client().get(address))
+        found[address] = _plans(lambda address=address: Client().get(address.format(today=today())))
     for what, rows in LATEST.items():
         found[f"latest {what}"] = _plans(lambda rows=rows: list(rows()[:5]))
     for query, count in COUNTS.items():

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.test import Client
 
+from commitments.querysets.sql import today
 from planwatch.cache.version_cache import Memory
 from tests.factories import change, cite, make_commitment, make_source
 from tests.test_editor import signed_in
@@ -91,7 +92,7 @@ def test_menu_and_foot_of_a_page_are_those_of_its_own_day_language_and_place(rem
         "/",
         "/commitments/",
         "/commitments/?as_of=2022-01-30",
-        f"/commitments/?as_of=2022-01-30&known_at={dt.date.today()}",
+        f"/commitments/?as_of=2022-01-30&known_at={today()}",
         "/commitments/US21-PRT-001/?as_of=2022-01-30",
         "/es/commitments/?as_of=2022-01-30",
         "/es/",

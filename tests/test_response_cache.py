@@ -12,6 +12,7 @@ from django.utils import timezone
 from commitments import services
 from planwatch.cache import response_cache
 from planwatch.env import Limit
+from planwatch.time_zones import day_in
 from tests.factories import ACTOR, change, make_commitment
 from tests.golden_world import ADDRESSES, CODE
 from tests.test_access import client_of
@@ -103,7 +104,7 @@ class TestCachedResponse:
         assert client.get(f"{LIST}{CODE}/").json()["status"] == "stalled"
 
     def test_is_out_of_use_on_the_next_day(self, world, cached, client):
-        item = make_commitment("US21-PRT-077", due_on=timezone.now().date())
+        item = make_commitment("US21-PRT-077", due_on=day_in("US"))
         address = f"{LIST}{item.code}/"
         assert client.get(address).json()["is_overdue"] is False
         tomorrow = timezone.now() + dt.timedelta(days=1)
