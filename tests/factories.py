@@ -55,6 +55,8 @@ def make_source(slug="", **fields) -> Source:
 
 
 def make_pillar(slug="protection") -> Pillar:
+    if (found := Pillar.objects.filter(slug=slug).first()) is not None:
+        return found
     slugs = ["prevention", "protection", "prosecution", "partnerships"]
     code = {"prevention": "PRV", "protection": "PRT", "prosecution": "PRS", "partnerships": "PAR"}
     return services.save_pillar(
@@ -67,6 +69,9 @@ def make_pillar(slug="protection") -> Pillar:
 
 
 def make_plan(slug="us-nap-2021", **fields) -> Plan:
+    """Make a plan with these fields; without any, one that is there stays as it is."""
+    if not fields and (found := Plan.objects.filter(slug=slug).first()) is not None:
+        return found
     defaults = {
         "jurisdiction": "US",
         "title": "National Action Plan",
@@ -91,8 +96,8 @@ def make_objective(
 def make_commitment(code="", *, pillar="protection", plan="us-nap-2021", **fields) -> Commitment:
     """Make a published commitment with its plan and pillar; agencies and objectives must exist."""
     make_plan(plan)
-    make_pillar(pillar)
     code = code or f"US21-{make_pillar(pillar).code}-{_number():03d}"
+    make_pillar(pillar)
     defaults = {
         "pillar_basis": "stated",
         "kind": "ongoing",

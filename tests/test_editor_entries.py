@@ -6,9 +6,10 @@ import pytest
 
 from commitments import services
 from commitments.models import Change, Citation, Commitment, Source
+from commitments.querysets.sql import today
 from planwatch.accounts.permissions import handle_of
 from tests.factories import ACTOR, cite, make_agency, make_commitment, make_objective, make_source
-from tests.test_editor import TODAY, WORDS, account, holds, new_source, signed_in
+from tests.test_editor import WORDS, account, holds, new_source, signed_in
 
 pytestmark = pytest.mark.django_db
 WHERE = "/editor/commitments/new/"
@@ -184,6 +185,8 @@ def test_what_is_published_always_rests_on_a_document_that_announces_it():
 
 
 def test_the_day_of_announcement_may_be_today(editor):
-    today = {"day": TODAY.day, "month": TODAY.month, "year": TODAY.year}
-    typed = entry(**{f"announced_on_{part}": value for part, value in today.items()})
+    day = today()
+    typed = entry(
+        announced_on_day=day.day, announced_on_month=day.month, announced_on_year=day.year
+    )
     assert editor.post(WHERE, typed).status_code == 302

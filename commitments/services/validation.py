@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -48,10 +50,29 @@ def validate(
     if problems:
         raise ValidationError(problems)
     if with_other_rows:
-        item.full_clean(exclude=exclude)
+        item.full_clean(exclude=exclude, validate_constraints=False)
+        _validate_constraints(item, exclude)
     else:
         relations = [field.name for field in item._meta.concrete_fields if field.is_relation]
         item.clean_fields(exclude=[*exclude, *relations])
+
+
+def _validate_constraints(item: models.Model, exclude: Collection[str]) -> None:
+    """Hold a row against the constraints of its table: its checks in one query, where Django asks one for each.
+
+    Raises ValidationError as Model.validate_constraints does.
+    """
+    constraints = item._meta.constraints
+    checks = [each.condition for each in constraints if isinstance(each, models.CheckConstraint)]
+    fields = item._get_field_expression_map(meta=item._meta)
+    try:
+        if checks and not reduce(and_, checks).check(fields):
+            raise ValidationError("")
+        for constraint in constraints:
+            if not isinstance(constraint, models.CheckConstraint):
+                constraint.validate(type(item), item, exclude)
+    except ValidationError:
+        item.validate_constraints(exclude=exclude)
 
 
 def day_problem(day: dt.date, *, of_publication: bool = False) -> str:
