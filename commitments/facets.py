@@ -13,18 +13,20 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Case, Count, Q, Value, When
 
 from commitments import search
-from commitments.choices import Status, Verification
+from commitments.filters import CommitmentFilterSet
 from commitments.lookups import short_name
-from commitments.models import Citation, CommitmentAgency, CommitmentKind, Source
+from commitments.models import Citation, CommitmentAgency, Source
 from commitments.selection import CommitmentSelection
 from commitments.statuses import is_open
 
-# What a commitment has one of, counted together in one query.
-_SINGLE = (
-    *("pillar", "status", "verification", "kind", "plan", "objective"),
-    *("is_open", "is_overdue", "is_stale"),
-)
-FACETS = (*_SINGLE, "agency", "source")
+_TIMING = ("is_open", "is_overdue", "is_stale")
+# What a commitment has one of, counted together in one query: {filter: column}.
+_COLUMNS = {
+    name: definition.counted_by
+    for name, definition in CommitmentFilterSet.base_filters.items()
+    if definition.counted_by
+}
+FACETS = (*_COLUMNS, *_TIMING, "agency", "source")
 # So many documents are offered: nobody reads through thousands, and a page must not grow with them.
 SOURCES_OFFERED = 25
 
@@ -59,12 +61,12 @@ def facets_of(selection: CommitmentSelection, without: Iterable[str] = ()) -> Fa
     Of the documents those that are chosen are listed, and the SOURCES_OFFERED that would leave most.
     """
     counts, count = _single_counts(selection)
-    labels, cut = _labels(selection), frozenset()
+    names, cut = {name: selection.filterset.filters[name].names for name in FACETS}, frozenset()
     if "agency" not in without:
         counts["agency"] = _agency_counts(selection)
     if "source" not in without:
         counts["source"], found, has_more = _source_counts(selection)
-        labels["source"] = found | labels["source"]
+        names["source"] = found | names["source"]
         cut = frozenset({"source"}) if has_more else cut
     chosen = {(item.parameter, item.value) for item in selection.chosen}
     choices = {}
@@ -72,8 +74,8 @@ def facets_of(selection: CommitmentSelection, without: Iterable[str] = ()) -> Fa
         if name in without:
             continue
         listed = [
-            Choice(value, str(label), counts[name].get(value, 0), (name, value) in chosen)
-            for value, label in labels[name].items()
+            Choice(value, label, counts[name].get(value, 0), (name, value) in chosen)
+            for value, label in names[name].items()
         ]
         if name in ("agency", "source", "objective"):
             listed = [item for item in listed if item.count or item.is_chosen]
@@ -81,40 +83,16 @@ def facets_of(selection: CommitmentSelection, without: Iterable[str] = ()) -> Fa
     return Facets(choices, count, cut)
 
 
-def _labels(selection: CommitmentSelection) -> dict[str, dict[str, str]]:
-    vocabulary = selection.filterset.vocabulary
-    return {
-        "pillar": vocabulary.pillars,
-        "status": dict(Status.choices),
-        "verification": dict(Verification.choices),
-        "kind": dict(CommitmentKind.choices),
-        "plan": vocabulary.plans,
-        "objective": vocabulary.objectives,
-        "agency": {slug: item.short_name for slug, item in vocabulary.agencies.items()},
-        "source": vocabulary.sources,
-        **{name: {"true": "Yes"} for name in ("is_open", "is_overdue", "is_stale")},
-    }
-
-
 def _single_counts(selection: CommitmentSelection) -> tuple[dict[str, dict[str, int]], int]:
-    """Count all of _SINGLE at once: rows are grouped by these, and each group is held against what they ask."""
+    """Count what a commitment has one of: rows are grouped by these, and each group is held against what they ask."""
     asked: dict[str, set[str]] = defaultdict(set)
     for item in selection.chosen:
-        if item.parameter in _SINGLE:
+        if item.parameter in (*_COLUMNS, *_TIMING):
             asked[item.parameter].add(item.value)
     rows = selection.filterset.filtered(without=asked).order_by()
     keys = selection.filterset.vocabulary.keys
-    # By numbers and plain columns, with the timeliness counted: so one index has them all, in this order.
-    groups = rows.values(
-        *(
-            "pillar_id",
-            "effective_status",
-            "effective_verification",
-            "kind",
-            "plan_id",
-            "objective_id",
-        )
-    ).annotate(
+    # By numbers and plain columns, with the timeliness counted: so one index has them all.
+    groups = rows.values(*_COLUMNS.values()).annotate(
         count=Count("*"),
         overdue=Count(Value(1), filter=Q(is_overdue=True)),
         stale=Count(Value(1), filter=Q(is_stale=True)),
@@ -124,14 +102,10 @@ def _single_counts(selection: CommitmentSelection) -> tuple[dict[str, dict[str, 
     total = 0
     for row in groups:
         same = {
-            "pillar": keys["pillar"][row["pillar_id"]],
-            "status": row["effective_status"],
-            "verification": row["effective_verification"],
-            "kind": row["kind"],
-            "plan": keys["plan"][row["plan_id"]],
-            "objective": keys["objective"].get(row["objective_id"], ""),
-            "is_open": _written(is_open(row["effective_status"])),
+            name: keys[name].get(row[column], "") if name in keys else row[column]
+            for name, column in _COLUMNS.items()
         }
+        same["is_open"] = _written(is_open(row["effective_status"]))
         for is_overdue, is_stale, count in _by_timeliness(row):
             values = {
                 **same,

@@ -2,101 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.text import get_text_list
-from django.utils.translation import gettext, ngettext, ngettext_lazy
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from commitments.dates import in_words
-from planwatch.web.text import isolated
+from commitments.filters import CommitmentFilterSet
 
-NAMES = {
-    "pillar": _("Pillar"),
-    "status": _("Status"),
-    "kind": _("Kind"),
-    "plan": _("Plan"),
-    "objective": _("Objective"),
-    "agency": _("Agency, with its offices"),
-    "lead": _("Led by"),
-    "partner": _("Partner"),
-    "source": _("Document"),
-    "origin": _("Origin of a source"),
-    "verification": _("Confirmed by"),
-    "q": _("Search"),
-    "announced_after": _("Announced from"),
-    "announced_before": _("Announced until"),
-    "due_after": _("Due from"),
-    "due_before": _("Due until"),
-    "changed_after": _("Status since"),
-    "changed_before": _("Status until"),
-    "reviewed_before": _("Not reviewed since"),
-}
-YES_NO = {
-    ("is_open", "true"): _("Still open"),
-    ("is_open", "false"): _("Closed"),
-    ("is_overdue", "true"): _("Past its date"),
-    ("is_overdue", "false"): _("Not past a date"),
-    ("is_stale", "true"): _("Not reviewed for a year"),
-    ("is_stale", "false"): _("Reviewed within a year, or closed"),
-}
-
-
-# Clauses about the commitments that a sentence counts, in their order; other languages make them agree with one and
-# with several.
-_CLAUSES = {
-    "kind": ngettext_lazy("of the kind %(values)s", "of the kind %(values)s", "n"),
-    "plan": ngettext_lazy("of the plan %(values)s", "of the plan %(values)s", "n"),
-    "objective": ngettext_lazy(
-        "under the objective %(values)s", "under the objective %(values)s", "n"
-    ),
-    "agency": ngettext_lazy("owed or shared by %(values)s", "owed or shared by %(values)s", "n"),
-    "lead": ngettext_lazy("led by %(values)s", "led by %(values)s", "n"),
-    "partner": ngettext_lazy("shared by %(values)s", "shared by %(values)s", "n"),
-    "source": ngettext_lazy("named in %(values)s", "named in %(values)s", "n"),
-    "origin": ngettext_lazy(
-        "named in a source of the origin %(values)s",
-        "named in a source of the origin %(values)s",
-        "n",
-    ),
-    "announced_after": ngettext_lazy(
-        "announced from %(values)s on", "announced from %(values)s on", "n"
-    ),
-    "announced_before": ngettext_lazy("announced by %(values)s", "announced by %(values)s", "n"),
-    "due_after": ngettext_lazy("due from %(values)s on", "due from %(values)s on", "n"),
-    "due_before": ngettext_lazy("due by %(values)s", "due by %(values)s", "n"),
-    "reviewed_before": ngettext_lazy(
-        "not reviewed since %(values)s", "not reviewed since %(values)s", "n"
-    ),
-    ("is_overdue", "true"): ngettext_lazy(
-        "past the date that the promise named", "past the date that the promise named", "n"
-    ),
-    ("is_overdue", "false"): ngettext_lazy(
-        "not past a promised date", "not past a promised date", "n"
-    ),
-    ("is_stale", "true"): ngettext_lazy("not reviewed for a year", "not reviewed for a year", "n"),
-    ("is_stale", "false"): ngettext_lazy(
-        "closed or reviewed within a year", "closed or reviewed within a year", "n"
-    ),
-    "status": ngettext_lazy("whose status is %(values)s", "whose status is %(values)s", "n"),
-    "changed_after": ngettext_lazy(
-        "whose status dates from %(values)s or later",
-        "whose status dates from %(values)s or later",
-        "n",
-    ),
-    "changed_before": ngettext_lazy(
-        "whose status dates from %(values)s or earlier",
-        "whose status dates from %(values)s or earlier",
-        "n",
-    ),
-    "verification": ngettext_lazy("confirmed by: %(values)s", "confirmed by: %(values)s", "n"),
-    "q": ngettext_lazy("matching %(values)s", "matching %(values)s", "n"),
-}
-_QUOTED = {"source", "objective", "plan", "q"}
 ORDER_NAMES = {
     "code": _("by code"),
     "title": _("by title"),
@@ -109,7 +26,7 @@ ORDER_NAMES = {
 }
 
 
-def sentence(count: int, chosen: Iterable, clocks, vocabulary, pillar: str = "") -> str:
+def sentence(count: int, chosen: Iterable, clocks, pillar: str = "") -> str:
     """Return what a list shows: “12 open protection commitments led by Homeland Security (DHS), as of 1 March 2024.”
 
     `pillar` is the name of the pillar to whose page the list belongs.
@@ -121,10 +38,7 @@ def sentence(count: int, chosen: Iterable, clocks, vocabulary, pillar: str = "")
     pillars = [pillar] if pillar else [item.label for item in grouped.pop("pillar", [])]
     what = _counted(count, openness and openness.value, pillars, bool(grouped))
     clauses = [
-        _clause(clause, grouped[name], count, vocabulary)
-        for key, clause in _CLAUSES.items()
-        for name, value in [key if isinstance(key, tuple) else (key, "")]
-        if name in grouped and value in ("", grouped[name][0].value)
+        _clause(items, count) for items in grouped.values() if items[0].parameter != "pillar"
     ]
     if clauses:
         clauses = get_text_list(clauses, gettext("and"))
@@ -160,22 +74,11 @@ def _counted(count: int, is_open: str | None, pillars: list[str], narrowed: bool
     return text.format(count=intcomma(count), pillars=names)
 
 
-def _clause(clause, items: list, count: int, vocabulary) -> str:
-    values = get_text_list([_word(item, vocabulary) for item in items], gettext("or"))
-    return str(clause % {"n": count, "values": values})
-
-
-def _word(item, vocabulary) -> str:
-    if item.parameter in ("agency", "lead", "partner"):
-        agency = vocabulary.agencies[item.value]
-        if agency.acronym and agency.acronym != agency.short_name:
-            return f"{isolated(agency.short_name)} ({agency.acronym})"
-        return isolated(agency.short_name)
-    if item.parameter in _QUOTED:
-        return gettext("“{words}”").format(words=isolated(item.label))
-    if item.parameter.endswith(("_after", "_before")):
-        return in_words(dt.date.fromisoformat(item.value))
-    return item.label.lower()
+def _clause(items: list, count: int) -> str:
+    definition = items[0].definition
+    values = [definition.in_sentence(item.value) for item in items]
+    words = {"n": count, "values": get_text_list(values, gettext("or"))}
+    return str(definition.clause_for(items[0].value) % words)
 
 
 def _on_a_day(clocks) -> str:
@@ -204,16 +107,7 @@ class Chip:
 
 def chips(chosen: Iterable) -> list[Chip]:
     """Return the active filters as they are offered for removal."""
-    found = []
-    for item in chosen:
-        label = YES_NO.get((item.parameter, item.value))
-        if label:
-            found.append(Chip(item.parameter, item.value, "", label))
-        else:
-            words = _word(item, None) if item.parameter.endswith(("_after", "_before")) else ""
-            label = words or item.label
-            found.append(Chip(item.parameter, item.value, NAMES[item.parameter], label))
-    return found
+    return [Chip(item.parameter, item.value, item.definition.label, item.label) for item in chosen]
 
 
 def chips_above_a_list(chosen: Iterable) -> list[Chip]:
@@ -314,18 +208,24 @@ def facet_groups(
         is_fixed = picks and name not in (*LISTED, "plan")
         if is_fixed or len(useful) > 1 or any(choice.is_chosen for choice in useful):
             shown = LISTED.get(name, len(picks))
-            groups.append(Group(name, NAMES[name], picks[:shown], picks[shown:], name in cut))
+            groups.append(
+                Group(
+                    name,
+                    CommitmentFilterSet.base_filters[name].label,
+                    picks[:shown],
+                    picks[shown:],
+                    name in cut,
+                )
+            )
     return groups
 
 
 def _timing(facets: dict[str, list], refused: set[str]) -> list[tuple[str, object]]:
-    """Return what may be asked of time. Where an address asks for the opposite, that stands in its place."""
+    """Return what may be asked of time. Where an address asks for the opposite, that is in its place, without a count."""
     picks = []
     for name in _TIMING:
-        (choice,) = facets[name]
-        if name in refused:
-            choice = replace(choice, value="false", is_chosen=True, count=None)
-        picks.append((name, replace(choice, label=YES_NO[name, choice.value])))
+        yes, no = facets[name]
+        picks.append((name, replace(no, count=None) if name in refused else yes))
     return picks
 
 

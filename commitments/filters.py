@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Collection
 from functools import cached_property
 
 import django_filters
-from django import forms
 from django.db.models import Q, QuerySet
-from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from commitments import search
 from commitments.choices import Origin, Status, Verification
+from commitments.dates import in_words
 from commitments.lookups import Lookups
 from commitments.models import (
     Citation,
@@ -22,136 +21,276 @@ from commitments.models import (
     CommitmentAgency,
     CommitmentKind,
 )
-from planwatch.time_zones import is_future
-
-DAY_FORM = re.compile(r"\d{4}-\d{2}-\d{2}")
-
+from planwatch.web.date_fields import DayField
+from planwatch.web.text import isolated
 
 # About what a selection takes in memory with its filters, queries and counts, and what all names do.
 SELECTION_BYTES, VOCABULARY_BYTES = 100_000, 200_000
 
 
-class DayField(forms.Field):
-    """A day as YYYY-MM-DD and nothing else."""
-
-    def to_python(self, value):
-        if not value:
-            return None
-        try:
-            if not DAY_FORM.fullmatch(value):
-                raise ValueError
-            day = dt.date.fromisoformat(value)
-        except ValueError as error:
-            raise forms.ValidationError(
-                gettext("Write the day as YYYY-MM-DD, for example 2024-02-14."), code="invalid"
-            ) from error
-        if day.year < 1900:
-            raise forms.ValidationError(
-                gettext("The record holds no day before 1900."), code="invalid"
-            )
-        return day
-
-
-class PastDayField(DayField):
-    def to_python(self, value):
-        day = super().to_python(value)
-        if day and is_future(day):
-            raise forms.ValidationError(gettext("That day lies in the future."), code="future")
-        return day
-
-
-class MomentField(forms.Field):
-    """A moment as ISO 8601 with its offset, or a day, which means the end of that day in UTC."""
-
-    def to_python(self, value):
-        if not value:
-            return None
-        try:
-            if DAY_FORM.fullmatch(value):
-                day = dt.date.fromisoformat(value)
-                moment = dt.datetime.combine(day, dt.time.max, tzinfo=dt.UTC)
-                in_future = is_future(day)
-            else:
-                # A plus sign that was not escaped arrives as a space.
-                moment = dt.datetime.fromisoformat(value.replace(" ", "+"))
-                if moment.tzinfo is None:
-                    raise ValueError
-                moment = moment.astimezone(dt.UTC)
-                in_future = moment > timezone.now()
-        except (ValueError, OverflowError) as error:
-            raise forms.ValidationError(
-                gettext("Write a day as YYYY-MM-DD or a moment as 2024-02-14T09:30:00Z."),
-                code="invalid",
-            ) from error
-        if in_future:
-            raise forms.ValidationError(gettext("That moment lies in the future."), code="future")
-        if moment.year < 1900:
-            raise forms.ValidationError(
-                gettext("The record holds no day before 1900."), code="invalid"
-            )
-        return moment
-
-
-class ConditionFilterMixin:
-    """A filter that says what it asks as one condition, so that it can be counted as well as applied.
+class CommitmentFilter(django_filters.Filter):
+    """One filter with all that is said of it: what it asks, its name and its choices' names, and its clause in a sentence.
 
     `lookup` compares the value with a field; a filter with a `method` gets the condition from there instead.
+    `clause` completes “12 commitments”, in its number. `counted_by` is the column by which the facets count its choices.
     """
 
     lookup = ""
+
+    def __init__(self, *args, clause=None, counted_by="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.clause, self.counted_by = clause, counted_by
 
     def condition(self, value) -> Q:
         if self.method:
             return getattr(self.parent, self.method)(value)
         return Q(**{f"{self.field_name}__{self.lookup or self.lookup_expr}": value})
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What each choice is called, in the order of the choices."""
+        return {value: str(name) for value, name in self.extra.get("choices", ())}
 
-class DayFilter(ConditionFilterMixin, django_filters.Filter):
+    def name_of(self, value: str) -> str:
+        return self.names.get(value, value)
+
+    def in_sentence(self, value: str) -> str:
+        return self.name_of(value).lower()
+
+    def clause_for(self, value: str):
+        return self.clause
+
+
+class DayFilter(CommitmentFilter):
     field_class = DayField
 
+    def __init__(self, field_name, lookup_expr, **kwargs):
+        said = {"gte": "On that day or later.", "lte": "On that day or earlier."}
+        kwargs.setdefault("help_text", said.get(lookup_expr))
+        super().__init__(field_name, lookup_expr, **kwargs)
 
-class AnyOf(ConditionFilterMixin, django_filters.MultipleChoiceFilter):
-    """Several values mean any of them."""
+    def name_of(self, value: str) -> str:
+        return in_words(dt.date.fromisoformat(value))
+
+    in_sentence = name_of
+
+
+class AnyOf(CommitmentFilter, django_filters.MultipleChoiceFilter):
+    """Several values mean any of them. What has no choices takes them from the vocabulary, where `listed_in` says."""
 
     lookup = "in"
 
+    def __init__(self, *args, listed_in="", **kwargs):
+        kwargs = {"choices": (), "help_text": "Repeat for “or”."} | kwargs
+        super().__init__(*args, **kwargs)
+        self.listed_in = listed_in
 
-class YesNo(ConditionFilterMixin, django_filters.TypedChoiceFilter):
+    def read_choices(self, vocabulary: Lookups) -> None:
+        self.extra["choices"] = [*getattr(vocabulary, self.listed_in).items()]
+
+
+class AnyQuoted(AnyOf):
+    """A sentence gives the names of the choices as quotations."""
+
+    def in_sentence(self, value: str) -> str:
+        return _quoted(self.name_of(value))
+
+
+class AnyAgency(AnyOf):
     def __init__(self, *args, **kwargs):
-        super().__init__(
-            *args,
-            choices=(("true", "Yes"), ("false", "No")),
-            coerce=lambda value: value == "true",
-            **kwargs,
-        )
+        super().__init__(*args, listed_in="agencies", **kwargs)
+
+    def read_choices(self, vocabulary: Lookups) -> None:
+        self.agencies = vocabulary.agencies
+        self.extra["choices"] = [(key, agency.short_name) for key, agency in self.agencies.items()]
+
+    def in_sentence(self, value: str) -> str:
+        agency = self.agencies[value]
+        name = isolated(agency.short_name)
+        if agency.acronym and agency.acronym != agency.short_name:
+            return f"{name} ({agency.acronym})"
+        return name
+
+
+class SearchFilter(CommitmentFilter, django_filters.CharFilter):
+    def in_sentence(self, value: str) -> str:
+        return _quoted(value)
+
+
+class YesNo(CommitmentFilter, django_filters.TypedChoiceFilter):
+    """Says the same on a chip and in a list of choices, without a name before it."""
+
+    def __init__(self, yes, no, *args, clause=(None, None), **kwargs):
+        choices = (("true", yes), ("false", no))
+        coerce = "true".__eq__
+        super().__init__(*args, label="", clause=clause, choices=choices, coerce=coerce, **kwargs)
+
+    def clause_for(self, value: str):
+        return self.clause[value == "false"]
+
+
+def _quoted(words: str) -> str:
+    return gettext("“{words}”").format(words=isolated(words))
 
 
 class CommitmentFilterSet(django_filters.FilterSet):
-    """The filters of every list of commitments. Days are inclusive. What has no choices here takes them from the vocabulary."""
+    """The filters of every list of commitments, in the order in which a sentence and the chips name them. Days are inclusive."""
 
-    pillar = AnyOf(field_name="pillar__slug", choices=())
-    status = AnyOf(field_name="effective_status", choices=Status.choices)
-    kind = AnyOf(field_name="kind", choices=CommitmentKind.choices)
-    plan = AnyOf(field_name="plan__slug", choices=())
-    objective = AnyOf(method="with_objective", choices=())
-    agency = AnyOf(method="owed_or_shared_by", choices=())
-    lead = AnyOf(method="led_by", choices=())
-    partner = AnyOf(method="shared_by", choices=())
-    source = AnyOf(method="cited_in", choices=())
-    origin = AnyOf(method="with_origin", choices=Origin.choices)
-    verification = AnyOf(field_name="effective_verification", choices=Verification.choices)
-    q = django_filters.CharFilter(max_length=500)
-    announced_after = DayFilter(field_name="announced_on", lookup_expr="gte")
-    announced_before = DayFilter(field_name="announced_on", lookup_expr="lte")
-    due_after = DayFilter(field_name="due_on", lookup_expr="gte")
-    due_before = DayFilter(field_name="due_on", lookup_expr="lte")
-    changed_after = DayFilter(field_name="effective_since", lookup_expr="gte")
-    changed_before = DayFilter(field_name="effective_since", lookup_expr="lte")
-    reviewed_before = DayFilter(method="unreviewed_since")
-    is_open = YesNo(field_name="is_open", help_text="In a status that can still move.")
-    is_overdue = YesNo(field_name="is_overdue", help_text="Open and past its due date.")
+    pillar = AnyOf("pillar__slug", label=_("Pillar"), listed_in="pillars", counted_by="pillar_id")
+    is_open = YesNo(
+        _("Still open"), _("Closed"), "is_open", help_text="In a status that can still move."
+    )
+    kind = AnyOf(
+        "kind",
+        label=_("Kind"),
+        clause=ngettext_lazy("of the kind %(values)s", "of the kind %(values)s", "n"),
+        choices=CommitmentKind.choices,
+        counted_by="kind",
+    )
+    plan = AnyQuoted(
+        "plan__slug",
+        label=_("Plan"),
+        clause=ngettext_lazy("of the plan %(values)s", "of the plan %(values)s", "n"),
+        listed_in="plans",
+        counted_by="plan_id",
+    )
+    objective = AnyQuoted(
+        label=_("Objective"),
+        clause=ngettext_lazy(
+            "under the objective %(values)s", "under the objective %(values)s", "n"
+        ),
+        method="with_objective",
+        listed_in="objectives",
+        counted_by="objective_id",
+    )
+    agency = AnyAgency(
+        label=_("Agency, with its offices"),
+        clause=ngettext_lazy("owed or shared by %(values)s", "owed or shared by %(values)s", "n"),
+        method="owed_or_shared_by",
+        help_text="Lead or partner, offices below the agency included.",
+    )
+    lead = AnyAgency(
+        label=_("Led by"),
+        clause=ngettext_lazy("led by %(values)s", "led by %(values)s", "n"),
+        method="led_by",
+    )
+    partner = AnyAgency(
+        label=_("Partner"),
+        clause=ngettext_lazy("shared by %(values)s", "shared by %(values)s", "n"),
+        method="shared_by",
+    )
+    source = AnyQuoted(
+        label=_("Document"),
+        clause=ngettext_lazy("named in %(values)s", "named in %(values)s", "n"),
+        method="cited_in",
+        listed_in="sources",
+        help_text="Announced, restated or reported in the source.",
+    )
+    origin = AnyOf(
+        label=_("Origin of a source"),
+        clause=ngettext_lazy(
+            "named in a source of the origin %(values)s",
+            "named in a source of the origin %(values)s",
+            "n",
+        ),
+        method="with_origin",
+        choices=Origin.choices,
+        help_text="Announced, restated or reported in at least one source of that origin.",
+    )
+    announced_after = DayFilter(
+        "announced_on",
+        "gte",
+        label=_("Announced from"),
+        clause=ngettext_lazy("announced from %(values)s on", "announced from %(values)s on", "n"),
+    )
+    announced_before = DayFilter(
+        "announced_on",
+        "lte",
+        label=_("Announced until"),
+        clause=ngettext_lazy("announced by %(values)s", "announced by %(values)s", "n"),
+    )
+    due_after = DayFilter(
+        "due_on",
+        "gte",
+        label=_("Due from"),
+        clause=ngettext_lazy("due from %(values)s on", "due from %(values)s on", "n"),
+    )
+    due_before = DayFilter(
+        "due_on",
+        "lte",
+        label=_("Due until"),
+        clause=ngettext_lazy("due by %(values)s", "due by %(values)s", "n"),
+    )
+    reviewed_before = DayFilter(
+        "effective_reviewed_on",
+        "lt",
+        label=_("Not reviewed since"),
+        clause=ngettext_lazy("not reviewed since %(values)s", "not reviewed since %(values)s", "n"),
+        help_text="Last reviewed before that day.",
+    )
+    is_overdue = YesNo(
+        _("Past its date"),
+        _("Not past a date"),
+        "is_overdue",
+        clause=(
+            ngettext_lazy(
+                "past the date that the promise named", "past the date that the promise named", "n"
+            ),
+            ngettext_lazy("not past a promised date", "not past a promised date", "n"),
+        ),
+        help_text="Open and past its due date.",
+    )
     is_stale = YesNo(
-        field_name="is_stale", help_text="Open, and last reviewed more than a year ago."
+        _("Not reviewed for a year"),
+        _("Reviewed within a year, or closed"),
+        "is_stale",
+        clause=(
+            ngettext_lazy("not reviewed for a year", "not reviewed for a year", "n"),
+            ngettext_lazy(
+                "closed or reviewed within a year", "closed or reviewed within a year", "n"
+            ),
+        ),
+        help_text="Open, and last reviewed more than a year ago.",
+    )
+    status = AnyOf(
+        "effective_status",
+        label=_("Status"),
+        clause=ngettext_lazy("whose status is %(values)s", "whose status is %(values)s", "n"),
+        choices=Status.choices,
+        counted_by="effective_status",
+    )
+    changed_after = DayFilter(
+        "effective_since",
+        "gte",
+        label=_("Status since"),
+        clause=ngettext_lazy(
+            "whose status dates from %(values)s or later",
+            "whose status dates from %(values)s or later",
+            "n",
+        ),
+    )
+    changed_before = DayFilter(
+        "effective_since",
+        "lte",
+        label=_("Status until"),
+        clause=ngettext_lazy(
+            "whose status dates from %(values)s or earlier",
+            "whose status dates from %(values)s or earlier",
+            "n",
+        ),
+    )
+    verification = AnyOf(
+        "effective_verification",
+        label=_("Confirmed by"),
+        clause=ngettext_lazy("confirmed by: %(values)s", "confirmed by: %(values)s", "n"),
+        choices=Verification.choices,
+        counted_by="effective_verification",
+    )
+    q = SearchFilter(
+        label=_("Search"),
+        clause=ngettext_lazy("matching %(values)s", "matching %(values)s", "n"),
+        max_length=500,
+        help_text='Full text: words, "phrases", -exclusions.',
     )
 
     class Meta:
@@ -161,14 +300,9 @@ class CommitmentFilterSet(django_filters.FilterSet):
     def __init__(self, data, queryset, vocabulary: Lookups):
         super().__init__(data, queryset)
         self.vocabulary = vocabulary
-        for name, names in (
-            ("pillar", vocabulary.pillars),
-            ("plan", vocabulary.plans),
-            ("objective", vocabulary.objectives),
-            *((name, vocabulary.agencies) for name in ("agency", "lead", "partner")),
-            ("source", vocabulary.sources),
-        ):
-            self.filters[name].extra["choices"] = [(key, key) for key in names]
+        for definition in self.filters.values():
+            if getattr(definition, "listed_in", ""):
+                definition.read_choices(vocabulary)
 
     def with_objective(self, value) -> Q:
         condition = Q()
@@ -183,7 +317,6 @@ class CommitmentFilterSet(django_filters.FilterSet):
         return _named_by(rows)
 
     def owed_or_shared_by(self, value) -> Q:
-        """Lead or partner, offices below the agency included."""
         return self._owed(value)
 
     def led_by(self, value) -> Q:
@@ -193,16 +326,10 @@ class CommitmentFilterSet(django_filters.FilterSet):
         return self._owed(value, role="partner")
 
     def cited_in(self, value) -> Q:
-        """Announced, restated or reported in the source."""
         return _named_by(Citation.objects.filter(source__slug__in=value))
 
     def with_origin(self, value) -> Q:
-        """Announced, restated or reported in at least one source of that origin."""
         return _named_by(Citation.objects.filter(source__origin__in=value))
-
-    def unreviewed_since(self, value) -> Q:
-        """Last reviewed before that day."""
-        return Q(effective_reviewed_on__lt=value)
 
     @cached_property
     def agency_names(self) -> search.Names:

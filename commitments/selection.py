@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,9 +18,8 @@ from commitments.filters import (
     SELECTION_BYTES,
     VOCABULARY_BYTES,
     AnyOf,
+    CommitmentFilter,
     CommitmentFilterSet,
-    MomentField,
-    PastDayField,
 )
 from commitments.known_at import is_before_the_record, moment_asked, record_begins
 from commitments.lookups import Lookups, read_vocabulary
@@ -32,6 +31,7 @@ from commitments.querysets.sql import DueOrder, today
 from planwatch.cache.version_cache import NOTHING, Memory
 from planwatch.middleware.tracking_params import is_blank
 from planwatch.time_zones import day_in, latest_day
+from planwatch.web.date_fields import MomentField, PastDayField
 from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names, unknown_value
 
 # The public name of each order, and the column it sorts by. A commitment without a due date comes last.
@@ -64,11 +64,15 @@ PARAMETERS = (*CommitmentFilterSet.base_filters, "as_of", "known_at", "order")
 
 @dataclass(frozen=True)
 class ActiveFilter:
-    """One active filter, as a chip shows it."""
+    """One value of an active filter."""
 
     parameter: str
     value: str
-    label: str
+    definition: CommitmentFilter
+
+    @property
+    def label(self) -> str:
+        return self.definition.name_of(self.value)
 
 
 @dataclass(frozen=True)
@@ -217,22 +221,13 @@ class CommitmentSelection:
     def chosen(self) -> list[ActiveFilter]:
         """The active filters, in the order of the filters, without the clocks and the order."""
         found = []
-        for name, value in self.filterset.form.cleaned_data.items():
+        for name, definition in self.filterset.filters.items():
+            value = self.filterset.form.cleaned_data[name]
             for item in value if isinstance(value, list) else [value]:
-                if item in ("", None):
-                    continue
-                text = str(item).lower() if isinstance(item, bool) else str(item)
-                found.append(ActiveFilter(name, text, self._labels(name).get(text, text)))
+                if item not in ("", None):
+                    text = str(item).lower() if isinstance(item, bool) else str(item)
+                    found.append(ActiveFilter(name, text, definition))
         return found
-
-    def _labels(self, name: str) -> Mapping[str, str]:
-        vocabulary = self.filterset.vocabulary
-        if name in ("agency", "lead", "partner"):
-            return {slug: agency.short_name for slug, agency in vocabulary.agencies.items()}
-        if name in ("pillar", "plan", "objective", "source"):
-            return getattr(vocabulary, f"{name}s")
-        field = self.filterset.form.fields[name]
-        return {str(value): str(label) for value, label in getattr(field, "choices", ())}
 
 
 def select_commitments(

@@ -304,11 +304,11 @@ class TestQuestions:
             QueryDict("agency=dhs&status=completed&is_open=false&q=case&due_after=2022-01-01")
         )
         assert [(item.parameter, item.value, item.label) for item in selection.chosen] == [
-            ("status", "completed", "Completed"),
+            ("is_open", "false", "Closed"),
             ("agency", "dhs", "DHS"),
+            ("due_after", "2022-01-01", "1 January 2022"),
+            ("status", "completed", "Completed"),
             ("q", "case", "case"),
-            ("due_after", "2022-01-01", "2022-01-01"),
-            ("is_open", "false", "No"),
         ]
 
     # Orders

@@ -54,7 +54,6 @@ def said(address):
         facets_of(selection).count,
         selection.chosen,
         selection.clocks,
-        selection.filterset.vocabulary,
     )
 
 

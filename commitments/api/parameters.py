@@ -4,7 +4,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from commitments.api import serializers
-from commitments.filters import CommitmentFilterSet
+from commitments.filters import AnyOf, CommitmentFilterSet, DayFilter
 from commitments.selection import ORDERS
 
 AS_OF = OpenApiParameter(
@@ -22,16 +22,13 @@ def _filter_parameters() -> list[OpenApiParameter]:
     found = []
     for name, definition in CommitmentFilterSet.base_filters.items():
         choices = definition.extra.get("choices")
-        many = type(definition).__name__ == "AnyOf"
         found.append(
             OpenApiParameter(
                 name,
-                OpenApiTypes.DATE
-                if type(definition).__name__ == "DayFilter" or name == "reviewed_before"
-                else str,
-                description=_described(name, definition),
-                enum=[value for value, _ in choices] if choices and not callable(choices) else None,
-                many=many,
+                OpenApiTypes.DATE if isinstance(definition, DayFilter) else str,
+                description=definition.extra["help_text"],
+                enum=[value for value, _ in choices] if choices else None,
+                many=isinstance(definition, AnyOf),
             )
         )
     orders = [*ORDERS, *(f"-{name}" for name in ORDERS)]
@@ -42,21 +39,6 @@ def _filter_parameters() -> list[OpenApiParameter]:
             "order", str, enum=orders, description="`-` reverses; relevance needs `q`."
         ),
     ]
-
-
-def _described(name: str, definition) -> str:
-    method = getattr(CommitmentFilterSet, definition.method or "", None)
-    if method is not None and method.__doc__:
-        return method.__doc__.strip()
-    if name == "q":
-        return 'Full text: words, "phrases", -exclusions.'
-    if name.endswith("_after"):
-        return "On that day or later."
-    if name.endswith("_before"):
-        return "On that day or earlier."
-    if type(definition).__name__ == "AnyOf":
-        return "Repeat for “or”."
-    return definition.extra["help_text"]
 
 
 FILTER_PARAMETERS = _filter_parameters()

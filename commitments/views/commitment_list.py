@@ -43,14 +43,11 @@ def listing(request, within, pillar=None, total=None):
         lambda: facets_of(selection, without=("pillar", "source") if pillar else ()),
         FACETS_BYTES,
     )
-    vocabulary = selection.filterset.vocabulary
     orders = filter_labels.orders(bool(selection.q))
     context = {
         "view": view,
         "count": facets.count,
-        "sentence": sentence(
-            facets.count, selection.chosen, clocks, vocabulary, pillar.name if pillar else ""
-        ),
+        "sentence": sentence(facets.count, selection.chosen, clocks, pillar.name if pillar else ""),
         "order": selection.order,
         "order_words": order_in_words(selection.order),
         "orders": orders,

@@ -72,5 +72,5 @@ def chart_selection(request, without=(), also=()):
 
 def in_words(selection, count):
     """Return what a chart of so many commitments shows, as a sentence, and the chips that take each filter away."""
-    words = sentence(count, selection.chosen, selection.clocks, selection.filterset.vocabulary)
+    words = sentence(count, selection.chosen, selection.clocks)
     return {"chips": chips_above_a_list(selection.chosen), "sentence": words}

@@ -95,7 +95,6 @@ def review_many(request):
     # What was chosen on the page stays in sight, also if it left the list meanwhile.
     strayed = Commitment.objects.current().filter(code__in=set(chosen) - set(on_page))
     count = selection.queryset.count()
-    vocabulary = selection.filterset.vocabulary
     context = {
         "page": page,
         "strayed": strayed.order_by("code")[:ROWS],
@@ -104,7 +103,7 @@ def review_many(request):
         "changed": {item["item"].code for item in form.conflict["changed"]}
         if form.conflict
         else (),
-        "sentence": sentence(count, selection.chosen, selection.clocks, vocabulary),
+        "sentence": sentence(count, selection.chosen, selection.clocks),
         "query": request.GET.urlencode(),
         "is_back": request.is_back,
     }
