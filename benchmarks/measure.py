@@ -278,26 +278,6 @@ def _reads(bench: Bench, kind: str, database: str, program: Path, file: Path) ->
         _exports(bench, kind, ours, other)
 
 
-def _first(bench: Bench, kind: str, database: str) -> None:
-    """What an answer is to whoever asks first in a version of the data, when nothing at all is remembered."""
-    with (
-        servers.planwatch(database, cached=False, remembering=False) as ours,
-        servers.common(database) as common,
-    ):
-        for what, mine, theirs in (
-            ("API list", LIST, "/api/commitments/?pillar__slug=protection&status=in_progress"),
-            ("API one commitment", ONE.format(42), "/api/commitments/US21-PRT-0000042/"),
-            (
-                "API full text, common word",
-                f"/api/v1/commitments/?q={COMMON_WORD}",
-                f"/api/commitments/?search={COMMON_WORD}",
-            ),
-            ("HTML list", PAGE, "/commitments/?pillar__slug=protection&status=in_progress"),
-        ):
-            others = [("common", NONE, common + theirs)]
-            bench.compare(f"{what}, nothing remembered", kind, ours + mine, others)
-
-
 def _exports(bench: Bench, kind: str, ours: str, other: str) -> None:
     """Files of everything against the one that Datasette streams."""
     theirs = f"{other}.csv?_stream=on&_size=max"
@@ -571,7 +551,6 @@ def measure(*, quick: bool, postgresql: str) -> None:
         _kept(bench, kind, database)
         _memory(bench, kind, database, 1_000 if quick else 100_000)
         if not quick:
-            _first(bench, kind, database)
             # The large database takes minutes to make.
             _growth(bench, kind, made(FEW), made(MANY))
         number = NUMBER if quick else MANY
@@ -643,9 +622,7 @@ def _write(bench: Bench, quick: bool, postgresql: str) -> None:
         "returns prepared bytes (`benchmarks/bare.py`). Ours and `bare` run under granian, `common` under gunicorn, each with 2",
         "workers; Datasette and NocoDB as one process each. NocoDB has lists as data alone: its pages",
         "are made in the browser.",
-        "What is not called kept is made for each request, while the cache of whole answers is off; the parts that a process",
-        "remembers from one version of the data (`planwatch/cache/version_cache.py`: read filters, counts, finished rows, which rows a",
-        "search shows) are remembered from the requests before.",
+        "What is not called kept is made for each request, while the cache of whole answers is off.",
         "",
         "| what | against | database | ratio | goal | met |",
         "|---|---|---|---|---|---|",

@@ -89,7 +89,6 @@ if __name__ == "__main__":
             "SECRET_KEY": secrets.token_urlsafe(64),
             "ALLOWED_HOSTS": "localhost",
             "PLANWATCH_RESPONSE_CACHE_MB": "0",
-            "PLANWATCH_REMEMBERED_MEGABYTES": "0",
             "PLANWATCH_LIMIT_ANONYMOUS": "off",
         }
         os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder}/pages.sqlite3")

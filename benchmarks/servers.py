@@ -63,7 +63,7 @@ def serving(
         yield address
 
 
-def planwatch(database: str, *, cached: bool, counted: bool = False, remembering: bool = True):
+def planwatch(database: str, *, cached: bool, counted: bool = False):
     """Serve PlanWatch in production settings; it keeps no answers unless `cached`, and counts no requests unless `counted`.
 
     No comparator counts requests. The limit is one that is never reached.
@@ -84,8 +84,6 @@ def planwatch(database: str, *, cached: bool, counted: bool = False, remembering
     }
     if not cached:
         environment["PLANWATCH_RESPONSE_CACHE_MB"] = "0"
-    if not remembering:
-        environment["PLANWATCH_REMEMBERED_MEGABYTES"] = "0"
     return serving(environment, "manage.py", "serve")
 
 

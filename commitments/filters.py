@@ -24,9 +24,6 @@ from commitments.models import (
 from planwatch.web.date_fields import DayField
 from planwatch.web.text import isolated
 
-# About what a selection takes in memory with its filters, queries and counts, and what all names do.
-SELECTION_BYTES, VOCABULARY_BYTES = 100_000, 200_000
-
 
 class CommitmentFilter(django_filters.Filter):
     """One filter with all that is said of it: what it asks, its name and its choices' names, and its clause in a sentence.

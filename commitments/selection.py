@@ -12,23 +12,20 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from commitments.filters import (
-    SELECTION_BYTES,
-    VOCABULARY_BYTES,
     AnyOf,
     CommitmentFilter,
     CommitmentFilterSet,
 )
 from commitments.known_at import is_before_the_record, moment_asked, record_begins
-from commitments.lookups import Lookups, read_vocabulary
+from commitments.lookups import read_vocabulary
 from commitments.models import (
     Commitment,
     Source,
 )
 from commitments.querysets.sql import DueOrder, today
-from planwatch.cache.version_cache import NOTHING, Memory
 from planwatch.middleware.tracking_params import is_blank
 from planwatch.time_zones import day_in, latest_day
 from planwatch.web.date_fields import MomentField, PastDayField
@@ -164,18 +161,13 @@ def single(params: QueryDict, name: str) -> str:
 
 
 class CommitmentSelection:
-    """The commitments that an address asks for, and what it asked: in `asked` as it stands in the address."""
+    """The commitments that an address asks for."""
 
-    def __init__(
-        self, filterset: CommitmentFilterSet, clocks: Clocks, order: str, asked: tuple = ()
-    ):
-        self.asked = asked
+    def __init__(self, filterset: CommitmentFilterSet, clocks: Clocks, order: str):
         self.filterset = filterset
         self._clocks = clocks
         self.order = order
         self.q = filterset.form.cleaned_data["q"]
-        # What others have worked out from it, such as the counts beside the filters.
-        self.known: dict = {}
 
     @property
     def clocks(self) -> Clocks:
@@ -234,14 +226,10 @@ def select_commitments(
     params: QueryDict,
     within: QuerySet | None = None,
     also: Iterable[str] = PAGING,
-    memory: Memory = NOTHING,
-    place: str = "",
 ) -> CommitmentSelection:
     """Return the published commitments that an address asks for.
 
     `within` narrows the start (an agency's, a pillar's); `also` names the parameters that the caller reads itself.
-    In `memory`, if one is given, the selection is kept with all that is worked out from it; `place` tells there what
-    `within` narrows to.
     Raises InvalidQuery with every problem: an unknown parameter or value with the nearest valid one, a blank value, a
     malformed or future day, a parameter given twice that takes one value.
     """
@@ -250,12 +238,6 @@ def select_commitments(
         check_names(params, (*PARAMETERS, *also), repeatable=REPEATABLE)
     except InvalidQuery as error:
         problems += error.problems
-    asked = tuple(
-        (name, tuple(dict.fromkeys(params.getlist(name)))) for name in PARAMETERS if name in params
-    )
-    key = ("selection", get_language(), place, asked)
-    if not problems and (kept := memory.get(key)):
-        return kept
     clocks = Clocks(known_at=moment_asked())
     try:
         asked_for = read_clocks(params)
@@ -268,10 +250,12 @@ def select_commitments(
             message = gettext("This is done to what the record says today. Leave known_at out.")
             problems.append(ParameterProblem("known_at", message))
     given = QueryDict(mutable=True)
-    for name, values in asked:
-        given.setlist(name, [value for value in values if not is_blank(value)])
+    for name in PARAMETERS:
+        if name in params:
+            values = dict.fromkeys(params.getlist(name))
+            given.setlist(name, [value for value in values if not is_blank(value)])
     start = Commitment.objects.all() if within is None else within
-    vocabulary = _vocabulary(given.getlist("source"), memory)
+    vocabulary = read_vocabulary(given.getlist("source"))
     filterset = CommitmentFilterSet(given, clocks.show(start.published()), vocabulary)
     if not filterset.is_valid():
         problems += _form_problems(filterset.form)
@@ -280,13 +264,7 @@ def select_commitments(
         problems.append(problem)
     if problems:
         raise InvalidQuery(problems)
-    return memory.keep(key, CommitmentSelection(filterset, clocks, order, asked), SELECTION_BYTES)
-
-
-def _vocabulary(sources: list[str], memory: Memory) -> Lookups:
-    if sources:
-        return read_vocabulary(sources)
-    return memory.made(("vocabulary", get_language()), read_vocabulary, VOCABULARY_BYTES)
+    return CommitmentSelection(filterset, clocks, order)
 
 
 def _order(params: QueryDict, searching: bool) -> tuple[str, ParameterProblem | None]:

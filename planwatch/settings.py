@@ -347,10 +347,6 @@ PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
 _redis = env.str("CACHE_URL", default="")
 # Off while developing: a template may change at any moment.
 PLANWATCH_RESPONSE_CACHE_MB = env.int("PLANWATCH_RESPONSE_CACHE_MB", default=0 if DEBUG else 64)
-# Megabytes of parts of answers that a process remembers from one version of the data: see planwatch/cache/version_cache.py.
-PLANWATCH_REMEMBERED_MEGABYTES = env.int(
-    "PLANWATCH_REMEMBERED_MEGABYTES", default=0 if DEBUG else 8
-)
 PLANWATCH_CACHE_FOLDER = env.str("PLANWATCH_CACHE_FOLDER", default="") or str(
     BASE_DIR / "var" / "cache"
 )

@@ -80,7 +80,6 @@ PRESENTATION = {
     "news",
     "pages",
     "query_params",
-    "remembering",
     "response_cache",
     "scripts_and_directions",
     "second_factor",

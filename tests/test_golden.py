@@ -32,8 +32,6 @@ def published(still, world, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("datasets")
         patch.setattr("django.conf.settings.PLANWATCH_DATASETS", str(folder))
-        # As in production: what is remembered of one answer may be part of the next.
-        patch.setattr("django.conf.settings.PLANWATCH_REMEMBERED_MEGABYTES", 1)
         call_command("publish_dataset", verbosity=0)
         yield DatasetVersion.objects.get().seq
 

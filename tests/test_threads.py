@@ -88,9 +88,8 @@ def reading(seed, check=lambda address, body: None):
 @pytest.mark.parametrize("megabytes", [0, 8])
 def test_threads_that_read_get_what_one_gets_alone(record, settings, megabytes):
     settings.PLANWATCH_RESPONSE_CACHE_MB = 0
-    settings.PLANWATCH_REMEMBERED_MEGABYTES = 0
     alone = {address: answer_to(address) for address in ADDRESSES}
-    settings.PLANWATCH_RESPONSE_CACHE_MB = settings.PLANWATCH_REMEMBERED_MEGABYTES = megabytes
+    settings.PLANWATCH_RESPONSE_CACHE_MB = megabytes
 
     def check(address, body):
         assert body == alone[address], address

@@ -33,7 +33,6 @@ from planwatch.api import views
 from planwatch.api.permissions import HasRight
 from planwatch.api.renderers import NdjsonRenderer
 from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS
-from planwatch.cache.version_cache import memory_of
 from planwatch.exports import tables
 from planwatch.web.query_params import check_names, timeless
 
@@ -142,8 +141,7 @@ class CommitmentViewSet(ReadViewSet):
             self.clocks = read_clocks(request.query_params)
         else:
             also = (*self.shared_parameters, "expand", "cursor", "page_size")
-            memory = memory_of(request)
-            self.selection = select_commitments(request.query_params, also=also, memory=memory)
+            self.selection = select_commitments(request.query_params, also=also)
             self.clocks = self.selection.clocks
 
     @property

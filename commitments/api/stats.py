@@ -13,7 +13,6 @@ from commitments.api.parameters import FILTER_PARAMETERS
 from commitments.known_at import edition_asked
 from commitments.selection import PARAMETERS, REPEATABLE, select_commitments
 from planwatch.api.views import JSON_ALONE
-from planwatch.cache.version_cache import memory_of
 from planwatch.exports.tables import Column, Table
 from planwatch.web.query_params import (
     InvalidQuery,
@@ -24,8 +23,6 @@ from planwatch.web.query_params import (
     unknown_value,
 )
 
-# About what the counts of a selection take in memory.
-COUNTS_BYTES = 50_000
 STATS_BY = ("pillar", "status", "verification", "agency", "source", "plan", "kind", "year")
 
 
@@ -104,8 +101,7 @@ class StatsView(ListFormats, APIView):
         params = request.query_params
         taken = [name for name in PARAMETERS if name not in self.senseless]
         check_names(params, (*taken, "by", "format"), self.senseless, REPEATABLE)
-        self.memory = memory_of(request)
-        self.selection = select_commitments(params, also=("by", "format"), memory=self.memory)
+        self.selection = select_commitments(params, also=("by", "format"))
         self.names = listed(params, "by")
         if problems := [
             unknown_value("by", name, STATS_BY) for name in self.names if name not in STATS_BY
@@ -128,10 +124,6 @@ class StatsView(ListFormats, APIView):
         )
 
     def counts(self) -> list[dict]:
-        key = ("counts", self.selection.asked, *self.names)
-        return self.memory.made(key, self._counted, COUNTS_BYTES)
-
-    def _counted(self) -> list[dict]:
         return [
             {**{name: row[f"by_{name}"] for name in self.names}, "count": row["count"]}
             for row in self.selection.queryset.count_by(*self.names)

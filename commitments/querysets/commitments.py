@@ -224,10 +224,6 @@ class CommitmentQuerySet(models.QuerySet):
         """Fetch what a row of a page's list shows, in two queries."""
         return self.select_related("pillar", "objective").prefetch_related(*_prefetches("roles"))
 
-    def as_keys(self, *columns: str) -> CommitmentQuerySet:
-        """Fetch of each row its number and the columns of its order alone."""
-        return self.values_list("pk", *columns, named=True)
-
     def with_document(self) -> CommitmentQuerySet:
         """Fetch the stored public object of each in `document_text`. It is that of now, also inside `known_at`."""
         return self.annotate(document_text=F("document__text"))

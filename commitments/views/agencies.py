@@ -8,12 +8,9 @@ from agencies.commitment_counts import count_by_agency, tree
 from agencies.models import Agency
 from commitments.models import Commitment, CommitmentAgency
 from commitments.pages import public_view
-from planwatch.cache.version_cache import memory_of
 
 # More than this, and the page leads to the list of commitments instead.
 SHOWN = 200
-# About what the agencies and their counts take in memory.
-TREE_BYTES, ONE_BYTES = 200_000, 50_000
 
 
 def _commitments(request):
@@ -24,11 +21,7 @@ def _commitments(request):
 @public_view()
 def agency_list(request):
     agencies = list(Agency.objects.all())
-    roots = memory_of(request).made(
-        ("agencies", request.clocks),
-        lambda: tree(agencies, count_by_agency(_commitments(request), agencies)),
-        TREE_BYTES,
-    )
+    roots = tree(agencies, count_by_agency(_commitments(request), agencies))
     context = {"roots": roots, "total": len(agencies), "most": _most(roots)}
     return render(request, "agencies/agency_list.html", context)
 
@@ -42,11 +35,7 @@ def agency_detail(request, slug):
     below = _ids_below(agency, agencies.values())
     roles = CommitmentAgency.objects.filter(agency__in=below)
     commitments = _commitments(request).filter(pk__in=roles.values("commitment"))
-    found, pillars = memory_of(request).made(
-        ("agency", slug, request.clocks),
-        lambda: (count_by_agency(commitments, agencies.values()), _by_pillar(commitments)),
-        ONE_BYTES,
-    )
+    found, pillars = count_by_agency(commitments, agencies.values()), _by_pillar(commitments)
     rows = list(commitments.for_list().order_by("code")[:SHOWN])
     for row in rows:
         own = [role for role in row.owed_by if role.agency_id in below]

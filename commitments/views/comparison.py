@@ -18,15 +18,12 @@ from commitments.presenters.comparison import (
     suggestions,
 )
 from commitments.selection import single
-from planwatch.cache.version_cache import memory_of
 from planwatch.web.query_params import InvalidQuery, unknown_value
 
 # So many commitments of each group at most; the list of commitments takes over from there.
 SHOWN = 200
 # So many documents are offered, those cited most, beside those of plans; each one's own page leads here, too.
 OFFERED = 200
-# About what these take in memory.
-DOCUMENTS_BYTES = 500_000
 
 
 @public_view("from", "to")
@@ -50,12 +47,9 @@ def compare_picture(request):
 def _chosen(request):
     """Return the documents of the address, the earlier first, those to choose from, and what stands in the way."""
     asked = [single(request.GET, name) for name in ("from", "to")]
-    rows = memory_of(request).made(
-        ("compared", *asked), lambda: _documents_with(asked), DOCUMENTS_BYTES
-    )
     documents = {
         row.slug: Document(row, row.named, short_name(row.title, row.published_on, row.precision))
-        for row in rows
+        for row in _documents_with(asked)
     }
     first, second = (_document(request.GET, name, documents) for name in ("from", "to"))
     days = [item.source.published_on for item in (first, second) if item]

@@ -11,11 +11,8 @@ from commitments.models import Commitment, StatusChange
 from commitments.pages import public_view
 from commitments.presenters.bars import bars_by, sum_of
 from commitments.views.pillars import pillars_with_aims
-from planwatch.cache.version_cache import memory_of
 
 LATELY = 5
-# About what the counts of pillars and agencies take in memory.
-COUNTS_BYTES = 200_000
 
 
 @public_view()
@@ -23,14 +20,8 @@ def home(request):
     clocks = request.clocks
     commitments = clocks.show(Commitment.objects.published())
     agencies = list(Agency.objects.all())
-    rows, roots = memory_of(request).made(
-        ("home", clocks),
-        lambda: (
-            _counted(commitments, clocks.day),
-            tree(agencies, count_by_agency(commitments, agencies)),
-        ),
-        COUNTS_BYTES,
-    )
+    rows = _counted(commitments, clocks.day)
+    roots = tree(agencies, count_by_agency(commitments, agencies))
     facts = _facts(rows)
     bars = bars_by(rows, "pillar")
     pillars = [(pillar, bars[pillar.slug]) for pillar in pillars_with_aims()]

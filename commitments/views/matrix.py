@@ -9,11 +9,7 @@ from commitments.pages import filtered_view, picture
 from commitments.presenters import matrix as matrix_module
 from commitments.presenters.matrix import size_of
 from commitments.selection import select_commitments
-from planwatch.cache.version_cache import memory_of
 from planwatch.web.query_params import InvalidQuery, ParameterProblem
-
-# About what the counts of all agencies by pillar and status take in memory.
-COUNTS_BYTES = 500_000
 
 
 @filtered_view
@@ -31,19 +27,11 @@ def matrix_picture(request):
 def _laid_out(request):
     """Return the matrix of the commitments that the address asks for, with the filters of the list."""
     selection = chart_selection(request, without=("agency",))
-    by_agency, by_pillar = memory_of(request).made(
-        ("matrix", selection.asked),
-        lambda: (
-            selection.queryset.count_by("agency", "pillar", "status"),
-            selection.queryset.count_by("pillar", "status"),
-        ),
-        COUNTS_BYTES,
-    )
     chosen = {item.value for item in selection.chosen if item.parameter == "pillar"}
     pillars = [row for row in Pillar.objects.all() if row.slug in chosen or not chosen]
     laid_out = matrix_module.matrix(
-        by_agency,
-        by_pillar,
+        selection.queryset.count_by("agency", "pillar", "status"),
+        selection.queryset.count_by("pillar", "status"),
         Agency.objects.all(),
         [pillar.slug for pillar in pillars],
     )

@@ -15,13 +15,10 @@ from commitments.presenters.evidence import by_relation
 from commitments.presenters.link_state import link_counts
 from commitments.querysets.sql import named_in
 from commitments.selection import single
-from planwatch.cache.version_cache import memory_of
 from planwatch.web.keyset import page_of, size_from
 
 # So many of each kind of use stand on the page of a source; the list of commitments takes over from there.
 SHOWN = 200
-# About what the counts of all sources take in memory.
-COUNTS_BYTES = 2_000
 
 
 @public_view("q", "cursor", "page_size")
@@ -33,16 +30,11 @@ def source_list(request):
     page = page_of(dated.holding(words), ("-dated", "slug"), request.GET.get("cursor", ""), size)
     # Counted for the rows of the page alone: sorted with their counts, all would be counted first.
     counted = Source.objects.with_uses().in_bulk([row.pk for row in page.rows])
-    total, link_states = memory_of(request).made(
-        ("sources", request.clocks),
-        lambda: (sources.count(), sources.count_by_link_state()),
-        COUNTS_BYTES,
-    )
     context = {
         "page": replace(page, rows=[counted[row.pk] for row in page.rows]),
         "q": words,
-        "total": total,
-        "link_counts": link_counts(link_states),
+        "total": sources.count(),
+        "link_counts": link_counts(sources.count_by_link_state()),
     }
     return render(request, "commitments/source_list.html", context)
 

@@ -9,13 +9,10 @@ from commitments.pages import filtered_view, picture
 from commitments.presenters import timeline as shaping
 from commitments.selection import single
 from commitments.views.matrix import chart_selection, in_words
-from planwatch.cache.version_cache import memory_of
 from planwatch.web.query_params import InvalidQuery, unknown_value
 
 # So many rows of each kind at most are named below a year.
 NAMED = 300
-# About what all days on which something happened take in memory.
-HAPPENED_BYTES = 1_000_000
 
 
 @filtered_view
@@ -33,23 +30,14 @@ def _told(request):
     selection = chart_selection(request, also=("year",))
     clocks, commitments = selection.clocks, selection.queryset.order_by()
     documents, steps = _documents(selection), _steps(selection)
-    memory = memory_of(request)
-    happened = memory.made(
-        ("happened", selection.asked),
-        lambda: _happened(commitments, documents, steps),
-        HAPPENED_BYTES,
-    )
+    happened = _happened(commitments, documents, steps)
     years = sorted({item.day.year for item in happened})
     year = _year(request.GET, years)
     within = [item for item in happened if item.day.year == year] if year else happened
     axis = shaping.axis(happened, year)
     today = _today(clocks, commitments)
     lanes = shaping.lanes(within, axis) if axis else []
-    origins = memory.made(
-        ("announcing", selection.asked, year),
-        lambda: _announcing(commitments, year),
-        HAPPENED_BYTES,
-    )
+    origins = _announcing(commitments, year)
     stretches = (
         shaping.months(within, _names(commitments, documents, steps, year), origins)
         if year

@@ -17,8 +17,6 @@ from planwatch.web.query_params import InvalidQuery, ParameterProblem
 
 DEFAULT_SIZE = 100
 MAXIMUM_SIZE = 500
-# About what a row takes in memory of which only the place in a page is known.
-ROW_BYTES = 400
 
 
 @dataclass(frozen=True)
