@@ -67,6 +67,18 @@ def test_an_import_proposes_what_reopens_and_records_what_one_person_may(public)
     assert results(imported("statuschange", *rows)) == ["proposed"]
 
 
+def test_a_step_behind_one_that_waits_waits_too_and_is_found_the_next_time(public):
+    second, third = step(public, "in_progress", "1"), step(public, "stalled", day="2022-05-01")
+    rows = (["seq", *STEPS, *EVIDENCE], [2, *second], [3, *third])
+    assert results(imported("statuschange", *rows)) == ["proposed", "proposed"]
+    assert results(imported("statuschange", *rows)) == ["unchanged", "unchanged"]
+    for waits in Proposal.objects.order_by("pk"):
+        services.approve_proposal(proposal=waits.pk, actor=ACTOR)
+    assert results(imported("statuschange", *rows)) == ["unchanged", "unchanged"]
+    beyond = (rows[0], [5, *step(public, "in_place", day="2022-06-01")])
+    assert "would be step 4, not 5" in imported("statuschange", *beyond).refused[0].detail
+
+
 def test_without_the_rule_of_two_an_import_records_at_once(public, settings):
     settings.PLANWATCH_TWO_PERSON_RULE = False
     rows = ([*STEPS, *EVIDENCE], step(public, "withdrawn"))

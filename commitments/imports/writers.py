@@ -17,7 +17,7 @@ from commitments.audit.recorder import serialize_for_audit
 from commitments.dates import read_date
 from commitments.imports.report import Difference, Row, Writer
 from commitments.imports.scope import Scope, one
-from commitments.models import Change, Commitment, Review, StatusChange
+from commitments.models import Change, Commitment, Proposal, Review, StatusChange
 from commitments.statuses import first_day
 from planwatch.web.text import tidy
 
@@ -216,8 +216,11 @@ def _status_change(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differ
     if present is not None:
         return _same_step(present, row, {**fields, "corrects": corrects}, evidence, actor)
     fields |= {"corrects": corrects, "evidence": evidence}
+    if services.waiting_like(**fields):
+        return "unchanged", []
     following = services.next_step_of(fields["commitment"])
-    if seq is not None and following != seq:
+    waiting = Proposal.objects.waiting().filter(commitment__code=fields["commitment"]).count()
+    if seq is not None and not following <= seq <= following + waiting:
         raise ValidationError(
             {
                 "seq": gettext("This would be step {next}, not {given}.").format(
@@ -228,9 +231,9 @@ def _status_change(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differ
     if scope.is_new(fields["commitment"]):
         services.record_status_change(**fields, actor=actor)
         return "new", []
-    if services.waiting_like(**fields):
-        return "unchanged", []
-    made = services.submit_status_change(**fields, actor=actor, may_record=True)
+    # A step behind one that waits waits too: its number is free only after that one.
+    may_record = seq in (None, following)
+    made = services.submit_status_change(**fields, actor=actor, may_record=may_record)
     return "new" if isinstance(made, StatusChange) else "proposed", []
 
 
