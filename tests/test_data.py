@@ -29,6 +29,7 @@ from commitments.models import (
 )
 from commitments.services.history_rules import step_of, terms_of
 from commitments.status_rules import history_problem
+from commitments.statuses import last_day
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,14 @@ LOADED = re.compile(
     r"heinous|shameful|disgraceful|outrageous|hypocri\w+|empty promise|lip service)\b",
     re.IGNORECASE,
 )
+# A search that found nothing shows where one looked, not that a thing does not exist.
+DENIAL = re.compile(
+    r"\b(do(es)? not exist|there (is|are|was|were) (no|none)|no (such )?\w+ exists?|never|no (later |further )?record\b|"
+    r"(none|nothing|neither) (\w+ )?was found)\b",
+    re.IGNORECASE,
+)
+# Of the 2024 sheet: reported as under way, without an end.
+NO_END = {"US24-PRT-006"}
 # Official names may be long and must be given as they are.
 NAMES = (
     "national action plan to combat human trafficking",
@@ -188,10 +197,62 @@ def test_a_pillar_that_no_source_states_is_marked_as_inferred_and_codes_agree_wi
 
 
 def test_nothing_is_dated_after_the_day_of_research():
-    last = dt.date(2026, 11, 22)
+    last = dt.date(2026, 11, 29)
     assert not StatusChange.objects.filter(effective_on__gt=last).exists()
     assert not Review.objects.filter(reviewed_on__gt=last).exists()
     assert not Source.objects.filter(published_on__gt=last).exists()
+
+
+def test_a_review_says_what_was_not_found_and_denies_nothing():
+    for review in Review.objects.filter(reviewed_on=dt.date(2026, 11, 29)):
+        assert "Not found in the sources read: " in review.note, review
+        assert not DENIAL.search(review.note), review
+
+
+def test_the_latest_review_of_what_has_no_evidence_says_where_was_looked():
+    for commitment in Commitment.objects.filter(status="no_evidence"):
+        assert "Not found in the sources read: " in commitment.reviews.last().note, commitment
+
+
+def test_the_list_of_denials_finds_them():
+    assert DENIAL.search("None was found beyond the announcement.")
+    assert not DENIAL.search("Not found in the sources read: the online system.")
+
+
+def test_a_due_date_is_the_last_day_of_a_period_that_the_document_names():
+    dated = Commitment.objects.exclude(due_on=None)
+    assert dated.count() == 30
+    for item in dated:
+        assert item.due_precision != "day" and item.due_on == last_day(
+            item.due_on, item.due_precision
+        )
+        told = f"{item.title} {item.summary} {item.target} {item.note}"
+        assert str(item.due_on.year) in told, item
+
+
+def test_what_a_sheet_plans_for_a_year_is_due_in_it():
+    planned = Commitment.objects.filter(announced_on=dt.date(2024, 2, 14), kind="deliverable")
+    open_ended = planned.filter(due_on=None).values_list("code", flat=True)
+    assert set(open_ended) == NO_END
+
+
+def test_a_correction_gives_a_public_reason():
+    corrections = StatusChange.objects.exclude(corrects=None)
+    assert corrections.count() == 9
+    assert all(step.correction_reason for step in corrections)
+
+
+def test_members_of_congress_are_not_independent():
+    for source in Source.objects.all():
+        if urlsplit(source.url).netloc.endswith((".senate.gov", ".house.gov")):
+            assert source.origin != "independent", source
+
+
+def test_one_strategy_is_counted_once():
+    earlier, later = (
+        Commitment.objects.get(code=code) for code in ("US22-PAR-001", "US24-PAR-004")
+    )
+    assert (earlier.status, later.status) == ("superseded", "completed")
 
 
 def test_the_words_are_neutral():

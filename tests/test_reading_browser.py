@@ -78,7 +78,7 @@ def test_what_happened_to_the_victim_centered_approach(reader):
     page.get_by_role("searchbox").first.fill("victim-centered approach")
     reader.click(page.get_by_role("main").get_by_role("button", name="Search"))
     reader.click(page.get_by_role("link", name=re.compile("^Victim-centered approach")))
-    expect(page.locator(".stands")).to_contain_text("Stalled since 31 January 2025")
+    expect(page.locator(".stands")).to_contain_text("In progress since 31 January 2025")
     expect(page.get_by_role("heading", name="Evidence for this status")).to_be_visible()
     expect(page.locator(".history .step")).not_to_have_count(0)
     assert reader.clicks <= 3
