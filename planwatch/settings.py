@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "planwatch.apps.StaticFiles",
     "rest_framework",
     "django_filters",
     "django_htmx",

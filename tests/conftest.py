@@ -2,16 +2,22 @@
 
 import contextlib
 import datetime as dt
+import hashlib
+import inspect
+import os
 import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 from django.core.cache import caches
 from django.db import connection, connections, transaction
+from django.db.migrations.loader import MigrationLoader
 from hypothesis import HealthCheck, settings
 
 from commitments import services
 from planwatch import health
+from planwatch.management.commands.migrate import Command as Migrate
 from tests.factories import (
     change,
     check_link,
@@ -115,6 +121,37 @@ def _uses_a_database(item) -> bool:
     if DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
         return True
     return any(item.get_closest_marker(name) for name in ("django_db", "postgresql_only"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, pytestconfig):
+    """Let migrations be applied once for all runs of the tests on SQLite, until one of them changes."""
+    if connection.vendor != "sqlite":
+        return
+    applied = pytestconfig.cache.mkdir("migrated") / f"{_digest_of_migrations()}.sqlite3"
+    migrate = Migrate.handle
+
+    def copy_or_migrate(self, *args, **options):
+        Migrate.handle = migrate
+        connection.ensure_connection()
+        if applied.exists():
+            with contextlib.closing(sqlite3.connect(applied)) as kept:
+                kept.backup(connection.connection)
+            return
+        migrate(self, *args, **options)
+        making = applied.with_suffix(f".{os.getpid()}")
+        with contextlib.closing(sqlite3.connect(making)) as kept:
+            connection.connection.backup(kept)
+        making.rename(applied)
+
+    Migrate.handle = copy_or_migrate
+
+
+def _digest_of_migrations() -> str:
+    digest = hashlib.sha256(sqlite3.sqlite_version.encode())
+    for key, migration in sorted(MigrationLoader(None).disk_migrations.items()):
+        digest.update(repr(key).encode() + Path(inspect.getfile(type(migration))).read_bytes())
+    return digest.hexdigest()
 
 
 @pytest.fixture(scope="class")

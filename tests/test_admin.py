@@ -6,7 +6,6 @@ import re
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.core.management import call_command
 from django.urls import reverse
 
 from agencies.models import Agency
@@ -100,8 +99,7 @@ def test_an_account_that_was_switched_off_is_out(client, administrator):
     assert client.get("/admin/agencies/agency/").status_code == 302
 
 
-def test_every_list_and_every_form_of_the_admin_opens(client, administrator, settings):
-    call_command("import_plan", settings.BASE_DIR / "fixtures", verbosity=0)
+def test_every_list_and_every_form_of_the_admin_opens(client, world, administrator):
     for model, model_admin in site._registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         listed = client.get(reverse(f"{name}_changelist"), {"q": "a"})

@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import RequestFactory
 
-from commitments.models import Change, Commitment, DatasetVersion
+from commitments.models import Commitment
 from planwatch import health
 from planwatch.management.commands import demo_accounts, develop
 from tests import factories
@@ -22,12 +22,6 @@ def signed_in(name, password):
 
 def said(capsys) -> str:
     return capsys.readouterr().out
-
-
-def test_an_empty_database_gets_the_data_set_and_its_record(settings):
-    call_command("import_plan", settings.BASE_DIR / "fixtures", if_empty=True, verbosity=0)
-    assert Commitment.objects.published().exists()
-    assert Change.objects.count() == DatasetVersion.objects.get().seq
 
 
 def test_a_database_in_use_is_left_alone(settings):
