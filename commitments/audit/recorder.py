@@ -27,14 +27,10 @@ from commitments.models import (
     StatusChange,
 )
 from commitments.services.documents import update_documents, write_documents
-from commitments.services.prepared import Prepared, insert, update
 from commitments.services.revisions import write_revisions
 from commitments.services.validation import json_problem
 from planwatch.db.clock import require_plausible
 from planwatch.web.text import text_problem
-
-_version = Prepared(lambda number: DatasetVersion.objects.select_for_update().filter(pk=number))
-
 
 FIRST_MOMENT = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -155,12 +151,11 @@ class Recorder:
             self.wrote(CommitmentDocument, *(commitment.pk for commitment in about))
         row.body_hash = digest(body_of(row))
         row.hash = digest(header_of(row))
-        insert(row)
+        row.save(force_insert=True)
         of_row = Change.commitments.through
-        insert(*(of_row(change=row, commitment=item) for item in about))
+        of_row.objects.bulk_create(of_row(change=row, commitment=item) for item in about)
         version.seq, version.hash, version.changed_at = row.seq, row.hash, self.now
-        moved = {"seq": row.seq, "hash": row.hash, "changed_at": self.now}
-        update(DatasetVersion, version.pk, moved)
+        version.save(update_fields=["seq", "hash", "changed_at"])
         return row
 
 
@@ -176,7 +171,7 @@ def audited_transaction(actor: str, request_id: str = "") -> Iterator[Recorder]:
             {"actor": gettext("Give the public handle of whoever writes, not an address.")}
         )
     with transaction.atomic():
-        [version] = _version(1)
+        version = DatasetVersion.objects.select_for_update().get(pk=1)
         require_plausible(version.changed_at)
         record = Recorder(version, actor, request_id)
         yield record

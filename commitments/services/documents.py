@@ -14,21 +14,11 @@ import orjson
 
 from commitments.models import Commitment, CommitmentDocument
 from commitments.querysets.commitments import EFFECTIVE
-from commitments.services.prepared import Prepared, update
 from commitments.statuses import OPEN, days_late
 
 # What a document holds of a source that its commitment cites.
 CITED_FIELDS = ("slug", "title", "publisher", "published_on", "precision", "url", "origin")
 _AT_ONCE = 500
-
-_stored = Prepared(
-    lambda number: (
-        Commitment.objects.order_by()
-        .filter(pk=number)
-        .current()
-        .values_list("due_on", "updated_at", "seq", *EFFECTIVE, "document__text", named=True)
-    )
-)
 
 
 def document_text(commitment: Commitment) -> str:
@@ -121,10 +111,12 @@ def update_documents(commitments: Iterable[int]) -> None:
 
     What they cite and who owes them is not read again, which would be most of the cost of a status change.
     """
-    for number in commitments:
-        [row] = _stored(number)
+    names = ("pk", "due_on", "updated_at", "seq", *EFFECTIVE, "document__text")
+    rows = Commitment.objects.order_by().filter(pk__in=commitments).current()
+    for row in rows.values_list(*names, named=True):
         item = orjson.loads(row.document__text) | status_of(row) | _last_edit(row)
-        update(CommitmentDocument, number, {"text": orjson.dumps(item).decode()})
+        text = orjson.dumps(item).decode()
+        CommitmentDocument.objects.filter(pk=row.pk).update(text=text)
 
 
 def write_every_document() -> None:

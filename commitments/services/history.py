@@ -39,7 +39,6 @@ from commitments.services.history_rules import (
     subject_of,
     terms_of,
 )
-from commitments.services.prepared import insert
 from commitments.services.validation import validate
 from commitments.status_rules import Step, facts_of, history_problems, step_day
 from commitments.statuses import START, order_of
@@ -205,10 +204,10 @@ def next_step_of(commitment: str) -> int:
 def append_step(record: Recorder, draft: Draft) -> StatusChange:
     """Save a step that was found to fit, with its evidence, and record it."""
     change = draft.change
-    insert(change)
+    change.save(force_insert=True)
     for row in draft.evidence:
         row.status_change = change
-    insert(*draft.evidence)
+        row.save(force_insert=True)
     after, subject = serialize_for_audit(change, draft.evidence), change.commitment
     row = record.log(ChangeAction.CREATE, change, None, after, [subject])
     last = max(draft.path, key=order_of)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import Max
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
 from commitments.audit.recorder import Recorder
@@ -21,7 +22,6 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from commitments.services.prepared import Prepared, update
 from commitments.services.validation import require_texts
 from commitments.status_rules import (
     EvidenceFacts,
@@ -46,33 +46,6 @@ class _Cited(NamedTuple):
     note: str
 
 
-_named = Prepared(lambda code: Commitment.objects.select_related("plan").filter(code=code))
-
-
-_sources = Prepared(lambda *slugs: Source.objects.order_by().filter(slug__in=slugs))
-
-
-# The whole history: a row for each source of a step, and one for a step without.
-_history = Prepared(
-    lambda commitment: (
-        StatusChange.objects.order_by()
-        .filter(commitment=commitment)
-        .values_list(
-            *("pk", "corrects", "seq", "effective_on", "precision", "status", "explanation"),
-            *("correction_reason", "evidence__note"),
-            *(f"evidence__source__{name}" for name in _Cited._fields),
-        )
-    )
-)
-
-
-_successors = Prepared(
-    lambda commitment: CommitmentLink.objects.order_by()
-    .filter(earlier=commitment, relation__in=sorted(set(LinkRelation) - {LinkRelation.RELATES}))
-    .values_list("pk")[:1]
-)
-
-
 @dataclass(frozen=True)
 class EvidenceItem:
     """A source to attach: its slug, where in it (paragraph, page, section), and a note for readers."""
@@ -85,7 +58,13 @@ class EvidenceItem:
 def _steps_of(commitment: Commitment) -> tuple[int, list[Step]]:
     """Return the number of the last step that was recorded, and those that stand."""
     found: dict[int, tuple] = {}
-    for number, corrects, *row in _history(commitment.pk):
+    # A row for each source of a step, and one for a step without.
+    rows = commitment.status_changes.order_by().values_list(
+        *("pk", "corrects", "seq", "effective_on", "precision", "status", "explanation"),
+        *("correction_reason", "evidence__note"),
+        *(f"evidence__source__{name}" for name in _Cited._fields),
+    )
+    for number, corrects, *row in rows:
         told, (reason, note), source = row[:5], row[5:7], _Cited(*row[7:])
         *_, cited = found.setdefault(number, (corrects, told, reason, []))
         if source.slug is not None:
@@ -130,7 +109,12 @@ def terms_of(commitment: Commitment) -> Terms:
         announced_on=commitment.announced_on,
         due_on=commitment.due_on,
         plan_ends_on=commitment.plan.ends_on,
-        has_successor=bool(_successors(commitment.pk)),
+        # Asked of the database by the one rule that looks at it.
+        has_successor=SimpleLazyObject(
+            CommitmentLink.objects.filter(earlier=commitment)
+            .exclude(relation=LinkRelation.RELATES)
+            .exists
+        ),
     )
 
 
@@ -177,7 +161,7 @@ def _write_copies(
     commitment: Commitment, record: Recorder, row: Change, copies: dict[str, object]
 ) -> None:
     """The only writer of `Commitment.status`."""
-    update(Commitment, commitment.pk, {**copies, "seq": row.seq, "updated_at": record.now})
+    Commitment.objects.filter(pk=commitment.pk).update(**copies, seq=row.seq, updated_at=record.now)
     record.wrote(Commitment, commitment.pk)
 
 
@@ -216,11 +200,12 @@ def _require_legal(
 def subject_of(code: str) -> Commitment:
     """Return the commitment with that code. Raises ValidationError if there is none."""
     require_texts(commitment=code)
-    for found in _named(code):
-        return found
-    raise ValidationError(
-        {"commitment": gettext("There is no commitment {code}.").format(code=code)}
-    )
+    try:
+        return Commitment.objects.select_related("plan").get(code=code)
+    except Commitment.DoesNotExist as error:
+        raise ValidationError(
+            {"commitment": gettext("There is no commitment {code}.").format(code=code)}
+        ) from error
 
 
 def sources_named(
@@ -234,7 +219,7 @@ def sources_named(
     for item in evidence:
         require_texts(evidence=item.source)
         require_texts(evidence=item.locator)
-    found = {source.slug: source for source in _sources(*slugs)} if slugs else {}
+    found = Source.objects.in_bulk(slugs, field_name="slug")
     places = set(present)
     for item in evidence:
         if item.source not in found:
