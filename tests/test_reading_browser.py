@@ -77,7 +77,7 @@ def test_what_happened_to_the_victim_centered_approach(reader):
     page = reader.page
     page.get_by_role("searchbox").first.fill("victim-centered approach")
     reader.click(page.get_by_role("main").get_by_role("button", name="Search"))
-    reader.click(page.get_by_role("link", name=re.compile("^Victim-centered approach")))
+    reader.click(page.get_by_role("link", name=re.compile("^DHS to use a victim-centered")))
     expect(page.locator(".stands")).to_contain_text("In progress since 31 January 2025")
     expect(page.get_by_role("heading", name="Evidence for this status")).to_be_visible()
     expect(page.locator(".history .step")).not_to_have_count(0)
