@@ -106,8 +106,8 @@ class TestWords:
             assert " ".join(piece.text for piece in pieces).split() == text.split()
 
 
-@pytest.fixture
-def documents(db):
+@pytest.fixture(scope="class")
+def documents(class_database):
     """A plan of 2021 known from a call, a sheet of 2022 in between, and a sheet of 2024."""
     plan = make_source("plan", title="The Plan", published_on=dt.date(2021, 12, 3), kind="plan")
     call = make_source("call", title="Press call", published_on=dt.date(2021, 12, 3))

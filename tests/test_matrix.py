@@ -15,8 +15,8 @@ CELL = re.compile(
 )
 
 
-@pytest.fixture
-def place(db):
+@pytest.fixture(scope="class")
+def place(class_database):
     make_agency("dhs", name="Department of Homeland Security", short_name="Homeland Security")
     make_agency("ice", name="Immigration and Customs Enforcement", short_name="ICE", parent="dhs")
     make_agency("doj", name="Department of Justice", short_name="Justice")
@@ -53,72 +53,68 @@ def counted(client, href):
     return client.get(f"{address}{sign}is_open=true").json()["count"], whole
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "",
-        "?as_of=2022-06-30",
-        "?known_at={today}",
-        "?is_open=true",
-        "?is_overdue=true",
-        "?pillar=protection",
-        "?lead=doj&lead=ice",
-        "?q=promise",
-        "?status=completed&as_of=2025-01-01",
-    ],
-)
-def test_every_cell_leads_to_a_list_of_as_many(client, place, query):
-    response = client.get("/matrix/" + query.format(today=today()))
-    assert response.status_code == 200
-    found = cells(response)
-    assert found
-    for href, counts in found.items():
-        assert counted(client, href) == counts, href
-        assert client.get(href).status_code == 200, href
-
-
-def test_an_agency_counts_the_offices_below_it_once(client, place):
-    found = cells(client.get("/matrix/"))
-    assert found["/commitments/?agency=dhs&pillar=protection"] == (2, 2)
-    assert found["/commitments/?agency=ice&pillar=protection"] == (1, 1)
-    assert found["/commitments/?agency=doj&pillar=prosecution"] == (0, 1)
-    assert found["/commitments/?pillar=protection"] == (2, 2)
-    assert found["/commitments/"] == (3, 4)
-
-
-def test_offices_stand_below_their_agency_and_the_fullest_agency_first(client, place):
-    page = client.get("/matrix/").content.decode()
-    rows = re.findall(r'class="depth-(\d)">\s*<th[^>]*><a href="/agencies/(\w+)/"', page)
-    assert rows == [("0", "dhs"), ("1", "ice"), ("0", "doj")]
-
-
-def test_who_owes_nothing_and_what_nobody_owes_is_said(client, place):
-    page = client.get("/matrix/").content.decode()
-    assert "1 agency without a commitment here" in page and "Bureau of Nothing" in page
-    assert "1 of 4 names no agency in any source read" in page
-
-
 def test_an_empty_record_and_an_empty_selection_say_so(client, db):
     assert "No commitment is recorded yet." in client.get("/matrix/").content.decode()
     make_commitment()
     assert "Remove a filter above" in client.get("/matrix/?status=stalled").content.decode()
 
 
-@pytest.mark.parametrize(
-    "query", ["agency=dhs", "order=code", "pilar=x", "status=done", "cursor=x"]
-)
-def test_what_has_no_meaning_here_is_refused_in_words(client, place, query):
-    for address in ("/matrix/", "/matrix.svg"):
-        response = client.get(f"{address}?{query}")
-        assert response.status_code == 400
-        assert query.partition("=")[0] in response.content.decode()
+class TestMatrix:
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "",
+            "?as_of=2022-06-30",
+            "?known_at={today}",
+            "?is_open=true",
+            "?is_overdue=true",
+            "?pillar=protection",
+            "?lead=doj&lead=ice",
+            "?q=promise",
+            "?status=completed&as_of=2025-01-01",
+        ],
+    )
+    def test_every_cell_leads_to_a_list_of_as_many(self, client, place, query):
+        response = client.get("/matrix/" + query.format(today=today()))
+        assert response.status_code == 200
+        found = cells(response)
+        assert found
+        for href, counts in found.items():
+            assert counted(client, href) == counts, href
+            assert client.get(href).status_code == 200, href
 
+    def test_an_agency_counts_the_offices_below_it_once(self, client, place):
+        found = cells(client.get("/matrix/"))
+        assert found["/commitments/?agency=dhs&pillar=protection"] == (2, 2)
+        assert found["/commitments/?agency=ice&pillar=protection"] == (1, 1)
+        assert found["/commitments/?agency=doj&pillar=prosecution"] == (0, 1)
+        assert found["/commitments/?pillar=protection"] == (2, 2)
+        assert found["/commitments/"] == (3, 4)
 
-def test_as_a_picture_it_holds_its_own_colors_and_all_counts(client, place):
-    response = client.get("/matrix.svg?as_of=2025-01-01")
-    assert response["Content-Type"] == "image/svg+xml; charset=utf-8"
-    drawn = response.content.decode()
-    ElementTree.fromstring(drawn)
-    assert "var(" not in drawn and "class=" not in drawn and "<style" not in drawn
-    assert "Homeland Security" in drawn and "2 of 2 open" in drawn
-    assert "As of 1 January 2025" in drawn
+    def test_offices_stand_below_their_agency_and_the_fullest_agency_first(self, client, place):
+        page = client.get("/matrix/").content.decode()
+        rows = re.findall(r'class="depth-(\d)">\s*<th[^>]*><a href="/agencies/(\w+)/"', page)
+        assert rows == [("0", "dhs"), ("1", "ice"), ("0", "doj")]
+
+    def test_who_owes_nothing_and_what_nobody_owes_is_said(self, client, place):
+        page = client.get("/matrix/").content.decode()
+        assert "1 agency without a commitment here" in page and "Bureau of Nothing" in page
+        assert "1 of 4 names no agency in any source read" in page
+
+    @pytest.mark.parametrize(
+        "query", ["agency=dhs", "order=code", "pilar=x", "status=done", "cursor=x"]
+    )
+    def test_what_has_no_meaning_here_is_refused_in_words(self, client, place, query):
+        for address in ("/matrix/", "/matrix.svg"):
+            response = client.get(f"{address}?{query}")
+            assert response.status_code == 400
+            assert query.partition("=")[0] in response.content.decode()
+
+    def test_as_a_picture_it_holds_its_own_colors_and_all_counts(self, client, place):
+        response = client.get("/matrix.svg?as_of=2025-01-01")
+        assert response["Content-Type"] == "image/svg+xml; charset=utf-8"
+        drawn = response.content.decode()
+        ElementTree.fromstring(drawn)
+        assert "var(" not in drawn and "class=" not in drawn and "<style" not in drawn
+        assert "Homeland Security" in drawn and "2 of 2 open" in drawn
+        assert "As of 1 January 2025" in drawn
