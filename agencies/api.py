@@ -1,11 +1,59 @@
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 
-from agencies.models import Agency
+from agencies.models import Agency, Jurisdiction
 from planwatch.api.serializers import ChosenKeysSerializer
 from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS, ReadViewSet
 from planwatch.web.query_params import timeless
+
+
+class JurisdictionSerializer(ChosenKeysSerializer):
+    """A government whose plans or agencies are followed."""
+
+    code = serializers.CharField(
+        help_text="ISO 3166-1 alpha-2, ISO 3166-2 (CA-ON), or the site's own (EU)."
+    )
+    url = serializers.SerializerMethodField(help_text="Address of this answer.")
+    name = serializers.CharField(help_text="Name as used in lists.")
+    level = serializers.ChoiceField(
+        Jurisdiction.Level.choices, help_text="supranational, national or subnational."
+    )
+    parent = serializers.CharField(
+        source="parent.code",
+        allow_null=True,
+        default=None,
+        help_text="Code of the jurisdiction of which it is a part, or null.",
+    )
+    time_zone = serializers.CharField(help_text="IANA time zone by whose days its deadlines pass.")
+    languages = serializers.ListField(
+        child=serializers.CharField(), source="tags", help_text="BCP 47 tags, the main one first."
+    )
+
+    def get_url(self, jurisdiction) -> str:
+        path = reverse("api:jurisdiction-detail", kwargs={"code": jurisdiction.code})
+        return self.context["request"].build_absolute_uri(path)
+
+
+@extend_schema_view(
+    list=extend_schema(
+        description="List the jurisdictions whose plans or agencies are followed.",
+        parameters=KEY_PARAMETERS,
+    ),
+    retrieve=extend_schema(
+        description="Read one jurisdiction.",
+        parameters=[
+            OpenApiParameter("code", str, "path", description="Its code."),
+            *DETAIL_PARAMETERS,
+        ],
+    ),
+)
+class JurisdictionViewSet(ReadViewSet):
+    queryset = Jurisdiction.objects.select_related("parent")
+    serializer_class = JurisdictionSerializer
+    order_keys = ("code",)
+    lookup_field = "code"
+    senseless = timeless("Jurisdictions have no date. Ask for the commitments of one as of a day.")
 
 
 class AgencySerializer(ChosenKeysSerializer):

@@ -2,7 +2,65 @@ from django.db import models
 from django.urls import reverse
 
 from agencies.querysets import AgencyQuerySet
-from planwatch.validators.keys import slug_constraint
+from planwatch.validators.keys import capitals_constraint, slug_constraint
+
+
+class JurisdictionManager(models.Manager):
+    def get_by_natural_key(self, code: str):
+        return self.get(code=code)
+
+
+class Jurisdiction(models.Model):
+    """A government whose plans or agencies are followed; plans and agencies name it by its code."""
+
+    class Level(models.TextChoices):
+        SUPRANATIONAL = "supranational", "Supranational"
+        NATIONAL = "national", "National"
+        SUBNATIONAL = "subnational", "Subnational"
+
+    code = models.CharField(
+        max_length=6,
+        unique=True,
+        help_text="ISO 3166-1 alpha-2, ISO 3166-2 (CA-ON) or, where there is none, one of your own.",
+    )
+    name = models.CharField(max_length=100, help_text="What a reader says: Canada, Ontario.")
+    level = models.CharField(max_length=13, choices=Level.choices)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    time_zone = models.CharField(
+        max_length=40, help_text="IANA time zone by whose days its deadlines pass."
+    )
+    languages = models.CharField(
+        max_length=100, blank=True, help_text="BCP 47 tags joined with |, the main one first."
+    )
+
+    objects = JurisdictionManager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            capitals_constraint(),
+            models.CheckConstraint(
+                condition=models.Q(level__in=["supranational", "national", "subnational"]),
+                name="jurisdiction_level_is_known",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(parent=models.F("id")),
+                name="jurisdiction_is_not_its_own_parent",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def tags(self):
+        """The languages as a list."""
+        return self.languages.split("|") if self.languages else []
+
+    def natural_key(self):
+        return (self.code,)
 
 
 class Agency(models.Model):

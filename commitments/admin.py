@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from agencies.models import Agency
+from agencies.models import Agency, Jurisdiction
 from commitments.editor.service_admin import ServiceAdmin
 from commitments.models import (
     Change,
@@ -23,6 +23,17 @@ from commitments.models import (
     StatusChange,
 )
 from planwatch.admin_site import ReadOnly, site
+
+
+@admin.register(Jurisdiction, site=site)
+class JurisdictionAdmin(ServiceAdmin):
+    service = "save_jurisdiction"
+    key_fields = ("code",)
+    fields = ["code", "name", "level", "parent", "time_zone", "languages"]
+    list_display = ["name", "code", "level", "parent", "time_zone"]
+    list_filter = ["level"]
+    list_select_related = ["parent"]
+    search_fields = ["code", "name"]
 
 
 @admin.register(Agency, site=site)

@@ -92,7 +92,7 @@ def _single_counts(selection: CommitmentSelection) -> tuple[dict[str, dict[str, 
     rows = selection.filterset.filtered(without=asked).order_by()
     keys = selection.filterset.vocabulary.keys
     # By numbers and plain columns, with the timeliness counted: so one index has them all.
-    groups = rows.values(*_COLUMNS.values()).annotate(
+    groups = rows.values(*dict.fromkeys(_COLUMNS.values())).annotate(
         count=Count("*"),
         overdue=Count(Value(1), filter=Q(is_overdue=True)),
         stale=Count(Value(1), filter=Q(is_stale=True)),

@@ -193,11 +193,20 @@ def facet_groups(
 ) -> list[Group]:
     """Return the filters in the order of the page. Long ones begin with what leaves most; those of `cut` say that there is more.
 
-    Documents, agencies, objectives and plans are left out where there is nothing to choose between.
+    Documents, agencies, objectives, jurisdictions and plans are left out where there is nothing to choose between.
     """
     refused = {item.parameter for item in chosen if item.value == "false"}
     groups = []
-    for name in ("timing", "pillar", "status", "verification", *LISTED, "kind", "plan"):
+    for name in (
+        "timing",
+        "pillar",
+        "status",
+        "verification",
+        *LISTED,
+        "kind",
+        "jurisdiction",
+        "plan",
+    ):
         if name == "timing":
             groups.append(Group(name, _("Open and due"), _timing(facets, refused)))
             continue
@@ -205,7 +214,7 @@ def facet_groups(
         if name in LISTED:
             picks.sort(key=lambda pick: -pick[1].count)
         useful = [choice for _name, choice in picks if choice.count or choice.is_chosen]
-        is_fixed = picks and name not in (*LISTED, "plan")
+        is_fixed = picks and name not in (*LISTED, "jurisdiction", "plan")
         if is_fixed or len(useful) > 1 or any(choice.is_chosen for choice in useful):
             shown = LISTED.get(name, len(picks))
             groups.append(

@@ -93,6 +93,13 @@ class AnyQuoted(AnyOf):
         return _quoted(self.name_of(value))
 
 
+class AnyNamed(AnyOf):
+    """A sentence gives the proper names of the choices."""
+
+    def in_sentence(self, value: str) -> str:
+        return isolated(self.name_of(value))
+
+
 class AnyAgency(AnyOf):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, listed_in="agencies", **kwargs)
@@ -143,6 +150,14 @@ class CommitmentFilterSet(django_filters.FilterSet):
         clause=ngettext_lazy("of the kind %(values)s", "of the kind %(values)s", "n"),
         choices=CommitmentKind.choices,
         counted_by="kind",
+    )
+    jurisdiction = AnyNamed(
+        "plan__jurisdiction",
+        label=_("Jurisdiction"),
+        clause=ngettext_lazy("from %(values)s", "from %(values)s", "n"),
+        listed_in="jurisdictions",
+        counted_by="plan_id",
+        help_text="Of a plan of that jurisdiction, by its code. Repeat for “or”.",
     )
     plan = AnyQuoted(
         "plan__slug",

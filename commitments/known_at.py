@@ -18,6 +18,7 @@ from typing import Any
 from django.db import connections, models
 from django.utils import timezone
 
+from agencies.models import Jurisdiction
 from commitments.models import (
     REVISIONS,
     Change,
@@ -156,6 +157,12 @@ def _as_it_stood(table: str, vendor: str) -> str:
         columns = ", ".join(_shown(field, vendor) for field in model._meta.concrete_fields)
         source = f'"{REVISIONS[model]._meta.db_table}"'
         condition = f"{before.format('recorded_from')} AND recorded_until > :moment"
+    if model is Jurisdiction:
+        # Plans named a code before it had a row: what was first recorded of it speaks of the time before, too.
+        condition = (
+            f'recorded_until IN (SELECT MIN(recorded_until) FROM {source} AS "later"'
+            f' WHERE "later"."id" = {source}."id" AND "later".recorded_until > :moment)'
+        )
     if model is SearchDocument:
         # By which the full-text index of SQLite knows it.
         columns += ", revision"

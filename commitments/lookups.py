@@ -1,4 +1,4 @@
-"""Names of pillars, plans, objectives, agencies and sources for filter choices, read at once."""
+"""Names of pillars, jurisdictions, plans, objectives, agencies and sources for filter choices, read at once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from django.db import connections
-from django.db.models import CharField, F, IntegerField, QuerySet, Value
+from django.db.models import CharField, F, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear
 
-from agencies.models import Agency
+from agencies.models import Agency, Jurisdiction
 from commitments.dates import in_short
 from commitments.models import Objective, Pillar, Plan, Source
 from planwatch.web.text import isolated
@@ -33,10 +33,12 @@ class AgencyName:
 class Lookups:
     """{public key: name}, each in the order in which choices are listed. `sources` has those asked for alone.
 
-    `keys` tells the public key of each kind of thing by its number in the database.
+    `keys` tells the public key of each kind of thing by its number in the database; of jurisdictions, which are those of
+    the plans, by the plan's.
     """
 
     pillars: dict[str, str] = field(default_factory=dict)
+    jurisdictions: dict[str, str] = field(default_factory=dict)
     plans: dict[str, str] = field(default_factory=dict)
     objectives: dict[str, str] = field(default_factory=dict)
     agencies: dict[str, AgencyName] = field(default_factory=dict)
@@ -84,7 +86,10 @@ def _query_of_names(vendor: str) -> tuple[str, tuple]:
 
 def _names(sources: Iterable[str]) -> QuerySet:
     year = ExtractYear("published_on")
+    named = Jurisdiction.objects.filter(code=OuterRef("jurisdiction")).values("name")
+    country = Coalesce(Subquery(named), F("jurisdiction"))
     return _named(Pillar.objects, "pillar", "slug", "name", first=F("position")).union(
+        _named(Plan.objects, "jurisdiction", "jurisdiction", country),
         _named(Plan.objects, "plan", "slug", "title", first=year),
         _named(
             Objective.objects,
@@ -131,7 +136,7 @@ def _text(expression) -> Cast:
     return Cast(expression, CharField())
 
 
-def _named(rows, kind: str, key, label: str, more=None, first=None, second=None) -> QuerySet:
+def _named(rows, kind: str, key, label, more=None, first=None, second=None) -> QuerySet:
     """Return (kind, two numbers to sort by, label, key, three further texts, the row's own number)."""
     one, two, three = more or (Value(""), Value(""), Value(""))
     number = {"output_field": IntegerField()}

@@ -90,9 +90,9 @@ class Clocks:
         """The last day on which something may have become true: without `as_of`, the latest one anywhere on earth."""
         return self.as_of or latest_day(self.known_at)
 
-    def day_in(self, jurisdiction: str) -> dt.date:
-        """Return the day that the answer speaks of in a jurisdiction."""
-        return self.as_of or day_in(jurisdiction, self.known_at)
+    def day_in(self, zone: str | None) -> dt.date:
+        """Return the day that the answer speaks of in a time zone; None is UTC."""
+        return self.as_of or day_in(zone, self.known_at)
 
     @property
     def is_today(self) -> bool:

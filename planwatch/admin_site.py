@@ -22,6 +22,7 @@ PARTS = {
         "AccessAttempt": "Wrong passwords",
     },
     "What commitments stand on": {
+        "Jurisdiction": "Jurisdictions",
         "Agency": "Agencies",
         "Source": "Sources",
         "Plan": "Plans",

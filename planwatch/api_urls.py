@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 from rest_framework.routers import SimpleRouter
 
-from agencies.api import AgencyViewSet
+from agencies.api import AgencyViewSet, JurisdictionViewSet
 from commitments.api import read_views, stats, write_views
 from commitments.audit import api
 from commitments.datasets.api import DatasetList
@@ -20,6 +20,7 @@ docs = csrf_exempt(require_safe(TemplateView.as_view(template_name="api/docs.htm
 router = SimpleRouter(use_regex_path=False)
 # Asked for most, so looked at first.
 router.register("commitments", read_views.CommitmentViewSet, "commitment")
+router.register("jurisdictions", JurisdictionViewSet, "jurisdiction")
 router.register("plans", read_views.PlanViewSet, "plan")
 router.register("pillars", read_views.PillarViewSet, "pillar")
 router.register("objectives", read_views.ObjectiveViewSet, "objective")

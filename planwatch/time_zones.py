@@ -1,8 +1,8 @@
-"""The calendar day of a jurisdiction, and which days have begun anywhere on earth.
+"""The calendar day of a time zone, and which days have begun anywhere on earth.
 
 A deadline passes when its day is over where the promise was made, and a day lies in the future only while it has begun
-nowhere. Zones are those of the time zone database (`zone.tab` of the tzdata package); a country of several zones goes by
-that of its capital.
+nowhere. Zones are those of the time zone database (`zone.tab` of the tzdata package); a country of several zones begins
+with that of its capital.
 """
 
 from __future__ import annotations
@@ -35,32 +35,31 @@ _QUARTER = dt.timedelta(minutes=15)
 
 
 @cache
-def _zones() -> dict[str, str]:
-    """Return the time zone of each jurisdiction whose zone is known, by its code."""
-    rows = (
-        line.split("\t")
-        for line in files("tzdata").joinpath("zoneinfo/zone.tab").read_text().splitlines()
-        if line and not line.startswith("#")
-    )
-    found: dict[str, str] = {}
-    for country, _, zone, *_ in rows:
-        found.setdefault(country, zone)
-    return found | CAPITALS
+def time_zones() -> frozenset[str]:
+    """Return the IANA time zones that a jurisdiction may have."""
+    return frozenset({"UTC", *CAPITALS.values(), *(zone for _, zone in _rows())})
+
+
+def _rows() -> list[tuple[str, str]]:
+    """Return (country, zone) as the time zone database lists them."""
+    lines = files("tzdata").joinpath("zoneinfo/zone.tab").read_text().splitlines()
+    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return [(country, zone) for country, _, zone, *_ in rows]
 
 
 def zone_of(jurisdiction: str) -> str:
-    """Return the IANA time zone of a jurisdiction; a part of a country (CA-ON) has the country's, an unknown code UTC."""
-    zones = _zones()
+    """Return the IANA time zone of a code; a part of a country (CA-ON) has the country's, an unknown code UTC."""
+    zones = dict(reversed(_rows())) | CAPITALS
     return zones.get(jurisdiction) or zones.get(jurisdiction.partition("-")[0], "UTC")
 
 
-def day_in(jurisdiction: str, moment: dt.datetime | None = None) -> dt.date:
-    """Return the calendar day of a jurisdiction at a moment; None is now."""
-    return (moment or timezone.now()).astimezone(ZoneInfo(zone_of(jurisdiction))).date()
+def day_in(zone: str | None, moment: dt.datetime | None = None) -> dt.date:
+    """Return the calendar day of a time zone (None is UTC) at a moment; None is now."""
+    return (moment or timezone.now()).astimezone(ZoneInfo(zone or "UTC")).date()
 
 
 def other_days(moment: dt.datetime | None = None) -> Mapping[dt.date, tuple[str, ...]]:
-    """Return the countries, by code, whose day at a moment (None is now) is not that of UTC, under their day."""
+    """Return the time zones whose day at a moment (None is now) is not that of UTC, under their day."""
     since = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     return _other_days(since + ((moment or timezone.now()) - since) // _QUARTER * _QUARTER)
 
@@ -68,17 +67,16 @@ def other_days(moment: dt.datetime | None = None) -> Mapping[dt.date, tuple[str,
 @lru_cache(maxsize=64)
 def _other_days(moment: dt.datetime) -> dict[dt.date, tuple[str, ...]]:
     days: dict[dt.date, list[str]] = {}
-    for code in _zones():
-        days.setdefault(day_in(code, moment), []).append(code)
+    for zone in sorted(time_zones()):
+        days.setdefault(day_in(zone, moment), []).append(zone)
     days.pop(moment.date(), None)
-    return {day: tuple(codes) for day, codes in days.items()}
+    return {day: tuple(zones) for day, zones in days.items()}
 
 
-def days_in(jurisdictions: str) -> str:
-    """Return the days now of UTC and of jurisdictions (codes joined with commas): another text once any of them turns."""
+def days_in(zones: str) -> str:
+    """Return the days now of UTC and of time zones (joined with commas): another text once any of them turns."""
     now = timezone.now()
-    days = {code: day_in(code, now).isoformat() for code in ("", *sorted(jurisdictions.split(",")))}
-    return " ".join(days.values())
+    return " ".join(day_in(zone, now).isoformat() for zone in ("", *sorted(zones.split(","))))
 
 
 def latest_day(moment: dt.datetime | None = None) -> dt.date:

@@ -98,6 +98,8 @@ ADDRESSES = {
     "api-pillar": "/api/v1/pillars/protection/",
     "api-objectives": "/api/v1/objectives/",
     "api-objective": "/api/v1/objectives/us-nap-2021:protection-1/",
+    "api-jurisdictions": "/api/v1/jurisdictions/",
+    "api-jurisdiction": "/api/v1/jurisdictions/US/",
     "api-agencies": "/api/v1/agencies/",
     "api-agency": "/api/v1/agencies/hhs/",
     "api-sources": "/api/v1/sources/",

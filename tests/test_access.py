@@ -111,6 +111,8 @@ PUBLIC = {
     "api/v1/plans/<key:slug>/": ["/api/v1/plans/us-nap-2021/"],
     "api/v1/pillars/": ["/api/v1/pillars/"],
     "api/v1/pillars/<key:slug>/": ["/api/v1/pillars/protection/"],
+    "api/v1/jurisdictions/": ["/api/v1/jurisdictions/"],
+    "api/v1/jurisdictions/<key:code>/": ["/api/v1/jurisdictions/US/"],
     "api/v1/objectives/": ["/api/v1/objectives/"],
     "api/v1/objectives/<key:key>/": ["/api/v1/objectives/us-nap-2021:protection-1/"],
     "api/v1/agencies/": ["/api/v1/agencies/"],

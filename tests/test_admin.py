@@ -131,7 +131,8 @@ def test_a_new_agency_is_in_the_record_under_the_public_name(client, administrat
         | {"jurisdiction": "US", "url": "", "parent": ""},
     )
     assert answer.status_code == 302
-    row = Change.objects.get()
+    there, row = Change.objects.order_by("seq")
+    assert (there.object_type, there.object_key) == ("jurisdiction", "US")
     assert (row.action, row.object_key) == ("create", "doj")
     assert row.actor == handle_of(administrator)
     assert Agency.objects.get().name == "Department of Justice"

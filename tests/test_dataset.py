@@ -22,7 +22,7 @@ from django.core.management import CommandError, call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connections, transaction
 
-from agencies.models import Agency
+from agencies.models import Agency, Jurisdiction
 from commitments.datasets import releases
 from commitments.datasets.tables import TABLES
 from commitments.models import (
@@ -57,7 +57,18 @@ from tests.own_site import serving
 
 # Each after those that it refers to.
 MODELS = [
-    *(Agency, Source, SourceCheck, Plan, Pillar, Objective, Commitment, CommitmentAgency, Citation),
+    *(
+        Jurisdiction,
+        Agency,
+        Source,
+        SourceCheck,
+        Plan,
+        Pillar,
+        Objective,
+        Commitment,
+        CommitmentAgency,
+        Citation,
+    ),
     *(StatusChange, Evidence, Review, CommitmentLink, Proposal, Change, Change.commitments.through),
 ]
 HIDDEN = "Zebrafinch"

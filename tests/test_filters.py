@@ -105,6 +105,7 @@ def codes(address):
 QUESTIONS = {
     "": ALL,
     "pillar=protection": {CARE},
+    "jurisdiction=US": ALL,
     "pillar=protection&pillar=prevention": {CARE, STUDY},
     "status=in_progress": {CARE},
     "status=completed&status=stalled": {TRIAL, CALL},
@@ -196,6 +197,7 @@ REFUSED = {
     "status=completed&status=broken": ("status", "“broken” is not a value of status."),
     "pillar=protektion": ("pillar", "The nearest valid one is “protection”."),
     "kind=deliverables": ("kind", "The nearest valid one is “deliverable”."),
+    "jurisdiction=us": ("jurisdiction", "The nearest valid one is “US”."),
     "plan=us-nap-2022": ("plan", "The nearest valid one is “us-nap-2021”."),
     "objective=protection-1": ("objective", "“us-nap-2021:protection-1”"),
     "agency=DOJ": ("agency", "“DOJ” is not a value of agency."),

@@ -53,6 +53,7 @@ LISTS = [
 ]
 TABLE_KINDS = {
     "sources": "source",
+    "jurisdictions": "jurisdiction",
     "agencies": "agency",
     "plans": "plan",
     "pillars": "pillar",

@@ -356,7 +356,7 @@ def test_the_revisions_of_an_older_record_are_made_from_it(client, world):
     before = edited(client)
     told = said(client, before)
     stored = {model: model.objects.count() for model in REVISIONS.values()}
-    replay.rebuild(replay.model_named)
+    replay.rebuild()
     assert {model: model.objects.count() for model in REVISIONS.values()} == stored
     assert said(client, before) == told
     assert list(differences()) == []

@@ -50,6 +50,8 @@ told = {
     "pages": sorted({of(item.get_absolute_url()).status_code for item in Commitment.objects.published()[:20]}),
     "due_on": of("/api/v1/commitments/US21-PRT-901/").json()["due_on"],
     "taken_down": [of("/commitments/US21-PRT-902/").status_code, of("/api/v1/commitments/US21-PRT-902/").status_code],
+    "jurisdictions": [row["code"] for row in of("/api/v1/jurisdictions/").json()["results"]],
+    "of_us": of("/api/v1/commitments/?jurisdiction=US&page_size=1").json()["count"],
     "found": of("/api/v1/commitments/?q=labour&page_size=1").json()["count"],
     "misread": of("/api/v1/commitments/?q=wrong&page_size=1").json()["count"],
     "before": Change.objects.order_by("seq").first().recorded_at.isoformat(),
@@ -128,6 +130,7 @@ def test_a_database_of_the_last_release_upgrades_with_its_data_and_its_record_wh
     assert (told["codes"], told["pages"]) == (135, [200])
     assert told["due_on"] == "2025-12-31"
     assert told["taken_down"] == [410, 410]
+    assert (told["jurisdictions"], told["of_us"]) == (["US"], 134)
     assert (told["found"], told["misread"]) == (35, 0)
     # What was recorded under the rules of its time stays, and is named until somebody adds a source that can show it.
     assert told["differences"] == ["US21-PRT-901, step 1", "US21-PRT-902, step 2"]

@@ -23,7 +23,10 @@ from planwatch.web.query_params import (
     unknown_value,
 )
 
-STATS_BY = ("pillar", "status", "verification", "agency", "source", "plan", "kind", "year")
+STATS_BY = (
+    *("pillar", "status", "verification", "agency", "source", "jurisdiction", "plan", "kind"),
+    "year",
+)
 
 
 class VocabularyView(APIView):

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db.models import F, Max, Model
 
-from agencies.models import Agency
+from agencies.models import Agency, Jurisdiction
 from commitments.audit import replay
 from commitments.audit.recorder import key_of, serialize_for_audit
 from commitments.models import (
@@ -40,6 +40,7 @@ from commitments.status_rules import history_problem
 from planwatch.batches import contained
 
 RECORDED = (
+    Jurisdiction,
     Agency,
     Plan,
     Pillar,
@@ -157,7 +158,7 @@ def _of_revisions() -> Iterator[str]:
     records of it, the order in which words are indexed.
     """
     wanted, stored = defaultdict(list), defaultdict(list)
-    for stood in replay.Replay(replay.model_named).revisions():
+    for stood in replay.Replay().revisions():
         _note(wanted, *stood)
     for model, revision in REVISIONS.items():
         names = [field.column for field in model._meta.concrete_fields]

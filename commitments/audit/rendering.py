@@ -24,6 +24,8 @@ _DONE = {
     ("commitmentlink", "update"): _("Lineage link edited"),
     ("commitmentlink", "delete"): _("Lineage link removed"),
     ("evidence", "create"): _("Evidence added"),
+    ("jurisdiction", "create"): _("Jurisdiction entered"),
+    ("jurisdiction", "update"): _("Jurisdiction edited"),
     ("objective", "create"): _("Objective entered"),
     ("objective", "update"): _("Objective edited"),
     ("pillar", "create"): _("Pillar entered"),

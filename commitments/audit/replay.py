@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from commitments.link_checks.states import DRIFTED
 from commitments.models import (
     FOREVER,
     REVISIONS,
+    Change,
     ChangeAction,
     Commitment,
     Objective,
@@ -32,6 +33,7 @@ from planwatch.net.addresses import normalized
 
 # How the record names each kind of row; the kinds that others name come first.
 NATURAL_KEYS = {
+    "jurisdiction": ("code",),
     "agency": ("slug",),
     "source": ("slug",),
     "plan": ("slug",),
@@ -64,20 +66,19 @@ class Stood(NamedTuple):
 
 
 class Replay:
-    """Walks the record in its order. `get_model` finds a model by its name, as it is or as a migration has it."""
+    """Walks the record in its order."""
 
-    def __init__(self, get_model: Callable[[str], type[models.Model]]):
-        self._get_model = get_model
+    def __init__(self):
         self._rows: dict[str, dict[Any, Values]] = defaultdict(dict)
         self._standing: dict[tuple[str, Any], tuple[dt.datetime, Values]] = {}
         self._numbers = {
             kind: {
                 "/".join(key): number
-                for *key, number in get_model(kind).objects.values_list(*path, "pk").iterator()
+                for *key, number in model_named(kind).objects.values_list(*path, "pk").iterator()
             }
             for kind, path in NATURAL_KEYS.items()
         }
-        self._fields = {kind: get_model(kind)._meta.concrete_fields for kind in NATURAL_KEYS}
+        self._fields = {kind: model_named(kind)._meta.concrete_fields for kind in NATURAL_KEYS}
         self._steps: dict[int, list[tuple]] = defaultdict(list)
         self._resting: dict[int, set[int]] = defaultdict(set)
         self._reviews: dict[int, list] = defaultdict(list)
@@ -88,7 +89,7 @@ class Replay:
         self._owing: dict[int, dict[int, Values]] = defaultdict(dict)
         self._owing_numbers = {
             (commitment, agency): number
-            for commitment, agency, number in get_model("commitmentagency").objects.values_list(
+            for commitment, agency, number in model_named("commitmentagency").objects.values_list(
                 "commitment_id", "agency_id", "pk"
             )
         }
@@ -107,8 +108,8 @@ class Replay:
 
     def _events(self) -> Iterator[tuple]:
         """Yield (moment, what takes the row in, row) in the order of the record; checks of links among them."""
-        changes = self._get_model("change").objects.order_by("seq").iterator(BATCH)
-        checks = self._get_model("sourcecheck").objects.order_by("checked_at", "pk")
+        changes = model_named("change").objects.order_by("seq").iterator(BATCH)
+        checks = model_named("sourcecheck").objects.order_by("checked_at", "pk")
         checks = checks.iterator(BATCH)
         check = next(checks, None)
         for change in changes:
@@ -122,23 +123,23 @@ class Replay:
 
     def _read_histories(self) -> None:
         evidence = defaultdict(list)
-        for step, *cited in self._get_model("evidence").objects.values_list(
+        for step, *cited in model_named("evidence").objects.values_list(
             "status_change_id", "source_id", "recorded_at"
         ):
             evidence[step].append(cited)
         columns = ("pk", "corrects_id", "seq", "effective_on", "precision", "status", "explanation")
-        steps = self._get_model("statuschange").objects.order_by("pk")
+        steps = model_named("statuschange").objects.order_by("pk")
         for commitment, recorded_at, pk, *rest in steps.values_list(
             "commitment_id", "recorded_at", *columns
         ).iterator():
             self._steps[commitment].append((recorded_at, pk, *rest, evidence[pk]))
             for source, _ in evidence[pk]:
                 self._resting[source].add(commitment)
-        for commitment, *review in self._get_model("review").objects.values_list(
+        for commitment, *review in model_named("review").objects.values_list(
             "commitment_id", "pk", "recorded_at", "reviewed_on"
         ):
             self._reviews[commitment].append(review)
-        about = self._get_model("change").commitments.through.objects.filter(
+        about = model_named("change").commitments.through.objects.filter(
             change__object_type__in=("source", "reviewretraction")
         )
         for seq, commitment in about.values_list("change_id", "commitment_id"):
@@ -323,19 +324,25 @@ class Replay:
                     self._standing[kind, key] = moment, dict(values)
 
 
-def rebuild(get_model: Callable[[str], type[models.Model]]) -> None:
+def begin_revisions() -> None:
+    """Make the revisions of a record that a release before revisions wrote."""
+    if Change.objects.exists() and not REVISIONS[Commitment].objects.exists():
+        rebuild()
+
+
+def rebuild() -> None:
     """Make every revision again from the record, in place of those that are stored."""
     waiting: dict[str, list] = defaultdict(list)
-    for model in REVISIONS:
-        get_model(f"{model._meta.model_name}revision").objects.all().delete()
+    for revision in REVISIONS.values():
+        revision.objects.all().delete()
 
     def write(kind: str) -> None:
-        get_model(f"{kind}revision").objects.bulk_create(waiting.pop(kind))
+        REVISIONS[model_named(kind)].objects.bulk_create(waiting.pop(kind))
 
-    for kind, values, since, until in Replay(get_model).revisions():
+    for kind, values, since, until in Replay().revisions():
         columns = {"row" if name == "id" else name: value for name, value in values.items()}
         columns |= {"recorded_from": since, "recorded_until": until}
-        waiting[kind].append(get_model(f"{kind}revision")(**columns))
+        waiting[kind].append(REVISIONS[model_named(kind)](**columns))
         if len(waiting[kind]) == BATCH:
             write(kind)
     for kind in list(waiting):
@@ -344,4 +351,4 @@ def rebuild(get_model: Callable[[str], type[models.Model]]) -> None:
 
 def model_named(name: str) -> type[models.Model]:
     """Return the model of that name in lower case, as it is today."""
-    return Agency if name == "agency" else apps.get_model("commitments", name)
+    return apps.get_model("agencies" if name in ("agency", "jurisdiction") else "commitments", name)

@@ -16,8 +16,8 @@ from django.db.models import F, Model, QuerySet
 from django.db.models.functions import Collate
 from rest_framework import serializers
 
-from agencies.api import AgencySerializer
-from agencies.models import Agency
+from agencies.api import AgencySerializer, JurisdictionSerializer
+from agencies.models import Agency, Jurisdiction
 from commitments.api.history_serializers import (
     LinkSerializer,
     StatusChangeSerializer,
@@ -195,11 +195,20 @@ TABLES = [
         left_out=("api_url", "html_url", "link"),
     ),
     Table(
+        "jurisdictions",
+        "Governments whose plans or agencies are followed.",
+        lambda: Jurisdiction.objects.select_related("parent"),
+        JurisdictionSerializer,
+        key=("code",),
+        references=(_to("", "parent", key="code"),),
+        left_out=("url",),
+    ),
+    Table(
         "agencies",
         "Departments, offices and task forces; `parent` makes the tree.",
         lambda: Agency.objects.select_related("parent"),
         AgencySerializer,
-        references=(_to("", "parent"),),
+        references=(_to("", "parent"), _to("jurisdictions", "jurisdiction", key="code")),
         left_out=("api_url", "html_url"),
     ),
     Table(
@@ -207,7 +216,11 @@ TABLES = [
         "Published programs with their periods.",
         lambda: Plan.objects.select_related("document", "predecessor"),
         PlanSerializer,
-        references=(_to("sources", "document"), _to("", "predecessor")),
+        references=(
+            _to("jurisdictions", "jurisdiction", key="code"),
+            _to("sources", "document"),
+            _to("", "predecessor"),
+        ),
         left_out=("url",),
     ),
     Table(

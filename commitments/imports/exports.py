@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 # By the kind of a spreadsheet: what the site works out or stores by itself. With a name go those below it, `link.state`.
 COMPUTED: dict[str, tuple[str, ...]] = {
+    "jurisdiction": ("url",),
     "agency": ("api_url", "html_url"),
     "source": ("api_url", "html_url", "link"),
     "pillar": ("url", "html_url"),

@@ -22,6 +22,7 @@ from planwatch.db import planner_stats
 
 # Each row may refer to rows of the files before its own.
 ORDER = (
+    "jurisdiction",
     "agency",
     "source",
     "pillar",

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from agencies.models import Agency
+from agencies.models import Agency, Jurisdiction
 from commitments.models import Commitment, Pillar, Plan, Source
 
 # Rows that belong to the commitment that they name.
@@ -47,6 +47,8 @@ class Scope:
         fields = row.fields
         if row.kind == "pillar":
             return gettext("the pillars of this site") if self._had_pillars else ""
+        if row.kind == "jurisdiction":
+            return self._beyond_jurisdiction(one(fields.get("code")))
         if row.kind == "agency":
             return self._beyond_agency(fields)
         if row.kind == "source":
@@ -77,6 +79,12 @@ class Scope:
             if plan not in self.plans:
                 return _of_plan(plan)
         return ""
+
+    def _beyond_jurisdiction(self, code: str) -> str:
+        if code not in self.jurisdictions and Jurisdiction.objects.filter(code=code).exists():
+            return _of_jurisdiction(code)
+        plans = Plan.objects.filter(jurisdiction=code).order_by("slug")
+        return self._other_plan(plans.values_list("slug", flat=True))
 
     def _beyond_agency(self, fields: dict[str, Any]) -> str:
         stored = Agency.objects.filter(slug=one(fields.get("slug"))).first()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Agency
+from agencies.models import Agency, Jurisdiction
 from commitments import services
 from commitments.imports.columns import AS_KNOWN, OF_THAT_DATE, Sheet, columns_of
 from commitments.imports.report import Problem, Row
@@ -54,6 +54,21 @@ def _key_of_objective(row: Row) -> Row:
     return replace(row, fields=row.fields | {"objective": named})
 
 
+JURISDICTIONS = Sheet(
+    Jurisdiction,
+    _("Jurisdictions"),
+    services.save_jurisdiction,
+    ("code",),
+    columns_of(
+        Jurisdiction,
+        code=("XX", COUNTRY),
+        name=("Examplia", _("What a reader says.")),
+        level=("national", ONE_OF),
+        parent=("", _("The code of the jurisdiction that it is part of.")),
+        time_zone=("Europe/Paris", _("IANA time zone by whose days its deadlines pass.")),
+        languages=("en|fr", _("BCP 47 tags joined with |, the main one first.")),
+    ),
+)
 AGENCIES = Sheet(
     Agency,
     _("Agencies"),
@@ -224,7 +239,7 @@ REVIEWS = Sheet(
 SHEETS: dict[str, Sheet] = {
     sheet.kind: sheet
     for sheet in (
-        *(AGENCIES, SOURCES, PILLARS, PLANS, OBJECTIVES),
+        *(JURISDICTIONS, AGENCIES, SOURCES, PILLARS, PLANS, OBJECTIVES),
         *(COMMITMENTS, CITATIONS, LINKS, STATUS_CHANGES, REVIEWS),
     )
 }

@@ -7,13 +7,13 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext
 
 from commitments import services
 from commitments.audit.recorder import serialize_for_audit
+from commitments.audit.replay import model_named
 from commitments.dates import read_date
 from commitments.imports.report import Difference, Row, Writer
 from commitments.imports.scope import Scope, one
@@ -32,6 +32,7 @@ DATES = {
 
 # The fields by which the row is found that a line of a spreadsheet speaks of, where these are not its slug.
 KEYS = {
+    "jurisdiction": ("code",),
     "objective": ("plan", "key"),
     "commitment": ("code",),
     "commitmentlink": ("earlier", "later", "relation"),
@@ -41,10 +42,6 @@ KEYS = {
 
 # The public reason of what an import changes.
 REASON = "Changed in the imported data."
-
-
-def model_of(kind: str) -> type[models.Model]:
-    return apps.get_model("agencies" if kind == "agency" else "commitments", kind)
 
 
 def name_of(row: Row) -> str:
@@ -128,7 +125,7 @@ def _completed(row: Row, service: Callable) -> dict[str, Any] | None:
     fields = plain_values(row, longer="objective")
     if not row.partial:
         return fields
-    model = model_of(row.kind)
+    model = model_named(row.kind)
     try:
         item = model.objects.get_by_natural_key(
             *(fields[name] for name in KEYS.get(row.kind, ("slug",)))
@@ -298,6 +295,7 @@ def _review(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
 
 
 WRITERS: dict[str, Writer] = {
+    "jurisdiction": _save_with(services.save_jurisdiction),
     "agency": _save_with(services.save_agency),
     "source": _save_with(services.save_source, reason=REASON),
     "pillar": _save_with(services.save_pillar),

@@ -18,10 +18,11 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext, gettext_lazy
 
+from commitments.audit.replay import model_named
 from commitments.imports.report import Problem, Row, Unreadable
 from commitments.imports.runner import ORDER
 from commitments.imports.values import is_step, read_day, read_number
-from commitments.imports.writers import DATES, model_of
+from commitments.imports.writers import DATES
 from commitments.imports.yaml_document import Refusal, Scalar, read_document
 
 # Read together with the file that they belong to.
@@ -187,7 +188,7 @@ def _rows(data: bytes | None, name: str) -> Iterator[Row]:
         raise Unreadable(
             gettext("{name}.yaml is not readable YAML: {error}").format(name=name, error=error)
         ) from error
-    model = model_of(name)
+    model = model_named(name)
     label = model._meta.label_lower
     if not isinstance(content, list):
         raise Unreadable(

@@ -4,15 +4,11 @@ from django.db import migrations, models
 
 
 def fill(apps, schema_editor):
-    """Make the revisions of what was recorded before there were any: every write leaves its own."""
-    from commitments.audit.replay import rebuild
-
     # A step known to the year of the announcement was true from the announcement on, not from January.
     early = apps.get_model("commitments", "Commitment").objects.filter(
         status_since__lt=models.F("announced_on")
     )
     early.update(status_since=models.F("announced_on"))
-    rebuild(lambda name: apps.get_model("agencies" if name == "agency" else "commitments", name))
 
 
 class Migration(migrations.Migration):

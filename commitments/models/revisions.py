@@ -11,7 +11,7 @@ import datetime as dt
 
 from django.db import models
 
-from agencies.models import Agency
+from agencies.models import Agency, Jurisdiction
 from commitments.models.commitments import Citation, Commitment, CommitmentAgency, CommitmentLink
 from commitments.models.plans import Objective, Pillar, Plan
 from commitments.models.search import SearchDocument
@@ -68,6 +68,7 @@ def _revisions_of(model: type[models.Model], **lookups: tuple[str, ...]) -> type
     return type(f"{model.__name__}Revision", bases, {**members, "Meta": type("Meta", (), meta)})
 
 
+JurisdictionRevision = _revisions_of(Jurisdiction)
 AgencyRevision = _revisions_of(Agency)
 PillarRevision = _revisions_of(Pillar)
 PlanRevision = _revisions_of(Plan)
@@ -98,6 +99,7 @@ CommitmentLinkRevision = _revisions_of(CommitmentLink, earlier=("earlier_id",), 
 SearchDocumentRevision = _revisions_of(SearchDocument)
 
 REVISIONS: dict[type[models.Model], type[Revision]] = {
+    Jurisdiction: JurisdictionRevision,
     Agency: AgencyRevision,
     Pillar: PillarRevision,
     Plan: PlanRevision,

@@ -35,6 +35,7 @@ from commitments.querysets.sql import (
     Likely,
     day_of_plan,
     end_of,
+    jurisdictions,
     model_named,
     named_in,
 )
@@ -46,6 +47,7 @@ COUNTED_BY = {
     "verification": F("effective_verification"),
     "agency": F("roles__agency__slug"),
     "source": F("citations__source__slug"),
+    "jurisdiction": F("plan__jurisdiction"),
     "plan": F("plan__slug"),
     "objective": Concat(
         "objective__plan__slug",
@@ -267,7 +269,7 @@ class CommitmentQuerySet(models.QuerySet):
     def read_one(self, code: str):
         """Read the commitment of a page, all but its links, in one query less: with those who owe it. None if there is none."""
         rows = self.filter(code=code).annotate(owing=FilteredRelation("roles"))
-        rows = rows._with_names().select_related("owing__agency")
+        rows = rows._with_names().with_time_zone().select_related("owing__agency")
         rows = rows.prefetch_related(*_prefetches("citations", "status_changes", "reviews"))
         found = list(rows.order_by("owing__role", "owing__position"))
         for row in found[:1]:
@@ -278,6 +280,11 @@ class CommitmentQuerySet(models.QuerySet):
     def with_history(self) -> CommitmentQuerySet:
         """Fetch the steps of each."""
         return self.prefetch_related(*_prefetches("status_changes"))
+
+    def with_time_zone(self) -> CommitmentQuerySet:
+        """Tell the time zone of the plan's jurisdiction as `time_zone`."""
+        there = jurisdictions().filter(code=OuterRef("plan__jurisdiction"))
+        return self.annotate(time_zone=Subquery(there.values("time_zone")[:1]))
 
     def _with_names(self) -> CommitmentQuerySet:
         return self.select_related(

@@ -15,7 +15,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Left, StrIndex
+from django.db.models.functions import Concat, StrIndex
 from django.utils import timezone
 
 from planwatch.time_zones import other_days
@@ -48,6 +48,11 @@ def model_named(name: str):
     return apps.get_model("commitments", name)
 
 
+def jurisdictions() -> models.QuerySet:
+    """Return the jurisdictions, in no order: plans name them by their code."""
+    return apps.get_model("agencies", "Jurisdiction").objects.order_by()
+
+
 def end_of(day: dt.date) -> dt.datetime:
     """Return the first moment after `day`, in UTC."""
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
@@ -73,10 +78,15 @@ def day_of_plan(when: dt.date | dt.datetime, distance: dt.timedelta = NO_TIME):
     if not isinstance(when, dt.datetime):
         return Value(when + distance)
     cases = []
-    for day, countries in other_days(when).items():
+    for day, zones in other_days(when).items():
         # One text, not a list: a statement with hundreds of parameters takes longer to make than to run.
-        place = StrIndex(Value(" ".join(countries)), Left("jurisdiction", 2))
-        plans = model_named("Plan").objects.order_by().annotate(place=place).filter(place__gt=0)
+        place = StrIndex(
+            Value(f" {' '.join(zones)} "),
+            Concat(Value(" "), "time_zone", Value(" "), output_field=models.CharField()),
+        )
+        there = jurisdictions().annotate(place=place).filter(place__gt=0)
+        plans = model_named("Plan").objects.order_by()
+        plans = plans.filter(jurisdiction__in=there.values("code"))
         cases.append(When(plan__in=plans.values("pk"), then=Value(day + distance)))
     utc = Value(when.astimezone(dt.UTC).date() + distance)
     return Case(*cases, default=utc, output_field=models.DateField())

@@ -21,6 +21,7 @@ from commitments.services.history import (
     record_status_change,
 )
 from commitments.services.history_rules import EvidenceItem
+from commitments.services.jurisdictions import record_jurisdictions, save_jurisdiction
 from commitments.services.link_checks import add_archived_copy, record_check
 from commitments.services.proposals import (
     approve_proposal,
@@ -59,6 +60,7 @@ __all__ = [
     "next_step_of",
     "preview_status_change",
     "record_check",
+    "record_jurisdictions",
     "record_review",
     "record_reviews",
     "record_status_change",
@@ -66,6 +68,7 @@ __all__ = [
     "save_agency",
     "save_citation",
     "save_commitment",
+    "save_jurisdiction",
     "save_link",
     "save_objective",
     "save_pillar",

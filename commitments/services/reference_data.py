@@ -29,6 +29,7 @@ from commitments.models import (
 )
 from commitments.services.documents import CITED_FIELDS
 from commitments.services.history_rules import derived, problems_of, require_legal_history
+from commitments.services.jurisdictions import require_jurisdiction
 from commitments.services.link_checks import refresh_link
 from commitments.services.upsert import (
     Saved,
@@ -59,6 +60,7 @@ def save_agency(
 ) -> Saved:
     """Make or change the agency with that slug; `parent` is a slug. Raises ValidationError, also for a circle of parents."""
     with audited_transaction(actor, request_id) as record:
+        require_jurisdiction(record, jurisdiction)
         above = related(Agency, parent, field="parent")
         saved = save_row(
             record,
@@ -226,6 +228,7 @@ def save_plan(
     """
     require_texts(slug=slug)
     with audited_transaction(actor, request_id) as record:
+        require_jurisdiction(record, jurisdiction)
         resting = []
         for plan in Plan.objects.filter(slug=slug).exclude(ends_on=ends_on):
             rows = plan.commitments.select_related("plan")

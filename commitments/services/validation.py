@@ -15,10 +15,8 @@ from django.utils.translation import gettext
 from commitments.models import EARLIEST_DAY, LATEST_DAY
 from planwatch.time_zones import is_future
 from planwatch.validators.keys import code_problem, slug_problem
-from planwatch.validators.standards import jurisdiction_problem, language_problem
+from planwatch.validators.standards import language_problem
 from planwatch.web.text import text_problem, tidy
-
-_STANDARDS = {"language": language_problem, "jurisdiction": jurisdiction_problem}
 
 
 def validate(
@@ -39,8 +37,8 @@ def validate(
             problem = text_problem(value, lines=isinstance(field, models.TextField))
             if isinstance(field, models.SlugField) and value:
                 problem = problem or slug_problem(value)
-            if field.name in _STANDARDS and value and not field.choices:
-                problem = problem or _STANDARDS[field.name](value)
+            if field.name == "language" and value and not field.choices:
+                problem = problem or language_problem(value)
         elif isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             problem = day_problem(value, of_publication=field.name == "published_on")
         else:

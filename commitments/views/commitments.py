@@ -57,7 +57,7 @@ def commitment_detail(request, code):
         "bands": bands(
             commitment,
             commitment.steps,
-            clocks.day_in(commitment.plan.jurisdiction),
+            clocks.day_in(commitment.time_zone),
             clocks.as_of,
             clocks.known_at,
         ),

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from commitments.models import Citation, Evidence, Source, StatusChange
 from commitments.pages import filtered_view, picture
 from commitments.presenters import timeline as shaping
+from commitments.querysets.sql import jurisdictions
 from commitments.selection import single
 from commitments.views.matrix import chart_selection, in_words
 from planwatch.web.query_params import InvalidQuery, unknown_value
@@ -58,8 +59,8 @@ def _told(request):
 
 def _today(clocks, commitments):
     """Return the day that the answer speaks of where the commitments are due; that of UTC where they do not share one."""
-    jurisdictions = commitments.values_list("plan__jurisdiction", flat=True).distinct()
-    days = {clocks.day_in(code) for code in jurisdictions}
+    there = jurisdictions().filter(code__in=commitments.values("plan__jurisdiction"))
+    days = {clocks.day_in(zone) for zone in there.values_list("time_zone", flat=True).distinct()}
     return days.pop() if len(days) == 1 else clocks.day
 
 

@@ -15,6 +15,11 @@ WHERE action <> 'delete' AND NOT EXISTS (
     WHERE later.object_type = row.object_type AND later.object_key = row.object_key AND later.seq > row.seq
 );
 
+CREATE VIEW IF NOT EXISTS jurisdictions AS
+SELECT after ->> 'code' AS code, after ->> 'name' AS name, after ->> 'level' AS level, after ->> 'parent' AS parent,
+    after ->> 'time_zone' AS time_zone, nullif(after ->> 'languages', '') AS languages
+FROM latest WHERE object_type = 'jurisdiction';
+
 CREATE VIEW IF NOT EXISTS agencies AS
 SELECT after ->> 'slug' AS slug, after ->> 'name' AS name, after ->> 'short_name' AS short_name,
     after ->> 'acronym' AS acronym, after ->> 'parent' AS parent, after ->> 'jurisdiction' AS jurisdiction,

@@ -68,6 +68,7 @@ EXAMPLES = {
     "lead": ["dhs"],
     "limit": 100,
     "number": 1,
+    "jurisdiction": ["US"],
     "objective": ["us-nap-2021:protection-1"],
     "page_size": 100,
     "partner": ["dhs"],
@@ -84,6 +85,7 @@ EXAMPLES = {
 }
 SLUGS = {
     "agencies": "dhs",
+    "jurisdictions": "US",
     "objectives": "us-nap-2021:protection-1",
     "pillars": "protection",
     "plans": "us-nap-2021",
@@ -106,6 +108,7 @@ LINKS = {
         f"{name}_list": {"first": (f"{name}_retrieve", {key: f"{_FIRST}{key}"})}
         for name, key in {
             "agencies": "slug",
+            "jurisdictions": "code",
             "objectives": "key",
             "pillars": "slug",
             "plans": "slug",
@@ -202,7 +205,10 @@ class PlanWatchSchema(AutoSchema):
                 parameter |= {"schema": {"type": "array", "items": items}, "explode": False}
             if parameter["in"] == "path":
                 parameter.setdefault("description", KEYS[name])
-            example = EXAMPLES.get(name, SLUGS.get(resource) if name in ("slug", "key") else None)
+            if parameter["in"] == "path" and resource in SLUGS:
+                example = SLUGS[resource]
+            else:
+                example = EXAMPLES.get(name)
             if example is not None:
                 parameter.setdefault("example", example)
             elif choices := _choices(parameter["schema"]):

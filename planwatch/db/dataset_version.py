@@ -22,11 +22,11 @@ logger = logging.getLogger(__name__)
 # What a standby shows before the primary does is there a moment later. What is not there after so many seconds was
 # lost with a primary, and is not waited for again.
 PATIENCE = 1
-_EDITION = """SELECT seq, hash, changed_at, (SELECT {} FROM commitments_plan)
+_EDITION = """SELECT seq, hash, changed_at, (SELECT {} FROM agencies_jurisdiction)
     FROM commitments_datasetversion WHERE id = 1"""
-_JURISDICTIONS = {
-    "sqlite": "group_concat(DISTINCT jurisdiction)",
-    "postgresql": "string_agg(DISTINCT jurisdiction, ',')",
+_ZONES = {
+    "sqlite": "group_concat(DISTINCT time_zone)",
+    "postgresql": "string_agg(DISTINCT time_zone, ',')",
 }
 
 
@@ -34,18 +34,18 @@ _JURISDICTIONS = {
 class Version:
     """The number of the latest record row, its hash, and when it was written (None before the first).
 
-    `jurisdictions` are those of all plans, joined with commas: by their days it shows what is late.
+    `zones` are the time zones of all jurisdictions, joined with commas: by their days it shows what is late.
     """
 
     version: int
     hash: str
     changed_at: dt.datetime | None
-    jurisdictions: str | None = None
+    zones: str | None = None
 
     @property
     def days(self) -> str:
         """Return a text that is another one once the day has turned anywhere where something is due, or in UTC."""
-        return days_in(self.jurisdictions or "")
+        return days_in(self.zones or "")
 
 
 def version_for(request) -> Version:
@@ -152,15 +152,15 @@ def _read(connection) -> Version:
     # As SQL it costs a fifth of what a queryset does.
     with connection.cursor() as cursor:
         cursor.execute(_query(connection))
-        version, sealed, changed_at, jurisdictions = cursor.fetchone()
+        version, sealed, changed_at, zones = cursor.fetchone()
     if isinstance(changed_at, str):
         changed_at = dt.datetime.fromisoformat(changed_at).replace(tzinfo=dt.UTC)
-    return Version(version, sealed, changed_at, jurisdictions)
+    return Version(version, sealed, changed_at, zones)
 
 
 def _query(connection) -> str:
     """Return the query for the dataset version; PostgreSQL plans it once for each of its connections, and SQLite does so itself."""
-    query = _EDITION.format(_JURISDICTIONS[connection.vendor])
+    query = _EDITION.format(_ZONES[connection.vendor])
     if connection.vendor != "postgresql":
         return query
     if getattr(connection, "planwatch_prepared_in", None) is not connection.connection:

@@ -97,6 +97,15 @@ def letters_constraint() -> CheckConstraint:
     )
 
 
+def capitals_constraint() -> CheckConstraint:
+    """Return the constraint that keeps in a column `code` capital letters, digits and hyphens alone."""
+    return CheckConstraint(
+        condition=_holds_only("code", _CODE_CHARACTERS) & ~Q(code=""),
+        name="%(class)s_code_has_an_address",
+        violation_error_message="Use capital letters A to Z, digits and hyphens for the code.",
+    )
+
+
 def slug_constraint(field: str = "slug") -> CheckConstraint:
     """Return the constraint that keeps in a column of slugs only what can stand in an address."""
     return CheckConstraint(

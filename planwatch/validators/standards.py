@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 # What ISO 3166-1 does not assign, and this site follows all the same: the European Union (reserved there), and Kosovo (XK
 # lies in the range that users may assign, and is what the European Commission and the IMF use).
-OWN_JURISDICTIONS = ("EU", "XK")
+_OWN = {"EU": ("European Union", "supranational"), "XK": ("Kosovo", "national")}
 # Reserved in ISO 3166-1 for what has another code there, and codes of languages that were withdrawn.
 _OTHER_COUNTRIES = {"UK": "GB", "EL": "GR"}
 _OTHER_LANGUAGES = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
@@ -34,7 +34,7 @@ def language_problem(tag: str) -> str:
 
 def jurisdiction_problem(code: str) -> str:
     """Return why a text is no code of a country or a part of one, with the right one where it is known; "" for a code."""
-    right = _jurisdiction(code)
+    right = nearest_jurisdiction(code)
     if right == code:
         return ""
     if right:
@@ -45,6 +45,20 @@ def jurisdiction_problem(code: str) -> str:
         "“{code}” is not a code of ISO 3166. Write that of a country, such as US, or of a part of one, "
         "such as CA-ON; for the European Union EU."
     ).format(code=code[:40])
+
+
+def jurisdiction_facts(code: str) -> dict[str, str]:
+    """Return name, level (national …) and the code of the `parent` ("" for none) of a code that has no problem."""
+    from pycountry import countries, subdivisions
+
+    if code in _OWN:
+        name, level = _OWN[code]
+        return {"name": name, "level": level, "parent": ""}
+    if country := countries.get(alpha_2=code):
+        name = getattr(country, "common_name", country.name)
+        return {"name": name, "level": "national", "parent": ""}
+    part = subdivisions.get(code=code)
+    return {"name": part.name, "level": "subnational", "parent": part.country_code}
 
 
 def _language(text: str) -> str:
@@ -71,12 +85,13 @@ def _language(text: str) -> str:
     return "-".join(filter(None, (short, script, region)))
 
 
-def _jurisdiction(text: str) -> str:
+def nearest_jurisdiction(text: str) -> str:
+    """Return the code of ISO 3166 that is meant, "" if none is."""
     from pycountry import countries, subdivisions
 
     code = text.upper().replace("_", "-")
     code = _OTHER_COUNTRIES.get(code, code)
-    if code in OWN_JURISDICTIONS or countries.get(alpha_2=code) or subdivisions.get(code=code):
+    if code in _OWN or countries.get(alpha_2=code) or subdivisions.get(code=code):
         return code
     try:
         return countries.lookup(text).alpha_2

@@ -4,7 +4,8 @@ from contextlib import contextmanager
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 
-from commitments.services import index_everything
+from commitments.audit.replay import begin_revisions
+from commitments.services import index_everything, record_jurisdictions
 from commitments.services.documents import write_every_document
 from planwatch.db import planner_stats
 from planwatch.health import migrations_to_apply
@@ -23,6 +24,8 @@ class Command(Migrate):
             if not (options["plan"] or options["check_unapplied"]):
                 if waiting and not migrations_to_apply():
                     # How words are brought to one form changes with the code, and a former release wrote some wrongly.
+                    record_jurisdictions()
+                    begin_revisions()
                     index_everything()
                     write_every_document()
                 # A new index of which SQLite knows nothing beside old ones of which it does misleads it.
