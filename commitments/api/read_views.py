@@ -34,7 +34,7 @@ from planwatch.api.permissions import HasRight
 from planwatch.api.renderers import NdjsonRenderer
 from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS
 from planwatch.exports import tables
-from planwatch.web.query_params import check_names, timeless
+from planwatch.web.query_params import timeless
 
 
 def _documented(what: str, one: str, parameters=()):
@@ -227,10 +227,3 @@ class HistoryViewSet(ClockedViewSet):
 
     def get_serializer_context(self):
         return {**super().get_serializer_context(), "clocks": self.clocks}
-
-    def shaped(self, serializer_class) -> dict:
-        """Return the values of the request's body, checked for shape."""
-        check_names(self.request.query_params, ())
-        serializer = serializer_class(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -29,6 +30,7 @@ from planwatch.accounts.permissions import Permission, handle_of, has_permission
 from planwatch.api.exceptions import PreconditionFailed, refusal
 from planwatch.api.idempotency import IDEMPOTENCY_KEY, IF_MATCH, idempotent, seen_version
 from planwatch.api.permissions import HasRight
+from planwatch.api.serializers import shaped
 from planwatch.api.views import KEY_PARAMETERS
 from planwatch.web.query_params import check_names, timeless
 
@@ -44,6 +46,20 @@ def refused_as_data():
         raise PreconditionFailed(str(error)) from error
 
 
+class Writing:
+    """Reads the body of a write, and answers with the row that was written."""
+
+    request: Request
+
+    def shaped(self, serializer_class) -> dict:
+        check_names(self.request.query_params, ())
+        return shaped(self.request, serializer_class)
+
+    def answer(self, serializer_class, item, status=201) -> Response:
+        context = {"request": self.request, "clocks": Clocks(), "nested": True}
+        return Response(serializer_class(item, context=context).data, status=status)
+
+
 def existing(code: str) -> str:
     """Return the code if there is such a commitment, published or not: only writers ask."""
     if not Commitment.objects.filter(code=code).exists():
@@ -57,7 +73,7 @@ def existing(code: str) -> str:
         parameters=[*CLOCK_PARAMETERS, *KEY_PARAMETERS],
     )
 )
-class StatusChangeViewSet(HistoryViewSet):
+class StatusChangeViewSet(Writing, HistoryViewSet):
     queryset = StatusChange.objects.none()
     serializer_class = history_serializers.StatusChangeSerializer
     order_keys = ("-recorded_at", "-id")
@@ -85,15 +101,10 @@ class StatusChangeViewSet(HistoryViewSet):
         result = self.submit(
             existing(code), may_record=has_permission(request.user, Permission.RECORD)
         )
-        context = {**self.get_serializer_context(), "nested": True}
         if isinstance(result, Proposal):
-            return Response(
-                write_serializers.ProposalSerializer(result, context=context).data, status=202
-            )
+            return self.answer(write_serializers.ProposalSerializer, result, status=202)
         step = StatusChange.objects.with_previous_status().for_reading().get(pk=result.pk)
-        return Response(
-            history_serializers.StatusChangeSerializer(step, context=context).data, status=201
-        )
+        return self.answer(history_serializers.StatusChangeSerializer, step)
 
     right = Permission.PROPOSE
 
@@ -112,7 +123,7 @@ class StatusChangeViewSet(HistoryViewSet):
             )
 
 
-class AddedEvidenceView(APIView):
+class AddedEvidenceView(Writing, APIView):
     permission_classes = [HasRight]
     right = Permission.RECORD
 
@@ -124,10 +135,8 @@ class AddedEvidenceView(APIView):
     )
     @idempotent
     def post(self, request, code, seq):
-        check_names(request.query_params, ())
         version = seen_version(request, existing(code))
-        serializer = write_serializers.AddedEvidenceSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        values = self.shaped(write_serializers.AddedEvidenceSerializer)
         steps = StatusChange.objects.filter(commitment__code=code, seq=seq)
         if not steps.exists():
             raise Http404
@@ -135,17 +144,12 @@ class AddedEvidenceView(APIView):
             services.add_evidence(
                 commitment=code,
                 seq=seq,
-                evidence=[
-                    services.EvidenceItem(**item) for item in serializer.validated_data["evidence"]
-                ],
+                evidence=[services.EvidenceItem(**item) for item in values["evidence"]],
                 actor=handle_of(request.user),
                 seen_version=version,
             )
-        context = {"request": request, "clocks": Clocks(), "nested": True}
         step = steps.with_previous_status().for_reading().get()
-        return Response(
-            history_serializers.StatusChangeSerializer(step, context=context).data, status=201
-        )
+        return self.answer(history_serializers.StatusChangeSerializer, step)
 
 
 @extend_schema_view(
@@ -154,7 +158,7 @@ class AddedEvidenceView(APIView):
         parameters=[*CLOCK_PARAMETERS, *KEY_PARAMETERS],
     )
 )
-class ReviewViewSet(HistoryViewSet):
+class ReviewViewSet(Writing, HistoryViewSet):
     queryset = Review.objects.none()
     serializer_class = history_serializers.ReviewSerializer
     order_keys = ("-recorded_at", "-id")
@@ -184,10 +188,7 @@ class ReviewViewSet(HistoryViewSet):
                 actor=handle_of(request.user),
                 seen_version=version,
             )
-        context = {**self.get_serializer_context(), "nested": True}
-        return Response(
-            history_serializers.ReviewSerializer(review, context=context).data, status=201
-        )
+        return self.answer(history_serializers.ReviewSerializer, review)
 
 
 @extend_schema_view(
@@ -222,20 +223,16 @@ class ProposalViewSet(StatusChangeViewSet):
     @idempotent
     def create(self, request, code):
         proposal = self.submit(existing(code), may_record=False)
-        context = {**self.get_serializer_context(), "nested": True}
-        return Response(
-            write_serializers.ProposalSerializer(proposal, context=context).data, status=201
-        )
+        return self.answer(write_serializers.ProposalSerializer, proposal)
 
 
-class DecisionView(APIView):
+class DecisionView(Writing, APIView):
     permission_classes = [HasRight]
     right = Permission.RECORD
 
     def decided(self, number: int) -> Response:
         item = Proposal.objects.for_reading().get(pk=number)
-        context = {"request": self.request, "nested": True}
-        return Response(write_serializers.ProposalSerializer(item, context=context).data)
+        return self.answer(write_serializers.ProposalSerializer, item, status=200)
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -270,10 +267,7 @@ class DeclineView(DecisionView):
     )
     @idempotent
     def post(self, request, number):
-        serializer = write_serializers.ReasonSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        values = self.shaped(write_serializers.ReasonSerializer)
         with refused_as_data():
-            services.decline_proposal(
-                proposal=number, actor=handle_of(request.user), **serializer.validated_data
-            )
+            services.decline_proposal(proposal=number, actor=handle_of(request.user), **values)
         return self.decided(number)

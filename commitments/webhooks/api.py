@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
-from rest_framework import permissions, serializers
+from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 from commitments.webhooks import services
 from commitments.webhooks.http_client import Outcome
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
-from planwatch.accounts.permissions import lacks_second_factor
 from planwatch.api.exceptions import refusal
-from planwatch.api.serializers import StrictSerializer, TextField
+from planwatch.api.permissions import WithSecondFactor, WithWritingToken
+from planwatch.api.serializers import StrictSerializer, TextField, shaped
 from planwatch.web.query_params import check_names
 
 GREATEST = 2**63 - 1
@@ -101,21 +101,8 @@ class TestSerializer(serializers.Serializer):
     id = serializers.CharField(help_text="`webhook-id` by which it comes.")
 
 
-class WithFullToken(permissions.BasePermission):
-    """Refuses tokens that are for reading only where something is written, and accounts that lack a second factor."""
-
-    def has_permission(self, request, view):
-        if getattr(request.auth, "read_only", False) and request.method not in (
-            permissions.SAFE_METHODS
-        ):
-            self.message = "This token is for reading only."
-            return False
-        self.message = "This account needs a second factor first: sign in and set one up."
-        return not lacks_second_factor(request.user)
-
-
 class WebhookView(APIView):
-    permission_classes = [IsAuthenticated, WithFullToken]
+    permission_classes = [IsAuthenticated, WithWritingToken, WithSecondFactor]
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -127,11 +114,6 @@ class WebhookView(APIView):
     @property
     def webhook(self) -> Webhook:
         return get_object_or_404(self.request.user.webhooks, public_id=self.kwargs["webhook_id"])
-
-    def shaped(self, serializer_class, **options) -> dict:
-        serializer = serializer_class(data=self.request.data, **options)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
 
 
 class WebhookList(WebhookView):
@@ -153,7 +135,7 @@ class WebhookList(WebhookView):
         responses={201: ShownWebhookSerializer},
     )
     def post(self, request):
-        values = self.shaped(NewWebhookSerializer)
+        values = shaped(request, NewWebhookSerializer)
         webhook, secret = services.make_webhook(user=request.user, **values)
         return Response({**WebhookSerializer(webhook).data, "secret": secret}, status=201)
 
@@ -170,7 +152,7 @@ class WebhookDetail(WebhookView):
     )
     def patch(self, request, webhook_id):
         webhook = self.webhook
-        values = self.shaped(ChangedWebhookSerializer, partial=True)
+        values = shaped(request, ChangedWebhookSerializer, partial=True)
         paused = values.pop("paused", None)
         webhook = services.change_webhook(webhook=webhook, paused=paused, **values)
         return Response(WebhookSerializer(webhook).data)
@@ -211,5 +193,5 @@ class Replay(WebhookView):
         responses={202: WebhookSerializer},
     )
     def post(self, request, webhook_id):
-        webhook = services.replay_webhook(webhook=self.webhook, **self.shaped(ReplaySerializer))
+        webhook = services.replay_webhook(webhook=self.webhook, **shaped(request, ReplaySerializer))
         return Response(WebhookSerializer(webhook).data, status=202)

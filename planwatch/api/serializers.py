@@ -62,6 +62,13 @@ class StrictSerializer(serializers.Serializer):
         return values
 
 
+def shaped(request, serializer_class, **options) -> dict:
+    """Return the values of a request's body, checked for shape."""
+    serializer = serializer_class(data=request.data, **options)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
 class TextField(serializers.CharField):
     """A text. A number is refused instead of being written out: 010 and 4.10 would have lost digits on the way."""
 

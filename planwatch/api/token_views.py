@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from planwatch.accounts.tokens import LONGEST_DAYS, make_token, revoke_token
 from planwatch.api.authentication import NameAndPassword, TokenAuthentication
-from planwatch.api.serializers import StrictSerializer, TextField
+from planwatch.api.serializers import StrictSerializer, TextField, shaped
 from planwatch.web.query_params import check_names
 from planwatch.web.text import require_one_line
 
@@ -72,9 +72,7 @@ class TokenList(TokenView):
             self.permission_denied(
                 request, "A token cannot make tokens. Use HTTP Basic with name and password."
             )
-        serializer = NewTokenSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        row, secret = make_token(request.user, **serializer.validated_data)
+        row, secret = make_token(request.user, **shaped(request, NewTokenSerializer))
         return Response({**TokenSerializer(row).data, "token": secret}, status=201)
 
 
