@@ -153,7 +153,7 @@ def correct(commitment, corrects, status, effective_on=ANNOUNCED, sources=None, 
         sources = [make_source(published_on=effective_on)] if status != "no_evidence" else []
     evidence = [services.EvidenceItem(source.slug, "paragraph 1") for source in sources]
     reason = fields.pop("explanation", "The source was misread.")
-    return services.correct_status_change(
+    return services.record_status_change(
         commitment=commitment.code,
         corrects=corrects,
         status=status,

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import io
+from types import SimpleNamespace
 
 import pytest
 import rfc8785
@@ -11,6 +12,7 @@ from django.db import connection
 
 from commitments import services
 from commitments.models import Change, Commitment, DatasetVersion, Source
+from planwatch.logging import current_request
 from tests.factories import (
     ACTOR,
     ANNOUNCED,
@@ -192,16 +194,15 @@ class TestEveryWrite:
         assert about_the_last() == set()
 
 
-def test_a_request_is_named_in_the_record():
-    services.save_agency(
-        slug="dol",
-        name="Labor",
-        short_name="Labor",
-        jurisdiction="US",
-        actor=ACTOR,
-        request_id="r-17",
-    )
-    assert Change.objects.latest("seq").request_id == "r-17"
+def test_the_request_that_wrote_a_row_is_named_in_the_record():
+    make_agency("dol")
+    assert Change.objects.latest("seq").request_id == ""
+    request = current_request.set(SimpleNamespace(id="of-the-proxy-17", COOKIES={}, META={}))
+    try:
+        make_agency("doj")
+    finally:
+        current_request.reset(request)
+    assert Change.objects.latest("seq").request_id == "of-the-proxy-17"
 
 
 # The chain

@@ -182,18 +182,6 @@ REFUSED = {
     ),
     "a correction without a reason": (
         "correction_reason",
-        lambda: services.correct_status_change(
-            commitment="US21-PRT-001",
-            corrects=1,
-            status="not_started",
-            effective_on=day(10),
-            correction_reason=" ",
-            actor=ACTOR,
-            evidence=[services.EvidenceItem("sheet", "page 1")],
-        ),
-    ),
-    "a correction recorded as a change, without a reason": (
-        "correction_reason",
         lambda: _status_change(corrects=1, status="not_started"),
     ),
     "undelivered before the deadline": (

@@ -341,9 +341,13 @@ def writers():
             or "actor" not in inspect.signature(function).parameters
         ):
             continue
+        parameters = dict(inspect.signature(function).parameters)
+        if parameters.pop("step", None):
+            # Handed on to what drafts a step.
+            parameters |= inspect.signature(services.record_status_change).parameters
         given = {
             key: by_name.get(key, f"A text for {key}")
-            for key, parameter in inspect.signature(function).parameters.items()
+            for key, parameter in parameters.items()
             if key in by_name or "str" in str(parameter.annotation)
         }
         given.pop("request_id", None)

@@ -30,6 +30,7 @@ from commitments.services.documents import update_documents, write_documents
 from commitments.services.revisions import write_revisions
 from commitments.services.validation import json_problem
 from planwatch.db.clock import require_plausible
+from planwatch.logging import current_request
 from planwatch.web.text import text_problem
 
 FIRST_MOMENT = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -80,10 +81,9 @@ def check_version(item: models.Model, seen_version: int | None) -> None:
 class Recorder:
     """Appends to the record inside one transaction, while its writer holds the version's lock."""
 
-    def __init__(self, version: DatasetVersion, actor: str, request_id: str):
+    def __init__(self, version: DatasetVersion, actor: str):
         self._version = version
         self.actor = actor
-        self._request_id = request_id
         # A clock that steps back a little must not turn the record's order around: what was known when is read from it.
         self.now = max(timezone.now(), version.changed_at or FIRST_MOMENT)
         self._written: dict[type[models.Model], set[int]] = defaultdict(set)
@@ -143,7 +143,7 @@ class Recorder:
             after=after,
             nonce=secrets.token_hex(16),
             prev_hash=version.hash,
-            request_id=self._request_id,
+            request_id=getattr(current_request.get(), "id", ""),
         )
         self.wrote(type(item), item.pk)
         about = list(dict.fromkeys(about))
@@ -173,7 +173,7 @@ def audited_transaction(actor: str, request_id: str = "") -> Iterator[Recorder]:
     with transaction.atomic():
         version = DatasetVersion.objects.select_for_update().get(pk=1)
         require_plausible(version.changed_at)
-        record = Recorder(version, actor, request_id)
+        record = Recorder(version, actor)
         yield record
         record.finish()
 

@@ -15,7 +15,6 @@ from commitments.services.commitments import (
 )
 from commitments.services.history import (
     add_evidence,
-    correct_status_change,
     next_step_of,
     preview_status_change,
     record_status_change,
@@ -52,7 +51,6 @@ __all__ = [
     "approve_proposal",
     "changes_of",
     "add_evidence",
-    "correct_status_change",
     "decline_proposal",
     "delete_citation",
     "delete_link",

@@ -74,7 +74,6 @@ def save_commitment(
     announced_in: Sequence[EvidenceItem] | None = None,
     reason: str = "",
     seen_version: int | None = None,
-    request_id: str = "",
 ) -> Saved:
     """Make or change the commitment with that code, with the agencies that owe and share it, in the order given.
 
@@ -86,7 +85,7 @@ def save_commitment(
     """
     announcing = None if announced_in is None else _announcing(announced_in)
     require_code(code)
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         of_plan = related(Plan, plan, field="plan")
         owed = _roles_of(lead_agencies, partner_agencies)
         item, before = existing_row(Commitment, {"code": code})
@@ -208,10 +207,9 @@ def save_citation(
     actor: str,
     note: str = "",
     reason: str = "",
-    request_id: str = "",
 ) -> Saved:
     """Say that a source announces, restates or reports a commitment, and where in it."""
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         subject = related(Commitment, commitment, field="commitment")
         key = {
             "commitment": subject,
@@ -230,7 +228,6 @@ def add_citations(
     places: Sequence[EvidenceItem],
     actor: str,
     reason: str = "",
-    request_id: str = "",
 ) -> list[Saved]:
     """Say of each of these places that it announces, restates or reports a commitment: of all of them or none.
 
@@ -238,7 +235,7 @@ def add_citations(
     """
     if not places:
         raise ValidationError({"evidence": gettext("Choose a document.")})
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         subject = related(Commitment, commitment, field="commitment")
         keys = [
             {
@@ -271,13 +268,12 @@ def delete_citation(
     locator: str,
     actor: str,
     reason: str = "",
-    request_id: str = "",
 ) -> None:
     """Take a citation away; the record keeps it.
 
     Raises ValidationError if there is none like it, or if it is the last of what is published.
     """
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         key = (commitment, source, relation, locator)
         item = related(Citation, key, field="citation")
         delete_row(record, item, [item.commitment], reason)
@@ -295,13 +291,12 @@ def save_link(
     source: str | None = None,
     reason: str = "",
     is_addition: bool = False,
-    request_id: str = "",
 ) -> Saved:
     """Say that the later commitment continues, rewords, replaces … the earlier; a stated link names its source.
 
     With `is_addition` a new link needs a public `reason` too, where one of its ends is published.
     """
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         ends = [related(Commitment, code, field="commitment") for code in (earlier, later)]
         if ends[0].announced_on > ends[1].announced_on:
             raise ValidationError(
@@ -321,11 +316,9 @@ def save_link(
     return saved
 
 
-def delete_link(
-    *, earlier: str, later: str, relation: str, actor: str, reason: str = "", request_id: str = ""
-) -> None:
+def delete_link(*, earlier: str, later: str, relation: str, actor: str, reason: str = "") -> None:
     """Take a link away; the record keeps it. Raises ValidationError where a status rests on it."""
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         item = related(CommitmentLink, (earlier, later, relation), field="link")
         known = problems_of(item.earlier)
         delete_row(record, item, [item.earlier, item.later], reason)

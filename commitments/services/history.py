@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Max
@@ -56,7 +57,6 @@ def record_status_change(
     correction_reason: str = "",
     evidence: Sequence[EvidenceItem] = (),
     corrects: int | None = None,
-    request_id: str = "",
 ) -> StatusChange:
     """Append one step to the history of the commitment with that code, and record it.
 
@@ -65,47 +65,26 @@ def record_status_change(
     this one strikes out, and `correction_reason` says why that one was wrong; without it the explanation must. The step may lie before others: the whole path must stay legal by
     status_rules.history_problem. Raises ValidationError, by field, with what to do; nothing is written then.
     """
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         subject = subject_of(commitment)
         draft = draft_status_change(
             record,
             subject,
-            status,
-            effective_on,
-            precision,
-            explanation,
-            correction_reason,
-            evidence,
-            corrects,
+            status=status,
+            effective_on=effective_on,
+            precision=precision,
+            explanation=explanation,
+            correction_reason=correction_reason,
+            evidence=evidence,
+            corrects=corrects,
         )
         return append_step(record, draft)
 
 
-def preview_status_change(
-    *,
-    commitment: str,
-    status: str,
-    effective_on: dt.date,
-    actor: str,
-    precision: str = Precision.DAY,
-    explanation: str = "",
-    correction_reason: str = "",
-    evidence: Sequence[EvidenceItem] = (),
-    corrects: int | None = None,
-) -> Draft:
+def preview_status_change(*, commitment: str, actor: str, **step: Any) -> Draft:
     """Draft a step as record_status_change would, without a lock and without a write. Raises ValidationError like it."""
-    unused = Recorder(DatasetVersion(), actor, request_id="")
-    return draft_status_change(
-        unused,
-        subject_of(commitment),
-        status,
-        effective_on,
-        precision,
-        explanation,
-        correction_reason,
-        evidence,
-        corrects,
-    )
+    unused = Recorder(DatasetVersion(), actor)
+    return draft_status_change(unused, subject_of(commitment), **step)
 
 
 @dataclass(frozen=True)
@@ -121,13 +100,14 @@ class Draft:
 def draft_status_change(
     record: Recorder,
     subject: Commitment,
+    *,
     status: str,
     effective_on: dt.date,
-    precision: str,
-    explanation: str,
-    correction_reason: str,
-    evidence: Sequence[EvidenceItem],
-    corrects: int | None,
+    precision: str = Precision.DAY,
+    explanation: str = "",
+    correction_reason: str = "",
+    evidence: Sequence[EvidenceItem] = (),
+    corrects: int | None = None,
 ) -> Draft:
     """Build a step and hold the history with it against the rules. Raises ValidationError, by field; writes nothing."""
     if precision not in Precision.values:
@@ -216,42 +196,6 @@ def append_step(record: Recorder, draft: Draft) -> StatusChange:
     return change
 
 
-def correct_status_change(
-    *,
-    commitment: str,
-    corrects: int,
-    status: str,
-    effective_on: dt.date,
-    correction_reason: str,
-    actor: str,
-    precision: str = Precision.DAY,
-    explanation: str = "",
-    evidence: Sequence[EvidenceItem] = (),
-    request_id: str = "",
-) -> StatusChange:
-    """Strike out step number `corrects` by a new step that says what is right, and in `correction_reason` why.
-
-    The wrong step stays in the record and leaves the path. To say that there should have been no step, restate the
-    status before it. Raises ValidationError like record_status_change, also for a missing reason.
-    """
-    if not correction_reason.strip():
-        raise ValidationError(
-            {"correction_reason": gettext("A correction needs a public reason. Say why.")}
-        )
-    return record_status_change(
-        commitment=commitment,
-        status=status,
-        effective_on=effective_on,
-        actor=actor,
-        precision=precision,
-        explanation=explanation,
-        correction_reason=correction_reason,
-        evidence=evidence,
-        corrects=corrects,
-        request_id=request_id,
-    )
-
-
 def add_evidence(
     *,
     commitment: str,
@@ -259,7 +203,6 @@ def add_evidence(
     evidence: Sequence[EvidenceItem],
     actor: str,
     seen_version: int | None = None,
-    request_id: str = "",
 ) -> list[Evidence]:
     """Attach more sources to step number `seq`, which stands as it is; each is a row of the public record.
 
@@ -269,7 +212,7 @@ def add_evidence(
     """
     if not evidence:
         raise ValidationError({"evidence": gettext("Choose a document.")})
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         subject = subject_of(commitment)
         check_version(subject, seen_version)
         step = subject.status_changes.not_corrected().filter(seq=seq).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -39,55 +40,40 @@ from planwatch.web.text import tidy
 def submit_status_change(
     *,
     commitment: str,
-    status: str,
-    effective_on: dt.date,
     actor: str,
     may_record: bool,
-    precision: str = Precision.DAY,
-    explanation: str = "",
-    correction_reason: str = "",
-    evidence: Sequence[EvidenceItem] = (),
-    corrects: int | None = None,
     seen_version: int | None = None,
-    request_id: str = "",
+    **step: Any,
 ) -> StatusChange | Proposal:
-    """Record a status change, or propose it where a second person is needed.
+    """Record a status change, or propose it where a second person is needed. `step` is what record_status_change takes.
 
     `may_record` is whether `actor` may record at all (an Editor). Closing, reopening and correcting need a second
     editor unless PLANWATCH_TWO_PERSON_RULE is off. `seen_version` is the data set's version that the writer looked at.
     Raises Conflict if the commitment has changed since, ValidationError like record_status_change.
     """
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         subject = subject_of(commitment)
         check_version(subject, seen_version)
-        draft = draft_status_change(
-            record,
-            subject,
-            status,
-            effective_on,
-            precision,
-            explanation,
-            correction_reason,
-            evidence,
-            corrects,
-        )
-        two_people = takes_two_people(draft.before, status, correction=corrects is not None)
+        draft = draft_status_change(record, subject, **step)
+        change = draft.change
+        is_correction = change.corrects is not None
+        two_people = takes_two_people(draft.before, change.status, correction=is_correction)
         if may_record and not two_people:
             return append_step(record, draft)
         return propose(
             record,
             [subject],
             commitment=subject,
-            status=status,
-            effective_on=draft.change.effective_on,
-            precision=precision,
-            explanation=draft.change.explanation,
-            correction_reason=draft.change.correction_reason,
+            status=change.status,
+            effective_on=change.effective_on,
+            precision=change.precision,
+            explanation=change.explanation,
+            correction_reason=change.correction_reason,
             evidence=[
                 {"source": row.source.slug, "locator": row.locator, "note": row.note}
                 for row in draft.evidence
             ],
-            corrects=draft.change.corrects,
+            corrects=change.corrects,
         )
 
 
@@ -126,7 +112,6 @@ def submit_unpublishing(
     reason: str,
     actor: str,
     seen_version: int | None = None,
-    request_id: str = "",
 ) -> Saved | Proposal:
     """Propose to take a commitment off every public surface, or do it where PLANWATCH_TWO_PERSON_RULE is off.
 
@@ -134,7 +119,7 @@ def submit_unpublishing(
     ValidationError without a reason, for what is not published, and where such a proposal waits; Conflict if the
     commitment has changed since `seen_version`.
     """
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         subject = subject_of(commitment)
         check_version(subject, seen_version)
         if not reason.strip():
@@ -157,15 +142,13 @@ def takes_two_people(before: str, after: str, *, correction: bool = False) -> bo
     )
 
 
-def approve_proposal(
-    *, proposal: int, actor: str, seen_version: int | None = None, request_id: str = ""
-) -> Proposal:
+def approve_proposal(*, proposal: int, actor: str, seen_version: int | None = None) -> Proposal:
     """Record what was proposed, and note who approved it. A step is recorded under its proposer's handle.
 
     Raises Conflict if the commitment or source has changed since `seen_version`; ValidationError if it was decided before,
     if `actor` proposed it, or, saying why, if it no longer fits what stands now; the proposal then goes on waiting.
     """
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         item = _waiting(proposal)
         if item.proposed_by == record.actor:
             raise ValidationError(gettext("You proposed this. Another editor must approve it."))
@@ -188,13 +171,13 @@ def _append_proposed(record: Recorder, item: Proposal) -> StatusChange:
     draft = draft_status_change(
         record,
         item.commitment,
-        item.status,
-        item.effective_on,
-        item.precision,
-        item.explanation,
-        item.correction_reason,
-        evidence_of(item),
-        item.corrects.seq if item.corrects else None,
+        status=item.status,
+        effective_on=item.effective_on,
+        precision=item.precision,
+        explanation=item.explanation,
+        correction_reason=item.correction_reason,
+        evidence=evidence_of(item),
+        corrects=item.corrects.seq if item.corrects else None,
     )
     draft.change.actor = item.proposed_by
     return append_step(record, draft)
@@ -218,9 +201,9 @@ def _about(item: Proposal) -> list[Commitment]:
     return [item.commitment] if item.commitment else []
 
 
-def decline_proposal(*, proposal: int, reason: str, actor: str, request_id: str = "") -> Proposal:
+def decline_proposal(*, proposal: int, reason: str, actor: str) -> Proposal:
     """Close a proposal without recording it; the proposer may so withdraw their own. Raises ValidationError without a reason."""
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         item = _waiting(proposal)
         if not reason.strip():
             raise ValidationError(

@@ -34,7 +34,6 @@ def record_review(
     source: str = "",
     locator: str = "",
     seen_version: int | None = None,
-    request_id: str = "",
 ) -> Review:
     """Record that the commitment was checked on a day and nothing new was found; `note` says what was looked for.
 
@@ -42,7 +41,7 @@ def record_review(
     day in the future or before the announcement, an unknown source, a missing note or locator; Conflict if the
     commitment has changed since `seen_version`.
     """
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         subject = subject_of(commitment)
         check_version(subject, seen_version)
         if reviewed_on < subject.announced_on or is_future(reviewed_on):
@@ -76,7 +75,6 @@ def record_reviews(
     note: str,
     actor: str,
     seen_version: int | None = None,
-    request_id: str = "",
 ) -> list[Review]:
     """Record the same review for many commitments: all of them or none.
 
@@ -94,7 +92,6 @@ def record_reviews(
                     note=note,
                     actor=actor,
                     seen_version=seen_version,
-                    request_id=request_id,
                 )
             except Conflict as error:
                 changed += error.items
@@ -109,12 +106,12 @@ def record_reviews(
 RETRACTABLE = dt.timedelta(hours=24)
 
 
-def retract_review(*, review: int, reason: str, actor: str, request_id: str = "") -> Review:
+def retract_review(*, review: int, reason: str, actor: str) -> Review:
     """Take back the review of that number: it stays visible, and counts no more from now on.
 
     Raises ValidationError without a reason, for another's review, one older than RETRACTABLE or retracted already.
     """
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         item = Review.objects.select_related("commitment__plan").filter(pk=review).first()
         if item is None or item.actor != record.actor:
             raise ValidationError(gettext("Only the author of a review can retract it."))
