@@ -104,7 +104,7 @@ class TestCachedResponse:
         assert client.get(f"{LIST}{CODE}/").json()["status"] == "stalled"
 
     def test_is_out_of_use_on_the_next_day(self, world, cached, client):
-        item = make_commitment("US21-PRT-077", due_on=day_in("US"))
+        item = make_commitment("US21-PRT-077", due_on=day_in("America/New_York"))
         address = f"{LIST}{item.code}/"
         assert client.get(address).json()["is_overdue"] is False
         tomorrow = timezone.now() + dt.timedelta(days=1)
