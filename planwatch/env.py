@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import warnings
 from collections.abc import Iterator
@@ -78,6 +79,28 @@ class Environment(environ.FileAwareEnv):
                 "percent-encoded, such as %2F for /."
             )
         return found
+
+    def matching(self, name: str, pattern: str, rule: str, default: str = "") -> str:
+        """Return a text of that form. Raises ImproperlyConfigured, with the rule, for any other."""
+        text = self.str(name, default=default)
+        if not re.fullmatch(pattern, text):
+            raise ImproperlyConfigured(f"{name} {rule}")
+        return text
+
+    def day(self, name: str) -> dt.datetime | None:
+        """Return the first moment of a day in UTC; None where none is named."""
+        text = self.str(name, default="")
+        try:
+            return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC) if text else None
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} is a day such as 2027-01-31.") from error
+
+    def limit(self, name: str, default: str) -> Limit | None:
+        """Return a limit of requests; None for "off"."""
+        try:
+            return Limit.read(self.str(name, default=default))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} cannot be read: {error}") from error
 
     def former_names(self) -> dict[str, str]:
         """Return the former names that are set, each with the new one, or with "" where nothing reads it any more."""

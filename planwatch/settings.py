@@ -1,16 +1,23 @@
 """Settings, all from the environment; README.md lists every variable. Production is the default: DEBUG is off."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from corsheaders.defaults import default_headers
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from planwatch.env import DEVELOPMENT_KEY, LEAST_KEY, LOCAL_HOSTS, Environment, Limit, local, strong
+from planwatch.api.settings import (  # noqa: F401
+    DRF_STANDARDIZED_ERRORS,
+    REST_FRAMEWORK,
+    SPECTACULAR_SETTINGS,
+)
+from planwatch.cache.settings import caches
+from planwatch.db.sqlite_options import SQLITE_OPTIONS
+from planwatch.env import DEVELOPMENT_KEY, LEAST_KEY, LOCAL_HOSTS, Environment, local, strong
+from planwatch.middleware.content_policy import CONTENT_SECURITY_POLICY  # noqa: F401
 from planwatch.release import content_digest
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -140,15 +147,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "was started. Write sqlite:////folder/file.sqlite3, with four strokes."
         )
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    # The lock is taken when a transaction begins, and waited for: writers do not fail for meeting each other.
-    DATABASES["default"].setdefault("OPTIONS", {}).update(
-        transaction_mode="IMMEDIATE",
-        timeout=20,
-        # Recursive triggers: so that INSERT OR REPLACE, too, is refused by the append-only tables.
-        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
-        # What is read often lies in the memory of the system, once for all threads; a cache of each need not hold it again.
-        " PRAGMA cache_size=-512;",
-    )
+    DATABASES["default"].setdefault("OPTIONS", {}).update(SQLITE_OPTIONS)
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Hot standbys, from which is read what anybody may see; see planwatch/db/replicas.py.
@@ -216,13 +215,11 @@ PLANWATCH_SECOND_FACTOR = env.bool("PLANWATCH_SECOND_FACTOR", default=not DEBUG)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", cast=str.strip, default=[])
 
 # Who is told of a hole in the site, in /.well-known/security.txt; without one there is no such file.
-PLANWATCH_SECURITY_CONTACT = env.str("PLANWATCH_SECURITY_CONTACT", default="")
-if PLANWATCH_SECURITY_CONTACT and not re.fullmatch(
-    r"(?:mailto:|https://|tel:)[!-~]+", PLANWATCH_SECURITY_CONTACT
-):
-    raise ImproperlyConfigured(
-        "PLANWATCH_SECURITY_CONTACT must be an address that begins with mailto:, https:// or tel:."
-    )
+PLANWATCH_SECURITY_CONTACT = env.matching(
+    "PLANWATCH_SECURITY_CONTACT",
+    r"((?:mailto:|https://|tel:)[!-~]+)?",
+    "must be an address that begins with mailto:, https:// or tel:.",
+)
 
 KNOX_TOKEN_MODEL = "planwatch.ApiToken"
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False}
@@ -251,20 +248,6 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "ma
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-# Nothing inline and nothing from another host. The images in data: are those of Swagger UI's stylesheet.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "connect-src": [SELF],
-        "object-src": [NONE],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
-}
 # No script reads either cookie: htmx and the forms send the token that stands in the page.
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -279,62 +262,20 @@ if not DEBUG:
     if env.bool("BEHIND_HTTPS_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["planwatch.api.renderers.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["planwatch.api.renderers.ShallowJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "planwatch.api.renderers.DataNegotiation",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["planwatch.api.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_SCHEMA_CLASS": "planwatch.api.schema.PlanWatchSchema",
-    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
-}
-DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "commitments.api.exceptions.NoticeExceptionHandler",
-    "EXCEPTION_FORMATTER_CLASS": "planwatch.api.exceptions.ShortErrors",
-    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
-}
 # Reading is open to pages of any origin, where FOR_OTHERS of middleware/security_headers.py allows it; writing is not.
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_ALLOW_HEADERS = [*default_headers, "if-none-match", "if-modified-since", "range", "if-range"]
 CORS_EXPOSE_HEADERS = ["ETag", "Link", "Content-Disposition", "Row-Count", "Retry-After"]
 CORS_EXPOSE_HEADERS += ["Accept-Ranges", "Content-Range"]
-SPECTACULAR_SETTINGS = {
-    "TITLE": "PlanWatch API",
-    "DESCRIPTION": (
-        "What governments promised against human trafficking and what became of it: commitments, their status, "
-        "the evidence for it, and a public record of every change. Reading needs no account and no key."
-    ),
-    "VERSION": "1.0.0",
-    "OAS_VERSION": "3.1.1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PUBLIC": True,
-    "SERVE_AUTHENTICATION": [],
-    "COMPONENT_SPLIT_REQUEST": True,
-    "DEFAULT_GENERATOR_CLASS": "drf_spectacular.generators.SchemaGenerator",
-    "ENUM_NAME_OVERRIDES": {
-        "StatusEnum": "commitments.choices.Status.choices",
-        "VerificationEnum": "commitments.choices.Verification.choices",
-        "OriginEnum": "commitments.choices.Origin.choices",
-        "PrecisionEnum": "commitments.choices.Precision.choices",
-        "BasisEnum": "commitments.models.Basis.choices",
-        "CommitmentKindEnum": "commitments.models.CommitmentKind.choices",
-        "SourceKindEnum": "commitments.models.SourceKind.choices",
-        "CitationRelationEnum": "commitments.models.CitationRelation.choices",
-        "LinkStateEnum": "commitments.choices.LinkState.choices",
-        "LinkRelationEnum": "commitments.models.LinkRelation.choices",
-        "StateEnum": "commitments.models.ProposalState.choices",
-        "WebhookStateEnum": "commitments.webhooks.models.State.choices",
-    },
-}
-
 # Where `manage.py serve` serves, by how many processes, each with so many threads, and for how many seconds it lets
 # finish what is under way when it is told to stop.
-PLANWATCH_BIND = env.str("PLANWATCH_BIND", default="127.0.0.1:8001")
-if not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}", PLANWATCH_BIND):
-    raise ImproperlyConfigured(
-        "PLANWATCH_BIND is an address and a port, such as 127.0.0.1:8001 or [::1]:8001."
-    )
+PLANWATCH_BIND = env.matching(
+    "PLANWATCH_BIND",
+    r"(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}",
+    "is an address and a port, such as 127.0.0.1:8001 or [::1]:8001.",
+    default="127.0.0.1:8001",
+)
 PLANWATCH_WORKERS = env.int("PLANWATCH_WORKERS", default=2)
 PLANWATCH_THREADS = env.int("PLANWATCH_THREADS", default=8)
 # A thread that had nothing to do for so long ends.
@@ -344,7 +285,6 @@ PLANWATCH_BODY_SECONDS = env.int("PLANWATCH_BODY_SECONDS", default=15)
 PLANWATCH_SHUTDOWN_TIMEOUT = env.int("PLANWATCH_SHUTDOWN_TIMEOUT", default=60)
 # How many proxies stand before the site, each of which adds the address that it was asked from to X-Forwarded-For.
 PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
-_redis = env.str("CACHE_URL", default="")
 # Off while developing: a template may change at any moment.
 PLANWATCH_RESPONSE_CACHE_MB = env.int("PLANWATCH_RESPONSE_CACHE_MB", default=0 if DEBUG else 64)
 PLANWATCH_CACHE_FOLDER = env.str("PLANWATCH_CACHE_FOLDER", default="") or str(
@@ -352,52 +292,18 @@ PLANWATCH_CACHE_FOLDER = env.str("PLANWATCH_CACHE_FOLDER", default="") or str(
 )
 # Settings that were given by a former name: manage.py check names them.
 PLANWATCH_FORMER_NAMES = env.former_names()
-# A Redis that does not answer is done without, and not waited for.
-_in_redis = {
-    "BACKEND": "django.core.cache.backends.redis.RedisCache",
-    "LOCATION": _redis,
-    "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
-}
-# What all processes must know together, such as counted requests and codes that were used: in Redis, or in a folder
-# that all of them on this machine share.
-CACHES = {
-    "default": _in_redis | {"KEY_PREFIX": "planwatch"}
-    if _redis
-    else {
-        "BACKEND": "planwatch.cache.disk_cache.DiskCache",
-        "LOCATION": PLANWATCH_CACHE_FOLDER,
-        "SHARDS": 1,
-        "DATABASE_TIMEOUT": 1,
-        # Nothing in it need outlive a power failure, and no part of it is mapped into memory.
-        "OPTIONS": {
-            "size_limit": 64 * 1024**2,
-            "sqlite_synchronous": 0,
-            "sqlite_mmap_size": 0,
-        },
-    },
-}
-# Finished responses.
-CACHES["responses"] = (
-    _in_redis | {"KEY_PREFIX": "planwatch-responses"}
-    if _redis
-    else CACHES["default"]
-    | {
-        "LOCATION": f"{PLANWATCH_CACHE_FOLDER}/responses",
-        "OPTIONS": CACHES["default"]["OPTIONS"] | {"size_limit": PLANWATCH_RESPONSE_CACHE_MB << 20},
-    }
+CACHES = caches(
+    env.str("CACHE_URL", default=""), PLANWATCH_CACHE_FOLDER, PLANWATCH_RESPONSE_CACHE_MB
 )
-try:
-    PLANWATCH_LIMITS = {
-        "anonymous": Limit.read(env.str("PLANWATCH_LIMIT_ANONYMOUS", default="600/minute")),
-        "signed_in": Limit.read(env.str("PLANWATCH_LIMIT_SIGNED_IN", default="1200/minute")),
-        "token": Limit.read(env.str("PLANWATCH_LIMIT_TOKEN", default="1200/minute")),
-        "export": Limit.read(env.str("PLANWATCH_LIMIT_EXPORT", default="60/minute")),
-        "sign_in": Limit.read(env.str("PLANWATCH_LIMIT_SIGN_IN", default="20/minute")),
-        "follow": Limit.read(env.str("PLANWATCH_LIMIT_FOLLOW", default="30/hour")),
-        "confirm": Limit.read(env.str("PLANWATCH_LIMIT_CONFIRM", default="10/day")),
-    }
-except ValueError as error:
-    raise ImproperlyConfigured(f"A PLANWATCH_LIMIT_… cannot be read: {error}") from error
+PLANWATCH_LIMITS = {
+    "anonymous": env.limit("PLANWATCH_LIMIT_ANONYMOUS", "600/minute"),
+    "signed_in": env.limit("PLANWATCH_LIMIT_SIGNED_IN", "1200/minute"),
+    "token": env.limit("PLANWATCH_LIMIT_TOKEN", "1200/minute"),
+    "export": env.limit("PLANWATCH_LIMIT_EXPORT", "60/minute"),
+    "sign_in": env.limit("PLANWATCH_LIMIT_SIGN_IN", "20/minute"),
+    "follow": env.limit("PLANWATCH_LIMIT_FOLLOW", "30/hour"),
+    "confirm": env.limit("PLANWATCH_LIMIT_CONFIRM", "10/day"),
+}
 
 # Work that need not be done while somebody waits lies in the database, and `manage.py db_worker` does it.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
@@ -452,15 +358,7 @@ PLANWATCH_ARCHIVE_AVAILABILITY_URL = env.str("PLANWATCH_ARCHIVE_AVAILABILITY_URL
 PLANWATCH_RELEASE = env.str("PLANWATCH_RELEASE", default="") or content_digest(BASE_DIR)
 
 # An operator vouches for the clock, and for the moments in the record, up to this day.
-_accepted = env.str("PLANWATCH_CLOCK_ACCEPTED_UNTIL", default="")
-try:
-    PLANWATCH_CLOCK_ACCEPTED_UNTIL = (
-        datetime.fromisoformat(_accepted).replace(tzinfo=UTC) if _accepted else None
-    )
-except ValueError as error:
-    raise ImproperlyConfigured(
-        "PLANWATCH_CLOCK_ACCEPTED_UNTIL is a day such as 2027-01-31."
-    ) from error
+PLANWATCH_CLOCK_ACCEPTED_UNTIL = env.day("PLANWATCH_CLOCK_ACCEPTED_UNTIL")
 # Below this /healthz/ready says that the site is not ready, so that somebody makes room before writing fails.
 PLANWATCH_MIN_FREE_DISK_MB = env.int("PLANWATCH_MIN_FREE_DISK_MB", default=200)
 # Numbers for Prometheus at /metrics, for whom the proxy lets through.
@@ -476,9 +374,9 @@ if PLANWATCH_METRICS:
 # What no log, no error page and no traceback shows.
 PLANWATCH_SECRETS = (SECRET_KEY, *SECRET_KEY_FALLBACKS, *env.passwords())
 DEFAULT_EXCEPTION_REPORTER = "planwatch.logging.ReporterWithoutSecrets"
-LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
-if LOG_FORMAT not in ("json", "text"):
-    raise ImproperlyConfigured("LOG_FORMAT is json or text.")
+LOG_FORMAT = env.matching(
+    "LOG_FORMAT", "json|text", "is json or text.", default="text" if DEBUG else "json"
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
