@@ -10,6 +10,7 @@ from commitments.models import (
     Commitment,
     CommitmentAgency,
     CommitmentLink,
+    CommitmentTheme,
     DatasetVersion,
     Evidence,
     Objective,
@@ -21,6 +22,7 @@ from commitments.models import (
     Source,
     SourceCheck,
     StatusChange,
+    Theme,
 )
 from planwatch.admin_site import ReadOnly, site
 
@@ -97,6 +99,25 @@ class PillarAdmin(ServiceAdmin):
     list_display = ["name", "slug", "code", "position"]
 
 
+@admin.register(Theme, site=site)
+class ThemeAdmin(ServiceAdmin):
+    service = "save_theme"
+    key_fields = ("code",)
+    fields = [
+        "code",
+        "name",
+        "definition",
+        "not_this",
+        "position",
+        "council_of_europe",
+        "palermo_protocol",
+        "walk_free",
+        "sdg",
+    ]
+    list_display = ["name", "code", "position"]
+    search_fields = ["code", "name"]
+
+
 @admin.register(Objective, site=site)
 class ObjectiveAdmin(ServiceAdmin):
     service = "save_objective"
@@ -116,6 +137,11 @@ class RoleInline(ReadOnly, admin.StackedInline):
     extra = 0
 
 
+class ThemeInline(ReadOnly, admin.StackedInline):
+    model = CommitmentTheme
+    extra = 0
+
+
 class CitationInline(ReadOnly, admin.StackedInline):
     model = Citation
     extra = 0
@@ -132,7 +158,7 @@ class CommitmentAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ["is_published", "status", "pillar", "plan"]
     list_select_related = ["plan", "pillar"]
     search_fields = ["code", "title", "summary"]
-    inlines = [RoleInline, CitationInline]
+    inlines = [RoleInline, ThemeInline, CitationInline]
 
 
 @admin.register(StatusChange, site=site)

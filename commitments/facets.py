@@ -15,7 +15,7 @@ from django.db.models import Case, Count, Q, Value, When
 from commitments import search
 from commitments.filters import CommitmentFilterSet
 from commitments.lookups import short_name
-from commitments.models import Citation, CommitmentAgency, Source
+from commitments.models import Citation, CommitmentAgency, CommitmentTheme, Source
 from commitments.selection import CommitmentSelection
 from commitments.statuses import is_open
 
@@ -26,7 +26,7 @@ _COLUMNS = {
     for name, definition in CommitmentFilterSet.base_filters.items()
     if definition.counted_by
 }
-FACETS = (*_COLUMNS, *_TIMING, "agency", "source")
+FACETS = (*_COLUMNS, *_TIMING, "agency", "theme", "source")
 # So many documents are offered: nobody reads through thousands, and a page must not grow with them.
 SOURCES_OFFERED = 25
 
@@ -57,13 +57,12 @@ def facets_of(selection: CommitmentSelection, without: Iterable[str] = ()) -> Fa
     """Return the choices of FACETS with their counts, those `without` left out, in three queries.
 
     Agencies count the commitments of the offices below them, as their filter does. A choice that would leave
-    nothing is listed with 0 where the vocabulary is fixed, and left out where it is long (agency, source, objective).
+    nothing is listed with 0 where the vocabulary is fixed, and left out where it is long (agency, theme, source, objective).
     Of the documents those that are chosen are listed, and the SOURCES_OFFERED that would leave most.
     """
     counts, count = _single_counts(selection)
     names, cut = {name: selection.filterset.filters[name].names for name in FACETS}, frozenset()
-    if "agency" not in without:
-        counts["agency"] = _agency_counts(selection)
+    counts["agency"], counts["theme"] = _agency_and_theme_counts(selection)
     if "source" not in without:
         counts["source"], found, has_more = _source_counts(selection)
         names["source"] = found | names["source"]
@@ -77,7 +76,7 @@ def facets_of(selection: CommitmentSelection, without: Iterable[str] = ()) -> Fa
             Choice(value, label, counts[name].get(value, 0), (name, value) in chosen)
             for value, label in names[name].items()
         ]
-        if name in ("agency", "source", "objective"):
+        if name in ("agency", "theme", "source", "objective"):
             listed = [item for item in listed if item.count or item.is_chosen]
         choices[name] = listed
     return Facets(choices, count, cut)
@@ -134,20 +133,32 @@ def _written(answer: bool) -> str:
     return str(answer).lower()
 
 
-def _agency_counts(selection: CommitmentSelection) -> dict[str, int]:
-    vocabulary = selection.filterset.vocabulary
+def _agency_and_theme_counts(
+    selection: CommitmentSelection,
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Count both in one query, whose rows are (0, commitment, agency) and (theme, minus its count, 0)."""
+    filterset, vocabulary = selection.filterset, selection.filterset.vocabulary
     above = {
         number: vocabulary.with_agencies_above(slug)
         for number, slug in vocabulary.keys["agency"].items()
     }
-    owed = selection.filterset.filtered(without=("agency",)).order_by().values("pk")
-    rows = CommitmentAgency.objects.filter(commitment__in=owed).order_by("commitment_id")
-    counts: Counter[str] = Counter()
-    for _, roles in groupby(
-        rows.values_list("commitment_id", "agency_id").iterator(), itemgetter(0)
+    owed = filterset.filtered(without=("agency",)).order_by().values("pk")
+    roles = CommitmentAgency.objects.filter(commitment__in=owed).order_by()
+    about = filterset.filtered(without=("theme",)).order_by().values("pk")
+    themes = CommitmentTheme.objects.filter(commitment__in=about).order_by().values("theme_id")
+    themes = themes.annotate(count=Value(0) - Count("*"))
+    rows = roles.values_list(Value(0), "commitment_id", "agency_id").union(
+        themes.values_list("theme_id", "count", Value(0)), all=True
+    )
+    counts, on_themes = Counter(), {}
+    for (theme, number), found in groupby(
+        rows.order_by("commitment_id").iterator(), itemgetter(0, 1)
     ):
-        counts.update({slug for _, agency in roles for slug in above[agency]})
-    return counts
+        if theme:
+            on_themes[vocabulary.keys["theme"][theme]] = -number
+        else:
+            counts.update({slug for *_, agency in found for slug in above[agency]})
+    return counts, on_themes
 
 
 def _source_counts(selection: CommitmentSelection) -> tuple[dict[str, int], dict[str, str], bool]:

@@ -167,7 +167,7 @@ def orders(searching: bool) -> list[tuple[str, str]]:
     ]
 
 
-LISTED = {"agency": 8, "source": 5, "objective": 5}
+LISTED = {"agency": 8, "theme": 8, "source": 5, "objective": 5}
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def facet_groups(
 ) -> list[Group]:
     """Return the filters in the order of the page. Long ones begin with what leaves most; those of `cut` say that there is more.
 
-    Documents, agencies, objectives, jurisdictions and plans are left out where there is nothing to choose between.
+    Documents, agencies, themes, objectives, jurisdictions and plans are left out where there is nothing to choose between.
     """
     refused = {item.parameter for item in chosen if item.value == "false"}
     groups = []

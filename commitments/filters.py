@@ -20,6 +20,7 @@ from commitments.models import (
     Commitment,
     CommitmentAgency,
     CommitmentKind,
+    CommitmentTheme,
 )
 from planwatch.web.date_fields import DayField
 from planwatch.web.text import isolated
@@ -175,6 +176,13 @@ class CommitmentFilterSet(django_filters.FilterSet):
         listed_in="objectives",
         counted_by="objective_id",
     )
+    theme = AnyQuoted(
+        label=_("Theme"),
+        clause=ngettext_lazy("on the theme %(values)s", "on the theme %(values)s", "n"),
+        method="with_theme",
+        listed_in="themes",
+        help_text="About the theme, whether as the main one or not.",
+    )
     agency = AnyAgency(
         label=_("Agency, with its offices"),
         clause=ngettext_lazy("owed or shared by %(values)s", "owed or shared by %(values)s", "n"),
@@ -322,6 +330,9 @@ class CommitmentFilterSet(django_filters.FilterSet):
             plan, _, key = item.partition(":")
             condition |= Q(objective__plan__slug=plan, objective__key=key)
         return condition
+
+    def with_theme(self, value) -> Q:
+        return _named_by(CommitmentTheme.objects.filter(theme__code__in=value))
 
     def _owed(self, slugs, **role) -> Q:
         agencies = self.vocabulary.with_offices_below(slugs)

@@ -1,4 +1,4 @@
-"""Names of pillars, jurisdictions, plans, objectives, agencies and sources for filter choices, read at once."""
+"""Names of pillars, jurisdictions, plans, objectives, themes, agencies and sources for filter choices, read at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear
 
 from agencies.models import Agency, Jurisdiction
 from commitments.dates import in_short
-from commitments.models import Objective, Pillar, Plan, Source
+from commitments.models import Objective, Pillar, Plan, Source, Theme
 from planwatch.web.text import isolated
 
 NAME_LENGTH = 48
@@ -41,6 +41,7 @@ class Lookups:
     jurisdictions: dict[str, str] = field(default_factory=dict)
     plans: dict[str, str] = field(default_factory=dict)
     objectives: dict[str, str] = field(default_factory=dict)
+    themes: dict[str, str] = field(default_factory=dict)
     agencies: dict[str, AgencyName] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     keys: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
@@ -99,6 +100,7 @@ def _names(sources: Iterable[str]) -> QuerySet:
             first=F("pillar__position"),
             second=F("position"),
         ),
+        _named(Theme.objects, "theme", "code", "name", first=F("position")),
         _named(
             Agency.objects,
             "agency",

@@ -28,6 +28,7 @@ PARTS = {
         "Plan": "Plans",
         "Objective": "Objectives",
         "Pillar": "Pillars",
+        "Theme": "Themes",
     },
 }
 REST = "To look at; editors write it at their desk"

@@ -17,6 +17,7 @@ from commitments.models import (
     Plan,
     Source,
     SourceCheck,
+    Theme,
 )
 
 ACTOR = "test-editor"
@@ -80,6 +81,16 @@ def make_plan(slug="us-nap-2021", **fields) -> Plan:
         "ends_on": dt.date(2024, 12, 3),
     }
     return services.save_plan(slug=slug, actor=ACTOR, **(defaults | fields)).item
+
+
+def make_theme(code="training", **fields) -> Theme:
+    order = ["training", "shelter", "funding", "treaties"]
+    defaults = {
+        "name": f"Theme {code}",
+        "definition": "Promises of one kind.",
+        "position": order.index(code) + 1 if code in order else 9,
+    }
+    return services.save_theme(code=code, actor=ACTOR, **(defaults | fields)).item
 
 
 def make_objective(

@@ -96,6 +96,8 @@ ADDRESSES = {
     "api-plan": "/api/v1/plans/us-nap-2021/",
     "api-pillars": "/api/v1/pillars/",
     "api-pillar": "/api/v1/pillars/protection/",
+    "api-themes": "/api/v1/themes/",
+    "api-theme": "/api/v1/themes/training/",
     "api-objectives": "/api/v1/objectives/",
     "api-objective": "/api/v1/objectives/us-nap-2021:protection-1/",
     "api-jurisdictions": "/api/v1/jurisdictions/",

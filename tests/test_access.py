@@ -24,6 +24,7 @@ from tests.factories import (
     make_commitment,
     make_objective,
     make_source,
+    make_theme,
     review,
 )
 
@@ -113,6 +114,8 @@ PUBLIC = {
     "api/v1/pillars/<key:slug>/": ["/api/v1/pillars/protection/"],
     "api/v1/jurisdictions/": ["/api/v1/jurisdictions/"],
     "api/v1/jurisdictions/<key:code>/": ["/api/v1/jurisdictions/US/"],
+    "api/v1/themes/": ["/api/v1/themes/"],
+    "api/v1/themes/<key:code>/": ["/api/v1/themes/training/"],
     "api/v1/objectives/": ["/api/v1/objectives/"],
     "api/v1/objectives/<key:key>/": ["/api/v1/objectives/us-nap-2021:protection-1/"],
     "api/v1/agencies/": ["/api/v1/agencies/"],
@@ -316,7 +319,10 @@ def place(db, settings, tmp_path):
     settings.PLANWATCH_DATASETS = str(tmp_path)
     make_agency("dhs")
     make_objective("protection-1")
-    shown = make_commitment(SHOWN, lead_agencies=["dhs"], objective="protection-1")
+    make_theme("training")
+    shown = make_commitment(
+        SHOWN, lead_agencies=["dhs"], objective="protection-1", themes=["training"]
+    )
     hidden = make_commitment(
         HIDDEN,
         title=f"{SECRET} promise",

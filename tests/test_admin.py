@@ -10,7 +10,16 @@ from django.urls import reverse
 
 from agencies.models import Agency
 from commitments.editor.service_admin import ServiceAdmin
-from commitments.models import Change, Commitment, DatasetVersion, Objective, Pillar, Plan, Source
+from commitments.models import (
+    Change,
+    Commitment,
+    DatasetVersion,
+    Objective,
+    Pillar,
+    Plan,
+    Source,
+    Theme,
+)
 from planwatch.accounts.permissions import handle_of
 from planwatch.admin_site import PARTS, REST, site
 from tests import factories
@@ -210,14 +219,19 @@ def test_a_plan_that_ends_before_it_starts_is_an_error_of_the_form(client, admin
     assert Plan.objects.get().ends_on == dt.date(2024, 12, 3)
 
 
-def test_pillars_and_objectives_are_saved_through_the_services_too(client, administrator):
+def test_pillars_themes_and_objectives_are_saved_through_the_services_too(client, administrator):
     objective = factories.make_objective()
-    for item, changes in ((objective.pillar, {"name": "Safety"}), (objective, {"title": "New"})):
+    for item, changes in (
+        (objective.pillar, {"name": "Safety"}),
+        (factories.make_theme(), {"name": "Courses"}),
+        (objective, {"title": "New"}),
+    ):
         name = f"admin:commitments_{item._meta.model_name}_change"
         address = reverse(name, args=[item.pk])
         assert client.post(address, typed(client.get(address), **changes)).status_code == 302
         assert Change.objects.last().after | changes == Change.objects.last().after
     assert Pillar.objects.get().name == "Safety"
+    assert Theme.objects.get().name == "Courses"
     assert Objective.objects.get().title == "New"
 
 

@@ -27,6 +27,7 @@ from commitments.models import (
     Review,
     Source,
     StatusChange,
+    Theme,
 )
 from commitments.services.history_rules import step_of, terms_of
 from commitments.status_rules import history_problem
@@ -149,6 +150,13 @@ def test_the_plan_and_its_predecessor_four_pillars_and_all_objectives_are_there(
 def test_every_pillar_is_well_represented():
     for pillar in Pillar.objects.all():
         assert pillar.commitments.count() >= 20, pillar
+
+
+def test_every_commitment_has_one_to_three_of_the_themes():
+    assert Theme.objects.count() == 36
+    for commitment in Commitment.objects.prefetch_related("theme_rows"):
+        places = [row.position for row in commitment.theme_rows.all()]
+        assert places == [1, 2, 3][: len(places)] != [], commitment
 
 
 def test_every_history_is_legal_and_every_evidence_rule_is_met():

@@ -31,6 +31,7 @@ from commitments.models import (
     Commitment,
     CommitmentAgency,
     CommitmentLink,
+    CommitmentTheme,
     DatasetVersion,
     Evidence,
     Objective,
@@ -41,6 +42,7 @@ from commitments.models import (
     Source,
     SourceCheck,
     StatusChange,
+    Theme,
 )
 from commitments.services.documents import write_every_document
 from planwatch.exports.tables import columns_of
@@ -57,18 +59,8 @@ from tests.own_site import serving
 
 # Each after those that it refers to.
 MODELS = [
-    *(
-        Jurisdiction,
-        Agency,
-        Source,
-        SourceCheck,
-        Plan,
-        Pillar,
-        Objective,
-        Commitment,
-        CommitmentAgency,
-        Citation,
-    ),
+    *(Jurisdiction, Agency, Source, SourceCheck, Plan, Pillar, Theme, Objective, Commitment),
+    *(CommitmentAgency, CommitmentTheme, Citation),
     *(StatusChange, Evidence, Review, CommitmentLink, Proposal, Change, Change.commitments.through),
 ]
 HIDDEN = "Zebrafinch"

@@ -20,6 +20,7 @@ from tests.factories import (
     make_objective,
     make_plan,
     make_source,
+    make_theme,
     review,
 )
 
@@ -38,6 +39,8 @@ def library(class_database):
     make_agency("hsi", parent="ice")
     make_agency("doj")
     make_plan("us-sheet-2024", published_on=dt.date(2024, 2, 14), ends_on=None)
+    for code in ("training", "shelter"):
+        make_theme(code)
     make_objective("protection-1")
     make_objective("prevention-1", plan="us-sheet-2024", pillar="prevention")
     sheet = make_source("sheet", published_on=dt.date(2022, 2, 1))
@@ -52,6 +55,7 @@ def library(class_database):
         title="Care for victims",
         objective="protection-1",
         lead_agencies=["hsi"],
+        themes=["shelter", "training"],
         due_on=dt.date(2022, 6, 30),
     )
     cite(care, sheet)
@@ -65,6 +69,7 @@ def library(class_database):
         kind="deliverable",
         lead_agencies=["doj"],
         partner_agencies=["ice"],
+        themes=["training"],
         due_on=dt.date(2022, 12, 31),
     )
     cite(trial, sheet)
@@ -115,6 +120,9 @@ QUESTIONS = {
     "plan=us-nap-2021": {CARE, TRIAL},
     "objective=us-nap-2021:protection-1": {CARE},
     "objective=us-nap-2021:protection-1&objective=us-sheet-2024:prevention-1": {CARE, STUDY},
+    "theme=shelter": {CARE},
+    "theme=training": {CARE, TRIAL},
+    "theme=training&theme=shelter&lead=doj": {TRIAL},
     "agency=hsi": {CARE},
     "agency=ice": {CARE, TRIAL},
     "agency=dhs": {CARE, TRIAL, CALL},

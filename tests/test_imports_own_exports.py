@@ -29,6 +29,7 @@ from tests.factories import (
     make_commitment,
     make_plan,
     make_source,
+    make_theme,
     review,
 )
 from tests.test_api_writes import Writer
@@ -43,9 +44,13 @@ LISTS = [
     ("source", "sources/"),
     ("plan", "plans/"),
     ("pillar", "pillars/"),
+    ("theme", "themes/"),
     ("objective", "objectives/"),
     ("commitment", "commitments/"),
-    ("commitment", "commitments/?expand=plan,pillar,objective,lead_agencies,partner_agencies"),
+    (
+        "commitment",
+        "commitments/?expand=plan,pillar,objective,themes,lead_agencies,partner_agencies",
+    ),
     ("commitment", "commitments/?as_of=2021-12-20"),
     ("statuschange", "status-changes/"),
     ("statuschange", "commitments/US21-PRT-001/status-changes/"),
@@ -57,6 +62,7 @@ TABLE_KINDS = {
     "agencies": "agency",
     "plans": "plan",
     "pillars": "pillar",
+    "themes": "theme",
     "objectives": "objective",
     "commitments": "commitment",
     "citations": "citation",
@@ -75,6 +81,8 @@ def data(world):
     make_agency("odp", name=TEXTS[2], short_name=TEXTS[3], parent="hhs")
     make_plan("us-nap-2020", title=TEXTS[4], document="sheet", starts_on=None, ends_on=None)
     make_agency("usaid")
+    for code in ("training", "shelter"):
+        make_theme(code, definition=TEXTS[1], not_this=TEXTS[2], sdg="8.7")
     make_commitment("US21-PRT-010", is_published=False)
     other = make_commitment(
         "US21-PRT-009",
@@ -83,6 +91,7 @@ def data(world):
         note=TEXTS[5],
         lead_agencies=["odp", "hhs"],
         partner_agencies=["usaid"],
+        themes=["shelter", "training"],
         due_on=dt.date(2023, 1, 2),
     )
     cite(other, source, note=TEXTS[3], locator=TEXTS[4])
@@ -126,7 +135,13 @@ class TestEveryExport:
     def test_every_other_table_says_why_it_is_not_imported(self):
         package = archive()
         others = {table.name for table in TABLES} - set(TABLE_KINDS)
-        assert others == {"commitment_agencies", "evidence", "link_findings", "changes"}
+        assert others == {
+            "commitment_agencies",
+            "commitment_themes",
+            "evidence",
+            "link_findings",
+            "changes",
+        }
         for table in others:
             for kind in ("source", "citation", "statuschange"):
                 with pytest.raises(Unreadable, match="cannot be imported: it holds"):

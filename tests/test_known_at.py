@@ -32,6 +32,7 @@ from tests.factories import (
     make_pillar,
     make_plan,
     make_source,
+    make_theme,
     review,
 )
 
@@ -45,16 +46,17 @@ API = "/api/v1"
 ADDRESSES = [
     *(f"{API}/{name}/" for name in ("commitments", "plans", "objectives", "sources")),
     *(f"{API}/commitments/{code}/" for code in CODES[:2]),
-    f"{API}/commitments/{CODES[0]}/?expand=plan,pillar,objective,lead_agencies,partner_agencies",
+    f"{API}/commitments/{CODES[0]}/?expand=plan,pillar,objective,themes,lead_agencies,partner_agencies",
     f"{API}/commitments/?order=-title",
     f"{API}/commitments/?order=due_on&is_overdue=true",
     f"{API}/commitments/?order=-seq",
     *(f"{API}/commitments/?q={word}" for word in ("shelter", "customs", "care")),
     f"{API}/commitments/?agency=dhs",
+    f"{API}/commitments/?theme=training",
     f"{API}/commitments/?source=sheet&origin=official",
     f"{API}/commitments/?as_of=2022-06-30",
     f"{API}/commitments/?format=csv",
-    *(f"{API}/stats/?by={by}" for by in ("kind,status", "agency", "source,verification")),
+    *(f"{API}/stats/?by={by}" for by in ("kind,status", "agency", "theme", "source,verification")),
     f"{API}/status-changes/",
     f"{API}/commitments/{CODES[0]}/reviews/",
     f"{API}/changes/",
@@ -96,6 +98,8 @@ def world(settings):
             make_agency(slug, parent=parent)
         for key in ("protection-1", "protection-2"):
             make_objective(key)
+        make_theme("training")
+        make_theme("shelter")
         make_source("sheet")
         make_source("audit", origin="independent")
         for code in CODES:
@@ -110,6 +114,7 @@ def first_texts(code):
         "title": f"Shelter {code}",
         "lead_agencies": ["ice"],
         "objective": "protection-1",
+        "themes": ["training"],
         "due_on": dt.date(2025, 6, 1),
     }
 
@@ -130,6 +135,7 @@ def edit_texts(draw):
         kind=draw(st.sampled_from(["ongoing", "aim"])),
         lead_agencies=leads,
         partner_agencies=[slug for slug in ("dhs", "doj") if slug not in leads],
+        themes=draw(st.lists(st.sampled_from(["training", "shelter"]), unique=True)),
         objective=draw(st.sampled_from(["protection-1", "protection-2", None])),
         due_on=draw(st.sampled_from([None, dt.date(2025, 1, 1), dt.date(2026, 6, 1)])),
     )
@@ -144,6 +150,7 @@ def edit_frame(draw):
     word = draw(st.sampled_from(["Protection", "Care"]))
     make_objective("protection-1", title=f"{word} of survivors")
     make_plan(title=f"{word} plan")
+    make_theme("training", name=word)
 
 
 def edit_source(draw):

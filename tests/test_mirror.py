@@ -31,6 +31,7 @@ from tests.factories import (
     make_commitment,
     make_objective,
     make_source,
+    make_theme,
     review,
     unpublish,
 )
@@ -103,11 +104,14 @@ def write_a_world():
     audit = make_source("audit", origin="independent", kind="report")
     unused = make_source("of-no-use")
     make_objective()
+    for code in ("training", "shelter"):
+        make_theme(code)
     first = make_commitment(
         "US21-PRT-001",
         objective="protection-1",
         lead_agencies=["hhs"],
         partner_agencies=["otip"],
+        themes=["shelter", "training"],
         due_on=ANNOUNCED,
     )
     second = make_commitment("US21-PRT-002")

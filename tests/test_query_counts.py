@@ -22,6 +22,7 @@ from tests.factories import (
     make_commitment,
     make_objective,
     make_source,
+    make_theme,
     review,
 )
 from tests.test_access import PUBLIC
@@ -32,6 +33,7 @@ EXAMPLES = {
     "code": "US21-PRT-001",
     "pillar": "protection",
     "objective": "us-nap-2021:aim",
+    "theme": "training",
     "plan": "us-nap-2021",
     "agency": "dhs",
     "source": "sheet",
@@ -56,8 +58,12 @@ def record(db):
     """One commitment with something of everything, and documents that can be compared."""
     make_agency("dhs")
     make_objective("aim")
+    for code in ("training", "shelter"):
+        make_theme(code)
     sheet = make_source("sheet")
-    item = make_commitment("US21-PRT-001", objective="aim", lead_agencies=["dhs"], note="A note.")
+    item = make_commitment(
+        "US21-PRT-001", objective="aim", lead_agencies=["dhs"], note="A note.", themes=["training"]
+    )
     cite(item, sheet)
     cite(item, make_source("later-sheet", published_on=dt.date(2024, 2, 14)), "restates")
     return item
@@ -71,6 +77,7 @@ def grow(item, number: int) -> None:
         other = make_commitment(
             objective="aim",
             lead_agencies=["dhs"],
+            themes=["training", "shelter"],
             partner_agencies=[agency.slug],
             due_on=dt.date(2022, 7, 1 + place),
         )

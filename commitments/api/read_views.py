@@ -20,6 +20,7 @@ from commitments.models import (
     Pillar,
     Plan,
     Source,
+    Theme,
 )
 from commitments.querysets.commitments import EFFECTIVE
 from commitments.selection import (
@@ -78,6 +79,15 @@ class PillarViewSet(views.ReadViewSet):
     lookup_field = "slug"
     order_keys = ("position",)
     senseless = timeless("Pillars have no date. Ask for the commitments of one as of a day.")
+
+
+@_documented("the themes, in their order", "one theme")
+class ThemeViewSet(views.ReadViewSet):
+    queryset = Theme.objects.all()
+    serializer_class = reference_serializers.ThemeSerializer
+    lookup_field = "code"
+    order_keys = ("position", "code")
+    senseless = timeless("Themes have no date. Ask for the commitments of one as of a day.")
 
 
 @_documented(
@@ -167,7 +177,7 @@ class CommitmentViewSet(ReadViewSet):
             return rows.for_object() if self.reads_documents else rows.for_detail()
         rows = self.selection.queryset
         if not self.reads_documents:
-            return rows.for_list()
+            return rows.for_list().with_themes()
         dated = (*EFFECTIVE, "due_on") if self.clocks.as_of else ()
         return rows.as_documents(*(name.lstrip("-") for name in self.order_keys), *dated)
 

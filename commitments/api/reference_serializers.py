@@ -1,4 +1,4 @@
-"""Serializers of plans, pillars, objectives and sources."""
+"""Serializers of plans, pillars, themes, objectives and sources."""
 
 from __future__ import annotations
 
@@ -52,6 +52,29 @@ class PillarSerializer(ChosenKeysSerializer):
     name = serializers.CharField(help_text="Name of the pillar.")
     position = serializers.IntegerField(help_text="Place in the order of the pillars.")
     summary = serializers.CharField(help_text="What belongs to the pillar.")
+
+
+class ThemeSerializer(ChosenKeysSerializer):
+    """What promises are about, across plans, with the nearest parts of four international frameworks."""
+
+    code = serializers.SlugField(help_text="Stable code, never used again for another meaning.")
+    url = UriField("api:theme-detail", "code", help_text="Address of this answer.")
+    name = serializers.CharField(help_text="Name of the theme.")
+    definition = serializers.CharField(help_text="Which promises belong to it.")
+    not_this = serializers.CharField(help_text="Which promises belong to another theme.")
+    position = serializers.IntegerField(help_text="Place in the order of the themes.")
+    council_of_europe = serializers.CharField(
+        help_text="Articles of the Council of Europe convention of 2005; empty where none was compared."
+    )
+    palermo_protocol = serializers.CharField(
+        help_text="Articles of the UN protocol of 2000; empty where none was compared."
+    )
+    walk_free = serializers.CharField(
+        help_text="Milestones of Walk Free’s government response; empty where none was compared."
+    )
+    sdg = serializers.CharField(
+        help_text="Targets of the Sustainable Development Goals; empty where none was compared."
+    )
 
 
 class ObjectiveSerializer(ChosenKeysSerializer):

@@ -22,6 +22,7 @@ from commitments.api.reference_serializers import (
     ObjectiveSerializer,
     PillarSerializer,
     PlanSerializer,
+    ThemeSerializer,
 )
 from commitments.audit.hash_chain import body_of, header_of
 from commitments.choices import Precision, Status, Verification
@@ -42,6 +43,7 @@ EXPANDABLE = {
     "plan": PlanSerializer,
     "pillar": PillarSerializer,
     "objective": ObjectiveSerializer,
+    "themes": ThemeSerializer,
     "lead_agencies": AgencySerializer,
     "partner_agencies": AgencySerializer,
 }
@@ -64,6 +66,11 @@ class CommitmentSerializer(ChosenKeysSerializer):
     pillar = serializers.SlugField(source="pillar.slug", help_text="Slug of the pillar.")
     pillar_basis = serializers.ChoiceField(
         Basis.choices, help_text="Whether a source states the pillar or the tracker infers it."
+    )
+    themes = serializers.ListField(
+        child=serializers.SlugField(),
+        read_only=True,
+        help_text="Codes of its themes, three at most, the main one first.",
     )
     objective = serializers.CharField(
         source="objective.public_key",
@@ -149,7 +156,7 @@ class CommitmentSerializer(ChosenKeysSerializer):
             raise InvalidQuery([unknown_value("expand", name, EXPANDABLE) for name in unknown])
         context = {**self.context, "nested": True}
         return {
-            name: EXPANDABLE[name](context=context, many=name.endswith("_agencies"))
+            name: EXPANDABLE[name](context=context, many=name.endswith("s"))
             for name in names
             if name in self.fields
         }
@@ -162,8 +169,9 @@ class CommitmentSerializer(ChosenKeysSerializer):
             for name, field in self.fields.items()
         }
         for name, serializer in self.nested.items():
-            role = name.removesuffix("_agencies")
-            related = getattr(row, name) if role == name else _agencies(row, role)
+            related = _themes(row) if name == "themes" else getattr(row, name, None)
+            if name.endswith("_agencies"):
+                related = _agencies(row, name.removesuffix("_agencies"))
             shown[name] = None if related is None else serializer.to_representation(related)
         return shown
 
@@ -174,6 +182,10 @@ class CommitmentSerializer(ChosenKeysSerializer):
 
 def _agencies(commitment: Commitment, role: str) -> list:
     return [row.agency for row in commitment.owed_by if row.role == role]
+
+
+def _themes(commitment: Commitment) -> list:
+    return [row.theme for row in commitment.ordered_themes]
 
 
 class CommitmentDetailSerializer(CommitmentSerializer):

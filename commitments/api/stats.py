@@ -24,8 +24,8 @@ from planwatch.web.query_params import (
 )
 
 STATS_BY = (
-    *("pillar", "status", "verification", "agency", "source", "jurisdiction", "plan", "kind"),
-    "year",
+    *("pillar", "status", "verification", "agency", "source", "theme", "jurisdiction", "plan"),
+    *("kind", "year"),
 )
 
 
@@ -85,7 +85,7 @@ class StatsView(ListFormats, APIView):
     @extend_schema(
         description="Count commitments by one or two of "
         + ", ".join(STATS_BY)
-        + ". A commitment of two agencies or sources counts once for each; `total` counts it once.",
+        + ". A commitment of two agencies, sources or themes counts once for each; `total` counts it once.",
         parameters=[
             OpenApiParameter(
                 "by",

@@ -31,6 +31,7 @@ from commitments.models import (
     Source,
     SourceCheck,
     StatusChange,
+    Theme,
 )
 from commitments.search import document_of
 from commitments.services.documents import document_text
@@ -44,6 +45,7 @@ RECORDED = (
     Agency,
     Plan,
     Pillar,
+    Theme,
     Objective,
     Source,
     SourceCheck,
@@ -59,6 +61,7 @@ RECORDED = (
 # What tells the rows of a kind apart, where that is not their number.
 _TOLD_APART = {
     "commitmentagency": ("commitment_id", "agency_id"),
+    "commitmenttheme": ("commitment_id", "theme_id"),
     "citation": ("commitment_id", "source_id", "relation", "locator"),
     "commitmentlink": ("earlier_id", "later_id", "relation"),
     "searchdocument": ("commitment_id",),
@@ -118,6 +121,7 @@ def _of_recorded(item: Model, recorded: dict | None) -> Iterator[str]:
         return
     # A field that is younger than the row's last record began with its default.
     defaults = {field.name: field.get_default() for field in item._meta.concrete_fields}
+    defaults["themes"] = []
     if any(
         (defaults | recorded).get(name) != value
         for name, value in serialize_for_audit(item).items()

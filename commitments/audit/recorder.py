@@ -22,6 +22,7 @@ from commitments.models import (
     Commitment,
     CommitmentAgency,
     CommitmentDocument,
+    CommitmentTheme,
     DatasetVersion,
     Evidence,
     StatusChange,
@@ -91,8 +92,8 @@ class Recorder:
     def wrote(self, model: type[models.Model], *keys: int) -> None:
         """Note which rows of a model were written, deleted ones too, so that each leaves a revision.
 
-        `keys` are primary keys; of the agencies of a commitment those of the commitment, and so of a document that must be
-        built anew.
+        `keys` are primary keys; of the agencies and themes of a commitment those of the commitment, and so of a document
+        that must be built anew.
         """
         if model in REVISIONS or model is CommitmentDocument:
             self._written[model].update(keys)
@@ -207,6 +208,8 @@ def serialize_for_audit(
         owed = list(roles.values_list("role", "agency__slug"))
         values["lead_agencies"] = [slug for role, slug in owed if role == "lead"]
         values["partner_agencies"] = [slug for role, slug in owed if role == "partner"]
+        themes = CommitmentTheme.objects.filter(commitment=item)
+        values["themes"] = list(themes.values_list("theme__code", flat=True))
     if isinstance(item, StatusChange):
         if evidence is None:
             evidence = item.evidence.filter(recorded_at=item.recorded_at)

@@ -39,6 +39,8 @@ _DONE = {
     ("source", "create"): _("Document added"),
     ("source", "update"): _("Document edited"),
     ("statuschange", "create"): _("Status changed"),
+    ("theme", "create"): _("Theme entered"),
+    ("theme", "update"): _("Theme edited"),
 }
 _CORRECTED = _("Status corrected")
 _LINK_CHECKED = _("Link checked: {state}")
@@ -57,7 +59,7 @@ KINDS = {
     "citation": _("citations"),
     "lineage": _("lineage links"),
     "proposal": _("proposals"),
-    "framework": _("plans, objectives, agencies"),
+    "framework": _("plans, themes, objectives, agencies"),
 }
 
 

@@ -38,11 +38,14 @@ NATURAL_KEYS = {
     "source": ("slug",),
     "plan": ("slug",),
     "pillar": ("slug",),
+    "theme": ("code",),
     "objective": ("plan__slug", "key"),
     "commitment": ("code",),
     "citation": ("commitment__code", "source__slug", "relation", "locator"),
     "commitmentlink": ("earlier__code", "later__code", "relation"),
 }
+# The rows that join a commitment to others, and to which.
+JOINS = {"commitmentagency": "agency", "commitmenttheme": "theme"}
 BATCH = 1000
 NOT_CHECKED = {
     "link_state": LinkState.UNCHECKED.value,
@@ -85,13 +88,16 @@ class Replay:
         self._retracted: set[str] = set()
         # The commitments of the rows that do not name them: edits of sources, retractions of reviews.
         self._named: dict[int, list[int]] = defaultdict(list)
-        # The agencies of each commitment, in order; such a row has no number of its own that anything would name.
-        self._owing: dict[int, dict[int, Values]] = defaultdict(dict)
-        self._owing_numbers = {
-            (commitment, agency): number
-            for commitment, agency, number in model_named("commitmentagency").objects.values_list(
-                "commitment_id", "agency_id", "pk"
-            )
+        # The agencies and themes of each commitment, in order; such a row has no number of its own that anything would name.
+        self._joined = {kind: defaultdict(dict) for kind in JOINS}
+        self._join_numbers = {
+            kind: {
+                (commitment, other): number
+                for commitment, other, number in model_named(kind).objects.values_list(
+                    "commitment_id", f"{other}_id", "pk"
+                )
+            }
+            for kind, other in JOINS.items()
         }
         self._touched: dict[str, dict] = {}
 
@@ -194,7 +200,7 @@ class Replay:
         self._touched[kind][number] = values
         if kind == "commitment":
             values["created_at"] = before.get("created_at", change.recorded_at)
-            self._owe(number, change.after)
+            self._join(number, change.after)
             self._index(number)
         elif kind == "source":
             self._saved_source(number, before, values)
@@ -206,21 +212,27 @@ class Replay:
             return field.to_python(value)
         return None if value is None else self._numbers[field.related_model._meta.model_name][value]
 
-    def _owe(self, commitment: int, after: Values) -> None:
-        touched = self._touched["commitmentagency"]
-        touched |= {(commitment, agency): None for agency in self._owing.pop(commitment, ())}
-        for role in ("lead", "partner"):
-            for position, slug in enumerate(after.get(f"{role}_agencies", ()), 1):
-                agency = self._numbers["agency"][slug]
-                pair = commitment, agency
-                values = {
-                    "id": self._owing_numbers.setdefault(pair, -1 - len(self._owing_numbers)),
-                    "commitment_id": commitment,
-                    "agency_id": agency,
-                    "role": role,
-                    "position": position,
-                }
-                self._owing[commitment][agency] = touched[pair] = values
+    def _join(self, commitment: int, after: Values) -> None:
+        """Join a commitment to its agencies and themes."""
+        wanted = [
+            ("commitmentagency", slug, {"role": role, "position": position})
+            for role in ("lead", "partner")
+            for position, slug in enumerate(after.get(f"{role}_agencies", ()), 1)
+        ]
+        wanted += [
+            ("commitmenttheme", code, {"position": position})
+            for position, code in enumerate(after.get("themes", ()), 1)
+        ]
+        for kind, joined in self._joined.items():
+            former = joined.pop(commitment, ())
+            self._touched[kind] |= {(commitment, other): None for other in former}
+        for kind, key, values in wanted:
+            name, numbers = JOINS[kind], self._join_numbers[kind]
+            other = self._numbers[name][key]
+            pair = commitment, other
+            number = numbers.setdefault(pair, -1 - len(numbers))
+            values |= {"id": number, "commitment_id": commitment, f"{name}_id": other}
+            self._joined[kind][commitment][other] = self._touched[kind][pair] = values
 
     def _saved_source(self, number: int, before: Values, values: Values) -> None:
         values["normalized_url"] = normalized(values["url"])
@@ -232,7 +244,8 @@ class Replay:
 
     def _renamed(self, kind: str, number: int) -> None:
         if kind == "agency":
-            found = [commitment for commitment, owing in self._owing.items() if number in owing]
+            owing = self._joined["commitmentagency"].items()
+            found = [commitment for commitment, agencies in owing if number in agencies]
         else:
             rows = self._rows["commitment"].values()
             found = [row["id"] for row in rows if row[f"{kind}_id"] == number]
@@ -283,7 +296,10 @@ class Replay:
             item.objective = Objective(
                 title=self._rows["objective"][values["objective_id"]]["title"]
             )
-        owing = [Agency(**self._rows["agency"][agency]) for agency in self._owing[commitment]]
+        owing = [
+            Agency(**self._rows["agency"][agency])
+            for agency in self._joined["commitmentagency"][commitment]
+        ]
         document, _ = document_of(item, sorted(owing, key=lambda agency: agency.name))
         self._touched["searchdocument"][commitment] = {
             "commitment_id": commitment,

@@ -20,6 +20,14 @@ class RoleRow(serializers.Serializer):
     )
 
 
+class ThemeRow(serializers.Serializer):
+    commitment = serializers.SlugField(
+        source="commitment.code", help_text="Code of the commitment."
+    )
+    theme = serializers.SlugField(source="theme.code", help_text="Code of the theme.")
+    position = serializers.IntegerField(help_text="1 is the main theme.")
+
+
 class CitationRow(serializers.Serializer):
     commitment = serializers.SlugField(
         source="commitment.code", help_text="Code of the commitment."

@@ -27,15 +27,24 @@ from commitments.api.reference_serializers import (
     PillarSerializer,
     PlanSerializer,
     SourceSerializer,
+    ThemeSerializer,
 )
 from commitments.api.serializers import ChangeSerializer, CommitmentSerializer
-from commitments.datasets.rows import CitationRow, EvidenceRow, LinkFindingRow, ReviewRow, RoleRow
+from commitments.datasets.rows import (
+    CitationRow,
+    EvidenceRow,
+    LinkFindingRow,
+    ReviewRow,
+    RoleRow,
+    ThemeRow,
+)
 from commitments.models import (
     Change,
     Citation,
     Commitment,
     CommitmentAgency,
     CommitmentLink,
+    CommitmentTheme,
     Evidence,
     Objective,
     Pillar,
@@ -44,6 +53,7 @@ from commitments.models import (
     Source,
     SourceCheck,
     StatusChange,
+    Theme,
 )
 from commitments.selection import Clocks
 from planwatch.exports import tables
@@ -231,6 +241,14 @@ TABLES = [
         left_out=("url", "html_url"),
     ),
     Table(
+        "themes",
+        "What promises are about, across plans.",
+        lambda: Theme.objects.all(),
+        ThemeSerializer,
+        key=("code",),
+        left_out=("url",),
+    ),
+    Table(
         "objectives",
         "The headings under the pillars of a plan.",
         lambda: Objective.objects.select_related("plan", "pillar"),
@@ -263,6 +281,14 @@ TABLES = [
         RoleRow,
         key=("commitment", "agency"),
         references=(CODE, _to("agencies", "agency")),
+    ),
+    Table(
+        "commitment_themes",
+        "The themes of a commitment, three at most, the main one first.",
+        lambda: CommitmentTheme.objects.filter(**PUBLISHED).select_related("commitment", "theme"),
+        ThemeRow,
+        key=("commitment", "theme"),
+        references=(CODE, _to("themes", "theme", key="code")),
     ),
     Table(
         "citations",

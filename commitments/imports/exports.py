@@ -10,6 +10,7 @@ COMPUTED: dict[str, tuple[str, ...]] = {
     "agency": ("api_url", "html_url"),
     "source": ("api_url", "html_url", "link"),
     "pillar": ("url", "html_url"),
+    "theme": ("url",),
     "plan": ("url",),
     "objective": ("url",),
     "commitment": (
@@ -38,6 +39,10 @@ NOT_IMPORTED: tuple[tuple[frozenset[str], str], ...] = (
     (
         frozenset({"commitment", "agency", "role"}),
         gettext_lazy("the agencies of commitments; import the list of commitments, which has them"),
+    ),
+    (
+        frozenset({"commitment", "theme", "position"}),
+        gettext_lazy("the themes of commitments; import the list of commitments, which has them"),
     ),
     (
         frozenset({"source", "checked_at", "final_url"}),

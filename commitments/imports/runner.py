@@ -26,6 +26,7 @@ ORDER = (
     "agency",
     "source",
     "pillar",
+    "theme",
     "plan",
     "objective",
     "commitment",

@@ -1,4 +1,4 @@
-"""Scope of an import: rows that reach into another plan, jurisdiction or the site's pillars.
+"""Scope of an import: rows that reach into another plan, jurisdiction or the site's pillars and themes.
 
 Such a row is written only on the word of a person who saw its old and new values.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from agencies.models import Agency, Jurisdiction
-from commitments.models import Commitment, Pillar, Plan, Source
+from commitments.models import Commitment, Pillar, Plan, Source, Theme
 
 # Rows that belong to the commitment that they name.
 _OF_COMMITMENT = ("citation", "statuschange", "review")
@@ -35,6 +35,7 @@ class Scope:
         self._new_plans = set(own) - set(Plan.objects.values_list("slug", flat=True))
         self._codes_before = set(stored)
         self._had_pillars = Pillar.objects.exists()
+        self._had_themes = Theme.objects.exists()
 
     def is_new(self, commitment: str) -> bool:
         """Return whether a commitment came with this import, in a plan that is new to the record."""
@@ -49,6 +50,8 @@ class Scope:
             return gettext("the pillars of this site") if self._had_pillars else ""
         if row.kind == "jurisdiction":
             return self._beyond_jurisdiction(one(fields.get("code")))
+        if row.kind == "theme":
+            return gettext("the themes of this site") if self._had_themes else ""
         if row.kind == "agency":
             return self._beyond_agency(fields)
         if row.kind == "source":

@@ -21,6 +21,7 @@ from commitments.models import (
     Plan,
     Review,
     Source,
+    Theme,
 )
 
 SLUG = _("The key in addresses: lower case, hyphens.")
@@ -120,6 +121,24 @@ PILLARS = Sheet(
         summary=("", _("What belongs to it.")),
     ),
 )
+THEMES = Sheet(
+    Theme,
+    _("Themes"),
+    services.save_theme,
+    ("code",),
+    columns_of(
+        Theme,
+        code=("example-theme", _("The key in addresses; it never changes.")),
+        name=("Examples", _("As readers see it.")),
+        definition=("Giving examples to the public.", _("Which promises belong to it.")),
+        not_this=("", _("Which promises belong to another theme.")),
+        position=("1", _("The place in the order of the themes.")),
+        council_of_europe=("", _("Articles of the Council of Europe convention.")),
+        palermo_protocol=("", _("Articles of the Palermo Protocol.")),
+        walk_free=("", _("Milestones of Walk Free.")),
+        sdg=("", _("Targets of the Sustainable Development Goals.")),
+    ),
+)
 PLANS = Sheet(
     Plan,
     _("Plans"),
@@ -170,6 +189,7 @@ COMMITMENTS = Sheet(
         pillar=("prevention", _("The slug of its pillar.")),
         pillar_basis=("stated", _("stated by a source, or inferred from the subject.")),
         objective=("", _("The key of its objective within the plan.")),
+        themes=("", _("Codes joined with |, the main one first, three at most.")),
         kind=("deliverable", ONE_OF),
         title=("Publish a report", _("In your own words, not copied.")),
         summary=("What is to be done, by whom and when.", OWN_WORDS),
@@ -239,7 +259,7 @@ REVIEWS = Sheet(
 SHEETS: dict[str, Sheet] = {
     sheet.kind: sheet
     for sheet in (
-        *(JURISDICTIONS, AGENCIES, SOURCES, PILLARS, PLANS, OBJECTIVES),
+        *(JURISDICTIONS, AGENCIES, SOURCES, PILLARS, THEMES, PLANS, OBJECTIVES),
         *(COMMITMENTS, CITATIONS, LINKS, STATUS_CHANGES, REVIEWS),
     )
 }

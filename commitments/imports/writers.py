@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -33,6 +33,7 @@ DATES = {
 # The fields by which the row is found that a line of a spreadsheet speaks of, where these are not its slug.
 KEYS = {
     "jurisdiction": ("code",),
+    "theme": ("code",),
     "objective": ("plan", "key"),
     "commitment": ("code",),
     "commitmentlink": ("earlier", "later", "relation"),
@@ -60,14 +61,14 @@ def name_of(row: Row) -> str:
     )
 
 
-def plain_values(row: Row, longer: str = "") -> dict[str, Any]:
+def plain_values(row: Row, longer: Collection[str] = ()) -> dict[str, Any]:
     """Turn natural keys of one part into that part, and dates into days with their precision.
 
     Raises ValidationError for lists and tables elsewhere than in `longer`, and for what is not a date.
     """
     plain = {name: one(value) for name, value in row.fields.items()}
     for name, value in plain.items():
-        if isinstance(value, list | dict) and name != longer:
+        if isinstance(value, list | dict) and name not in longer:
             raise ValidationError({name: gettext("Give one value.")})
     if row.kind in DATES:
         _read_date(plain, *DATES[row.kind])
@@ -122,7 +123,7 @@ def _completed(row: Row, service: Callable) -> dict[str, Any] | None:
 
     None says that everything is stored as it is, so that a long file sent again is soon looked through.
     """
-    fields = plain_values(row, longer="objective")
+    fields = plain_values(row, longer=("objective", "themes"))
     if not row.partial:
         return fields
     model = model_named(row.kind)
@@ -157,6 +158,8 @@ def _stored(item: models.Model, service: Callable) -> dict[str, Any]:
         if name in ("lead_agencies", "partner_agencies"):
             roles = item.roles.filter(role=name.removesuffix("_agencies")).order_by("position")
             values[name] = tuple(roles.values_list("agency__slug", flat=True))
+        elif name == "themes":
+            values[name] = tuple(item.theme_rows.values_list("theme__code", flat=True))
         elif hasattr(item, name):
             value = getattr(item, name)
             values[name] = value.natural_key()[-1] if isinstance(value, models.Model) else value
@@ -171,6 +174,9 @@ def _commitment(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differenc
         plan, fields["objective"] = fields["objective"]
         if plan != fields["plan"]:
             raise ValidationError({"objective": gettext("The objective belongs to another plan.")})
+    if "themes" in fields:
+        themes = fields["themes"] or ()
+        fields["themes"] = (themes,) if isinstance(themes, str) else tuple(themes)
     if not row.partial:
         owed: dict[str, list[str]] = {"lead": [], "partner": []}
         for part in _parts(row, "commitment", "agency", "role"):
@@ -299,6 +305,7 @@ WRITERS: dict[str, Writer] = {
     "agency": _save_with(services.save_agency),
     "source": _save_with(services.save_source, reason=REASON),
     "pillar": _save_with(services.save_pillar),
+    "theme": _save_with(services.save_theme),
     "plan": _save_with(services.save_plan),
     "objective": _save_with(services.save_objective),
     "commitment": _commitment,

@@ -13,10 +13,17 @@ from commitments.choices import (
 )
 from commitments.models.audit import Change, DatasetVersion
 from commitments.models.base import EARLIEST_DAY, FIRST_DAY, LATEST_DAY
-from commitments.models.commitments import Citation, Commitment, CommitmentAgency, CommitmentLink
+from commitments.models.commitments import (
+    MOST_THEMES,
+    Citation,
+    Commitment,
+    CommitmentAgency,
+    CommitmentLink,
+    CommitmentTheme,
+)
 from commitments.models.documents import CommitmentDocument
 from commitments.models.history import Evidence, Proposal, Review, ReviewRetraction, StatusChange
-from commitments.models.plans import Objective, Pillar, Plan
+from commitments.models.plans import Objective, Pillar, Plan, Theme
 from commitments.models.revisions import FOREVER, REVISIONS, Revision
 from commitments.models.search import LONGEST_WORD, SearchDocument, SearchWord
 from commitments.models.sources import Source, SourceCheck
@@ -33,6 +40,7 @@ __all__ = [
     "CommitmentDocument",
     "CommitmentKind",
     "CommitmentLink",
+    "CommitmentTheme",
     "DatasetVersion",
     "Evidence",
     "EARLIEST_DAY",
@@ -41,6 +49,7 @@ __all__ = [
     "LATEST_DAY",
     "LONGEST_WORD",
     "LinkRelation",
+    "MOST_THEMES",
     "Objective",
     "Pillar",
     "Plan",
@@ -57,4 +66,5 @@ __all__ = [
     "SourceCheck",
     "SourceKind",
     "StatusChange",
+    "Theme",
 ]

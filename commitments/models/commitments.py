@@ -1,4 +1,4 @@
-"""Commitments, their agencies, citations and lineage."""
+"""Commitments, their agencies, themes, citations and lineage."""
 
 from django.db import models
 from django.urls import reverse
@@ -14,12 +14,14 @@ from commitments.choices import (
     Verification,
 )
 from commitments.models.base import FIRST_DAY, KeyManager, one_of, since_1800
-from commitments.models.plans import Objective, Pillar, Plan
+from commitments.models.plans import Objective, Pillar, Plan, Theme
 from commitments.models.sources import Source
 from commitments.querysets.commitments import CommitmentQuerySet
 from commitments.querysets.history import LinkQuerySet
 from commitments.querysets.sql import DueOrder
 from planwatch.validators.keys import LONGEST_CODE, code_constraint
+
+MOST_THEMES = 3
 
 
 class Commitment(models.Model):
@@ -51,6 +53,7 @@ class Commitment(models.Model):
     agencies = models.ManyToManyField(
         "agencies.Agency", through="CommitmentAgency", related_name="commitments"
     )
+    themes = models.ManyToManyField(Theme, through="CommitmentTheme", related_name="commitments")
     is_published = models.BooleanField(default=True)
 
     status = models.CharField(
@@ -169,6 +172,28 @@ class CommitmentAgency(models.Model):
         return (*self.commitment.natural_key(), *self.agency.natural_key())
 
     natural_key.dependencies = ["commitments.commitment", "agencies.agency"]
+
+
+class CommitmentTheme(models.Model):
+    """A theme of a commitment; the one in the first position is the main theme."""
+
+    commitment = models.ForeignKey(Commitment, on_delete=models.CASCADE, related_name="theme_rows")
+    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="commitment_rows")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["commitment", "theme"], name="commitmenttheme_key"),
+            models.CheckConstraint(
+                condition=models.Q(position__range=(1, MOST_THEMES)),
+                name="commitment_has_at_most_three_themes",
+            ),
+        ]
+        indexes = [models.Index(fields=["theme", "commitment"], name="commitments_by_theme")]
+
+    def __str__(self):
+        return f"{self.commitment.code} {self.theme.code}"
 
 
 class Citation(models.Model):

@@ -1,4 +1,4 @@
-"""Plans, their pillars and objectives."""
+"""Plans with their objectives, and the pillars and themes that classify commitments across plans."""
 
 from django.db import models
 from django.urls import reverse
@@ -82,6 +82,42 @@ class Pillar(models.Model):
 
     def natural_key(self):
         return (self.slug,)
+
+
+class Theme(models.Model):
+    """What promises are about, across plans. The names of the crosswalks are those of the fields."""
+
+    key_fields = ("code",)
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=60)
+    definition = models.TextField(help_text="Which promises belong to it.")
+    not_this = models.TextField(blank=True, help_text="Which promises belong to another theme.")
+    position = models.PositiveSmallIntegerField(help_text="Place in the order of the themes.")
+    council_of_europe = models.CharField(
+        max_length=60, blank=True, help_text="Articles of the Council of Europe convention of 2005."
+    )
+    palermo_protocol = models.CharField(
+        max_length=60, blank=True, help_text="Articles of the UN protocol of 2000."
+    )
+    walk_free = models.CharField(
+        max_length=60, blank=True, help_text="Milestones of Walk Free’s government response."
+    )
+    sdg = models.CharField(
+        max_length=60, blank=True, help_text="Targets of the Sustainable Development Goals."
+    )
+
+    objects = KeyManager()
+
+    class Meta:
+        ordering = ["position", "code"]
+        constraints = [slug_constraint("code")]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.code,)
 
 
 class Objective(models.Model):

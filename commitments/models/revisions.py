@@ -12,8 +12,14 @@ import datetime as dt
 from django.db import models
 
 from agencies.models import Agency, Jurisdiction
-from commitments.models.commitments import Citation, Commitment, CommitmentAgency, CommitmentLink
-from commitments.models.plans import Objective, Pillar, Plan
+from commitments.models.commitments import (
+    Citation,
+    Commitment,
+    CommitmentAgency,
+    CommitmentLink,
+    CommitmentTheme,
+)
+from commitments.models.plans import Objective, Pillar, Plan, Theme
 from commitments.models.search import SearchDocument
 from commitments.models.sources import Source
 
@@ -71,6 +77,7 @@ def _revisions_of(model: type[models.Model], **lookups: tuple[str, ...]) -> type
 JurisdictionRevision = _revisions_of(Jurisdiction)
 AgencyRevision = _revisions_of(Agency)
 PillarRevision = _revisions_of(Pillar)
+ThemeRevision = _revisions_of(Theme)
 PlanRevision = _revisions_of(Plan)
 ObjectiveRevision = _revisions_of(Objective)
 SourceRevision = _revisions_of(Source, slug=("slug",))
@@ -90,6 +97,11 @@ CommitmentAgencyRevision = _revisions_of(
     owing=("commitment_id", "role", "position"),
     agency=("agency_id", "role", "commitment_id"),
 )
+CommitmentThemeRevision = _revisions_of(
+    CommitmentTheme,
+    themes=("commitment_id", "position"),
+    theme=("theme_id", "commitment_id"),
+)
 CitationRevision = _revisions_of(
     Citation,
     citing=("commitment_id", "source_id"),
@@ -102,11 +114,13 @@ REVISIONS: dict[type[models.Model], type[Revision]] = {
     Jurisdiction: JurisdictionRevision,
     Agency: AgencyRevision,
     Pillar: PillarRevision,
+    Theme: ThemeRevision,
     Plan: PlanRevision,
     Objective: ObjectiveRevision,
     Source: SourceRevision,
     Commitment: CommitmentRevision,
     CommitmentAgency: CommitmentAgencyRevision,
+    CommitmentTheme: CommitmentThemeRevision,
     Citation: CitationRevision,
     CommitmentLink: CommitmentLinkRevision,
     SearchDocument: SearchDocumentRevision,

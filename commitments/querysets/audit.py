@@ -33,7 +33,9 @@ CHANGE_KINDS = {
     "citation": Q(object_type="citation"),
     "lineage": Q(object_type="commitmentlink"),
     "proposal": Q(object_type="proposal"),
-    "framework": Q(object_type__in=("jurisdiction", "plan", "pillar", "objective", "agency")),
+    "framework": Q(
+        object_type__in=("jurisdiction", "plan", "pillar", "theme", "objective", "agency")
+    ),
 }
 
 

@@ -48,6 +48,7 @@ COUNTED_BY = {
     "agency": F("roles__agency__slug"),
     "source": F("citations__source__slug"),
     "jurisdiction": F("plan__jurisdiction"),
+    "theme": F("theme_rows__theme__code"),
     "plan": F("plan__slug"),
     "objective": Concat(
         "objective__plan__slug",
@@ -238,15 +239,19 @@ class CommitmentQuerySet(models.QuerySet):
     def for_documents(self) -> CommitmentQuerySet:
         """Fetch what a public object is built from."""
         rows = self.select_related("plan", "pillar", "objective__plan")
-        return rows.prefetch_related(*_prefetches("roles", "citations"))
+        return rows.prefetch_related(*_prefetches("roles", "theme_rows", "citations"))
 
     def for_list(self) -> CommitmentQuerySet:
         """Fetch what a row of the list shows, in a fixed number of queries."""
         return self._with_names().prefetch_related(*_prefetches("roles", "citations"))
 
+    def with_themes(self) -> CommitmentQuerySet:
+        """Fetch the themes of each, in one query."""
+        return self.prefetch_related(*_prefetches("theme_rows"))
+
     def for_detail(self) -> CommitmentQuerySet:
         """Fetch all that is stored of a commitment, in a fixed number of queries."""
-        return self.for_list()._with_details()
+        return self.for_list().with_themes()._with_details()
 
     def for_object(self) -> CommitmentQuerySet:
         """Fetch the stored public object of a commitment, and what the answer about one has beside it."""
@@ -267,14 +272,15 @@ class CommitmentQuerySet(models.QuerySet):
         )
 
     def read_one(self, code: str):
-        """Read the commitment of a page, all but its links, in one query less: with those who owe it. None if there is none."""
-        rows = self.filter(code=code).annotate(owing=FilteredRelation("roles"))
-        rows = rows._with_names().with_time_zone().select_related("owing__agency")
+        """Read the commitment of a page, all but its links, in two queries less: with those who owe it and its themes. None if there is none."""
+        rows = self.filter(code=code).annotate(
+            owing=FilteredRelation("roles"), about=FilteredRelation("theme_rows")
+        )
+        rows = rows._with_names().with_time_zone().select_related("owing__agency", "about__theme")
         rows = rows.prefetch_related(*_prefetches("citations", "status_changes", "reviews"))
-        found = list(rows.order_by("owing__role", "owing__position"))
+        found = list(rows.order_by("owing__role", "owing__position", "about__position"))
         for row in found[:1]:
-            # Where nobody is named, the join leaves nothing.
-            row.owed_by = [item.owing for item in found if hasattr(item, "owing")]
+            row.owed_by, row.ordered_themes = _joined(found, "owing"), _joined(found, "about")
         return found[0] if found else None
 
     def with_history(self) -> CommitmentQuerySet:
@@ -292,10 +298,21 @@ class CommitmentQuerySet(models.QuerySet):
         )
 
 
+def _joined(rows: list, name: str) -> list:
+    """Return what a join put beside the rows, each once; where there is nothing, the join leaves nothing."""
+    return list(
+        {getattr(row, name).pk: getattr(row, name) for row in rows if hasattr(row, name)}.values()
+    )
+
+
 def _prefetches(*names: str) -> list[Prefetch]:
     """Return how each of a commitment's relations is fetched."""
     rows = {
         "roles": (model_named("CommitmentAgency").objects.select_related("agency"), "owed_by"),
+        "theme_rows": (
+            model_named("CommitmentTheme").objects.select_related("theme"),
+            "ordered_themes",
+        ),
         "citations": (model_named("Citation").objects.select_related("source"), "cited_in"),
         "status_changes": (
             model_named("StatusChange").objects.order_by("effective_on", "seq").for_reading(),

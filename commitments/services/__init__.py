@@ -37,6 +37,7 @@ from commitments.services.reference_data import (
     save_pillar,
     save_plan,
     save_source,
+    save_theme,
 )
 from commitments.services.reviews import record_review, record_reviews, retract_review
 from commitments.services.upsert import Saved, index_everything
@@ -72,6 +73,7 @@ __all__ = [
     "save_pillar",
     "save_plan",
     "save_source",
+    "save_theme",
     "submit_status_change",
     "submit_unpublishing",
     "takes_two_people",

@@ -8,20 +8,19 @@ from collections.abc import Iterable, Sequence
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
-from agencies.models import Agency
 from commitments.audit.recorder import Recorder, audited_transaction, serialize_for_audit
 from commitments.choices import Precision
 from commitments.models import (
     Citation,
     CitationRelation,
     Commitment,
-    CommitmentAgency,
     CommitmentLink,
     Objective,
     Pillar,
     Plan,
     Source,
 )
+from commitments.services.assignments import Assignments
 from commitments.services.history_rules import (
     EvidenceItem,
     problems_of,
@@ -63,6 +62,7 @@ def save_commitment(
     actor: str,
     lead_agencies: Sequence[str] = (),
     partner_agencies: Sequence[str] = (),
+    themes: Sequence[str] | None = None,
     plan_number: str = "",
     objective: str | None = None,
     due_on: dt.date | None = None,
@@ -77,7 +77,8 @@ def save_commitment(
 ) -> Saved:
     """Make or change the commitment with that code, with the agencies that owe and share it, in the order given.
 
-    `due_on` with `due_precision` month or year is kept as the last day of that month or year. Related rows are slugs; `objective` is its key within the plan. `announced_in` are the documents that announce it,
+    `due_on` with `due_precision` month or year is kept as the last day of that month or year. Related rows are slugs; `objective` is its key within the plan, `themes` are up to MOST_THEMES codes, the main one first, and None leaves
+    them as they are. `announced_in` are the documents that announce it,
     cited in the same transaction; None where citations come in writes of their own, as in an import. A change to what
     is or was published needs a public `reason`. Raises ValidationError, also where a new date would make the recorded
     history illegal, and for publishing what no document announces; Conflict if the commitment has changed since
@@ -87,7 +88,8 @@ def save_commitment(
     require_code(code)
     with audited_transaction(actor) as record:
         of_plan = related(Plan, plan, field="plan")
-        owed = _roles_of(lead_agencies, partner_agencies)
+        assigned = Assignments(lead_agencies, partner_agencies, themes)
+        kept: set[str] = set()
         item, before = existing_row(Commitment, {"code": code})
         due_on = due_on and last_day(due_on, due_precision)
         known: frozenset[Problem] | None = None
@@ -116,20 +118,15 @@ def save_commitment(
             is_published=is_published,
         )
         if before is not None:
-            wanted = serialize_for_audit(item)
-            wanted["lead_agencies"] = list(lead_agencies)
-            wanted["partner_agencies"] = list(partner_agencies)
+            wanted = serialize_for_audit(item) | assigned.recorded
             kept = merge(item, before, wanted, seen_version)
             take_stored(item, kept)
-            if "lead_agencies" in kept:
-                owed = None
             if before["is_published"] and not item.is_published:
                 raise ValidationError({"is_published": UNPUBLISHING})
         _require_own_pillar(item)
         item.save()
         _require_room_for(item)
-        if owed is not None:
-            _write_roles(record, item, owed)
+        assigned.write(record, item, kept)
         saved = Saved(item, before, serialize_for_audit(item))
         row = record_saved(record, saved, [item], reason)
         if row is not None:
@@ -144,18 +141,6 @@ def save_commitment(
     return saved
 
 
-def _roles_of(leads: Iterable[str], partners: Iterable[str]) -> list[tuple[str, int, Agency]]:
-    """Return (role, place among those with the same role, agency). Raises ValidationError for an agency in both."""
-    if both := set(leads) & set(partners):
-        message = gettext("{names} cannot be lead and partner.")
-        raise ValidationError({"partner_agencies": message.format(names=", ".join(sorted(both)))})
-    return [
-        (role, position, related(Agency, slug, field=f"{role}_agencies"))
-        for role, slugs in (("lead", leads), ("partner", partners))
-        for position, slug in enumerate(dict.fromkeys(slugs), start=1)
-    ]
-
-
 def _require_own_pillar(item: Commitment) -> None:
     if item.objective is not None and item.objective.pillar_id != item.pillar_id:
         raise ValidationError({"objective": gettext("The objective stands under another pillar.")})
@@ -167,19 +152,6 @@ def _cite_as_announcing(
     key = {"commitment": item, "source": source, "locator": tidy(place.locator)}
     key["relation"] = CitationRelation.ANNOUNCES
     save_row(record, Citation, key, about=[item], reason=reason, note=place.note)
-
-
-def _write_roles(record: Recorder, item: Commitment, owed: list[tuple[str, int, Agency]]) -> None:
-    present = list(
-        item.roles.order_by("role", "position").values_list("role", "position", "agency")
-    )
-    if present != sorted((role, position, agency.pk) for role, position, agency in owed):
-        item.roles.all().delete()
-        record.wrote(CommitmentAgency, item.pk)
-        CommitmentAgency.objects.bulk_create(
-            CommitmentAgency(commitment=item, agency=agency, role=role, position=position)
-            for role, position, agency in owed
-        )
 
 
 def unpublish(record: Recorder, item: Commitment, reason: str) -> Saved:

@@ -39,6 +39,7 @@ def document_text(commitment: Commitment) -> str:
             "plan_number": commitment.plan_number,
             "pillar": commitment.pillar.slug,
             "pillar_basis": commitment.pillar_basis,
+            "themes": [row.theme.code for row in commitment.ordered_themes],
             "objective": objective and objective.public_key,
             "kind": commitment.kind,
             "lead_agencies": lead,

@@ -1,4 +1,4 @@
-"""Writes to agencies, sources, plans, pillars and objectives. Each saves by natural key.
+"""Writes to agencies, sources, plans, pillars, themes and objectives. Each saves by natural key.
 
 `seen_version` is the version of the row that the writer looked at (services.version_of), 0 for a row that must be new;
 each raises Conflict if somebody has changed it since.
@@ -26,6 +26,7 @@ from commitments.models import (
     ProposalKind,
     Source,
     StatusChange,
+    Theme,
 )
 from commitments.services.documents import CITED_FIELDS
 from commitments.services.history_rules import derived, problems_of, require_legal_history
@@ -283,6 +284,38 @@ def save_pillar(
             for commitment in saved.item.commitments.all():
                 index_words(commitment, record)
     return saved
+
+
+def save_theme(
+    *,
+    code: str,
+    name: str,
+    definition: str,
+    position: int,
+    actor: str,
+    not_this: str = "",
+    council_of_europe: str = "",
+    palermo_protocol: str = "",
+    walk_free: str = "",
+    sdg: str = "",
+    seen_version: int | None = None,
+) -> Saved:
+    """Make or change the theme with that code; the last four texts are its crosswalks."""
+    with audited_transaction(actor) as record:
+        return save_row(
+            record,
+            Theme,
+            {"code": code},
+            seen_version=seen_version,
+            name=name,
+            definition=definition,
+            position=position,
+            not_this=not_this,
+            council_of_europe=council_of_europe,
+            palermo_protocol=palermo_protocol,
+            walk_free=walk_free,
+            sdg=sdg,
+        )
 
 
 def save_objective(

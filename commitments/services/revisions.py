@@ -8,15 +8,17 @@ from functools import cache
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
-from commitments.models import FOREVER, REVISIONS, CommitmentAgency
+from commitments.models import FOREVER, REVISIONS, CommitmentAgency, CommitmentTheme
 
+# What is written for a commitment as a whole.
+BY_COMMITMENT = (CommitmentAgency, CommitmentTheme)
 _AT_ONCE = 500
 
 
 def write_revisions(model: type[models.Model], keys: Sequence[int], now: dt.datetime) -> None:
     """Leave revisions of the rows with these keys, which stand so from `now` on; of a row that is gone the last one ends.
 
-    `keys` are primary keys; of CommitmentAgency those of the commitments. What two writes of one moment say is said by
+    `keys` are primary keys; of BY_COMMITMENT those of the commitments. What two writes of one moment say is said by
     the second alone.
     """
     connection = connections[DEFAULT_DB_ALIAS]
@@ -35,7 +37,7 @@ def write_revisions(model: type[models.Model], keys: Sequence[int], now: dt.date
 def _statements(model: type[models.Model]) -> tuple[str, str, str]:
     """Return what forgets a revision that began at this moment, ends another, and begins the next; keys follow."""
     past = f'"{REVISIONS[model]._meta.db_table}"'
-    key = "commitment_id" if model is CommitmentAgency else model._meta.pk.column
+    key = "commitment_id" if model in BY_COMMITMENT else model._meta.pk.column
     columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
     return (
         f'DELETE FROM {past} WHERE recorded_until = %s AND recorded_from = %s AND "{key}"',

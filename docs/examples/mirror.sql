@@ -38,6 +38,13 @@ SELECT after ->> 'slug' AS slug, after ->> 'code' AS code, after ->> 'name' AS n
     after ->> 'position' AS position, after ->> 'summary' AS summary
 FROM latest WHERE object_type = 'pillar';
 
+CREATE VIEW IF NOT EXISTS themes AS
+SELECT after ->> 'code' AS code, after ->> 'name' AS name, after ->> 'definition' AS definition,
+    after ->> 'not_this' AS not_this, after ->> 'position' AS position,
+    after ->> 'council_of_europe' AS council_of_europe, after ->> 'palermo_protocol' AS palermo_protocol,
+    after ->> 'walk_free' AS walk_free, after ->> 'sdg' AS sdg
+FROM latest WHERE object_type = 'theme';
+
 CREATE VIEW IF NOT EXISTS objectives AS
 SELECT (after ->> 'plan') || ':' || (after ->> 'key') AS key, after ->> 'plan' AS plan, after ->> 'pillar' AS pillar,
     after ->> 'number' AS number, after ->> 'title' AS title, after ->> 'summary' AS summary,
@@ -69,6 +76,10 @@ FROM latest, json_each(after, '$.lead_agencies') AS agency WHERE object_type = '
 UNION ALL
 SELECT object_key, agency.value, 'partner', agency.key + 1
 FROM latest, json_each(after, '$.partner_agencies') AS agency WHERE object_type = 'commitment';
+
+CREATE VIEW IF NOT EXISTS commitment_themes AS
+SELECT object_key AS commitment, theme.value AS theme, theme.key + 1 AS position
+FROM latest, json_each(after, '$.themes') AS theme WHERE object_type = 'commitment';
 
 CREATE VIEW IF NOT EXISTS evidence AS
 SELECT step.after ->> 'commitment' AS commitment, step.after ->> 'seq' AS status_change,
@@ -138,6 +149,7 @@ FROM steps LEFT JOIN (SELECT commitment, seq, previous_status FROM path) USING (
 CREATE VIEW IF NOT EXISTS commitments AS
 SELECT item.object_key AS code, after ->> 'title' AS title, after ->> 'summary' AS summary, after ->> 'plan' AS plan,
     after ->> 'plan_number' AS plan_number, after ->> 'pillar' AS pillar, after ->> 'pillar_basis' AS pillar_basis,
+    (SELECT group_concat(value, '|') FROM json_each(after, '$.themes')) AS themes,
     replace(after ->> 'objective', '/', ':') AS objective, after ->> 'kind' AS kind,
     (SELECT group_concat(value, '|') FROM json_each(after, '$.lead_agencies')) AS lead_agencies,
     after ->> 'lead_note' AS lead_note,

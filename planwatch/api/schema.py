@@ -79,6 +79,7 @@ EXAMPLES = {
     "reviewed_before": "2026-01-01",
     "seq": 1,
     "source": ["wh-2021-plan"],
+    "theme": ["training"],
     "webhook_id": "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d",
     "If-Match": '"840-5f0c3a9d2b7e4c1a8d6f0b9e3a7c5d21"',
     "Idempotency-Key": "8a1f-first-try",
@@ -90,6 +91,7 @@ SLUGS = {
     "pillars": "protection",
     "plans": "us-nap-2021",
     "sources": "wh-2021-plan",
+    "themes": "training",
 }
 KEYS = {
     "code": "Code of the commitment.",
@@ -113,6 +115,7 @@ LINKS = {
             "pillars": "slug",
             "plans": "slug",
             "sources": "slug",
+            "themes": "code",
         }.items()
     },
     "commitments_list": {

@@ -11,6 +11,7 @@ from commitments.choices import Precision
 from commitments.editor.forms.fields import (
     PartialDate,
     PartialDateField,
+    ThemesField,
     VersionedForm,
     WholeDayField,
     words,
@@ -25,6 +26,7 @@ from commitments.models import (
     Objective,
     Pillar,
     Plan,
+    Theme,
 )
 from commitments.statuses import last_day
 from planwatch.validators.keys import LONGEST_CODE
@@ -46,6 +48,9 @@ class EntryForm(forms.Form):
         choices=[(Basis.STATED, _("A source states it")), (Basis.INFERRED, _("Inferred here"))],
     )
     objective = forms.ChoiceField(label=_("Objective"), required=False)
+    themes = ThemesField(
+        label=_("Themes"), help_text=_("What it is about: the main theme first, three at most.")
+    )
     due_on = PartialDateField(
         label=_("Due"),
         help_text=_(
@@ -65,6 +70,7 @@ class EntryForm(forms.Form):
     def __init__(self, data=None, **options):
         super().__init__(data, **options)
         self.fields["pillar"].choices = list(Pillar.objects.values_list("slug", "name"))
+        self.fields["themes"].offer(list(Theme.objects.values_list("code", "name")))
         groups: dict[str, list] = {}
         for row in self.objectives():
             groups.setdefault(self.heading_of(row), []).append((row.public_key, row.title))
@@ -119,6 +125,7 @@ class EditForm(VersionedForm, EntryForm):
             "pillar": commitment.pillar.slug,
             "objective": commitment.objective.public_key if commitment.objective else "",
             "due_on": due,
+            "themes": [row.theme.code for row in commitment.ordered_themes],
             "seen_version": commitment.seq,
             **{
                 f"{role}_agencies": [

@@ -10,13 +10,13 @@ from django.utils.translation import gettext, gettext_lazy
 
 from commitments.choices import Precision
 from commitments.dates import PartialDate, read_date
+from commitments.models import MOST_THEMES
 from planwatch.web.text import LONGEST_TEXT
 
 MONTHS = [
     ("", gettext_lazy("Not known")),
     *((str(number), name) for number, name in dates.MONTHS.items()),
 ]
-DATE_PARTS = ("day", "month", "year")
 
 
 class PartialDateWidget(forms.MultiWidget):
@@ -75,6 +75,41 @@ class PartialDateField(forms.MultiValueField):
         return True
 
 
+class ThemesWidget(forms.MultiWidget):
+    """Three lists: `{name}_1` is the main theme."""
+
+    def __init__(self):
+        labels = (
+            gettext_lazy("Main theme"),
+            gettext_lazy("Second theme"),
+            gettext_lazy("Third theme"),
+        )
+        super().__init__(
+            {
+                str(place): forms.Select(attrs={"aria-label": label})
+                for place, label in enumerate(labels, start=1)
+            }
+        )
+
+    def decompress(self, value):
+        return [*(value or ()), "", "", ""][:MOST_THEMES]
+
+
+class ThemesField(forms.MultiValueField):
+    """The codes of up to three themes, in order."""
+
+    def __init__(self, **options):
+        fields = [forms.ChoiceField(required=False) for _ in range(MOST_THEMES)]
+        super().__init__(fields, required=False, widget=ThemesWidget(), **options)
+
+    def offer(self, choices: list[tuple[str, str]]) -> None:
+        for part in (*self.fields, *self.widget.widgets):
+            part.choices = [("", gettext("None")), *choices]
+
+    def compress(self, values):
+        return [code for code in values if code]
+
+
 class WrittenDateField(forms.CharField):
     """A date as precise as it is known in one field of text; its value is a PartialDate, or None where it is empty."""
 
@@ -125,9 +160,9 @@ class VersionedForm(forms.Form):
 def put(form: forms.Form, name: str, value) -> None:
     """Write a value into the data of a bound form, as if it had been typed."""
     key, widget = form.add_prefix(name), form.fields[name].widget
-    if isinstance(widget, PartialDateWidget):
-        for part, text in zip(DATE_PARTS, widget.decompress(value), strict=True):
-            form.data[f"{key}_{part}"] = text
+    if isinstance(widget, forms.MultiWidget):
+        for part, text in zip(widget.widgets_names, widget.decompress(value), strict=True):
+            form.data[f"{key}{part}"] = text
     elif isinstance(widget, forms.CheckboxInput) and not value:
         form.data.pop(key, None)
     else:
@@ -138,8 +173,8 @@ def as_typed(form_class, data, prefix="") -> dict:
     """Return what was typed in an unfinished form as its initial values: shown again, without complaint."""
     start = f"{prefix}-" if prefix else ""
     return {
-        name: [data.get(f"{start}{name}_{part}", "") for part in DATE_PARTS]
-        if isinstance(field, PartialDateField)
+        name: [data.get(f"{start}{name}{part}", "") for part in field.widget.widgets_names]
+        if isinstance(field, forms.MultiValueField)
         else data.get(f"{start}{name}", "")
         for name, field in form_class.base_fields.items()
     }
