@@ -156,10 +156,10 @@ def test_on_a_phone_the_filters_are_a_sheet(visit):  # noqa: F811
     opener.click()
     expect(page.locator("#filters")).to_be_visible()
     assert problems_of_access(page) + problems_of_width(page) == []
-    page.locator("#pick-status-stalled").check()
-    expect(page).to_have_url(re.compile("status=stalled"))
+    page.locator("#pick-status-in_progress").check()
+    expect(page).to_have_url(re.compile("status=in_progress"))
     expect(page.locator("#filters")).to_be_visible()
-    expect(page.locator("#pick-status-stalled")).to_be_focused()
+    expect(page.locator("#pick-status-in_progress")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#filters")).to_be_hidden()
     expect(opener).to_be_focused()
