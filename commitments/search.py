@@ -10,6 +10,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connections
@@ -181,7 +183,7 @@ def _condition(terms: Iterable[Term], vendor: str, column: str = "text") -> Q:
     condition = Q()
     for term in terms:
         # The index is asked first, and once: asked for each commitment, it is read as often as there are commitments.
-        holds = Q(pk__in=_holding([term], column, vendor))
+        holds = Q(pk__in=_holding(term, column, vendor))
         for code in term.codes:
             holds |= Q(code__startswith=code)
         condition &= ~holds if term.excluded else holds
@@ -196,21 +198,14 @@ class _Indexed(Func):
     output_field = SearchVectorField()
 
 
-def _holding(terms: Iterable[Term], column: str, vendor: str) -> QuerySet | RawSQL:
-    """Return the numbers of the commitments whose `column` of the index holds every one of the terms."""
+def _holding(term: Term, column: str, vendor: str) -> QuerySet | RawSQL:
+    """Return the numbers of the commitments whose `column` of the index holds the term."""
+    runs = [" ".join(run) for run in term.runs]
     if vendor == "postgresql":
-        query = None
-        for term in terms:
-            part = None
-            for run in term.runs:
-                phrase = SearchQuery(" ".join(run), config="simple", search_type="phrase")
-                part = phrase if part is None else part | phrase
-            query = part if query is None else query & part
-        rows = SearchDocument.objects.annotate(vector=_Indexed(column)).filter(vector=query)
-        return rows.order_by().values("commitment")
-    phrases = " AND ".join(
-        "(" + " OR ".join('"' + " ".join(run) + '"' for run in term.runs) + ")" for term in terms
-    )
+        phrases = [SearchQuery(run, config="simple", search_type="phrase") for run in runs]
+        rows = SearchDocument.objects.annotate(vector=_Indexed(column))
+        return rows.filter(vector=reduce(or_, phrases)).order_by().values("commitment")
+    phrases = " OR ".join(f'"{run}"' for run in runs)
     found = "SELECT rowid FROM {0} WHERE {0} MATCH %s"
     if moment_asked() is None:
         found = found.format("commitments_search")

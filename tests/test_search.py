@@ -484,7 +484,7 @@ def test_a_refused_edit_leaves_the_index_alone(item):
 def test_postgresql_can_answer_from_the_index(column):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    rows = _holding(terms_of("hotel"), column, "postgresql")
+    rows = _holding(*terms_of("hotel"), column, "postgresql")
     assert f"search_{column}" in rows.explain()
 
 

@@ -140,7 +140,7 @@ def _page_of(row, subject, is_linked: bool) -> str:
 def _differences(before: dict, after: dict) -> list[tuple[str, str, str]]:
     found = []
     for name in [*after, *(key for key in before if key not in after)]:
-        old, new = _written(before.get(name)), _written(after.get(name))
+        old, new = in_words_of(before.get(name)), in_words_of(after.get(name))
         if old != new:
             found.append((name_of(name), old, new))
     return found
@@ -151,21 +151,17 @@ def name_of(key: str) -> str:
     return key.replace("_", " ").capitalize()
 
 
-def _written(value) -> str:
+def in_words_of(value) -> str:
+    """Return a value of the record as a person reads it."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return ", ".join(_written(item) for item in value.values() if item)
+        return ", ".join(in_words_of(item) for item in value.values() if item)
     if isinstance(value, list):
-        return "; ".join(_written(item) for item in value)
+        return "; ".join(in_words_of(item) for item in value)
     return str(value)
-
-
-def in_words_of(value) -> str:
-    """Return a value of the record as a person reads it."""
-    return _written(value)
 
 
 @dataclass(frozen=True)
