@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
-from django.utils.dateformat import format as written
-from django.utils.translation import gettext, pgettext
+from django.utils import dateformat
+from django.utils.translation import get_language, gettext, pgettext
 
 from commitments.choices import Precision
 from commitments.statuses import first_day
@@ -63,8 +64,8 @@ def in_short(day: dt.date, precision: str = Precision.DAY) -> str:
     if precision == Precision.YEAR:
         return str(day.year)
     if precision == Precision.MONTH:
-        return written(day, pgettext("format of a month in tables", "M Y"))
-    return written(day, pgettext("format of a day in tables", "j M Y"))
+        return _written(day, pgettext("format of a month in tables", "M Y"))
+    return _written(day, pgettext("format of a day in tables", "j M Y"))
 
 
 def in_words(day: dt.date, precision: str = Precision.DAY) -> str:
@@ -72,8 +73,18 @@ def in_words(day: dt.date, precision: str = Precision.DAY) -> str:
     if precision == Precision.YEAR:
         return str(day.year)
     if precision == Precision.MONTH:
-        return written(day, pgettext("format of a month in prose", "F Y"))
-    return written(day, pgettext("format of a day in prose", "j F Y"))
+        return _written(day, pgettext("format of a month in prose", "F Y"))
+    return _written(day, pgettext("format of a day in prose", "j F Y"))
+
+
+def _written(day: dt.date, pattern: str) -> str:
+    return _written_in(get_language(), day, pattern)
+
+
+# The days of a page are few and come again and again.
+@lru_cache(maxsize=2000)
+def _written_in(language: str, day: dt.date, pattern: str) -> str:
+    return dateformat.format(day, pattern)
 
 
 def due_in_words(day: dt.date, precision: str = Precision.DAY) -> str:

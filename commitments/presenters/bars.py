@@ -53,6 +53,16 @@ def bar_of(counts: dict[str, int]) -> Bar:
     return Bar(segments)
 
 
+def stretches_of(counts: dict[str, int], length: float) -> list[tuple[str, float, float]]:
+    """Return (status, place, width) of a bar of {status: count} without a key, `length` percent long."""
+    total, found, before = sum(counts.values()), [], 0
+    for status in Status:
+        if count := counts.get(status, 0):
+            found.append((status.value, before * length / total, count * length / total))
+            before += count
+    return found
+
+
 def bars_by(rows: Iterable[dict], name: str) -> dict[str, Bar]:
     """Return {value of `name`: its bar} from the rows of `count_by(name, "status")`."""
     counts: dict[str, dict[str, int]] = defaultdict(dict)

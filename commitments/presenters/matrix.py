@@ -6,9 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
+from urllib.parse import urlencode
 
-from commitments.presenters.bars import Bar, bar_of
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from commitments.presenters.addresses import asked, joined
+from commitments.presenters.bars import stretches_of
+from commitments.presenters.markup import mini_bar
 from commitments.statuses import OPEN
+from planwatch.web.routes import path_to
 
 HEATS = 4
 
@@ -18,17 +27,14 @@ class Cell:
     """The commitments of one agency in one pillar. `heat` runs from 0 (none) to 4, `share` is that of the fullest cell."""
 
     pillar: str
-    bar: Bar
+    counts: dict[str, int]
+    total: int
     heat: int
     share: float
 
     @property
-    def total(self) -> int:
-        return self.bar.total
-
-    @property
     def open(self) -> int:
-        return sum(item.count for item in self.bar.segments if item.status in OPEN)
+        return sum(count for status, count in self.counts.items() if status in OPEN)
 
     @property
     def depth_of_tint(self) -> float:
@@ -38,8 +44,7 @@ class Cell:
     @property
     def stretches(self) -> list[tuple[str, float, float]]:
         """Return (status, place, width) of the bar, in percent of a cell: full width is the fullest cell."""
-        part = self.share / 100
-        return [(item.status, item.x * part, item.width * part) for item in self.bar.present]
+        return stretches_of(self.counts, self.share)
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ def matrix(
     def cell(pillar: str, found: dict[str, int], most: int) -> Cell:
         total = sum(found.values())
         share = total / most if most else 0
-        return Cell(pillar, bar_of(found), ceil(HEATS * sqrt(share)), 100 * share)
+        return Cell(pillar, found, total, ceil(HEATS * sqrt(share)), 100 * share)
 
     def summed(parts: Iterable[dict[str, int]]) -> dict[str, int]:
         whole: dict[str, int] = defaultdict(int)
@@ -170,3 +175,49 @@ def in_tree_order(agencies: Iterable, weights: dict[str, int]) -> list[tuple[obj
         found.append((agency, depth))
         waiting += [(office, depth + 1) for office in reversed(below[agency.pk])]
     return found
+
+
+class CellWriter:
+    """Writes the cells of a matrix for its page. Each leads to the list behind it, with the filters of the page."""
+
+    def __init__(self, request, pillars: Iterable):
+        self.request, self.starts = request, {}
+        self.headings = {"": gettext("All pillars")} | {row.slug: row.name for row in pillars}
+        self.words, self.none = gettext("%(open)s of %(total)s open"), gettext("none")
+
+    def cells(
+        self, cells: Iterable[Cell], agency: str, name: str, is_tinted: bool = True
+    ) -> SafeString:
+        """Return the cells of a line; `name` is that of the agency, or of all."""
+        return mark_safe(
+            "".join(
+                f'<td{_tint(cell) if is_tinted and cell.pillar else ""} data-label="{escape(self.headings[cell.pillar])}">'
+                f"{self._content(cell, agency, name)}</td>"
+                for cell in cells
+            )
+        )
+
+    def _content(self, cell: Cell, agency: str, name: str) -> str:
+        if not cell.total:
+            return f'<span aria-hidden="true">–</span><span class="vh">{self.none}</span>'
+        words = self.words % {"open": intcomma(cell.open), "total": intcomma(cell.total)}
+        return (
+            f'<a href="{self._address(agency=agency, pillar=cell.pillar)}">'
+            f'<span class="vh">{escape(name)}, {escape(self.headings[cell.pillar])}: </span>{words}</a>'
+            f"{mini_bar(cell.stretches)}"
+        )
+
+    def _address(self, **filters: str) -> str:
+        added = [(name, value) for name, value in filters.items() if value]
+        names = tuple(dict(added))
+        if names not in self.starts:
+            kept = asked(self.request, "year", *names)
+            self.starts[names] = joined(path_to("commitment_list"), kept)
+        start = self.starts[names]
+        if not added:
+            return escape(start)
+        return escape(f"{start}{'&' if '?' in start else '?'}{urlencode(added)}")
+
+
+def _tint(cell: Cell) -> str:
+    return f' class="heat-{cell.heat}{"" if cell.total else " none"}"'

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from commitments.presenters import markup
 from commitments.search import Term, marked
 
 Pieces = list[tuple[str, bool]]
@@ -16,19 +18,19 @@ BEFORE, SHOWN = 60, 220
 
 @dataclass(frozen=True)
 class Snippet:
-    """The title with its matches, and the first further text that has one. `where` is empty for the summary."""
+    """Title and code with their matches, and as a paragraph the first further text that has one."""
 
-    title: Pieces
-    where: str
-    text: Pieces
-    is_code: bool
+    title: str
+    code: str
+    passage: str
 
 
 def snippet(row, terms: Iterable[Term]) -> Snippet:
     """Say where the terms match a commitment with its objective and `owed_by`."""
     terms = [term for term in terms if not term.excluded]
-    title = marked(row.title, terms)
+    title = markup.marked(marked(row.title, terms))
     is_code = any(row.code.startswith(term.codes) for term in terms if term.codes)
+    code = markup.marked([(row.code, is_code)])
     agencies = ", ".join(f"{role.agency.name} ({role.agency.acronym})" for role in row.owed_by)
     further = (
         ("", row.summary),
@@ -41,8 +43,10 @@ def snippet(row, terms: Iterable[Term]) -> Snippet:
     for where, text in further:
         pieces = marked(text, terms)
         if any(hit for _piece, hit in pieces):
-            return Snippet(title, where, _cut(pieces), is_code)
-    return Snippet(title, "", [], is_code)
+            said = format_html('<span class="muted">{}:</span> ', where) if where else ""
+            text = markup.marked(_cut(pieces))
+            return Snippet(title, code, format_html('<p class="snippet">{}{}</p>', said, text))
+    return Snippet(title, code, "")
 
 
 def _cut(pieces: Pieces) -> Pieces:

@@ -26,7 +26,7 @@ from commitments.choices import Status, Verification
 from commitments.dates import in_words
 from commitments.models import Commitment
 from commitments.pages import public_view
-from commitments.templatetags.commitments import owed_by
+from commitments.presenters.rows import owed_by
 from planwatch.web.text import isolated
 
 # The size of a card on another site, in pixels.

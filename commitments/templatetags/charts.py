@@ -1,13 +1,15 @@
 """Template tags that draw charts, in a page with its colors or alone with their own."""
 
 from django import template
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import ngettext
 
 from commitments.dates import due_in_words, in_words
-from commitments.presenters.bars import bar_of, table_of
-from commitments.templatetags.commitments import asked, clock_pairs, joined
+from commitments.presenters.addresses import asked, joined
+from commitments.presenters.bars import bar_of, stretches_of, table_of
+from commitments.presenters.markup import mini_bar
+from commitments.templatetags.commitments import clock_pairs
+from planwatch.web.routes import path_to
 from planwatch.web.theme_colors import colour
 
 register = template.Library()
@@ -25,7 +27,7 @@ def ink(context, token, status=""):
 def here_as_picture(context, name):
     """Return the address of a chart alone, for what this page shows."""
     query = context["request"].GET.urlencode()
-    return f"{reverse(name)}?{query}" if query else reverse(name)
+    return f"{path_to(name)}?{query}" if query else path_to(name)
 
 
 @register.simple_tag(takes_context=True)
@@ -33,13 +35,13 @@ def list_of_this(context, **filters):
     """Return the address of the list with the filters of this chart and these besides. Empty values are left out."""
     added = [(name, value) for name, value in filters.items() if value]
     kept = asked(context["request"], "year", *dict(added))
-    return joined(reverse("commitment_list"), [*kept, *added])
+    return joined(path_to("commitment_list"), [*kept, *added])
 
 
 @register.simple_tag(takes_context=True)
 def bars_as_picture(context, **filters):
     """Return the address of the bars alone, of the commitments that the filters leave, on the reader's day."""
-    return joined(reverse("bars_picture"), [*filters.items(), *clock_pairs(context)])
+    return joined(path_to("bars_picture"), [*filters.items(), *clock_pairs(context)])
 
 
 @register.inclusion_tag("components/counts_table.html", takes_context=True)
@@ -74,13 +76,10 @@ def as_bar(counts):
     return bar_of(counts)
 
 
-@register.inclusion_tag("components/mini.html")
+@register.simple_tag
 def mini(counts, most):
     """Draw a small bar of {status: count}, as long as its share of `most`. Its numbers must stand beside it."""
-    whole = bar_of(counts)
-    part = whole.total / most if most else 0
-    stretches = [(item.status, item.x * part, item.width * part) for item in whole.present]
-    return {"stretches": stretches}
+    return mini_bar(stretches_of(counts, 100 * sum(counts.values()) / most if most else 0))
 
 
 @register.filter
@@ -91,14 +90,14 @@ def at(places, number):
 @register.simple_tag(takes_context=True)
 def comparison_with(context, source):
     """Return the address at which another document is chosen to compare one with, on the reader's day."""
-    return joined(reverse("compare"), [("from", source.slug), *clock_pairs(context)])
+    return joined(path_to("compare"), [("from", source.slug), *clock_pairs(context)])
 
 
 @register.simple_tag(takes_context=True)
 def comparison(context, earlier, later):
     """Return the address that compares two documents, on the reader's day."""
     pairs = [("from", earlier.source.slug), ("to", later.source.slug)]
-    return joined(reverse("compare"), [*pairs, *clock_pairs(context)])
+    return joined(path_to("compare"), [*pairs, *clock_pairs(context)])
 
 
 @register.simple_tag(takes_context=True)

@@ -1,56 +1,29 @@
 """Template tags for statuses, dates and addresses."""
 
-import datetime as dt
-from functools import cache
-from urllib.parse import urlencode
-
 from django import template
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext
 
-from commitments import dates
 from commitments.choices import Origin, Status, Verification
+from commitments.presenters import markup
+from commitments.presenters.addresses import asked, clocks_in, joined
 from commitments.presenters.link_state import reading_address
+from commitments.presenters.markup import icon, mark, picks, status, when
+from commitments.presenters.rows import due, owed_by
 from planwatch.net.addresses import host_of
 from planwatch.templatetags.i18n_urls import worded
+from planwatch.web.routes import path_to
 from planwatch.web.text import isolated
 
 register = template.Library()
+for tag in (icon, mark, picks, status, when):
+    register.simple_tag(tag)
+for words in (isolated, due, owed_by):
+    register.filter(words)
 
-CLOCKS = ("as_of", "known_at")
 # How a page is shown, not what it shows: the API has no use for it.
 PLACE = ("cursor", "page_size", "view")
-
-
-@register.simple_tag
-@cache
-def icon(name):
-    return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="#{}" /></svg>', name
-    )
-
-
-@register.simple_tag
-@cache
-def mark(code):
-    """Write the mark of a status without its word, which must stand beside it."""
-    return icon(f"st-{code}")
-
-
-@register.simple_tag
-def status(code, variant=""):
-    """Write a status: its mark, then its word. Variants: bare (no tint), big."""
-    return _status(code, variant, get_language())
-
-
-@cache
-def _status(code, variant, language):
-    classes = f"status s-{code} {variant}".strip()
-    return format_html(
-        '<span class="{}">{}{}</span>', classes, icon(f"st-{code}"), Status(code).label
-    )
 
 
 @register.simple_tag
@@ -80,33 +53,6 @@ def uses(source):
     return ", ".join(f"{words} {count}" for words, count in counted if count)
 
 
-@register.simple_tag
-def when(day, precision="day", style="short"):
-    """Write a day or moment as <time>; styles: short for tables, long for prose."""
-    if day is None:
-        return gettext("undated")
-    if isinstance(day, dt.datetime):
-        day = day.astimezone(dt.UTC).date()
-    write = dates.in_words if style == "long" else dates.in_short
-    return format_html(
-        '<time datetime="{}">{}</time>', dates.machine(day, precision), write(day, precision)
-    )
-
-
-@register.filter
-def due(commitment):
-    """Return when a commitment is due, in words."""
-    if commitment.due_on is None:
-        return gettext("None stated")
-    return dates.due_in_words(commitment.due_on, commitment.due_precision)
-
-
-@register.filter
-def since(commitment):
-    """Write the day from which the shown status is true."""
-    return when(commitment.effective_since, commitment.effective_precision)
-
-
 @register.filter
 def lower_first(text):
     text = str(text)
@@ -124,20 +70,6 @@ def get(mapping, key):
     return mapping[key]
 
 
-register.filter("isolated", isolated)
-
-
-@register.filter
-def owed_by(commitment):
-    """Return who leads a commitment, as a reader says it; from the fourth on only how many more."""
-    names = [isolated(row.agency.short_name) for row in commitment.owed_by if row.role == "lead"]
-    if len(names) > 4:
-        more = len(names) - 3
-        text = ngettext("{names} and {more} more", "{names} and {more} more", more)
-        return text.format(names=", ".join(names[:3]), more=more)
-    return ", ".join(names) or gettext("None named")
-
-
 # Addresses
 
 
@@ -146,32 +78,10 @@ def clock_pairs(context) -> list[tuple[str, str]]:
     return clocks_in(context.get("request"))
 
 
-def clocks_in(request) -> list[tuple[str, str]]:
-    if getattr(request, "clocks", None) is None:
-        return []
-    return [(name, request.GET[name]) for name in CLOCKS if request.GET.get(name)]
-
-
-def asked(request, *dropped) -> list[tuple[str, str]]:
-    """Return the parameters of an address that have a value, without those of these names."""
-    return [
-        (name, value)
-        for name, values in request.GET.lists()
-        if name not in dropped
-        for value in values
-        if value
-    ]
-
-
-def joined(path, pairs):
-    """Return a path with its query, if there is one."""
-    return f"{path}?{urlencode(pairs)}" if pairs else path
-
-
 @register.simple_tag(takes_context=True)
 def address(context, name, **kwargs):
     """Return the address of a page on the day that the reader is looking at."""
-    return joined(reverse(name, kwargs=kwargs), clock_pairs(context))
+    return joined(path_to(name, **kwargs), clock_pairs(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -185,7 +95,7 @@ def source_link(context, source):
 def listing(context, **filters):
     """Return the address of the list of commitments with filters, on the reader's day. Empty values are left out."""
     pairs = [(name, value) for name, value in filters.items() if value not in ("", None)]
-    return joined(reverse("commitment_list"), [*pairs, *clock_pairs(context)])
+    return joined(path_to("commitment_list"), [*pairs, *clock_pairs(context)])
 
 
 @register.simple_tag(takes_context=True)
@@ -242,7 +152,7 @@ def data_address(context, format, **within):
     `within` names, as filters, what the page itself is narrowed to: a pillar's page gives its pillar.
     """
     pairs = [*asked(context["request"], *PLACE, *within), *within.items(), ("format", format)]
-    return joined(reverse("api:commitment-list"), pairs)
+    return joined(path_to("api:commitment-list"), pairs)
 
 
 @register.inclusion_tag("components/hidden_fields.html", takes_context=True)
@@ -272,27 +182,14 @@ def menu_item(context, name, words):
 # Bars
 
 
-@register.inclusion_tag("components/bar.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def bar(context, bar, height=30, zeros=False, **filters):
     """Draw a bar whose segments and key lead to the list, narrowed by `filters`. `zeros` names the absent ones too."""
-    segments = [
-        {
-            "status": segment.status,
-            "label": segment.status.label,
-            "count": segment.count,
-            "x": f"{segment.x:.3f}%",
-            "width": f"{segment.width:.3f}%",
-            "middle": f"{segment.middle:.3f}%" if segment.holds_its_number else "",
-            "href": listing(context, status=segment.status.value, **filters),
-        }
-        for segment in (bar.segments if zeros else bar.present)
-    ]
-    return {
-        "segments": segments,
-        "height": height,
-        "foot": height - 3,
-        "baseline": height // 2 + 5,
-    }
+    return markup.bar(
+        bar.segments if zeros else bar.present,
+        height,
+        lambda code: listing(context, status=code, **filters),
+    )
 
 
 @register.filter

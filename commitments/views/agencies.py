@@ -3,11 +3,14 @@
 from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import render
+from django.utils.html import format_html_join
+from django.utils.translation import gettext
 
 from agencies.commitment_counts import count_by_agency, tree
 from agencies.models import Agency
 from commitments.models import Commitment, CommitmentAgency
 from commitments.pages import public_view
+from commitments.presenters.rows import rows_of
 
 # More than this, and the page leads to the list of commitments instead.
 SHOWN = 200
@@ -36,14 +39,7 @@ def agency_detail(request, slug):
     roles = CommitmentAgency.objects.filter(agency__in=below)
     commitments = _commitments(request).filter(pk__in=roles.values("commitment"))
     found, pillars = count_by_agency(commitments, agencies.values()), _by_pillar(commitments)
-    rows = list(commitments.for_list().order_by("code")[:SHOWN])
-    for row in rows:
-        own = [role for role in row.owed_by if role.agency_id in below]
-        row.is_led = any(role.role == "lead" for role in own)
-        wanted = "lead" if row.is_led else "partner"
-        row.through = [
-            role.agency for role in own if role.role == wanted and role.agency_id != agency.pk
-        ]
+    led, shared = _led_and_shared(request, commitments, agency, below)
     nodes = tree([item for item in agencies.values() if item.pk in below], found)
     context = {
         "agency": agency,
@@ -52,10 +48,26 @@ def agency_detail(request, slug):
         "most": _most(nodes[0].below),
         "pillars": pillars,
         "columns": [(name, counts) for _, name, counts in pillars],
-        "led": [row for row in rows if row.is_led],
-        "shared": [row for row in rows if not row.is_led],
+        "led": led,
+        "shared": shared,
     }
     return render(request, "agencies/agency_detail.html", context)
+
+
+def _led_and_shared(request, commitments, agency, below):
+    """Return the rows of what an agency and its offices lead, and of what they share; each says through which of them."""
+    led, shared = [], []
+    for row in rows_of(commitments.for_rows().order_by("code")[:SHOWN], request):
+        own = [role for role in row.commitment.owed_by if role.agency_id in below]
+        is_led = any(role.role == "lead" for role in own)
+        names = [
+            (role.agency.short_name,)
+            for role in own
+            if role.role == ("lead" if is_led else "partner") and role.agency_id != agency.pk
+        ]
+        row.owing = format_html_join(", ", "<bdi>{}</bdi>", names) or gettext("Itself")
+        (led if is_led else shared).append(row)
+    return led, shared
 
 
 def _most(nodes) -> int:

@@ -9,7 +9,7 @@ from commitments.filter_labels import (
     sentence,
     ways_out,
 )
-from commitments.presenters.search_snippets import snippet
+from commitments.presenters.rows import rows_of
 from commitments.selection import PAGING, select_commitments
 from planwatch.web.keyset import Page, page_of, size_from
 from planwatch.web.query_params import InvalidQuery, unknown_value
@@ -62,11 +62,9 @@ def _found(request, selection, within, total):
     if selection.chosen and total is None:
         total = clocks.show(within.published()).count()
     terms = search.terms_of(selection.q, selection.filterset.agency_names) if selection.q else []
-    for row in page.rows:
-        # Also where there is none: a template looks long for what a row does not have.
-        row.snippet = snippet(row, terms) if terms else None
     return {
         "page": page,
+        "rows": rows_of(page.rows, request, terms),
         "total": total if selection.chosen else None,
         "synonyms": [term for term in terms if term.also and not term.excluded],
     }

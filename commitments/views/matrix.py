@@ -1,20 +1,33 @@
 """Page of agencies by pillars."""
 
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from agencies.models import Agency
 from commitments.filter_labels import chips_above_a_list, sentence
 from commitments.models import Pillar
 from commitments.pages import filtered_view, picture
 from commitments.presenters import matrix as matrix_module
-from commitments.presenters.matrix import size_of
+from commitments.presenters.matrix import CellWriter, size_of
 from commitments.selection import select_commitments
 from planwatch.web.query_params import InvalidQuery, ParameterProblem
 
 
 @filtered_view
 def matrix(request):
-    return render(request, "commitments/matrix.html", _laid_out(request))
+    context = _laid_out(request)
+    laid_out, writer = context["matrix"], CellWriter(request, context["pillars"])
+    rows = [
+        {
+            "depth": row.depth,
+            "slug": row.agency.slug,
+            "name": row.agency.short_name,
+            "cells": writer.cells([*row.cells, row.whole], row.agency.slug, row.agency.short_name),
+        }
+        for row in laid_out.rows
+    ]
+    sums = writer.cells([*laid_out.columns, laid_out.whole], "", gettext("All agencies"), False)
+    return render(request, "commitments/matrix.html", context | {"rows": rows, "sums": sums})
 
 
 @filtered_view

@@ -23,9 +23,9 @@ def legible(text: str) -> str:
 
 def isolated(text: str) -> str:
     """Return a name for the middle of a sentence: one that runs from right to left within marks that isolate it."""
-    if any(unicodedata.bidirectional(mark) in ("R", "AL") for mark in text):
-        return f"\u2068{text}\u2069"
-    return text
+    if text.isascii() or not any(unicodedata.bidirectional(mark) in ("R", "AL") for mark in text):
+        return text
+    return f"\u2068{text}\u2069"
 
 
 def one_line(text: str) -> str:

@@ -1,0 +1,30 @@
+"""Addresses of pages that keep what the reader asked for: the day, and the filters."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+CLOCKS = ("as_of", "known_at")
+
+
+def clocks_in(request) -> list[tuple[str, str]]:
+    """Return the clocks of the address, once a view has read and accepted them."""
+    if getattr(request, "clocks", None) is None:
+        return []
+    return [(name, request.GET[name]) for name in CLOCKS if request.GET.get(name)]
+
+
+def asked(request, *dropped) -> list[tuple[str, str]]:
+    """Return the parameters of an address that have a value, without those of these names."""
+    return [
+        (name, value)
+        for name, values in request.GET.lists()
+        if name not in dropped
+        for value in values
+        if value
+    ]
+
+
+def joined(path, pairs):
+    """Return a path with its query, if there is one."""
+    return f"{path}?{urlencode(pairs)}" if pairs else path

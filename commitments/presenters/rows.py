@@ -1,0 +1,98 @@
+"""Rows of lists of commitments, in finished words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext, ngettext
+
+from commitments.choices import Verification
+from commitments.dates import due_in_words
+from commitments.models import CommitmentKind
+from commitments.presenters.addresses import clocks_in, joined
+from commitments.presenters.markup import status, when
+from commitments.presenters.search_snippets import snippet
+from planwatch.web.routes import path_to
+from planwatch.web.text import isolated
+
+
+@dataclass(slots=True)
+class Row:
+    """A commitment as a line of a table or a card shows it. `owing` is who owes it, or through whom."""
+
+    commitment: object
+    href: str
+    title: str
+    code: str
+    kind: str
+    status: str
+    since: str
+    owing: str
+    confirmed: str
+    sources: str
+    due: str
+    flag: str
+    snippet: str = ""
+
+
+def rows_of(commitments: Iterable, request, terms=()) -> list[Row]:
+    """Return the rows of commitments, with what the `terms` of a search match in them."""
+    clocks = clocks_in(request)
+    kinds = {value: str(label) for value, label in CommitmentKind.choices}
+    confirmed = {value: str(label) for value, label in Verification.choices}
+    since, late, stale = (
+        gettext("since %(day)s"),
+        gettext("Past its date"),
+        gettext("Not reviewed for a year"),
+    )
+    rows = []
+    for item in commitments:
+        day = when(item.effective_since, item.effective_precision)
+        row = Row(
+            item,
+            joined(path_to("commitment_detail", code=item.code), clocks),
+            item.title,
+            item.code,
+            kinds[item.kind],
+            status(item.effective_status),
+            mark_safe(since % {"day": day}),
+            owed_by(item),
+            confirmed[item.effective_verification],
+            _sources(item),
+            due(item),
+            late if item.is_overdue else stale if item.is_stale else "",
+        )
+        if terms:
+            found = snippet(item, terms)
+            row.title, row.code, row.snippet = found.title, found.code, found.passage
+        rows.append(row)
+    return rows
+
+
+def owed_by(commitment) -> str:
+    """Return who leads a commitment, as a reader says it; from the fourth on only how many more."""
+    names = [isolated(row.agency.short_name) for row in commitment.owed_by if row.role == "lead"]
+    if len(names) > 4:
+        more = len(names) - 3
+        text = ngettext("{names} and {more} more", "{names} and {more} more", more)
+        return text.format(names=", ".join(names[:3]), more=more)
+    return ", ".join(names) or gettext("None named")
+
+
+def due(commitment) -> str:
+    """Return when a commitment is due, in words."""
+    if commitment.due_on is None:
+        return gettext("None stated")
+    return due_in_words(commitment.due_on, commitment.due_precision)
+
+
+def _sources(commitment) -> str:
+    """Return on how many sources the status rests, where that was counted."""
+    count = getattr(commitment, "evidence_count", None)
+    if count is None:
+        return ""
+    if not count:
+        return gettext("none found")
+    return ngettext("%(n)s source", "%(n)s sources", count) % {"n": count}
