@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from copy import copy
 from functools import cached_property
 
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +40,12 @@ class CommitmentFilter(django_filters.Filter):
     def __init__(self, *args, clause=None, counted_by="", **kwargs):
         super().__init__(*args, **kwargs)
         self.clause, self.counted_by = clause, counted_by
+
+    def __deepcopy__(self, memo):
+        # Of a definition only the choices are each request's own.
+        twin = copy(self)
+        twin.extra = dict(self.extra)
+        return twin
 
     def condition(self, value) -> Q:
         if self.method:
@@ -324,6 +332,11 @@ class CommitmentFilterSet(django_filters.FilterSet):
             if getattr(definition, "listed_in", ""):
                 definition.read_choices(vocabulary)
 
+    def get_form_class(self):
+        """Return a form of what the address asks alone: one of all filters costs more than a query."""
+        asked = {name: item.field for name, item in self.filters.items() if name in self.data}
+        return type("FilterForm", (forms.Form,), asked)
+
     def with_objective(self, value) -> Q:
         condition = Q()
         for item in value:
@@ -373,7 +386,7 @@ class CommitmentFilterSet(django_filters.FilterSet):
     def filtered(self, without: Collection[str] = ()) -> QuerySet:
         """Apply every filter but those named."""
         queryset = self.queryset
-        query = self.form.cleaned_data["q"]
+        query = self.form.cleaned_data.get("q")
         if query and "q" not in without:
             queryset = search.matching(queryset, query, self.agency_names)
         for name, condition in self.conditions.items():

@@ -167,7 +167,7 @@ class CommitmentSelection:
         self.filterset = filterset
         self._clocks = clocks
         self.order = order
-        self.q = filterset.form.cleaned_data["q"]
+        self.q = filterset.form.cleaned_data.get("q", "")
 
     @property
     def clocks(self) -> Clocks:
@@ -214,7 +214,7 @@ class CommitmentSelection:
         """The active filters, in the order of the filters, without the clocks and the order."""
         found = []
         for name, definition in self.filterset.filters.items():
-            value = self.filterset.form.cleaned_data[name]
+            value = self.filterset.form.cleaned_data.get(name)
             for item in value if isinstance(value, list) else [value]:
                 if item not in ("", None):
                     text = str(item).lower() if isinstance(item, bool) else str(item)

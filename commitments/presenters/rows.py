@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,12 +11,15 @@ from django.utils.translation import gettext, ngettext
 
 from commitments.choices import Verification
 from commitments.dates import due_in_words
-from commitments.models import CommitmentKind
+from commitments.models import CommitmentAgency, CommitmentKind
 from commitments.presenters.addresses import clocks_in, joined
 from commitments.presenters.markup import status, when
 from commitments.presenters.search_snippets import snippet
 from planwatch.web.routes import path_to
 from planwatch.web.text import isolated
+
+# Of each row, where a search may match: more than a list shows.
+SEARCHED = ("summary", "target", "lead_note", "note", "objective__title")
 
 
 @dataclass(slots=True)
@@ -23,6 +27,7 @@ class Row:
     """A commitment as a line of a table or a card shows it. `owing` is who owes it, or through whom."""
 
     commitment: object
+    roles: list
     href: str
     title: str
     code: str
@@ -38,42 +43,58 @@ class Row:
 
 
 def rows_of(commitments: Iterable, request, terms=()) -> list[Row]:
-    """Return the rows of commitments, with what the `terms` of a search match in them."""
-    clocks = clocks_in(request)
+    """Return the rows of what `for_rows` fetched, with what the `terms` of a search match in them. Asks who owes them."""
+    commitments, clocks = list(commitments), clocks_in(request)
+    roles = _roles_of(item.pk for item in commitments)
     kinds = {value: str(label) for value, label in CommitmentKind.choices}
     confirmed = {value: str(label) for value, label in Verification.choices}
-    since, late, stale = (
-        gettext("since %(day)s"),
-        gettext("Past its date"),
-        gettext("Not reviewed for a year"),
-    )
+    since = gettext("since %(day)s")
+    late, stale = gettext("Past its date"), gettext("Not reviewed for a year")
     rows = []
     for item in commitments:
         day = when(item.effective_since, item.effective_precision)
         row = Row(
             item,
+            roles[item.pk],
             joined(path_to("commitment_detail", code=item.code), clocks),
             item.title,
             item.code,
             kinds[item.kind],
             status(item.effective_status),
             mark_safe(since % {"day": day}),
-            owed_by(item),
+            leads_in_words(
+                role.agency__short_name for role in roles[item.pk] if role.role == "lead"
+            ),
             confirmed[item.effective_verification],
             _sources(item),
             due(item),
             late if item.is_overdue else stale if item.is_stale else "",
         )
         if terms:
-            found = snippet(item, terms)
+            found = snippet(item, roles[item.pk], terms)
             row.title, row.code, row.snippet = found.title, found.code, found.passage
         rows.append(row)
     return rows
 
 
+def _roles_of(commitments: Iterable[int]) -> dict[int, list]:
+    """Return who owes each commitment, leads first."""
+    names = ("agency__short_name", "agency__name", "agency__acronym")
+    rows = CommitmentAgency.objects.filter(commitment__in=list(commitments))
+    found = defaultdict(list)
+    for role in rows.values_list("commitment_id", "role", "agency_id", *names, named=True):
+        found[role.commitment_id].append(role)
+    return found
+
+
 def owed_by(commitment) -> str:
-    """Return who leads a commitment, as a reader says it; from the fourth on only how many more."""
-    names = [isolated(row.agency.short_name) for row in commitment.owed_by if row.role == "lead"]
+    """Return who leads a commitment."""
+    return leads_in_words(row.agency.short_name for row in commitment.owed_by if row.role == "lead")
+
+
+def leads_in_words(names: Iterable[str]) -> str:
+    """Return names of agencies as a reader says them; from the fourth on only how many more."""
+    names = [isolated(name) for name in names]
     if len(names) > 4:
         more = len(names) - 3
         text = ngettext("{names} and {more} more", "{names} and {more} more", more)

@@ -25,20 +25,20 @@ class Snippet:
     passage: str
 
 
-def snippet(row, terms: Iterable[Term]) -> Snippet:
-    """Say where the terms match a commitment with its objective and `owed_by`."""
+def snippet(row, roles: Iterable, terms: Iterable[Term]) -> Snippet:
+    """Say where the terms match a commitment with the title of its objective, and who owes it."""
     terms = [term for term in terms if not term.excluded]
     title = markup.marked(marked(row.title, terms))
     is_code = any(row.code.startswith(term.codes) for term in terms if term.codes)
     code = markup.marked([(row.code, is_code)])
-    agencies = ", ".join(f"{role.agency.name} ({role.agency.acronym})" for role in row.owed_by)
+    agencies = ", ".join(f"{role.agency__name} ({role.agency__acronym})" for role in roles)
     further = (
         ("", row.summary),
         (_("Target"), row.target),
         (_("Owed by"), agencies),
         (_("On who owes it"), row.lead_note),
         (_("Note"), row.note),
-        (_("Objective"), row.objective.title if row.objective else ""),
+        (_("Objective"), row.objective__title or ""),
     )
     for where, text in further:
         pieces = marked(text, terms)

@@ -32,6 +32,8 @@ from django.db.models.lookups import LessThanOrEqual
 from commitments.choices import Origin, Precision, Verification
 from commitments.querysets.sources import SourceQuerySet
 from commitments.querysets.sql import (
+    IsOpen,
+    IsPast,
     Likely,
     day_of_plan,
     end_of,
@@ -39,7 +41,7 @@ from commitments.querysets.sql import (
     model_named,
     named_in,
 )
-from commitments.statuses import OPEN, START
+from commitments.statuses import START
 
 COUNTED_BY = {
     "pillar": F("pillar__slug"),
@@ -169,26 +171,12 @@ class CommitmentQuerySet(models.QuerySet):
 
         `when` is one day for all, or a moment: each commitment is then judged by the day of its plan's jurisdiction.
         """
-        is_open = Q(effective_status__in=OPEN)
-
-        def flag(condition: Q) -> Case:
-            return Case(
-                When(condition, then=Value(True)),
-                default=Value(False),
-                output_field=models.BooleanField(),
-            )
-
+        is_open = IsOpen("effective_status")
+        stale = day_of_plan(when, -dt.timedelta(days=stale_after_days))
         return self.annotate(
-            is_open=flag(is_open),
-            is_overdue=flag(is_open & Q(due_on__lt=day_of_plan(when))),
-            is_stale=flag(
-                is_open
-                & Q(
-                    effective_reviewed_on__lt=day_of_plan(
-                        when, -dt.timedelta(days=stale_after_days)
-                    )
-                )
-            ),
+            is_open=is_open,
+            is_overdue=IsPast(is_open, "due_on", day_of_plan(when)),
+            is_stale=IsPast(is_open, "effective_reviewed_on", stale),
         )
 
     # Counts
@@ -223,9 +211,16 @@ class CommitmentQuerySet(models.QuerySet):
 
     # For the screen
 
-    def for_rows(self) -> CommitmentQuerySet:
-        """Fetch what a row of a page's list shows, in two queries."""
-        return self.select_related("pillar", "objective").prefetch_related(*_prefetches("roles"))
+    def for_card(self) -> CommitmentQuerySet:
+        """Fetch what a card of one commitment shows, in two queries."""
+        return self.select_related("pillar").prefetch_related(*_prefetches("roles"))
+
+    def for_rows(self, *columns: str) -> CommitmentQuerySet:
+        """Fetch what a row of a page's list shows, and these columns, as plain named rows."""
+        shown = ("pk", "code", "title", "kind", "due_on", "due_precision", "is_overdue", "is_stale")
+        shown += ("effective_status", "effective_since", "effective_precision")
+        shown += ("effective_verification",)
+        return self.values_list(*dict.fromkeys((*shown, *columns)), named=True)
 
     def with_document(self) -> CommitmentQuerySet:
         """Fetch the stored public object of each in `document_text`. It is that of now, also inside `known_at`."""

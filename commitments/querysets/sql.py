@@ -6,18 +6,11 @@ import datetime as dt
 
 from django.apps import apps
 from django.db import models
-from django.db.models import (
-    Case,
-    Exists,
-    F,
-    OuterRef,
-    Q,
-    Value,
-    When,
-)
-from django.db.models.functions import Concat, StrIndex
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 
+from commitments.choices import Status
+from commitments.statuses import OPEN
 from planwatch.time_zones import other_days
 
 NO_TIME = dt.timedelta()
@@ -75,21 +68,55 @@ def named_in(source) -> Q:
 
 def day_of_plan(when: dt.date | dt.datetime, distance: dt.timedelta = NO_TIME):
     """Return, as an expression on commitments, the day so far from that of their plan's jurisdiction."""
-    if not isinstance(when, dt.datetime):
-        return Value(when + distance)
-    cases = []
-    for day, zones in other_days(when).items():
-        # One text, not a list: a statement with hundreds of parameters takes longer to make than to run.
-        place = StrIndex(
-            Value(f" {' '.join(zones)} "),
-            Concat(Value(" "), "time_zone", Value(" "), output_field=models.CharField()),
-        )
-        there = jurisdictions().annotate(place=place).filter(place__gt=0)
-        plans = model_named("Plan").objects.order_by()
-        plans = plans.filter(jurisdiction__in=there.values("code"))
-        cases.append(When(plan__in=plans.values("pk"), then=Value(day + distance)))
-    utc = Value(when.astimezone(dt.UTC).date() + distance)
-    return Case(*cases, default=utc, output_field=models.DateField())
+    if isinstance(when, dt.datetime):
+        return DayOfPlan(when, distance)
+    return Value(when + distance)
+
+
+class DayOfPlan(models.Func):
+    """The day of a plan's jurisdiction at a moment, as SQL: to put it together of expressions takes longer than to run it."""
+
+    output_field = models.DateField()
+
+    def __init__(self, moment: dt.datetime, distance: dt.timedelta):
+        cases = []
+        for day, zones in other_days(moment).items():
+            # One text, not a list: a statement with hundreds of parameters takes longer to make than to run.
+            cases += Value(f" {' '.join(zones)} "), Value(day + distance)
+        utc = moment.astimezone(dt.UTC).date() + distance
+        super().__init__("plan_id", *cases, Value(utc))
+
+    def as_sql(self, compiler, connection, **context):
+        place = "INSTR" if connection.vendor == "sqlite" else "STRPOS"
+        (plan, _), *cases, (utc, last) = map(compiler.compile, self.source_expressions)
+        written, params = "", []
+        for (zones, given), (day, then) in zip(cases[::2], cases[1::2], strict=True):
+            written += (
+                f"WHEN {plan} IN (SELECT p.id FROM commitments_plan p JOIN agencies_jurisdiction j "
+                f"ON j.code = p.jurisdiction WHERE {place}({zones}, ' ' || j.time_zone || ' ') > 0) THEN {day} "
+            )
+            params += [*given, *then]
+        return (f"CASE {written}ELSE {utc} END" if written else utc), [*params, *last]
+
+
+class IsOpen(models.Func):
+    """Whether a status can still move."""
+
+    template = (
+        f"(%(expressions)s IN {tuple(status.value for status in Status if status in OPEN)!r})"
+    )
+    output_field = models.BooleanField()
+
+
+class IsPast(models.Func):
+    """Whether something is open, and its day lies before another; one without a day is not past."""
+
+    output_field = models.BooleanField()
+    arity = 3
+
+    def as_sql(self, compiler, connection, **context):
+        (is_open, a), (day, b), (other, c) = map(compiler.compile, self.source_expressions)
+        return f"COALESCE(({is_open} AND {day} < {other}), FALSE)", [*a, *b, *c]
 
 
 def today() -> dt.date:

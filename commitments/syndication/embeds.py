@@ -85,7 +85,7 @@ def pillar_badge(request, slug):
 
 
 def _commitment(request, code):
-    rows = request.clocks.show(Commitment.objects.published()).for_rows()
+    rows = request.clocks.show(Commitment.objects.published()).for_card()
     commitment = get_object_or_404(rows, code=code.upper())
     has_moved = commitment.effective_status != START
     return {"commitment": commitment, "standing": status_sentence(commitment, has_moved)}

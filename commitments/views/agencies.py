@@ -58,10 +58,10 @@ def _led_and_shared(request, commitments, agency, below):
     """Return the rows of what an agency and its offices lead, and of what they share; each says through which of them."""
     led, shared = [], []
     for row in rows_of(commitments.for_rows().order_by("code")[:SHOWN], request):
-        own = [role for role in row.commitment.owed_by if role.agency_id in below]
+        own = [role for role in row.roles if role.agency_id in below]
         is_led = any(role.role == "lead" for role in own)
         names = [
-            (role.agency.short_name,)
+            (role.agency__short_name,)
             for role in own
             if role.role == ("lead" if is_led else "partner") and role.agency_id != agency.pk
         ]

@@ -9,7 +9,7 @@ from commitments.filter_labels import (
     sentence,
     ways_out,
 )
-from commitments.presenters.rows import rows_of
+from commitments.presenters.rows import SEARCHED, rows_of
 from commitments.selection import PAGING, select_commitments
 from planwatch.web.keyset import Page, page_of, size_from
 from planwatch.web.query_params import InvalidQuery, unknown_value
@@ -56,12 +56,15 @@ def _view_from(params):
 
 def _found(request, selection, within, total):
     clocks = selection.clocks
-    rows = selection.queryset.for_rows().with_evidence_count(clocks.until)
+    terms = search.terms_of(selection.q, selection.filterset.agency_names) if selection.q else []
+    columns = ["evidence_count", *(key.lstrip("-") for key in selection.keys)]
+    columns += ("summary", "pillar__name") if request.GET.get("view") == "cards" else ()
+    columns += SEARCHED if terms else ()
+    rows = selection.queryset.with_evidence_count(clocks.until).for_rows(*columns)
     size = size_from(request.GET.get("page_size", ""), ROWS)
     page = page_of(rows, selection.keys, request.GET.get("cursor", ""), size)
     if selection.chosen and total is None:
         total = clocks.show(within.published()).count()
-    terms = search.terms_of(selection.q, selection.filterset.agency_names) if selection.q else []
     return {
         "page": page,
         "rows": rows_of(page.rows, request, terms),

@@ -10,6 +10,7 @@ from commitments.filter_labels import promiser
 from commitments.models import Commitment, StatusChange
 from commitments.pages import public_view
 from commitments.presenters.bars import bars_by, sum_of
+from commitments.presenters.rows import rows_of
 from commitments.views.pillars import pillars_with_aims
 
 LATELY = 5
@@ -23,6 +24,7 @@ def home(request):
     rows = _counted(commitments, clocks.day)
     roots = tree(agencies, count_by_agency(commitments, agencies))
     facts = _facts(rows)
+    late = commitments.filter(is_overdue=True).order_by("due_on", "code")
     bars = bars_by(rows, "pillar")
     pillars = [(pillar, bars[pillar.slug]) for pillar in pillars_with_aims()]
     context = {
@@ -33,7 +35,7 @@ def home(request):
         "whole": sum_of(bars.values()),
         "lately": _lately(clocks),
         "new_year": clocks.day.replace(month=1, day=1),
-        "overdue": commitments.filter(is_overdue=True).for_rows().order_by("due_on", "code")[:6],
+        "overdue": rows_of(late.for_rows()[:6], request),
         "agencies": roots[:8],
         "agencies_total": len(agencies),
     }
