@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from commitments import dates
-from commitments.choices import Status
+from commitments.choices import Origin, Status
 
 
 @cache
@@ -39,6 +39,15 @@ def _status(code: str, variant: str, language: str) -> SafeString:
     return format_html(
         '<span class="{}">{}{}</span>', classes, icon(f"st-{code}"), Status(code).label
     )
+
+
+def origin(code: str) -> SafeString:
+    return _origin(code, get_language())
+
+
+@cache
+def _origin(code: str, language: str) -> SafeString:
+    return format_html('<span class="origin {}">{}</span>', code, Origin(code).label)
 
 
 def when(day: dt.date | None, precision: str = "day", style: str = "short") -> str:

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from commitments.choices import Verification
+from commitments.choices import SourceKind, Verification
 from commitments.dates import due_in_words
 from commitments.models import CommitmentAgency, CommitmentKind
 from commitments.presenters.addresses import clocks_in, joined
-from commitments.presenters.markup import status, when
+from commitments.presenters.markup import origin, status, when
 from commitments.presenters.search_snippets import snippet
+from planwatch.templatetags.i18n_urls import worded
 from planwatch.web.routes import path_to
 from planwatch.web.text import isolated
 
@@ -107,6 +108,51 @@ def due(commitment) -> str:
     if commitment.due_on is None:
         return gettext("None stated")
     return due_in_words(commitment.due_on, commitment.due_precision)
+
+
+@dataclass(slots=True)
+class SourceRow:
+    """A source as a line of a table shows it. `uses` is what it does for commitments, counted."""
+
+    source: object
+    href: str
+    wording: str
+    kind: str
+    published: str
+    origin: str
+    uses: str
+
+
+def source_rows(sources: Iterable, request) -> list[SourceRow]:
+    """Return the rows of sources that `with_uses` counted."""
+    clocks = clocks_in(request)
+    kinds = {value: str(label) for value, label in SourceKind.choices}
+    return [
+        SourceRow(
+            source,
+            joined(path_to("source_detail", slug=source.slug), clocks),
+            worded(source.language),
+            kinds[source.kind],
+            when(source.published_on, source.precision),
+            origin(source.origin),
+            uses(source),
+        )
+        for source in sources
+    ]
+
+
+_USES = {
+    "announces": gettext_lazy("announces"),
+    "restates": gettext_lazy("restates"),
+    "reports": gettext_lazy("reports"),
+    "evidences": gettext_lazy("evidence for"),
+}
+
+
+def uses(source) -> str:
+    """Return what a source does for commitments, counted: “announces 29, evidence for 19”."""
+    counted = ((words, getattr(source, name)) for name, words in _USES.items())
+    return ", ".join(f"{words} {count}" for words, count in counted if count)
 
 
 def _sources(commitment) -> str:

@@ -3,32 +3,26 @@
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext
 
-from commitments.choices import Origin, Status, Verification
+from commitments.choices import Status, Verification
 from commitments.presenters import markup
 from commitments.presenters.addresses import asked, clocks_in, joined
 from commitments.presenters.link_state import reading_address
-from commitments.presenters.markup import icon, mark, picks, status, when
-from commitments.presenters.rows import due, owed_by
+from commitments.presenters.markup import icon, mark, origin, picks, status, when
+from commitments.presenters.rows import due, owed_by, uses
 from planwatch.net.addresses import host_of
 from planwatch.templatetags.i18n_urls import worded
 from planwatch.web.routes import path_to
 from planwatch.web.text import isolated
 
 register = template.Library()
-for tag in (icon, mark, picks, status, when):
+for tag in (icon, mark, origin, picks, status, when):
     register.simple_tag(tag)
-for words in (isolated, due, owed_by):
+for words in (isolated, due, owed_by, uses):
     register.filter(words)
 
 # How a page is shown, not what it shows: the API has no use for it.
 PLACE = ("cursor", "page_size", "view")
-
-
-@register.simple_tag
-def origin(code):
-    return format_html('<span class="origin {}">{}</span>', code, Origin(code).label)
 
 
 @register.filter
@@ -39,18 +33,6 @@ def confirmed(code):
 @register.filter
 def status_label(code):
     return Status(code).label
-
-
-@register.filter
-def uses(source):
-    """Return what a source does for commitments, counted: “announces 29, evidence for 19”."""
-    counted = (
-        (gettext("announces"), source.announces),
-        (gettext("restates"), source.restates),
-        (gettext("reports"), source.reports),
-        (gettext("evidence for"), source.evidences),
-    )
-    return ", ".join(f"{words} {count}" for words, count in counted if count)
 
 
 @register.filter

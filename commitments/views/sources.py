@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections import Counter
-from dataclasses import replace
 
 from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Coalesce
@@ -13,6 +12,7 @@ from commitments.pages import public_view
 from commitments.presenters.bars import bars_by
 from commitments.presenters.evidence import by_relation
 from commitments.presenters.link_state import link_counts
+from commitments.presenters.rows import source_rows
 from commitments.querysets.sql import named_in
 from commitments.selection import single
 from planwatch.web.keyset import page_of, size_from
@@ -27,11 +27,13 @@ def source_list(request):
     size = size_from(request.GET.get("page_size", ""), 100)
     sources = request.clocks.published(Source.objects.in_use())
     dated = sources.annotate(dated=Coalesce("published_on", dt.date.min))
-    page = page_of(dated.holding(words), ("-dated", "slug"), request.GET.get("cursor", ""), size)
+    keys = dated.holding(words).values_list("pk", "dated", "slug", named=True)
+    page = page_of(keys, ("-dated", "slug"), request.GET.get("cursor", ""), size)
     # Counted for the rows of the page alone: sorted with their counts, all would be counted first.
     counted = Source.objects.with_uses().in_bulk([row.pk for row in page.rows])
     context = {
-        "page": replace(page, rows=[counted[row.pk] for row in page.rows]),
+        "page": page,
+        "rows": source_rows((counted[row.pk] for row in page.rows), request),
         "q": words,
         "total": sources.count(),
         "link_counts": link_counts(sources.count_by_link_state()),
