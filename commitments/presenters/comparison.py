@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from django.utils.translation import gettext
 
 from commitments.models import LinkRelation
 from commitments.presenters.lineage import FORWARD
+from commitments.presenters.rows import Row
 from commitments.presenters.text_diff import Wording, wording
 
 # Of the same subject, and no more: whoever is only related does not carry a promise on.
@@ -129,17 +129,19 @@ class Pair:
     relatives: list[Successor]
 
 
-def pairs(result: Outcome, group: str, rows: dict[int, object], documents) -> list[Pair]:
-    """Return a group of the earlier document's commitments; `rows` holds every row that is to be shown."""
-    earlier, later = documents
+def pairs(result: Outcome, group: str, rows: dict[int, Row], places: dict) -> list[Pair]:
+    """Return a group of the earlier document's commitments.
+
+    `rows` holds every row that is to be shown, `places` the citations of each in the earlier and the later document.
+    """
 
     def found(pk: int, ways: dict[int, tuple]) -> list[Successor]:
         return [
             Successor(
                 rows[end],
                 _steps(pk, way, rows),
-                wording(rows[pk].summary, rows[end].summary),
-                places(rows[end], later),
+                wording(rows[pk].commitment.summary, rows[end].commitment.summary),
+                places["later", end],
             )
             for end, way in ways.items()
             if all(link.earlier_id in rows and link.later_id in rows for link in way)
@@ -148,8 +150,8 @@ def pairs(result: Outcome, group: str, rows: dict[int, object], documents) -> li
     return [
         Pair(
             rows[pk],
-            places(rows[pk], earlier),
-            places(rows[pk], later),
+            places["earlier", pk],
+            places["later", pk],
             found(pk, result.successors.get(pk, {})),
             found(pk, result.relatives.get(pk, {})),
         )
@@ -158,7 +160,7 @@ def pairs(result: Outcome, group: str, rows: dict[int, object], documents) -> li
     ]
 
 
-def _steps(start: int, way: tuple, rows: dict[int, object]) -> list[tuple[str, object, object]]:
+def _steps(start: int, way: tuple, rows: dict[int, Row]) -> list[tuple[str, object, object]]:
     steps, here = [], start
     for link in way:
         here = link.earlier_id if link.later_id == here else link.later_id
@@ -166,14 +168,12 @@ def _steps(start: int, way: tuple, rows: dict[int, object]) -> list[tuple[str, o
     return steps
 
 
-def places(commitment, document) -> list:
-    """Return the citations of a commitment in one document."""
-    return [row for row in commitment.cited_in if row.source_id == document.pk]
-
-
-def by_pillar(rows: Iterable) -> list[tuple[object, list]]:
-    """Return (pillar, commitments) of rows that come in the order of their pillars."""
-    return [(pillar, list(group)) for pillar, group in groupby(rows, key=lambda row: row.pillar)]
+def by_pillar(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
+    """Return (name of a pillar, commitments) of rows that come in the order of their pillars."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.commitment.pillar_id].append(row)
+    return [(group[0].commitment.pillar__name, group) for group in found.values()]
 
 
 @dataclass(frozen=True)
@@ -269,11 +269,12 @@ def _placed(counts: list[tuple[str, int]], scale: float) -> list[Part]:
 
 @dataclass(frozen=True)
 class Document:
-    """A document that can be compared, and how many commitments it names."""
+    """A document that can be compared, and how many commitments it names; `option` says both."""
 
     source: object
     count: int
     label: str
+    option: str
 
 
 def suggestions(documents: Iterable[Document]) -> list[tuple[Document, Document]]:

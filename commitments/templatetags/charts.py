@@ -1,7 +1,8 @@
 """Template tags that draw charts, in a page with its colors or alone with their own."""
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import ngettext
 
 from commitments.dates import due_in_words, in_words
@@ -91,6 +92,24 @@ def at(places, number):
 def comparison_with(context, source):
     """Return the address at which another document is chosen to compare one with, on the reader's day."""
     return joined(path_to("compare"), [("from", source.slug), *clock_pairs(context)])
+
+
+@register.simple_tag
+def options(documents, chosen):
+    """Write the options of a list of documents to compare."""
+    slug = chosen.source.slug if chosen else None
+    return format_html_join(
+        "\n",
+        '<option value="{}"{}>{}</option>',
+        (
+            (
+                item.source.slug,
+                mark_safe(" selected" if item.source.slug == slug else ""),
+                item.option,
+            )
+            for item in documents
+        ),
+    )
 
 
 @register.simple_tag(takes_context=True)

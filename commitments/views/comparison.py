@@ -1,8 +1,12 @@
 """Page that compares two documents."""
 
+from collections import defaultdict
+
 from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import render
+from django.utils.formats import localize
+from django.utils.translation import ngettext
 
 from commitments.lookups import short_name
 from commitments.models import Citation, Commitment, CommitmentLink, Source
@@ -17,6 +21,7 @@ from commitments.presenters.comparison import (
     parts,
     suggestions,
 )
+from commitments.presenters.rows import rows_of
 from commitments.selection import single
 from planwatch.web.query_params import InvalidQuery, unknown_value
 
@@ -30,7 +35,7 @@ OFFERED = 200
 def compare(request):
     context = _chosen(request)
     if context["problem"] == "":
-        context |= _compared(request.clocks, context["earlier"], context["later"])
+        context |= _compared(request, context["earlier"], context["later"])
     return render(request, "commitments/compare.html", context)
 
 
@@ -40,17 +45,14 @@ def compare_picture(request):
     context = _chosen(request)
     if context["problem"]:
         raise Http404
-    context |= _compared(request.clocks, context["earlier"], context["later"])
+    context |= _compared(request, context["earlier"], context["later"])
     return picture(request, "charts/compare.svg", context)
 
 
 def _chosen(request):
     """Return the documents of the address, the earlier first, those to choose from, and what stands in the way."""
     asked = [single(request.GET, name) for name in ("from", "to")]
-    documents = {
-        row.slug: Document(row, row.named, short_name(row.title, row.published_on, row.precision))
-        for row in _documents_with(asked)
-    }
+    documents = {row.slug: _offered(row, request.clocks.is_today) for row in _documents_with(asked)}
     first, second = (_document(request.GET, name, documents) for name in ("from", "to"))
     days = [item.source.published_on for item in (first, second) if item]
     is_reversed = len(days) == 2 and None not in days and days[0] > days[1]
@@ -67,6 +69,14 @@ def _chosen(request):
         "later": first if is_reversed else second,
         "problem": _problem(first, second, request.clocks.day),
     }
+
+
+def _offered(row, says_count):
+    label = option = short_name(row.title, row.published_on, row.precision)
+    if says_count:
+        count = ngettext("%(count)s commitment", "%(count)s commitments", row.named)
+        option = f"{label}: {count % {'count': localize(row.named)}}"
+    return Document(row, row.named, label, option)
 
 
 def _documents_with(slugs):
@@ -99,9 +109,9 @@ def _problem(first, second, day):
     return "unpublished" if any(found and found > day for found in days) else ""
 
 
-def _compared(clocks, first, second):
+def _compared(request, first, second):
     earlier, later = first.source, second.source
-    shown = clocks.show(Commitment.objects.published())
+    shown = request.clocks.show(Commitment.objects.published())
     named = shown.named_in_either(earlier, later).order_by("pillar__position", "code")
     marks = list(named.values_list("pk", "in_earlier", "in_later"))
     links = CommitmentLink.objects.published().select_related("source")
@@ -112,8 +122,10 @@ def _compared(clocks, first, second):
     )
     missing, new = result.of_earlier("missing"), result.of_later("new")
     wanted = result.touched() | {*result.of_earlier("again"), *missing[:SHOWN], *new[:SHOWN]}
-    rows = {row.pk: row for row in shown.filter(pk__in=wanted).for_list()}
-    documents = (earlier, later)
+    columns = ("summary", "announced_on", "pillar_id", "pillar__name")
+    found = rows_of(shown.filter(pk__in=wanted).for_rows(*columns), request)
+    rows = {row.commitment.pk: row for row in found}
+    places = _places(wanted - {*missing, *new}, earlier, later)
     bars = parts(result)
     return {
         "outcome": result,
@@ -122,10 +134,20 @@ def _compared(clocks, first, second):
         "counts": counts_table(result),
         "legend": legend(result),
         "count": {part.key: part.count for part in bars[0]} | {"new": bars[1][-1].count},
-        "again": pairs(result, "again", rows, documents),
-        "carried": pairs(result, "carried", rows, documents),
-        "related": pairs(result, "related", rows, documents),
+        "again": pairs(result, "again", rows, places),
+        "carried": pairs(result, "carried", rows, places),
+        "related": pairs(result, "related", rows, places),
         "missing": by_pillar(rows[pk] for pk in missing[:SHOWN]),
         "new": by_pillar(rows[pk] for pk in new[:SHOWN]),
         "is_cut": len(missing) > SHOWN or len(new) > SHOWN,
     }
+
+
+def _places(commitments, earlier, later):
+    """Return where the two documents name commitments: {(which document, commitment): citations}."""
+    found = defaultdict(list)
+    rows = Citation.objects.filter(commitment__in=commitments, source__in=(earlier, later))
+    for row in rows.order_by("locator"):
+        which = "earlier" if row.source_id == earlier.pk else "later"
+        found[which, row.commitment_id].append(row)
+    return found
