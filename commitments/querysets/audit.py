@@ -92,17 +92,18 @@ class ChangeQuerySet(models.QuerySet):
         They are about an unpublished commitment, or about a proposal that nobody has approved: a verdict that stands on
         one person's word is not published. A source is public whatever rests on it.
         """
-        hidden = model_named("Commitment").objects.filter(
-            changes=OuterRef("pk"), is_published=False
-        )
         return self.annotate(
             is_withheld=Case(
-                When(~Q(object_type="source") & Exists(hidden), then=Value(True)),
-                When(_unapproved(), then=Value(True)),
+                When(_of_unpublished() | _unapproved(), then=Value(True)),
                 default=Value(False),
                 output_field=models.BooleanField(),
             )
         )
+
+    def public(self) -> ChangeQuerySet:
+        """Keep the rows of which `with_visibility` marks none."""
+        rows = self.exclude(_of_unpublished()).exclude(_unapproved())
+        return rows.annotate(is_withheld=Value(False))
 
     def for_editors(self) -> ChangeQuerySet:
         """Mark nothing as withheld: whoever works on drafts and proposals reads what was done to them."""
@@ -142,6 +143,12 @@ class ChangeQuerySet(models.QuerySet):
         )
         turned = {seq for seq, is_withheld, turner in found if is_withheld != opens[turner]}
         return sorted(turned.union(of_sources))
+
+
+def _of_unpublished() -> Q:
+    """Return the condition that a record row is about an unpublished commitment, and not about a source."""
+    hidden = model_named("Commitment").objects.filter(changes=OuterRef("pk"), is_published=False)
+    return ~Q(object_type="source") & Exists(hidden)
 
 
 def _unapproved() -> Q:

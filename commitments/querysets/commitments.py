@@ -310,10 +310,17 @@ def _prefetches(*names: str) -> list[Prefetch]:
         ),
         "citations": (model_named("Citation").objects.select_related("source"), "cited_in"),
         "status_changes": (
-            model_named("StatusChange").objects.order_by("effective_on", "seq").for_reading(),
+            model_named("StatusChange")
+            .objects.order_by("effective_on", "seq")
+            .for_reading("corrects", "corrected_by"),
             "steps",
         ),
-        "reviews": (model_named("Review").objects.select_related("source", "retraction"), "checks"),
+        "reviews": (
+            model_named("Review")
+            .objects.order_by("reviewed_on", "pk")
+            .select_related("source", "retraction"),
+            "checks",
+        ),
     }
     return [Prefetch(name, rows[name][0], to_attr=rows[name][1]) for name in names]
 

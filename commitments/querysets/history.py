@@ -60,9 +60,10 @@ class StatusChangeQuerySet(models.QuerySet):
             )
         )
 
-    def for_reading(self) -> StatusChangeQuerySet:
-        """Fetch with each step its evidence, its commitment and its corrections, in a fixed number of queries."""
-        return self.select_related("commitment", "corrects", "corrected_by").prefetch_related(
+    def for_reading(self, *related: str) -> StatusChangeQuerySet:
+        """Fetch with each step its evidence, and its commitment and its corrections or what is named, in two queries."""
+        related = related or ("commitment", "corrects", "corrected_by")
+        return self.select_related(*related).prefetch_related(
             Prefetch("evidence", model_named("Evidence").objects.select_related("source"))
         )
 

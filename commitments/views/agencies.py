@@ -31,10 +31,10 @@ def agency_list(request):
 
 @public_view()
 def agency_detail(request, slug):
-    agencies = {agency.slug: agency for agency in Agency.objects.select_related("parent")}
+    agencies = {agency.slug: agency for agency in Agency.objects.all()}
     if slug not in agencies:
         raise Http404
-    agency = agencies[slug]
+    agency, above = agencies[slug], _above(agencies[slug], agencies)
     below = _ids_below(agency, agencies.values())
     roles = CommitmentAgency.objects.filter(agency__in=below)
     commitments = _commitments(request).filter(pk__in=roles.values("commitment"))
@@ -43,7 +43,8 @@ def agency_detail(request, slug):
     nodes = tree([item for item in agencies.values() if item.pk in below], found)
     context = {
         "agency": agency,
-        "above": _above(agency, agencies),
+        "above": above,
+        "parent": above[-1] if above else None,
         "node": nodes[0],
         "most": _most(nodes[0].below),
         "pillars": pillars,

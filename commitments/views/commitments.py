@@ -73,7 +73,7 @@ def commitment_detail(request, code):
 
 def _edits(commitment, clocks):
     """Return the rows of the record that changed the texts of an entry after it was made, newest first."""
-    rows = commitment.changes.with_visibility().filter(is_withheld=False)
+    rows = commitment.changes.public()
     rows = rows.filter(object_type__in=("commitment", "citation", "commitmentlink", "source"))
     # Of what an import makes, the entry itself is the story; it is not an edit.
     made = Q(action="create") & (Q(object_type="commitment") | Q(actor=IMPORTER))

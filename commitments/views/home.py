@@ -80,7 +80,9 @@ def _facts(rows):
 def _lately(clocks):
     """Return the latest step of each commitment changed last; of one day, what became true last comes first."""
     steps = StatusChange.objects.published().not_corrected().true_by(clocks.until)
-    recent = steps.select_related("commitment").order_by("-recorded_at", "-id")[:200]
+    columns = ("status", "effective_on", "precision", "seq", "recorded_at", "corrects_id")
+    columns += ("explanation", "correction_reason", "commitment__code", "commitment__title")
+    recent = steps.select_related("commitment").only(*columns).order_by("-recorded_at", "-id")[:200]
     latest = {}
     for step in sorted(
         recent, key=lambda step: (step.recorded_at.date(), *statuses.order_of(step))
