@@ -221,7 +221,7 @@ def generate(number: int) -> None:
             batch_size=5000,
             ignore_conflicts=True,
         )
-        replay.rebuild(replay.model_named)
+        replay.rebuild()
         write_every_document()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
