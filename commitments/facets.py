@@ -106,6 +106,8 @@ def _single_counts(selection: CommitmentSelection) -> tuple[dict[str, dict[str, 
         }
         same["is_open"] = _written(is_open(row["effective_status"]))
         for is_overdue, is_stale, count in _by_timeliness(row):
+            if not count:
+                continue
             values = {
                 **same,
                 "is_overdue": _written(is_overdue),
@@ -179,7 +181,8 @@ def _source_counts(selection: CommitmentSelection) -> tuple[dict[str, int], dict
         return {}, {}, False
     listed = list(
         Source.objects.db_manager(rows.db).raw(
-            f"SELECT s.*, c.count FROM ({query}) c JOIN commitments_source s ON s.id = c.source_id",
+            "SELECT s.id, s.slug, s.title, s.published_on, s.precision, c.count "
+            f"FROM ({query}) c JOIN commitments_source s ON s.id = c.source_id",
             params,
         )
     )

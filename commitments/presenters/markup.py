@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from functools import cache
+from html import escape
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
@@ -69,6 +70,11 @@ def marked(pieces: Iterable[tuple[str, bool]]) -> SafeString:
     )
 
 
+def number(count: int) -> str:
+    """Return a count with the separators of the reader's language."""
+    return str(count) if count < 1000 else intcomma(count)
+
+
 def picks(choices: Iterable[tuple[str, object]]) -> SafeString:
     """Return the checkboxes of (parameter, choice) of a filter."""
     return mark_safe("\n".join(_pick(name, choice) for name, choice in choices))
@@ -78,7 +84,7 @@ def _pick(name: str, choice) -> str:
     value = escape(choice.value)
     tint, drawn = (f" s-{value}", mark(choice.value)) if name == "status" else ("", "")
     state = " checked" if choice.is_chosen else "" if choice.count else " disabled"
-    count = "" if choice.count is None else f'<span class="n">{intcomma(choice.count)}</span>'
+    count = "" if choice.count is None else f'<span class="n">{number(choice.count)}</span>'
     return (
         f'<label class="pick{tint}"><input type="checkbox" id="pick-{name}-{value}" name="{name}" value="{value}"{state}>'
         f"{drawn}<bdi>{escape(choice.label)}</bdi>{count}</label>"
@@ -90,14 +96,14 @@ def bar(segments: Iterable, height: int, address: Callable[[str], str]) -> SafeS
     drawn, cuts, key = [], [], []
     for segment in segments:
         code, label = segment.status.value, segment.status.label
-        count = intcomma(segment.count)
+        count = number(segment.count)
         if not segment.count:
             key.append(
                 f'<li class="s-{code}"><span class="zero">{mark(code)}<span>0 {label.lower()}</span></span></li>'
             )
             continue
         href, x, width = escape(address(code)), f"{segment.x:.3f}%", f"{segment.width:.3f}%"
-        number = (
+        text = (
             f'<text class="seg-n" x="{segment.middle:.3f}%" y="{height // 2 + 5}">{count}</text>'
             if segment.holds_its_number
             else ""
@@ -105,7 +111,7 @@ def bar(segments: Iterable, height: int, address: Callable[[str], str]) -> SafeS
         drawn.append(
             f'<a class="s-{code}" href="{href}" tabindex="-1"><title>{label}: {count}</title>'
             f'<rect class="seg" x="{x}" width="{width}" height="{height}" />'
-            f'<rect class="base" x="{x}" width="{width}" y="{height - 3}" height="3" />{number}</a>'
+            f'<rect class="base" x="{x}" width="{width}" y="{height - 3}" height="3" />{text}</a>'
         )
         if segment.x:
             cuts.append(f'<line class="cut" x1="{x}" x2="{x}" y2="{height}" />')

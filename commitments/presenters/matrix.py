@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from math import ceil, sqrt
 from urllib.parse import urlencode
 
-from django.contrib.humanize.templatetags.humanize import intcomma
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from commitments.presenters.addresses import asked, joined
 from commitments.presenters.bars import stretches_of
-from commitments.presenters.markup import mini_bar
+from commitments.presenters.markup import mini_bar, number
 from commitments.statuses import OPEN
 from planwatch.web.routes import path_to
 
@@ -200,7 +199,7 @@ class CellWriter:
     def _content(self, cell: Cell, agency: str, name: str) -> str:
         if not cell.total:
             return f'<span aria-hidden="true">–</span><span class="vh">{self.none}</span>'
-        words = self.words % {"open": intcomma(cell.open), "total": intcomma(cell.total)}
+        words = self.words % {"open": number(cell.open), "total": number(cell.total)}
         return (
             f'<a href="{self._address(agency=agency, pillar=cell.pillar)}">'
             f'<span class="vh">{escape(name)}, {escape(self.headings[cell.pillar])}: </span>{words}</a>'

@@ -1,7 +1,6 @@
 """Text validation: what every database, file and feed can hold."""
 
 import re
-import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, ngettext
@@ -10,6 +9,10 @@ from django.utils.translation import gettext, ngettext
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BREAK = re.compile("[\t\n\u2028\u2029]")
+# Where Unicode has the letters and marks that run from right to left (bidirectional classes R and AL).
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 _LINE_END = re.compile("\r\n?")
 
 # The most characters of a text of several lines: about five pages, and far from what an index of words can hold.
@@ -23,9 +26,7 @@ def legible(text: str) -> str:
 
 def isolated(text: str) -> str:
     """Return a name for the middle of a sentence: one that runs from right to left within marks that isolate it."""
-    if text.isascii() or not any(unicodedata.bidirectional(mark) in ("R", "AL") for mark in text):
-        return text
-    return f"\u2068{text}\u2069"
+    return f"\u2068{text}\u2069" if _RIGHT_TO_LEFT.search(text) else text
 
 
 def one_line(text: str) -> str:
