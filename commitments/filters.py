@@ -42,9 +42,8 @@ class CommitmentFilter(django_filters.Filter):
         self.clause, self.counted_by = clause, counted_by
 
     def __deepcopy__(self, memo):
-        # Of a definition only the choices are each request's own.
         twin = copy(self)
-        twin.extra = dict(self.extra)
+        twin.extra = dict(self.extra)  # alone of a definition the choices are each request's own
         return twin
 
     def condition(self, value) -> Q:
@@ -369,10 +368,8 @@ class CommitmentFilterSet(django_filters.FilterSet):
 
     @cached_property
     def agency_names(self) -> search.Names:
-        return search.names_of(
-            (agency.acronym, agency.short_name, agency.name)
-            for agency in self.vocabulary.agencies.values()
-        )
+        agencies = self.vocabulary.agencies.values()
+        return search.names_of((item.acronym, item.short_name, item.name) for item in agencies)
 
     @cached_property
     def conditions(self) -> dict[str, Q]:

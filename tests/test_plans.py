@@ -97,7 +97,9 @@ def _selection(query):
 
 def _two_pages(query):
     selection = _selection(query)
-    rows = selection.queryset.as_keys(*(key.lstrip("-") for key in selection.keys))
+    rows = selection.queryset.values_list(
+        "pk", *(key.lstrip("-") for key in selection.keys), named=True
+    )
     first = page_of(rows, selection.keys, "", 5)
     page_of(rows, selection.keys, first.next, 5)
 

@@ -100,10 +100,11 @@ class DayOfPlan(models.Func):
 
 
 class IsOpen(models.Func):
-    """Whether a status can still move."""
+    """Whether a status can still move. As a case no index is taken for it instead of the one that counts and sorts."""
 
     template = (
-        f"(%(expressions)s IN {tuple(status.value for status in Status if status in OPEN)!r})"
+        "CASE WHEN %(expressions)s IN "
+        f"{tuple(status.value for status in Status if status in OPEN)!r} THEN TRUE ELSE FALSE END"
     )
     output_field = models.BooleanField()
 
@@ -116,7 +117,7 @@ class IsPast(models.Func):
 
     def as_sql(self, compiler, connection, **context):
         (is_open, a), (day, b), (other, c) = map(compiler.compile, self.source_expressions)
-        return f"COALESCE(({is_open} AND {day} < {other}), FALSE)", [*a, *b, *c]
+        return f"CASE WHEN {is_open} AND {day} < {other} THEN TRUE ELSE FALSE END", [*a, *b, *c]
 
 
 def today() -> dt.date:
