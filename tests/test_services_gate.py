@@ -334,8 +334,7 @@ def writers():
         "evidence": [services.EvidenceItem("sheet", "page 1")],
         "actor": factories.ACTOR,
     }
-    for name in services.__all__:
-        function = getattr(services, name)
+    for name, function in vars(services).items():
         if (
             not inspect.isfunction(function)
             or "actor" not in inspect.signature(function).parameters

@@ -34,7 +34,6 @@ def save_jurisdiction(
     parent: str | None = None,
     languages: str = "",
     seen_version: int | None = None,
-    request_id: str = "",
 ) -> Saved:
     """Make or change the jurisdiction with that code.
 
@@ -54,7 +53,7 @@ def save_jurisdiction(
     }
     if problems := {field: words for field, words in problems.items() if words}:
         raise ValidationError(problems)
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         above = related(Jurisdiction, parent, field="parent")
         saved = save_row(
             record,

@@ -57,10 +57,9 @@ def save_agency(
     parent: str | None = None,
     url: str = "",
     seen_version: int | None = None,
-    request_id: str = "",
 ) -> Saved:
     """Make or change the agency with that slug; `parent` is a slug. Raises ValidationError, also for a circle of parents."""
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         require_jurisdiction(record, jurisdiction)
         above = related(Agency, parent, field="parent")
         saved = save_row(
@@ -106,7 +105,6 @@ def save_source(
     note: str = "",
     reason: str = "",
     seen_version: int | None = None,
-    request_id: str = "",
 ) -> Saved:
     """Make or change the source with that slug.
 
@@ -119,7 +117,7 @@ def save_source(
     once. Raises ValidationError, also where a new date, publisher or origin would take the ground from a status that
     rests on it.
     """
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         saved = prepare_row(
             Source,
             {"slug": slug},
@@ -266,10 +264,9 @@ def save_pillar(
     actor: str,
     summary: str = "",
     seen_version: int | None = None,
-    request_id: str = "",
 ) -> Saved:
     """Make or change the pillar with that slug. `code` are the letters in commitment codes."""
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         saved = save_row(
             record,
             Pillar,
@@ -329,10 +326,9 @@ def save_objective(
     number: str = "",
     summary: str = "",
     seen_version: int | None = None,
-    request_id: str = "",
 ) -> Saved:
     """Make or change the objective `key` of a plan; `plan` and `pillar` are slugs."""
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         saved = save_row(
             record,
             Objective,

@@ -9,8 +9,6 @@ from django.db import connection
 from planwatch.backups import archive, postgresql, sqlite
 from planwatch.backups.archive import Refused, pack, unpacked
 
-__all__ = ["Refused", "back_up", "restore"]
-
 
 def back_up(path: Path, *, portable: bool = False) -> dict:
     """Write a backup of the database as it stands at one moment, and return its manifest.
