@@ -26,12 +26,15 @@ from commitments.views.matrix import matrix, matrix_picture
 from commitments.views.method import method
 from commitments.views.pillars import pillar_detail, pillar_list
 from commitments.views.sources import source_detail, source_list
+from commitments.views.themes import theme_detail, theme_list
 from commitments.views.timeline import timeline, timeline_picture
 
 urlpatterns = [
     path("", home, name="home"),
     path("pillars/", pillar_list, name="pillar_list"),
     path("pillars/<key:slug>/", pillar_detail, name="pillar_detail"),
+    path("themes/", theme_list, name="theme_list"),
+    path("themes/<key:code>/", theme_detail, name="theme_detail"),
     path("commitments/", commitment_list, name="commitment_list"),
     path("commitments/<key:code>/", commitment_detail, name="commitment_detail"),
     path("commitments/<key:code>/cite.<slug:form>", cite_commitment, name="cite_commitment"),

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
 from agencies.models import Agency
-from commitments.models import Change, Commitment, Pillar, Source
+from commitments.models import Change, Commitment, Pillar, Source, Theme
 from planwatch.batches import contained
 
 
@@ -54,9 +54,9 @@ class CommitmentPages(_Pages):
         return commitment.updated_at
 
 
-def _recorded(model):
+def _recorded(model, key="slug"):
     """Return when the record last spoke of a row of that model."""
-    rows = Change.objects.filter(object_type=model._meta.model_name, object_key=OuterRef("slug"))
+    rows = Change.objects.filter(object_type=model._meta.model_name, object_key=OuterRef(key))
     return Subquery(rows.order_by("-seq").values("recorded_at")[:1])
 
 
@@ -92,6 +92,12 @@ class PillarPages(_Moved):
         return Pillar.objects.annotate(recorded=_recorded(Pillar), moved=moved).order_by("slug")
 
 
+class ThemePages(_Moved):
+    def items(self):
+        moved = _moved(themes=OuterRef("pk"))
+        return Theme.objects.annotate(recorded=_recorded(Theme, "code"), moved=moved)
+
+
 class ListPages(_Pages):
     """Pages about all of it move with every write."""
 
@@ -99,6 +105,7 @@ class ListPages(_Pages):
         return [
             "home",
             "pillar_list",
+            "theme_list",
             "commitment_list",
             "agency_list",
             "source_list",
@@ -134,6 +141,7 @@ SITEMAPS = {
     "sources": SourcePages,
     "agencies": AgencyPages,
     "pillars": PillarPages,
+    "themes": ThemePages,
     "lists": ListPages,
     "method": MethodPage,
 }

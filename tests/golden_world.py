@@ -33,6 +33,8 @@ ADDRESSES = {
     "page-home-es": "/es/",
     "page-pillars": "/pillars/",
     "page-pillar": "/pillars/protection/",
+    "page-themes": "/themes/",
+    "page-theme": "/themes/training/",
     "page-commitments": "/commitments/",
     "page-commitments-es": "/es/commitments/",
     "page-commitments-filtered": "/commitments/?status=in_progress&agency=hhs&order=-status_since",

@@ -114,6 +114,8 @@ PUBLIC = {
     "api/v1/pillars/<key:slug>/": ["/api/v1/pillars/protection/"],
     "api/v1/jurisdictions/": ["/api/v1/jurisdictions/"],
     "api/v1/jurisdictions/<key:code>/": ["/api/v1/jurisdictions/US/"],
+    "themes/": ["/themes/"],
+    "themes/<key:code>/": ["/themes/training/"],
     "api/v1/themes/": ["/api/v1/themes/"],
     "api/v1/themes/<key:code>/": ["/api/v1/themes/training/"],
     "api/v1/objectives/": ["/api/v1/objectives/"],

@@ -305,3 +305,114 @@ class TestEditor:
         answer = editor.post(address, other)
         assert answer.status_code == 409
         assert answer.context["form"]["themes"].value() == ["training", "", ""]
+
+
+class TestPages:
+    @pytest.fixture
+    def two_plans(self):
+        factories.make_plan()
+        factories.make_plan("ca-plan-2019", jurisdiction="CA", title="National Strategy")
+        make_with("US21-PRT-001", "us-nap-2021", ["shelter"])
+        make_with("US21-PRT-002", "us-nap-2021", ["training"])
+        make_with("CA19-001", "ca-plan-2019", ["training", "shelter"])
+
+    def test_the_list_names_every_theme_with_its_definition(self, client):
+        factories.make_theme("training", definition="Teaching of many kinds.")
+        factories.make_theme("shelter")
+        text = client.get("/themes/").content.decode()
+        assert text.index("Theme training") < text.index("Theme shelter")
+        assert "Teaching of many kinds." in text
+        assert 'href="/themes/shelter/"' in text
+
+    def test_a_list_without_themes_says_so(self, client):
+        assert "No theme is recorded yet." in client.get("/themes/").content.decode()
+
+    def test_each_plan_stands_under_its_country_with_its_own_promises(self, client, two_plans):
+        page = client.get("/themes/shelter/")
+        found = [
+            (plan.country, plan.plan__slug, [row.code for row in rows])
+            for plan, rows, _ in page.context["plans"]
+        ]
+        assert found == [
+            ("Canada", "ca-plan-2019", ["CA19-001"]),
+            ("United States", "us-nap-2021", ["US21-PRT-001"]),
+        ]
+        text = page.content.decode()
+        assert "An agency is to do something for survivors." in text
+        assert "Canada, published" in text
+
+    def test_nothing_is_added_up_across_plans(self, client, two_plans):
+        text = client.get("/themes/shelter/").content.decode()
+        assert "2 commitments" not in text
+        assert "%" not in text[text.index("<h1") : text.index("</main>")]
+
+    def test_a_long_plan_is_cut_and_leads_to_its_whole_list(self, client, monkeypatch):
+        monkeypatch.setattr("commitments.views.themes.OF_A_PLAN", 2)
+        for number in range(3):
+            make(f"US21-PRT-00{number}", themes=["shelter"])
+        page = client.get("/themes/shelter/")
+        [(_, rows, has_more)] = page.context["plans"]
+        assert ([row.code for row in rows], has_more) == (["US21-PRT-000", "US21-PRT-001"], True)
+        address = "/commitments/?theme=shelter&amp;plan=us-nap-2021"
+        assert address in page.content.decode()
+        assert client.get(address.replace("&amp;", "&")).status_code == 200
+
+    def test_an_earlier_day_shows_what_was_promised_by_then(self, client, two_plans):
+        page = client.get("/themes/shelter/?as_of=2021-12-02")
+        assert page.context["plans"] == []
+        assert "No commitment on this theme is recorded." in page.content.decode()
+
+    def test_the_past_of_the_record_has_the_themes_of_that_moment(self, client, two_plans):
+        moment = Change.objects.latest("seq").recorded_at.isoformat().replace("+", "%2B")
+        factories.make_commitment("US21-PRT-001", themes=["training"])
+        codes = {
+            address: [
+                row.code for _, rows, _ in client.get(address).context["plans"] for row in rows
+            ]
+            for address in ("/themes/shelter/", f"/themes/shelter/?known_at={moment}")
+        }
+        assert [*codes.values()] == [["CA19-001"], ["CA19-001", "US21-PRT-001"]]
+
+    def test_unpublished_promises_are_left_out_and_unknown_themes_are_not_found(self, client):
+        make(themes=["shelter"], is_published=False)
+        assert client.get("/themes/shelter/").context["plans"] == []
+        assert client.get("/themes/nothing/").status_code == 404
+
+    def test_the_spanish_address_answers_in_spanish_words(self, client, two_plans):
+        page = client.get("/es/themes/shelter/")
+        assert page.status_code == 200
+        assert page["Content-Language"] == "es"
+
+    def test_the_page_of_a_commitment_leads_to_its_themes(self, client):
+        commitment = make(themes=["shelter", "training"])
+        factories.cite(commitment)
+        text = client.get("/commitments/US21-PRT-001/").content.decode()
+        assert text.index('href="/themes/shelter/"') < text.index('href="/themes/training/"')
+
+    def test_the_feeds_of_the_page_tell_of_its_theme(self, client, two_plans):
+        text = client.get("/themes/shelter/").content.decode()
+        assert "/feeds/changes.atom?theme=shelter" in text
+        assert client.get("/feeds/changes.atom?theme=shelter").status_code == 200
+
+    def test_the_sitemap_lists_the_pages(self, client, two_plans):
+        assert "/themes/shelter/" in client.get("/sitemap-themes.xml").content.decode()
+        assert "/themes/</loc>" in client.get("/sitemap-lists.xml").content.decode()
+
+
+def make_with(code, plan, themes):
+    for name in ("training", "shelter"):
+        factories.make_theme(name)
+    factories.make_pillar()
+    item = services.save_commitment(
+        code=code,
+        plan=plan,
+        pillar="protection",
+        pillar_basis="stated",
+        kind="ongoing",
+        title=f"Promise {code}",
+        summary="An agency is to do something for survivors.",
+        announced_on=factories.ANNOUNCED,
+        themes=themes,
+        actor=factories.ACTOR,
+    ).item
+    factories.cite(item)

@@ -59,6 +59,7 @@ class ThemeSerializer(ChosenKeysSerializer):
 
     code = serializers.SlugField(help_text="Stable code, never used again for another meaning.")
     url = UriField("api:theme-detail", "code", help_text="Address of this answer.")
+    html_url = UriField("theme_detail", "code", help_text="Address of its page.")
     name = serializers.CharField(help_text="Name of the theme.")
     definition = serializers.CharField(help_text="Which promises belong to it.")
     not_this = serializers.CharField(help_text="Which promises belong to another theme.")

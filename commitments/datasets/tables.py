@@ -246,7 +246,7 @@ TABLES = [
         lambda: Theme.objects.all(),
         ThemeSerializer,
         key=("code",),
-        left_out=("url",),
+        left_out=("url", "html_url"),
     ),
     Table(
         "objectives",

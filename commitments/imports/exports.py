@@ -10,7 +10,7 @@ COMPUTED: dict[str, tuple[str, ...]] = {
     "agency": ("api_url", "html_url"),
     "source": ("api_url", "html_url", "link"),
     "pillar": ("url", "html_url"),
-    "theme": ("url",),
+    "theme": ("url", "html_url"),
     "plan": ("url",),
     "objective": ("url",),
     "commitment": (

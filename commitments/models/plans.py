@@ -116,6 +116,9 @@ class Theme(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return reverse("theme_detail", kwargs={"code": self.code})
+
     def natural_key(self):
         return (self.code,)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from agencies.models import Agency
 from commitments.choices import Frequency
 from commitments.filters import CommitmentFilterSet
-from commitments.models import Commitment, Pillar, Source
+from commitments.models import Commitment, Pillar, Source, Theme
 from commitments.presenters import citations
 from commitments.syndication import jsonld
 from commitments.syndication.social_card import CARD_HEIGHT, CARD_WIDTH
@@ -99,7 +99,12 @@ class Feed:
 
 
 # The name of a page → the filter that its key stands for.
-_KEYS = {"pillar_detail": "pillar", "agency_detail": "agency", "source_detail": "source"}
+_KEYS = {
+    "pillar_detail": "pillar",
+    "theme_detail": "theme",
+    "agency_detail": "agency",
+    "source_detail": "source",
+}
 _LISTS = ("home", "commitment_list", *_KEYS)
 
 
@@ -139,14 +144,14 @@ def _feeds_of(request) -> list[Feed]:
 
 
 def _filters_of(request) -> QueryDict:
-    """Return the filters of a page with commitments; the page of a pillar, an agency or a source is one itself."""
+    """Return the filters of a page with commitments; the page of a pillar, a theme, an agency or a source is one itself."""
     query = QueryDict(mutable=True)
     for name, values in request.GET.lists():
         if name in CommitmentFilterSet.base_filters:
             query.setlist(name, values)
     match = request.resolver_match
     if match.url_name in _KEYS:
-        query[_KEYS[match.url_name]] = match.kwargs["slug"]
+        [query[_KEYS[match.url_name]]] = match.kwargs.values()
     return query
 
 
@@ -194,13 +199,14 @@ _PAGES = {
     Agency: ("short_name", "agency_detail", "agency_list", gettext_lazy("Agencies")),
     Source: ("publisher", "source_detail", "source_list", gettext_lazy("Sources")),
     Pillar: ("name", "pillar_detail", "pillar_list", gettext_lazy("Pillars")),
+    Theme: ("name", "theme_detail", "theme_list", gettext_lazy("Themes")),
 }
 
 
 def _own_step(item) -> tuple[str, str, dict[str, str]]:
     """Return the last step of the way to a page: its name, its route, and the key in its address."""
     name, route, *_ = _PAGES[type(item)]
-    key = "code" if isinstance(item, Commitment) else "slug"
+    key = "code" if isinstance(item, Commitment | Theme) else "slug"
     return getattr(item, name), route, {key: getattr(item, key)}
 
 
@@ -213,7 +219,7 @@ def _way_to(item, above) -> list[tuple[str, str, dict[str, str]]]:
 
 @register.inclusion_tag("components/breadcrumb.html", takes_context=True)
 def breadcrumb(context, item):
-    """Write the way to the page of a commitment, agency, source or pillar; links keep the reader's day, data does not."""
+    """Write the way to the page of a commitment, agency, source, pillar or theme; links keep the reader's day, data does not."""
     way = _way_to(item, context.get("above", ()))
     absolute = context["request"].build_absolute_uri
     found = [(name, absolute(reverse(route, kwargs=keys))) for name, route, keys in way]
