@@ -164,34 +164,12 @@ class CommitmentSelection:
     """The commitments that an address asks for."""
 
     def __init__(self, filterset: CommitmentFilterSet, clocks: Clocks, order: str):
-        self.filterset = filterset
-        self._clocks = clocks
-        self.order = order
+        self.filterset, self.clocks, self.order = filterset, clocks, order
         self.q = filterset.form.cleaned_data.get("q", "")
 
-    @property
-    def clocks(self) -> Clocks:
-        return self._clocks
-
-    @property
-    def as_of(self) -> dt.date | None:
-        return self._clocks.as_of
-
-    @property
-    def known_at(self) -> dt.datetime | None:
-        return self._clocks.known_at
-
-    @property
-    def day(self) -> dt.date:
-        return self._clocks.day
-
-    @property
-    def queryset(self) -> QuerySet:
-        """The filtered commitments, in order: each time a new queryset, for whoever remembers a selection shares it."""
-        return self._rows.all()
-
     @cached_property
-    def _rows(self) -> QuerySet:
+    def queryset(self) -> QuerySet:
+        """The filtered commitments, in order."""
         rows = self.filterset.filtered()
         if self.order.removeprefix("-") == "due_on":
             rows = rows.annotate(due_order=DueOrder("due_on"))

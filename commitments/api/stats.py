@@ -80,7 +80,7 @@ class StatsView(ListFormats, APIView):
 
     @property
     def day(self):
-        return self.selection.day
+        return self.selection.clocks.day
 
     @extend_schema(
         description="Count commitments by one or two of "
@@ -120,7 +120,7 @@ class StatsView(ListFormats, APIView):
             {
                 "by": self.names,
                 "total": self.selection.count,
-                "as_of": self.selection.day.isoformat(),
+                "as_of": self.day.isoformat(),
                 "dataset_version": edition_asked(request).version,
                 "results": self.counts(),
             }

@@ -26,14 +26,12 @@ COPY_FOUND = "The original did not answer or is gone; an archive has a copy."
 READABLE = (LinkState.ANSWERED, LinkState.MOVED)
 
 
-def record_check(
-    *, source: str, url: str, answer: Answer, actor: str = CHECKER
-) -> SourceCheck | None:
+def record_check(*, source: str, url: str, answer: Answer) -> SourceCheck | None:
     """Keep what the address `url` of the source with that slug answered, and return the check.
 
     None, and nothing is written, where the source has another address by now or is not there any more.
     """
-    with audited_transaction(actor) as record:
+    with audited_transaction(CHECKER) as record:
         item = Source.objects.filter(slug=source, url=url).exclude(url="").first()
         if item is None:
             return None
@@ -71,12 +69,12 @@ def refresh_link(source: Source, record: Recorder) -> None:
     record.wrote(Source, source.pk)
 
 
-def add_archived_copy(*, source: str, archived_url: str, actor: str = CHECKER) -> bool:
+def add_archived_copy(*, source: str, archived_url: str) -> bool:
     """Give the source with that slug the address of an archived copy; False where it has one or its original answers.
 
     Raises ValidationError for what is no address.
     """
-    with audited_transaction(actor) as record:
+    with audited_transaction(CHECKER) as record:
         dead = Source.objects.with_dead_link().filter(slug=source, archived_url="")
         if not dead.exists():
             return False
