@@ -110,33 +110,20 @@ def due(commitment) -> str:
     return due_in_words(commitment.due_on, commitment.due_precision)
 
 
-@dataclass(slots=True)
-class SourceRow:
-    """A source as a line of a table shows it. `uses` is what it does for commitments, counted."""
-
-    source: object
-    href: str
-    wording: str
-    kind: str
-    published: str
-    origin: str
-    uses: str
-
-
-def source_rows(sources: Iterable, request) -> list[SourceRow]:
-    """Return the rows of sources that `with_uses` counted."""
+def source_rows(sources: Iterable, request) -> list[dict]:
+    """Return what a line of a table shows of each source that `with_uses` counted."""
     clocks = clocks_in(request)
     kinds = {value: str(label) for value, label in SourceKind.choices}
     return [
-        SourceRow(
-            source,
-            joined(path_to("source_detail", slug=source.slug), clocks),
-            worded(source.language),
-            kinds[source.kind],
-            when(source.published_on, source.precision),
-            origin(source.origin),
-            uses(source),
-        )
+        {
+            "source": source,
+            "href": joined(path_to("source_detail", slug=source.slug), clocks),
+            "wording": worded(source.language),
+            "kind": kinds[source.kind],
+            "published": when(source.published_on, source.precision),
+            "origin": origin(source.origin),
+            "uses": uses(source),
+        }
         for source in sources
     ]
 
