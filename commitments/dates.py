@@ -61,30 +61,30 @@ def read_date(value: object, precision: str | None = None) -> PartialDate:
 
 def in_short(day: dt.date, precision: str = Precision.DAY) -> str:
     """Return “3 Dec 2021”, “Dec 2021” or “2021”, for tables, in the reader's language like everything here."""
-    if precision == Precision.YEAR:
-        return str(day.year)
-    if precision == Precision.MONTH:
-        return _written(day, pgettext("format of a month in tables", "M Y"))
-    return _written(day, pgettext("format of a day in tables", "j M Y"))
+    return _written(get_language(), day, precision, "tables")
 
 
 def in_words(day: dt.date, precision: str = Precision.DAY) -> str:
     """Return “3 December 2021”, “December 2021” or “2021”, for prose."""
-    if precision == Precision.YEAR:
-        return str(day.year)
-    if precision == Precision.MONTH:
-        return _written(day, pgettext("format of a month in prose", "F Y"))
-    return _written(day, pgettext("format of a day in prose", "j F Y"))
-
-
-def _written(day: dt.date, pattern: str) -> str:
-    return _written_in(get_language(), day, pattern)
+    return _written(get_language(), day, precision, "prose")
 
 
 # The days of a page are few and come again and again.
 @lru_cache(maxsize=2000)
-def _written_in(language: str, day: dt.date, pattern: str) -> str:
-    return dateformat.format(day, pattern)
+def _written(language: str, day: dt.date, precision: str, where: str) -> str:
+    if precision == Precision.YEAR:
+        return str(day.year)
+    if precision == Precision.MONTH:
+        patterns = {
+            "tables": pgettext("format of a month in tables", "M Y"),
+            "prose": pgettext("format of a month in prose", "F Y"),
+        }
+    else:
+        patterns = {
+            "tables": pgettext("format of a day in tables", "j M Y"),
+            "prose": pgettext("format of a day in prose", "j F Y"),
+        }
+    return dateformat.format(day, patterns[where])
 
 
 def due_in_words(day: dt.date, precision: str = Precision.DAY) -> str:

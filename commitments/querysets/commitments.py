@@ -271,7 +271,8 @@ class CommitmentQuerySet(models.QuerySet):
         rows = self.filter(code=code).annotate(
             owing=FilteredRelation("roles"), about=FilteredRelation("theme_rows")
         )
-        rows = rows._with_names().with_time_zone().select_related("owing__agency", "about__theme")
+        names = ("plan", "pillar", "objective__plan", "owing__agency", "about__theme")
+        rows = rows.with_time_zone().select_related(*names)
         rows = rows.prefetch_related(*_prefetches("citations", "status_changes", "reviews"))
         found = list(rows.order_by("owing__role", "owing__position", "about__position"))
         for row in found[:1]:
