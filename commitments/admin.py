@@ -77,7 +77,10 @@ class PlanAdmin(ServiceAdmin):
     fields = [
         "slug",
         "jurisdiction",
+        "prefix",
         "title",
+        "original_title",
+        "language",
         "summary",
         "document",
         "published_on",
@@ -86,6 +89,9 @@ class PlanAdmin(ServiceAdmin):
         "ends_on",
         "period_note",
         "predecessor",
+        "coverage",
+        "actions",
+        "coverage_note",
     ]
     list_display = ["title", "slug", "jurisdiction", "published_on", "starts_on", "ends_on"]
     list_filter = ["jurisdiction"]

@@ -121,6 +121,13 @@ class Precision(models.TextChoices):
     YEAR = "year", gettext_lazy("Year")
 
 
+class Coverage(models.TextChoices):
+    """Whether a plan was read whole, so that what is recorded of it is all that it promises."""
+
+    COMPLETE = "complete", gettext_lazy("Complete")
+    PARTIAL = "partial", gettext_lazy("Partial")
+
+
 class Frequency(models.TextChoices):
     """How often alerts are sent."""
 

@@ -25,12 +25,15 @@ from commitments.views.home import home
 from commitments.views.matrix import matrix, matrix_picture
 from commitments.views.method import method
 from commitments.views.pillars import pillar_detail, pillar_list
+from commitments.views.plans import plan_detail, plan_list
 from commitments.views.sources import source_detail, source_list
 from commitments.views.themes import theme_detail, theme_list
 from commitments.views.timeline import timeline, timeline_picture
 
 urlpatterns = [
     path("", home, name="home"),
+    path("plans/", plan_list, name="plan_list"),
+    path("plans/<key:slug>/", plan_detail, name="plan_detail"),
     path("pillars/", pillar_list, name="pillar_list"),
     path("pillars/<key:slug>/", pillar_detail, name="pillar_detail"),
     path("themes/", theme_list, name="theme_list"),

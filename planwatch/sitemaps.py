@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
 from agencies.models import Agency
-from commitments.models import Change, Commitment, Pillar, Source, Theme
+from commitments.models import Change, Commitment, Pillar, Plan, Source, Theme
 from planwatch.batches import contained
 
 
@@ -86,6 +86,12 @@ class AgencyPages(_Moved):
         return Agency.objects.annotate(recorded=_recorded(Agency), moved=moved).order_by("slug")
 
 
+class PlanPages(_Moved):
+    def items(self):
+        moved = _moved(plan=OuterRef("pk"))
+        return Plan.objects.annotate(recorded=_recorded(Plan), moved=moved).order_by("slug")
+
+
 class PillarPages(_Moved):
     def items(self):
         moved = _moved(pillar=OuterRef("pk"))
@@ -104,6 +110,7 @@ class ListPages(_Pages):
     def items(self):
         return [
             "home",
+            "plan_list",
             "pillar_list",
             "theme_list",
             "commitment_list",
@@ -140,6 +147,7 @@ SITEMAPS = {
     "commitments": CommitmentPages,
     "sources": SourcePages,
     "agencies": AgencyPages,
+    "plans": PlanPages,
     "pillars": PillarPages,
     "themes": ThemePages,
     "lists": ListPages,

@@ -31,6 +31,8 @@ ADDRESSES = {
     "page-home": "/",
     "page-home-as-of": "/?as_of=2021-12-20",
     "page-home-es": "/es/",
+    "page-plans": "/plans/",
+    "page-plan": "/plans/us-nap-2021/",
     "page-pillars": "/pillars/",
     "page-pillar": "/pillars/protection/",
     "page-themes": "/themes/",

@@ -59,6 +59,8 @@ PUBLIC = {
     "healthz/live": ["/healthz/live"],
     "healthz/ready": ["/healthz/ready"],
     "": ["/", "/?as_of=2024-01-01"],
+    "plans/": ["/plans/"],
+    "plans/<key:slug>/": ["/plans/us-nap-2021/"],
     "pillars/": ["/pillars/"],
     "pillars/<key:slug>/": ["/pillars/protection/"],
     "commitments/": ["/commitments/", f"/commitments/?q={SECRET}", "/commitments/?agency=dhs"],

@@ -69,7 +69,8 @@ class PlanViewSet(ClockedViewSet):
     lookup_field = "slug"
 
     def get_queryset(self):
-        return self.clocks.published(Plan.objects.select_related("document", "predecessor"))
+        rows = Plan.objects.select_related("document", "predecessor")
+        return self.clocks.published(rows.with_recorded(self.clocks.as_of))
 
 
 @_documented("the pillars, in their order", "one pillar")

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from commitments.api.fields import PrecisionField, SlugOf, UriField
-from commitments.choices import LinkState, Origin, Precision
+from commitments.choices import Coverage, LinkState, Origin, Precision
 from commitments.known_at import day_asked
 from commitments.models import (
     SourceKind,
@@ -20,8 +20,16 @@ class PlanSerializer(ChosenKeysSerializer):
 
     slug = serializers.SlugField(help_text="Stable name in addresses.")
     url = UriField("api:plan-detail", "slug", help_text="Address of this answer.")
+    html_url = UriField("plan_detail", "slug", help_text="Address of its page.")
     jurisdiction = serializers.CharField(help_text="ISO 3166-1 alpha-2, ISO 3166-2 or EU.")
+    prefix = serializers.CharField(
+        help_text="How codes of its commitments begin; empty where none is set."
+    )
     title = serializers.CharField(help_text="Title of the plan.")
+    original_title = serializers.CharField(
+        help_text="Title as printed, where `title` is a translation; otherwise empty."
+    )
+    language = serializers.CharField(help_text="BCP 47 tag of the plan's own language.")
     summary = serializers.CharField(help_text="What the plan is, in the tracker's words.")
     document = SlugOf(
         "document",
@@ -40,6 +48,19 @@ class PlanSerializer(ChosenKeysSerializer):
     )
     period_note = serializers.CharField(help_text="What the sources say of the period.")
     predecessor = SlugOf("predecessor", help_text="Slug of the plan before it, or null.")
+    coverage = serializers.ChoiceField(
+        Coverage.choices,
+        allow_blank=True,
+        help_text="complete: the plan was read whole. partial: what is not recorded may still be promised. Empty: not said.",
+    )
+    actions = serializers.IntegerField(
+        allow_null=True, help_text="How many actions the plan has; null where no source says so."
+    )
+    recorded = serializers.IntegerField(
+        required=False,
+        help_text="How many of its published commitments came with the plan, and not later.",
+    )
+    coverage_note = serializers.CharField(help_text="What was read of the plan.")
 
 
 class PillarSerializer(ChosenKeysSerializer):

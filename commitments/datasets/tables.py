@@ -124,7 +124,8 @@ class Table:
     def _column(self, column: tables.Column, field: serializers.Field) -> Column:
         choices = field.choices if isinstance(field, serializers.ChoiceField) else ()
         # A text may be empty, which a table cannot tell from missing.
-        filled = column.kind != "string" or choices or isinstance(field, serializers.SlugField)
+        chosen = choices and not field.allow_blank
+        filled = column.kind != "string" or chosen or isinstance(field, serializers.SlugField)
         refers_to = tuple(
             f"{reference.table or self.name}.{reference.key[reference.columns.index(column.name)]}"
             for reference in self.references
@@ -231,7 +232,7 @@ TABLES = [
             _to("sources", "document"),
             _to("", "predecessor"),
         ),
-        left_out=("url",),
+        left_out=("url", "html_url", "recorded"),
     ),
     Table(
         "pillars",

@@ -11,7 +11,7 @@ COMPUTED: dict[str, tuple[str, ...]] = {
     "source": ("api_url", "html_url", "link"),
     "pillar": ("url", "html_url"),
     "theme": ("url", "html_url"),
-    "plan": ("url",),
+    "plan": ("url", "html_url", "recorded"),
     "objective": ("url",),
     "commitment": (
         *("url", "html_url", "status", "status_label", "status_since", "status_precision"),

@@ -148,7 +148,10 @@ PLANS = Sheet(
         Plan,
         slug=("xx-plan-2024", SLUG),
         jurisdiction=("XX", COUNTRY),
-        title=("Plan of the year", _("As printed.")),
+        prefix=("XX24", _("How the codes of its commitments begin.")),
+        title=("Plan of the year", _("In the language of this site.")),
+        original_title=("", _("As printed, where the title is a translation.")),
+        language=("en", _("BCP 47 tag of the plan's own language; empty means en.")),
         summary=("", OWN_WORDS),
         document=("", _("The slug of the source that is the plan itself.")),
         published_on=("2024-02-14", AS_KNOWN),
@@ -157,6 +160,9 @@ PLANS = Sheet(
         ends_on=("", DAY_IF_STATED),
         period_note=("", _("What the sources say of the period.")),
         predecessor=("", _("The slug of the plan before it.")),
+        coverage=("partial", _("Whether the plan was read whole: {values}.")),
+        actions=("", _("How many actions the plan has, where a source says so.")),
+        coverage_note=("", _("What was read of it.")),
     ),
 )
 OBJECTIVES = Sheet(

@@ -3,10 +3,11 @@
 from django.db import models
 from django.urls import reverse
 
-from commitments.choices import Precision
+from commitments.choices import Coverage, Precision
 from commitments.models.base import KeyManager, one_of, since_1800
 from commitments.models.sources import Source
-from planwatch.validators.keys import letters_constraint, slug_constraint
+from commitments.querysets.plans import PlanQuerySet
+from planwatch.validators.keys import capitals_constraint, letters_constraint, slug_constraint
 
 
 class Plan(models.Model):
@@ -18,7 +19,16 @@ class Plan(models.Model):
     jurisdiction = models.CharField(
         max_length=6, help_text="ISO 3166-1 alpha-2, ISO 3166-2 (CA-ON) or EU."
     )
+    prefix = models.CharField(
+        max_length=12, blank=True, help_text="How codes of its commitments begin: AU20."
+    )
     title = models.CharField(max_length=200)
+    original_title = models.CharField(
+        max_length=200, blank=True, help_text="As printed, where the title is a translation."
+    )
+    language = models.CharField(
+        max_length=12, default="en", help_text="BCP 47 tag of the plan's own language."
+    )
     summary = models.TextField(blank=True)
     document = models.ForeignKey(
         Source, on_delete=models.PROTECT, null=True, blank=True, related_name="plans"
@@ -32,12 +42,25 @@ class Plan(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="successors"
     )
 
-    objects = KeyManager()
+    coverage = models.CharField(
+        max_length=8, blank=True, choices=Coverage.choices, help_text="Whether it was read whole."
+    )
+    actions = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How many actions it has, where a source says so."
+    )
+    coverage_note = models.TextField(blank=True, help_text="What was read of it.")
+
+    objects = KeyManager.from_queryset(PlanQuerySet)()
 
     class Meta:
         ordering = ["published_on", "slug"]
         constraints = [
             one_of("precision", Precision),
+            models.CheckConstraint(
+                condition=models.Q(coverage__in=["", *Coverage.values]),
+                name="%(class)s_coverage_is_known",
+            ),
+            capitals_constraint("prefix", may_be_blank=True),
             slug_constraint(),
             *map(since_1800, ("published_on", "starts_on", "ends_on")),
             models.CheckConstraint(
@@ -54,6 +77,9 @@ class Plan(models.Model):
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return reverse("plan_detail", kwargs={"slug": self.slug})
 
     def natural_key(self):
         return (self.slug,)

@@ -218,10 +218,19 @@ def save_plan(
     ends_on: dt.date | None = None,
     period_note: str = "",
     predecessor: str | None = None,
+    prefix: str = "",
+    original_title: str = "",
+    language: str = "en",
+    coverage: str = "",
+    actions: int | None = None,
+    coverage_note: str = "",
     seen_version: int | None = None,
     request_id: str = "",
 ) -> Saved:
     """Make or change the plan with that slug; `document` is a source's slug, `predecessor` a plan's.
+
+    `prefix` begins the codes of its commitments. `coverage` says whether all of its `actions` were read, and
+    `coverage_note` what was.
 
     Raises ValidationError, also where a new end of the period would make a recorded status illegal.
     """
@@ -247,6 +256,12 @@ def save_plan(
             ends_on=ends_on,
             period_note=period_note,
             predecessor=related(Plan, predecessor, field="predecessor"),
+            prefix=prefix,
+            original_title=original_title,
+            language=language,
+            coverage=coverage,
+            actions=actions,
+            coverage_note=coverage_note,
         )
         for number, known in resting:
             require_legal_history(

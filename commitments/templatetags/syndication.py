@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from agencies.models import Agency
 from commitments.choices import Frequency
 from commitments.filters import CommitmentFilterSet
-from commitments.models import Commitment, Pillar, Source, Theme
+from commitments.models import Commitment, Pillar, Plan, Source, Theme
 from commitments.presenters import citations
 from commitments.syndication import jsonld
 from commitments.syndication.social_card import CARD_HEIGHT, CARD_WIDTH
@@ -99,12 +99,7 @@ class Feed:
 
 
 # The name of a page → the filter that its key stands for.
-_KEYS = {
-    "pillar_detail": "pillar",
-    "theme_detail": "theme",
-    "agency_detail": "agency",
-    "source_detail": "source",
-}
+_KEYS = {f"{name}_detail": name for name in ("plan", "pillar", "theme", "agency", "source")}
 _LISTS = ("home", "commitment_list", *_KEYS)
 
 
@@ -198,6 +193,7 @@ _PAGES = {
     Commitment: ("code", "commitment_detail", "commitment_list", gettext_lazy("Commitments")),
     Agency: ("short_name", "agency_detail", "agency_list", gettext_lazy("Agencies")),
     Source: ("publisher", "source_detail", "source_list", gettext_lazy("Sources")),
+    Plan: ("title", "plan_detail", "plan_list", gettext_lazy("Plans")),
     Pillar: ("name", "pillar_detail", "pillar_list", gettext_lazy("Pillars")),
     Theme: ("name", "theme_detail", "theme_list", gettext_lazy("Themes")),
 }

@@ -1,6 +1,5 @@
 """Public pages of agencies."""
 
-from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.html import format_html_join
@@ -11,6 +10,7 @@ from agencies.models import Agency
 from commitments.models import Commitment, CommitmentAgency
 from commitments.pages import public_view
 from commitments.presenters.rows import rows_of
+from commitments.views.pillars import counts_by_pillar
 
 # More than this, and the page leads to the list of commitments instead.
 SHOWN = 200
@@ -38,7 +38,7 @@ def agency_detail(request, slug):
     below = _ids_below(agency, agencies.values())
     roles = CommitmentAgency.objects.filter(agency__in=below)
     commitments = _commitments(request).filter(pk__in=roles.values("commitment"))
-    found, pillars = count_by_agency(commitments, agencies.values()), _by_pillar(commitments)
+    found, pillars = count_by_agency(commitments, agencies.values()), counts_by_pillar(commitments)
     led, shared = _led_and_shared(request, commitments, agency, below)
     nodes = tree([item for item in agencies.values() if item.pk in below], found)
     context = {
@@ -74,19 +74,6 @@ def _led_and_shared(request, commitments, agency, below):
 def _most(nodes) -> int:
     """Return how many commitments the fullest of some agencies leads or shares: the full length of a bar."""
     return max((node.standing.total for node in nodes), default=0)
-
-
-def _by_pillar(commitments) -> list[tuple[str, str, dict[str, int]]]:
-    """Return (slug, name, commitments by status) of every pillar that has some, in one query."""
-    rows = (
-        commitments.order_by("pillar__position")
-        .values_list("pillar__slug", "pillar__name", "effective_status")
-        .annotate(n=Count("pk", distinct=True))
-    )
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for slug, name, status, count in rows:
-        found.setdefault((slug, name), {})[status] = count
-    return [(*pillar, counts) for pillar, counts in found.items()]
 
 
 def _above(agency, agencies) -> list[Agency]:

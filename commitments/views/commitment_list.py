@@ -18,15 +18,16 @@ ROWS = 50
 VIEWS = ("table", "cards")
 
 
-def listing(request, within, pillar=None, total=None):
+def listing(request, within, pillar=None, without=(), total=None):
     """Return what a filtered list shows: its rows, filters, chips and the sentence that says what it holds.
 
-    On the page of a pillar, `pillar` is that, and `total` is how many commitments it has.
+    On the page of a pillar or plan, `total` is how many commitments it has, `pillar` the pillar, and the filters `without`
+    are not offered.
     """
     view = _view_from(request.GET)
     selection = select_commitments(request.GET, within, also=(*PAGING, "view"))
     request.clocks = clocks = selection.clocks
-    facets = facets_of(selection, without=("pillar", "source") if pillar else ())
+    facets = facets_of(selection, without)
     orders = filter_labels.orders(bool(selection.q))
     context = {
         "view": view,
@@ -37,7 +38,7 @@ def listing(request, within, pillar=None, total=None):
         "orders": orders,
         "order_is_offered": selection.order in dict(orders),
         "chips": chips_above_a_list(selection.chosen),
-        "chosen": selection.chosen,
+        "not_offered": [item for item in selection.chosen if item.parameter in without],
         "groups": facet_groups(facets.choices, selection.chosen, facets.cut),
         "facets": FACETS,
         "q": selection.q,

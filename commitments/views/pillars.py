@@ -19,6 +19,19 @@ def pillars_with_aims():
     return Pillar.objects.annotate(aims=Coalesce(counted, 0))
 
 
+def counts_by_pillar(commitments) -> list[tuple[str, str, dict[str, int]]]:
+    """Return (slug, name, commitments by status) of every pillar that has some, in one query."""
+    rows = (
+        commitments.order_by("pillar__position")
+        .values_list("pillar__slug", "pillar__name", "effective_status")
+        .annotate(n=Count("pk", distinct=True))
+    )
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for slug, name, status, count in rows:
+        found.setdefault((slug, name), {})[status] = count
+    return [(*pillar, counts) for pillar, counts in found.items()]
+
+
 @public_view()
 def pillar_list(request):
     commitments = request.clocks.show(Commitment.objects.published())
@@ -42,7 +55,9 @@ def pillar_detail(request, slug):
     loose = difference_of(whole, (bar for _, bar in columns))
     if columns and loose.total:
         columns.append((gettext("Under no objective"), loose))
-    context = listing(request, within, pillar=pillar, total=whole.total)
+    context = listing(
+        request, within, pillar=pillar, without=("pillar", "source"), total=whole.total
+    )
     context |= {
         "pillar": pillar,
         "bar": whole,

@@ -30,7 +30,9 @@ CREATE VIEW IF NOT EXISTS plans AS
 SELECT after ->> 'slug' AS slug, after ->> 'jurisdiction' AS jurisdiction, after ->> 'title' AS title,
     after ->> 'summary' AS summary, after ->> 'document' AS document, after ->> 'published_on' AS published_on,
     after ->> 'precision' AS precision, after ->> 'starts_on' AS starts_on, after ->> 'ends_on' AS ends_on,
-    after ->> 'period_note' AS period_note, after ->> 'predecessor' AS predecessor
+    after ->> 'period_note' AS period_note, after ->> 'predecessor' AS predecessor, after ->> 'prefix' AS prefix,
+    after ->> 'original_title' AS original_title, after ->> 'language' AS language, after ->> 'coverage' AS coverage,
+    after ->> 'actions' AS actions, after ->> 'coverage_note' AS coverage_note
 FROM latest WHERE object_type = 'plan';
 
 CREATE VIEW IF NOT EXISTS pillars AS

@@ -97,12 +97,13 @@ def letters_constraint() -> CheckConstraint:
     )
 
 
-def capitals_constraint() -> CheckConstraint:
-    """Return the constraint that keeps in a column `code` capital letters, digits and hyphens alone."""
+def capitals_constraint(field: str = "code", *, may_be_blank: bool = False) -> CheckConstraint:
+    """Return the constraint that keeps in a column of codes capital letters, digits and hyphens alone."""
     return CheckConstraint(
-        condition=_holds_only("code", _CODE_CHARACTERS) & ~Q(code=""),
-        name="%(class)s_code_has_an_address",
-        violation_error_message="Use capital letters A to Z, digits and hyphens for the code.",
+        condition=_holds_only(field, _CODE_CHARACTERS)
+        & (Q() if may_be_blank else ~Q(**{field: ""})),
+        name=f"%(class)s_{field}_has_an_address",
+        violation_error_message=f"Use capital letters A to Z, digits and hyphens for the {field}.",
     )
 
 

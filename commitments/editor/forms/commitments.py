@@ -185,9 +185,11 @@ class NewEntryForm(EntryForm):
 
     @staticmethod
     def _free_code(values: dict) -> str:
-        country = Plan.objects.values_list("jurisdiction", flat=True).get(slug=values["plan"])
+        plan = Plan.objects.get(slug=values["plan"])
         letters = Pillar.objects.values_list("code", flat=True).get(slug=values["pillar"])
-        start = f"{country}{values['announced_on']:%y}-{letters}-"
+        start = f"{plan.jurisdiction}{values['announced_on']:%y}-{letters}-"
+        if plan.prefix:
+            start = f"{plan.prefix}-"
         taken = Commitment.objects.filter(code__startswith=start).values_list("code", flat=True)
         numbers = [int(end) for code in taken if (end := code.removeprefix(start)).isdigit()]
         return f"{start}{max(numbers, default=0) + 1:03d}"

@@ -1,0 +1,84 @@
+"""Pages of plans: every plan by its country, each with how much of it was read."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+
+from tests.factories import ANNOUNCED, change, cite, make_commitment, make_plan, make_source
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def plans(db):
+    make_source("text", title="The text of the plan")
+    make_plan(document="text", coverage="complete")
+    make_plan(
+        "nz-plan",
+        jurisdiction="NZ",
+        title="Plan of Action",
+        original_title="He mahere",
+        language="mi",
+        coverage="partial",
+        actions=46,
+        coverage_note="Its second chapter.",
+        predecessor="us-nap-2021",
+    )
+    make_plan("nz-late", jurisdiction="NZ", title="A later plan", published_on=dt.date(2024, 2, 1))
+    for code, plan in (("US21-PRT-001", "us-nap-2021"), ("NZ21-001", "nz-plan")):
+        item = make_commitment(code, plan=plan)
+        cite(item)
+    change(item, "in_progress", ANNOUNCED)
+
+
+def page(address):
+    return " ".join(Client().get(address).content.decode().split())
+
+
+@pytest.mark.usefixtures("plans")
+def test_every_plan_stands_under_its_country_with_what_was_read_of_it():
+    text = page("/plans/")
+    countries = [text.index(f"<bdi>{name}</bdi></h2>") for name in ("New Zealand", "United States")]
+    assert countries == sorted(countries)
+    assert text.index("Plan of Action") < countries[1] < text.index("National Action Plan")
+    assert "1 recorded; the plan has 46 actions." in text
+    assert "Its second chapter." in text and "The plan was read whole." in text
+
+
+@pytest.mark.usefixtures("plans")
+def test_a_plan_shows_its_own_commitments_alone():
+    text = page("/plans/nz-plan/")
+    assert "NZ21-001" in text and "US21-PRT-001" not in text
+    assert "1 recorded; the plan has 46 actions." in text
+    assert "What is not recorded here may still be promised." in text
+    assert '<p class="note" lang="mi"><bdi>He mahere</bdi></p>' in text
+    assert 'href="/commitments/?jurisdiction=NZ"' in text and 'href="/plans/us-nap-2021/"' in text
+    assert 'href="/feeds/changes.atom?plan=nz-plan"' in text
+    assert "The text of the plan" in page("/plans/us-nap-2021/")
+
+
+@pytest.mark.usefixtures("plans")
+def test_the_list_of_a_plan_takes_the_filters_of_every_list():
+    assert "NZ21-001" in page("/plans/nz-plan/?status=in_progress")
+    assert "NZ21-001" not in page("/plans/nz-plan/?status=completed")
+    assert Client().get("/plans/nz-plan/?status=half").status_code == 400
+
+
+@pytest.mark.usefixtures("plans")
+def test_a_day_before_a_plan_does_not_know_it():
+    assert "A later plan" in page("/plans/")
+    assert "A later plan" not in page("/plans/?as_of=2023-01-01")
+
+
+def test_what_is_no_plan_is_not_found_and_no_plan_is_said_so():
+    assert Client().get("/plans/none/").status_code == 404
+    assert "No plan is recorded yet." in page("/plans/")
+
+
+@pytest.mark.usefixtures("plans")
+def test_plans_are_in_the_menu_the_sitemap_and_the_api():
+    assert 'href="/plans/"' in page("/")
+    assert "http://testserver/plans/nz-plan/" in page("/sitemap-plans.xml")
+    plan = Client().get("/api/v1/plans/nz-plan/").json()
+    assert plan["html_url"] == "http://testserver/plans/nz-plan/"
