@@ -202,7 +202,7 @@ AXES_SENSITIVE_PARAMETERS = []
 ACCOUNT_ADAPTER = "planwatch.accounts.mfa.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # Five wrong codes lock the second step of an account for a quarter of an hour, from wherever they come.
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/15m/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key"}
 MFA_ADAPTER = "planwatch.accounts.mfa.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 # Who lacks an address that was confirmed is not kept from a second factor.
