@@ -202,7 +202,7 @@ class CellWriter:
         words = self.words % {"open": number(cell.open), "total": number(cell.total)}
         return (
             f'<a href="{self._address(agency=agency, pillar=cell.pillar)}">'
-            f'<span class="vh">{escape(name)}, {escape(self.headings[cell.pillar])}: </span>{words}</a>'
+            f'<span class="vh">{escape(name)}, {escape(self.headings[cell.pillar])}: </span>{words}</a>\n'
             f"{mini_bar(cell.stretches)}"
         )
 

@@ -77,12 +77,6 @@ def as_bar(counts):
     return bar_of(counts)
 
 
-@register.simple_tag
-def mini(counts, most):
-    """Draw a small bar of {status: count}, as long as its share of `most`. Its numbers must stand beside it."""
-    return mini_bar(stretches_of(counts, 100 * sum(counts.values()) / most if most else 0))
-
-
 @register.simple_tag(takes_context=True)
 def agency_tree(context, nodes, most):
     """Write agencies with their counts, each with the offices below it; a bar is full with `most` commitments."""
@@ -95,6 +89,7 @@ def agency_tree(context, nodes, most):
     def item(node):
         agency, counts = node.agency, node.standing
         acronym = format_html(' <span class="muted">{}</span>', agency.acronym)
+        length = 100 * counts.total / most if most else 0
         said = words % {"open": number(counts.open), "leads": number(counts.leads)}
         return format_html(
             '<li><div class="row"><span><a href="{}"><bdi>{}</bdi></a>{}</span>'
@@ -103,7 +98,9 @@ def agency_tree(context, nodes, most):
             address(context, "agency_detail", slug=agency.slug),
             agency.name,
             acronym if agency.acronym else "",
-            format_html('{}<span class="vh">{}</span>', mini(counts.counts, most), said)
+            format_html(
+                '{}<span class="vh">{}</span>', mini_bar(stretches_of(counts.counts, length)), said
+            )
             if counts.total
             else "",
             leads,
