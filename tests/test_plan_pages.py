@@ -66,6 +66,21 @@ def test_the_list_of_a_plan_takes_the_filters_of_every_list():
 
 
 @pytest.mark.usefixtures("plans")
+def test_every_commitment_says_its_country_and_plan_where_several_are_followed():
+    for address in ("/commitments/", "/commitments/?view=cards", "/pillars/protection/"):
+        assert "New Zealand: Plan of Action" in page(address)
+    assert "New Zealand: Plan of Action" not in page("/plans/nz-plan/")
+    text = page("/commitments/NZ21-001/")
+    assert '<a href="/plans/nz-plan/"><bdi>Plan of Action</bdi></a>' in text
+    assert '<a href="/commitments/?jurisdiction=NZ"><bdi>New Zealand</bdi></a>' in text
+
+
+def test_rows_of_one_country_do_not_repeat_it():
+    cite(make_commitment("US21-PRT-001"))
+    assert "United States: " not in page("/commitments/")
+
+
+@pytest.mark.usefixtures("plans")
 def test_a_day_before_a_plan_does_not_know_it():
     assert "A later plan" in page("/plans/")
     assert "A later plan" not in page("/plans/?as_of=2023-01-01")

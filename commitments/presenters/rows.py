@@ -40,11 +40,15 @@ class Row:
     sources: str
     due: str
     flag: str
+    plan: str = ""
     snippet: str = ""
 
 
-def rows_of(commitments: Iterable, request, terms=()) -> list[Row]:
-    """Return the rows of what `for_rows` fetched, with what the `terms` of a search match in them. Asks who owes them."""
+def rows_of(commitments: Iterable, request, terms=(), countries=()) -> list[Row]:
+    """Return the rows of what `for_rows` fetched, with what the `terms` of a search match in them. Asks who owes them.
+
+    With the names of `countries` by their codes, each row says of which country and plan it is.
+    """
     commitments, clocks = list(commitments), clocks_in(request)
     roles = _roles_of(item.pk for item in commitments)
     kinds = {value: str(label) for value, label in CommitmentKind.choices}
@@ -71,6 +75,11 @@ def rows_of(commitments: Iterable, request, terms=()) -> list[Row]:
             due(item),
             late if item.is_overdue else stale if item.is_stale else "",
         )
+        if countries:
+            row.plan = gettext("{country}: {plan}").format(
+                country=isolated(countries[item.plan__jurisdiction]),
+                plan=isolated(item.plan__title),
+            )
         if terms:
             found = snippet(item, roles[item.pk], terms)
             row.title, row.code, row.snippet = found.title, found.code, found.passage

@@ -272,7 +272,7 @@ class CommitmentQuerySet(models.QuerySet):
             owing=FilteredRelation("roles"), about=FilteredRelation("theme_rows")
         )
         names = ("plan", "pillar", "objective__plan", "owing__agency", "about__theme")
-        rows = rows.with_time_zone().select_related(*names)
+        rows = rows.with_country().select_related(*names)
         rows = rows.prefetch_related(*_prefetches("citations", "status_changes", "reviews"))
         found = list(rows.order_by("owing__role", "owing__position", "about__position"))
         for row in found[:1]:
@@ -283,10 +283,13 @@ class CommitmentQuerySet(models.QuerySet):
         """Fetch the steps of each."""
         return self.prefetch_related(*_prefetches("status_changes"))
 
-    def with_time_zone(self) -> CommitmentQuerySet:
-        """Tell the time zone of the plan's jurisdiction as `time_zone`."""
+    def with_country(self) -> CommitmentQuerySet:
+        """Tell the name of the plan's jurisdiction as `country`, and its `time_zone`."""
         there = jurisdictions().filter(code=OuterRef("plan__jurisdiction"))
-        return self.annotate(time_zone=Subquery(there.values("time_zone")[:1]))
+        return self.annotate(
+            country=Coalesce(Subquery(there.values("name")), F("plan__jurisdiction")),
+            time_zone=Subquery(there.values("time_zone")),
+        )
 
     def _with_names(self) -> CommitmentQuerySet:
         return self.select_related(

@@ -50,7 +50,7 @@ def history_picture(request, code):
     """Draw the status over time; of a commitment whose status never moved there is nothing to draw."""
     clocks = request.clocks
     commitments = clocks.show(Commitment.objects.published()).filter(code=code.upper())
-    commitment = get_object_or_404(commitments.with_time_zone().with_history())
+    commitment = get_object_or_404(commitments.with_country().with_history())
     bands = history.bands(
         commitment,
         commitment.steps,

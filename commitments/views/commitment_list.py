@@ -44,7 +44,7 @@ def listing(request, within, pillar=None, without=(), total=None):
         "q": selection.q,
     }
     if facets.count:
-        return context | _found(request, selection, within, total)
+        return context | _found(request, selection, within, total, "plan" not in without)
     return context | _nothing(selection)
 
 
@@ -55,12 +55,15 @@ def _view_from(params):
     return view
 
 
-def _found(request, selection, within, total):
+def _found(request, selection, within, total, is_of_several_plans):
     clocks = selection.clocks
+    countries = selection.filterset.vocabulary.jurisdictions
+    countries = countries if is_of_several_plans and len(countries) > 1 else {}
     terms = search.terms_of(selection.q, selection.filterset.agency_names) if selection.q else []
     columns = ["evidence_count", *(key.lstrip("-") for key in selection.keys)]
     columns += ("summary", "pillar__name") if request.GET.get("view") == "cards" else ()
     columns += SEARCHED if terms else ()
+    columns += ("plan__jurisdiction", "plan__title") if countries else ()
     rows = selection.queryset.with_evidence_count(clocks.until).for_rows(*columns)
     size = size_from(request.GET.get("page_size", ""), ROWS)
     page = page_of(rows, selection.keys, request.GET.get("cursor", ""), size)
@@ -68,7 +71,7 @@ def _found(request, selection, within, total):
         total = clocks.show(within.published()).count()
     return {
         "page": page,
-        "rows": rows_of(page.rows, request, terms),
+        "rows": rows_of(page.rows, request, terms, countries),
         "total": total if selection.chosen else None,
         "synonyms": [term for term in terms if term.also and not term.excluded],
     }

@@ -37,7 +37,9 @@ def plan_detail(request, slug):
         for key, name, counts in counts_by_pillar(clocks.show(within.published()))
     ]
     whole = sum_of(bar for _, _, bar in pillars)
-    context = listing(request, within, without=("source",), total=whole.total)
+    context = listing(
+        request, within, without=("jurisdiction", "plan", "source"), total=whole.total
+    )
     context |= {
         "plan": plan,
         "bar": whole,
