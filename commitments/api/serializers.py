@@ -95,6 +95,9 @@ class CommitmentSerializer(ChosenKeysSerializer):
         "states a date.",
     )
     due_precision = PrecisionField("due_on")
+    due_text = serializers.CharField(
+        help_text="The deadline as a source prints it, also where no day follows from it; otherwise empty."
+    )
     target = serializers.CharField(
         help_text="What was to be reached, where a source states it; otherwise empty."
     )

@@ -205,6 +205,7 @@ COMMITMENTS = Sheet(
             _("{form}; due at the end of that month or year. Empty where none is stated."),
         ),
         due_precision=("", OF_THAT_DATE),
+        due_text=("", _("The deadline as printed, where it is more or less than that date.")),
         target=("", _("What would count as done, where a source says so.")),
         lead_agencies=("example-agency", _("Slugs joined with |, in order.")),
         partner_agencies=("", _("Slugs joined with |, in order.")),

@@ -47,6 +47,9 @@ class Commitment(models.Model):
     announced_on = models.DateField()
     due_on = models.DateField(null=True, blank=True)
     due_precision = models.CharField(max_length=5, choices=Precision.choices, default=Precision.DAY)
+    due_text = models.CharField(
+        max_length=200, blank=True, help_text="The deadline in the words of the source."
+    )
     target = models.TextField(blank=True)
     lead_note = models.TextField(blank=True)
     note = models.TextField(blank=True)

@@ -67,6 +67,7 @@ def save_commitment(
     objective: str | None = None,
     due_on: dt.date | None = None,
     due_precision: str = "day",
+    due_text: str = "",
     target: str = "",
     lead_note: str = "",
     note: str = "",
@@ -77,7 +78,8 @@ def save_commitment(
 ) -> Saved:
     """Make or change the commitment with that code, with the agencies that owe and share it, in the order given.
 
-    `due_on` with `due_precision` month or year is kept as the last day of that month or year. Related rows are slugs; `objective` is its key within the plan, `themes` are up to MOST_THEMES codes, the main one first, and None leaves
+    `due_on` with `due_precision` month or year is kept as the last day of that month or year; `due_text` is the
+    deadline as printed, also where no day follows from it. Related rows are slugs; `objective` is its key within the plan, `themes` are up to MOST_THEMES codes, the main one first, and None leaves
     them as they are. `announced_in` are the documents that announce it,
     cited in the same transaction; None where citations come in writes of their own, as in an import. A change to what
     is or was published needs a public `reason`. Raises ValidationError, also where a new date would make the recorded
@@ -112,6 +114,7 @@ def save_commitment(
             plan_number=plan_number,
             due_on=due_on,
             due_precision=due_precision if due_on else Precision.DAY.value,
+            due_text=due_text,
             target=target,
             lead_note=lead_note,
             note=note,

@@ -48,6 +48,7 @@ def document_text(commitment: Commitment) -> str:
             "announced_on": commitment.announced_on,
             "due_on": commitment.due_on,
             "due_precision": commitment.due_precision if commitment.due_on else None,
+            "due_text": commitment.due_text,
             "target": commitment.target,
             **status_of(commitment),
             "note": commitment.note,

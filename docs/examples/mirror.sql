@@ -158,6 +158,7 @@ SELECT item.object_key AS code, after ->> 'title' AS title, after ->> 'summary' 
     (SELECT group_concat(value, '|') FROM json_each(after, '$.partner_agencies')) AS partner_agencies,
     after ->> 'announced_on' AS announced_on, after ->> 'due_on' AS due_on,
     iif(after ->> 'due_on' IS NULL, NULL, after ->> 'due_precision') AS due_precision,
+    coalesce(after ->> 'due_text', '') AS due_text,
     after ->> 'target' AS target, coalesce(step.status, 'no_evidence') AS status,
     max(coalesce(step.effective_on, ''), after ->> 'announced_on') AS status_since,
     coalesce(step.precision, 'day') AS status_precision,

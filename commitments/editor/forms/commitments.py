@@ -58,6 +58,12 @@ class EntryForm(forms.Form):
         ),
         required=False,
     )
+    due_text = words(
+        _("Deadline as printed"),
+        _("Where the source says more or less than a date: “2023 (partially), 2025”."),
+        most=200,
+        required=False,
+    )
     target = words(
         _("Target"), _("A number or result that the promise names."), rows=2, required=False
     )
@@ -119,7 +125,8 @@ class EditForm(VersionedForm, EntryForm):
 
     @staticmethod
     def initial_of(commitment: Commitment) -> dict:
-        names = ("title", "summary", "kind", "pillar_basis", "target", "plan_number", "lead_note")
+        names = ("title", "summary", "kind", "pillar_basis", "due_text", "target")
+        names += ("plan_number", "lead_note")
         due = commitment.due_on and PartialDate(commitment.due_on, commitment.due_precision)
         return {name: getattr(commitment, name) for name in (*names, "note", "is_published")} | {
             "pillar": commitment.pillar.slug,
