@@ -349,7 +349,6 @@ def writers():
             for key, parameter in parameters.items()
             if key in by_name or "str" in str(parameter.annotation)
         }
-        given.pop("request_id", None)
         if name == "save_link":
             given["relation"] = "relates"
         if "kind" in given:

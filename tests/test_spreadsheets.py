@@ -306,7 +306,7 @@ def test_a_cell_without_a_heading_is_refused():
 @pytest.mark.parametrize("kind", SHEETS)
 def test_the_columns_are_the_words_of_the_service(kind):
     sheet = SHEETS[kind]
-    own = {"actor", "reason", "request_id", "seen_version", "evidence", "announced_in"}
+    own = {"actor", "reason", "seen_version", "evidence", "announced_in"}
     own |= {"is_addition"}
     words = set(inspect.signature(sheet.service).parameters) - own
     assert words == {name for name in sheet.columns if not name.startswith("evidence")} - {"seq"}

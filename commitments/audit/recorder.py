@@ -161,7 +161,7 @@ class Recorder:
 
 
 @contextmanager
-def audited_transaction(actor: str, request_id: str = "") -> Iterator[Recorder]:
+def audited_transaction(actor: str) -> Iterator[Recorder]:
     """Open the one transaction of a write, holding the lock that puts writers in line.
 
     `actor` is a public handle. Raises ValidationError for one that could be an address or is empty, and

@@ -99,7 +99,7 @@ def record_jurisdictions() -> None:
     named = set(named.union(Agency.objects.order_by().values_list("jurisdiction", flat=True)))
     missing = named - set(Jurisdiction.objects.values_list("code", flat=True))
     if missing:
-        with audited_transaction(UPGRADE, "") as record:
+        with audited_transaction(UPGRADE) as record:
             for code in sorted(missing):
                 with suppress(ValidationError):
                     require_jurisdiction(record, code)

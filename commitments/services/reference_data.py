@@ -225,7 +225,6 @@ def save_plan(
     actions: int | None = None,
     coverage_note: str = "",
     seen_version: int | None = None,
-    request_id: str = "",
 ) -> Saved:
     """Make or change the plan with that slug; `document` is a source's slug, `predecessor` a plan's.
 
@@ -235,7 +234,7 @@ def save_plan(
     Raises ValidationError, also where a new end of the period would make a recorded status illegal.
     """
     require_texts(slug=slug)
-    with audited_transaction(actor, request_id) as record:
+    with audited_transaction(actor) as record:
         require_jurisdiction(record, jurisdiction)
         resting = []
         for plan in Plan.objects.filter(slug=slug).exclude(ends_on=ends_on):
