@@ -330,7 +330,7 @@ class TestPages:
     def test_each_plan_stands_under_its_country_with_its_own_promises(self, client, two_plans):
         page = client.get("/themes/shelter/")
         found = [
-            (plan.country, plan.plan__slug, [row.code for row in rows])
+            (plan.country, plan.slug, [row.code for row in rows])
             for plan, rows, _ in page.context["plans"]
         ]
         assert found == [
@@ -340,6 +340,13 @@ class TestPages:
         text = page.content.decode()
         assert "An agency is to do something for survivors." in text
         assert "Canada, published" in text
+
+    def test_each_plan_says_how_much_of_it_was_read(self, client, two_plans):
+        coverage = {"coverage": "partial", "actions": 46}
+        factories.make_plan("ca-plan-2019", jurisdiction="CA", **coverage)
+        text = client.get("/themes/shelter/").content.decode()
+        assert "the plan has 46 actions." in text
+        assert 'href="/plans/ca-plan-2019/"' in text
 
     def test_nothing_is_added_up_across_plans(self, client, two_plans):
         text = client.get("/themes/shelter/").content.decode()
