@@ -13,6 +13,7 @@ from django.db.models import CharField, F, IntegerField, OuterRef, QuerySet, Sub
 from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear
 
 from agencies.models import Agency, Jurisdiction
+from commitments.choices import Coverage
 from commitments.dates import in_short
 from commitments.models import Objective, Pillar, Plan, Source, Theme
 from planwatch.web.text import isolated
@@ -30,6 +31,17 @@ class AgencyName:
 
 
 @dataclass(frozen=True)
+class PartlyRead:
+    """A plan that was not read whole: how many actions it has, where that is known, and what was read."""
+
+    slug: str
+    title: str
+    actions: int | None
+    coverage_note: str
+    coverage: str = Coverage.PARTIAL
+
+
+@dataclass(frozen=True)
 class Lookups:
     """{public key: name}, each in the order in which choices are listed. `sources` has those asked for alone.
 
@@ -40,6 +52,7 @@ class Lookups:
     pillars: dict[str, str] = field(default_factory=dict)
     jurisdictions: dict[str, str] = field(default_factory=dict)
     plans: dict[str, str] = field(default_factory=dict)
+    partly_read: dict[str, PartlyRead] = field(default_factory=dict)
     objectives: dict[str, str] = field(default_factory=dict)
     themes: dict[str, str] = field(default_factory=dict)
     agencies: dict[str, AgencyName] = field(default_factory=dict)
@@ -91,7 +104,14 @@ def _names(sources: Iterable[str]) -> QuerySet:
     country = Coalesce(Subquery(named), F("jurisdiction"))
     return _named(Pillar.objects, "pillar", "slug", "name", first=F("position")).union(
         _named(Plan.objects, "jurisdiction", "jurisdiction", country),
-        _named(Plan.objects, "plan", "slug", "title", first=year),
+        _named(
+            Plan.objects,
+            "plan",
+            "slug",
+            "title",
+            more=("coverage", Coalesce(_text("actions"), Value("")), "coverage_note"),
+            first=year,
+        ),
         _named(
             Objective.objects,
             "objective",
@@ -131,6 +151,8 @@ def _vocabulary_of(rows: Iterable[tuple]) -> Lookups:
             vocabulary.sources[key] = short_name(label, day, two)
         else:
             getattr(vocabulary, f"{kind}s")[key] = label
+        if kind == "plan" and one == Coverage.PARTIAL:
+            vocabulary.partly_read[key] = PartlyRead(key, label, int(two) if two else None, three)
     return vocabulary
 
 

@@ -75,6 +75,13 @@ def test_every_commitment_says_its_country_and_plan_where_several_are_followed()
     assert '<a href="/commitments/?jurisdiction=NZ"><bdi>New Zealand</bdi></a>' in text
 
 
+@pytest.mark.usefixtures("plans")
+def test_a_count_of_a_plan_that_was_read_in_part_says_so():
+    said = "The plan has 46 actions, and was read in part."
+    assert said in page("/commitments/?plan=nz-plan&plan=us-nap-2021&is_open=true")
+    assert said not in page("/commitments/?plan=us-nap-2021") + page("/commitments/")
+
+
 def test_rows_of_one_country_do_not_repeat_it():
     cite(make_commitment("US21-PRT-001"))
     assert "United States: " not in page("/commitments/")

@@ -42,10 +42,18 @@ def listing(request, within, pillar=None, without=(), total=None):
         "groups": facet_groups(facets.choices, selection.chosen, facets.cut),
         "facets": FACETS,
         "q": selection.q,
+        "partly_read": _partly_read(selection),
     }
     if facets.count:
         return context | _found(request, selection, within, total, "plan" not in without)
     return context | _nothing(selection)
+
+
+def _partly_read(selection):
+    """Return the chosen plans that were not read whole: what is counted of them is not all that they promise."""
+    partly_read = selection.filterset.vocabulary.partly_read
+    chosen = [item.value for item in selection.chosen if item.parameter == "plan"]
+    return [partly_read[slug] for slug in chosen if slug in partly_read]
 
 
 def _view_from(params):
