@@ -9,7 +9,7 @@ from functools import cached_property
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -279,6 +279,32 @@ class CommitmentFilterSet(django_filters.FilterSet):
         ),
         help_text="Open, and last reviewed more than a year ago.",
     )
+    is_aging = YesNo(
+        _("No newer evidence for two years"),
+        _("Evidence of the last two years, or none, or closed"),
+        "is_aging",
+        clause=(
+            ngettext_lazy(
+                "without newer evidence for two years", "without newer evidence for two years", "n"
+            ),
+            ngettext_lazy(
+                "closed, or with evidence of the last two years or none",
+                "closed, or with evidence of the last two years or none",
+                "n",
+            ),
+        ),
+        help_text="Open, and the newest document behind the status is more than 24 months old.",
+    )
+    done_when_announced = YesNo(
+        _("Already done when announced"),
+        _("Not done when announced"),
+        clause=(
+            ngettext_lazy("already done when announced", "already done when announced", "n"),
+            ngettext_lazy("not done when announced", "not done when announced", "n"),
+        ),
+        method="was_done_when_announced",
+        help_text="Completed on or before the day of the announcement.",
+    )
     status = AnyOf(
         "effective_status",
         label=_("Status"),
@@ -345,6 +371,10 @@ class CommitmentFilterSet(django_filters.FilterSet):
 
     def with_theme(self, value) -> Q:
         return _named_by(CommitmentTheme.objects.filter(theme__code__in=value))
+
+    def was_done_when_announced(self, value) -> Q:
+        done = Q(effective_status=Status.COMPLETED, effective_since__lte=F("announced_on"))
+        return done if value else ~done
 
     def _owed(self, slugs, **role) -> Q:
         agencies = self.vocabulary.with_offices_below(slugs)

@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy
 from commitments.choices import Origin, Precision, Status, Verification
 
 EVIDENCE_MONTHS = 24
+# After so many months without a newer document what is said of an open commitment is marked as aging.
+AGING_MONTHS = 24
 
 
 START = Status.NO_EVIDENCE
@@ -235,6 +237,11 @@ def days_late(status: str, since: dt.date, due_on: dt.date | None) -> int | None
     if status != Status.COMPLETED or due_on is None or since <= due_on:
         return None
     return (since - due_on).days
+
+
+def done_when_announced(status: str, since: dt.date, announced_on: dt.date) -> bool:
+    """Return whether a commitment was completed on or before the day of its announcement."""
+    return status == Status.COMPLETED and since <= announced_on
 
 
 def months_from(day: dt.date, months: int) -> dt.date:

@@ -54,7 +54,9 @@ def timeliness(today, as_of=None, known_at=None, stale_after_days=365):
     shown = Commitment.objects.shown(as_of and day(as_of))
     with then(known_at and noon(known_at)):
         row = shown.with_timeliness(day(today), stale_after_days).get()
-    return {name for name in ("is_open", "is_overdue", "is_stale") if getattr(row, name)}
+    return {
+        name for name in ("is_open", "is_overdue", "is_stale", "is_aging") if getattr(row, name)
+    }
 
 
 # What was true on a day
@@ -309,6 +311,44 @@ def test_a_commitment_is_stale_when_it_was_neither_changed_nor_checked_for_so_ma
     assert not stale("2023-12-04")
     assert stale("2023-12-05")
     assert stale("2022-12-04", known_at="2023-02-28"), "the review was not known yet"
+
+
+def test_what_is_said_of_an_open_commitment_ages_two_years_after_its_newest_document(item):
+    def aging(on, **clocks):
+        return "is_aging" in timeliness(on, as_of=on, **clocks)
+
+    assert not aging("2026-01-01"), "nothing was said that could age"
+    with recorded_on("2022-06-01"):
+        older = make_source(published_on=day("2022-05-10"))
+        change(item, "in_progress", day("2022-05-10"), [older])
+    with recorded_on("2023-03-01"):
+        newer = make_source(published_on=day("2023-02-28"))
+        change(item, "in_place", day("2022-08-01"), [newer])
+    assert Commitment.objects.current().get().effective_evidence_on == day("2023-02-28")
+    assert not aging("2025-02-28")
+    assert aging("2025-03-01")
+    assert aging("2024-05-11", known_at="2023-02-28"), "the newer one was not known yet"
+    assert Commitment.objects.as_of(day("2023-01-01")).get().effective_evidence_on == day(
+        "2022-05-10"
+    ), "the newer one was not published yet"
+    correct(item, 2, "in_place", day("2022-05-10"), [older])
+    assert aging("2024-05-11"), "what is struck out is no evidence"
+
+
+@pytest.mark.parametrize(
+    ("status", "on", "is_done"),
+    [
+        ("completed", "2021-12-03", True),
+        ("completed", "2021-12-04", False),
+        ("in_place", "2021-12-03", False),
+    ],
+)
+def test_what_was_complete_on_the_day_of_its_announcement_was_done_when_announced(
+    client, item, status, on, is_done
+):
+    change(item, status, day(on))
+    answer = client.get(f"/api/v1/commitments/?done_when_announced={str(is_done).lower()}").json()
+    assert [row["done_when_announced"] for row in answer["results"]] == [is_done]
 
 
 def test_recording_a_step_checks_the_commitment_on_that_day(item, source):

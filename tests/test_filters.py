@@ -166,6 +166,10 @@ QUESTIONS = {
     "is_overdue=false": ALL - {CARE},
     "is_stale=true": {STUDY},
     "is_stale=false": ALL - {STUDY},
+    "is_aging=true": {CARE, CALL},
+    "is_aging=false": {TRIAL, STUDY},
+    "done_when_announced=true": set(),
+    "done_when_announced=false": ALL,
     # Different parameters narrow each other.
     "pillar=protection&status=completed": set(),
     "agency=dhs&is_open=true&plan=us-sheet-2024": {CALL},

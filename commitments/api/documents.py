@@ -50,6 +50,7 @@ def beside(request=None) -> Callable[[Any], dict[str, Any]]:
             "status_label": labels[row.effective_status],
             "is_overdue": row.is_overdue,
             "is_stale": row.is_stale,
+            "is_aging": row.is_aging,
         }
 
     return values

@@ -179,7 +179,7 @@ class CommitmentViewSet(ReadViewSet):
         rows = self.selection.queryset
         if not self.reads_documents:
             return rows.for_list().with_themes()
-        dated = (*EFFECTIVE, "due_on") if self.clocks.as_of else ()
+        dated = (*EFFECTIVE, "announced_on", "due_on") if self.clocks.as_of else ()
         return rows.as_documents(*(name.lstrip("-") for name in self.order_keys), *dated)
 
     @property

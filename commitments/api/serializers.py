@@ -125,6 +125,13 @@ class CommitmentSerializer(ChosenKeysSerializer):
     is_stale = serializers.BooleanField(
         help_text="Open, and `last_reviewed_on` lies more than a year back, by the day of the plan's jurisdiction."
     )
+    is_aging = serializers.BooleanField(
+        help_text="Open, and `latest_evidence_on` lies more than 24 months back, by the day of the plan's jurisdiction."
+    )
+    done_when_announced = serializers.BooleanField(
+        read_only=True,
+        help_text="Completed on or before the day of its announcement: counted apart.",
+    )
     days_late = serializers.IntegerField(
         allow_null=True, read_only=True, help_text="If completed after its due date."
     )
@@ -132,6 +139,11 @@ class CommitmentSerializer(ChosenKeysSerializer):
         source="effective_reviewed_on",
         help_text="The latest of its announcement, the day from which its status is true, the days on which changes of "
         "status were recorded, and the days of its reviews. An open commitment is stale a year after it.",
+    )
+    latest_evidence_on = serializers.DateField(
+        source="effective_evidence_on",
+        allow_null=True,
+        help_text="When the newest document behind the standing steps was published; null where none has a date.",
     )
     note = serializers.CharField(help_text="What a reader must know of the entry.")
     sources = CitedSerializer(

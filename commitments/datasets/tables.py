@@ -271,7 +271,7 @@ TABLES = [
             _to("objectives", "objective", key="key"),
         ),
         left_out=(
-            *("url", "html_url", "status_label", "is_overdue", "is_stale", "sources"),
+            *("url", "html_url", "status_label", "is_overdue", "is_stale", "is_aging", "sources"),
             *("updated_at", "seq"),
         ),
     ),

@@ -15,7 +15,8 @@ COMPUTED: dict[str, tuple[str, ...]] = {
     "objective": ("url",),
     "commitment": (
         *("url", "html_url", "status", "status_label", "status_since", "status_precision"),
-        *("verification", "is_open", "is_overdue", "is_stale", "days_late", "last_reviewed_on"),
+        *("verification", "is_open", "is_overdue", "is_stale", "is_aging"),
+        *("done_when_announced", "days_late", "last_reviewed_on", "latest_evidence_on"),
         *("sources", "created_at", "updated_at", "seq"),
     ),
     "statuschange": (

@@ -41,7 +41,7 @@ from commitments.querysets.sql import (
     model_named,
     named_in,
 )
-from commitments.statuses import START
+from commitments.statuses import AGING_MONTHS, START, months_from
 
 COUNTED_BY = {
     "pillar": F("pillar__slug"),
@@ -62,13 +62,14 @@ COUNTED_BY = {
     "year": F("announced_on__year"),
     "is_overdue": F("is_overdue"),
     "is_stale": F("is_stale"),
+    "is_aging": F("is_aging"),
 }
 
 
 # What `shown` gives each commitment.
 EFFECTIVE = (
     *("effective_status", "effective_since", "effective_precision"),
-    *("effective_verification", "effective_reviewed_on"),
+    *("effective_verification", "effective_reviewed_on", "effective_evidence_on"),
 )
 
 
@@ -111,6 +112,7 @@ class CommitmentQuerySet(models.QuerySet):
             effective_precision=F("status_precision"),
             effective_verification=F("verification"),
             effective_reviewed_on=F("last_reviewed_on"),
+            effective_evidence_on=_latest_evidence(),
         )
 
     def as_of(self, day: dt.date) -> CommitmentQuerySet:
@@ -134,6 +136,7 @@ class CommitmentQuerySet(models.QuerySet):
             effective_precision=Coalesce(
                 Subquery(last.values("precision")[:1]), Value(Precision.DAY.value)
             ),
+            effective_evidence_on=_latest_evidence(day),
         ).annotate(
             effective_verification=Case(
                 When(
@@ -167,16 +170,19 @@ class CommitmentQuerySet(models.QuerySet):
     def with_timeliness(
         self, when: dt.date | dt.datetime, stale_after_days: int
     ) -> CommitmentQuerySet:
-        """Tell which are open, overdue (open and past the due date) and stale (open and unreviewed for so long).
+        """Tell which are open, overdue (open and past the due date), stale (open and unreviewed for so long) and aging
+        (open, and the newest document behind them is more than AGING_MONTHS old).
 
         `when` is one day for all, or a moment: each commitment is then judged by the day of its plan's jurisdiction.
         """
         is_open = IsOpen("effective_status")
-        stale = day_of_plan(when, -dt.timedelta(days=stale_after_days))
+        stale = day_of_plan(when, lambda day: day - dt.timedelta(days=stale_after_days))
+        aging = day_of_plan(when, lambda day: months_from(day, -AGING_MONTHS))
         return self.annotate(
             is_open=is_open,
             is_overdue=IsPast(is_open, "due_on", day_of_plan(when)),
             is_stale=IsPast(is_open, "effective_reviewed_on", stale),
+            is_aging=IsPast(is_open, "effective_evidence_on", aging),
         )
 
     # Counts
@@ -228,7 +234,10 @@ class CommitmentQuerySet(models.QuerySet):
 
     def as_documents(self, *columns: str) -> CommitmentQuerySet:
         """Fetch the stored public objects, what belongs beside them and these columns as plain named rows, in one query."""
-        beside = ("code", "effective_status", "is_overdue", "is_stale", "document_text")
+        beside = (
+            *("code", "effective_status", "is_overdue", "is_stale", "is_aging"),
+            "document_text",
+        )
         return self.with_document().values_list(*dict.fromkeys((*beside, *columns)), named=True)
 
     def for_documents(self) -> CommitmentQuerySet:
@@ -302,6 +311,19 @@ def _joined(rows: list, name: str) -> list:
     return list(
         {getattr(row, name).pk: getattr(row, name) for row in rows if hasattr(row, name)}.values()
     )
+
+
+def _latest_evidence(by: dt.date | None = None) -> Subquery:
+    """Return the publication day of the newest document behind the history that stands, as of a day where one is given."""
+    corrections = model_named("StatusChange").objects.filter(corrects=OuterRef("status_change"))
+    rows = model_named("Evidence").objects.filter(
+        ~Exists(corrections),
+        status_change__commitment=OuterRef("pk"),
+        source__published_on__isnull=False,
+    )
+    if by is not None:
+        rows = rows.filter(status_change__effective_on__lte=by, source__published_on__lte=by)
+    return Subquery(rows.order_by("-source__published_on").values("source__published_on")[:1])
 
 
 def _prefetches(*names: str) -> list[Prefetch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.apps import apps
 from django.db import models
@@ -12,8 +13,6 @@ from django.utils import timezone
 from commitments.choices import Status
 from commitments.statuses import OPEN
 from planwatch.time_zones import other_days
-
-NO_TIME = dt.timedelta()
 
 
 class DueOrder(models.Func):
@@ -66,11 +65,9 @@ def named_in(source) -> Q:
     return Q(Exists(citations)) | Q(plan__document=source, announced_on=F("plan__published_on"))
 
 
-def day_of_plan(when: dt.date | dt.datetime, distance: dt.timedelta = NO_TIME):
-    """Return, as an expression on commitments, the day so far from that of their plan's jurisdiction."""
-    if isinstance(when, dt.datetime):
-        return DayOfPlan(when, distance)
-    return Value(when + distance)
+def day_of_plan(when: dt.date | dt.datetime, moved: Callable[[dt.date], dt.date] = lambda day: day):
+    """Return, as an expression on commitments, the day of their plan's jurisdiction, `moved` as far as is asked."""
+    return DayOfPlan(when, moved) if isinstance(when, dt.datetime) else Value(moved(when))
 
 
 class DayOfPlan(models.Func):
@@ -78,12 +75,12 @@ class DayOfPlan(models.Func):
 
     output_field = models.DateField()
 
-    def __init__(self, moment: dt.datetime, distance: dt.timedelta):
+    def __init__(self, moment: dt.datetime, moved: Callable[[dt.date], dt.date]):
         cases = []
         for day, zones in other_days(moment).items():
             # One text, not a list: a statement with hundreds of parameters takes longer to make than to run.
-            cases += Value(f" {' '.join(zones)} "), Value(day + distance)
-        utc = moment.astimezone(dt.UTC).date() + distance
+            cases += Value(f" {' '.join(zones)} "), Value(moved(day))
+        utc = moved(moment.astimezone(dt.UTC).date())
         super().__init__("plan_id", *cases, Value(utc))
 
     def as_sql(self, compiler, connection, **context):

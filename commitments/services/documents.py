@@ -14,7 +14,7 @@ import orjson
 
 from commitments.models import Commitment, CommitmentDocument
 from commitments.querysets.commitments import EFFECTIVE
-from commitments.statuses import OPEN, days_late
+from commitments.statuses import OPEN, days_late, done_when_announced
 
 # What a document holds of a source that its commitment cites.
 CITED_FIELDS = ("slug", "title", "publisher", "published_on", "precision", "url", "origin")
@@ -71,8 +71,11 @@ def status_of(row) -> dict[str, Any]:
         "is_open": status in OPEN,
         "is_overdue": None,
         "is_stale": None,
+        "is_aging": None,
+        "done_when_announced": done_when_announced(status, since, row.announced_on),
         "days_late": days_late(status, since, row.due_on),
         "last_reviewed_on": row.effective_reviewed_on,
+        "latest_evidence_on": row.effective_evidence_on,
     }
 
 
@@ -113,7 +116,7 @@ def update_documents(commitments: Iterable[int]) -> None:
 
     What they cite and who owes them is not read again, which would be most of the cost of a status change.
     """
-    names = ("pk", "due_on", "updated_at", "seq", *EFFECTIVE, "document__text")
+    names = ("pk", "announced_on", "due_on", "updated_at", "seq", *EFFECTIVE, "document__text")
     rows = Commitment.objects.order_by().filter(pk__in=commitments).current()
     for row in rows.values_list(*names, named=True):
         item = orjson.loads(row.document__text) | status_of(row) | _last_edit(row)
