@@ -31,7 +31,7 @@ from rapidfuzz import distance, process
 from agencies.models import Agency
 from commitments.known_at import moment_asked
 from commitments.models import LONGEST_WORD, SearchDocument, SearchWord
-from commitments.word_forms import FIELD_END, PIECE, other_forms, plain, stems
+from planwatch.web.word_forms import FIELD_END, PIECE, other_forms, plain, stems
 
 _TERM = re.compile(r'([-−]?)(?:"([^"]*)"?|(\S+))')
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"') | {"\u00ad": None, "\u200b": None})

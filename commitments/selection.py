@@ -14,11 +14,8 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from commitments.filters import (
-    AnyOf,
-    CommitmentFilter,
-    CommitmentFilterSet,
-)
+from commitments.filter_types import AnyOf, CommitmentFilter
+from commitments.filters import CommitmentFilterSet
 from commitments.known_at import is_before_the_record, moment_asked, record_begins
 from commitments.lookups import read_vocabulary
 from commitments.models import (

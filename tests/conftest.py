@@ -10,6 +10,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import caches
 from django.db import connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
@@ -226,6 +227,12 @@ def pristine_database(django_db_setup, django_db_blocker, tmp_path_factory):
 def quick_passwords(settings):
     """Hash passwords by a quick method: what a test waits for is not what it tests."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_datasets(tmp_path_factory):
+    """Keep what a site that was run here has published out of the tests."""
+    django_settings.PLANWATCH_DATASETS = str(tmp_path_factory.getbasetemp() / "datasets")
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 # Space, tab, line feed, no-break space, zero-width space, soft hyphen, word joiner, ideographic space, Hangul filler,
 # Braille blank, right-to-left mark, unit separator; and nothing at all.
 BLANKS = ["", " ", "\t", "\n", "\xa0", "\u200b", "\xad", "\u2060", "\u3000", "\u3164", "\u2800"]
-BLANKS += ["\u200f", "\x1f", " \t\u200b\xa0"]
+BLANKS += ["\u200f", "\x1f", "\x1b", " \t\u200b\xa0"]
 
 TRACKING = ["utm_source", "UTM_Medium", "fbclid", "gclid", "gclsrc", "gbraid", "wbraid", "dclid"]
 TRACKING += ["msclkid", "yclid", "mc_cid", "mc_eid", "mkt_tok", "_hsenc", "_hsmi", "igshid", "igsh"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from commitments.models import Commitment
 from commitments.search import marked, matching, terms_of
-from commitments.word_forms import other_forms, stems
+from planwatch.web.word_forms import other_forms, stems
 from tests.factories import make_commitment
 
 pytestmark = pytest.mark.django_db

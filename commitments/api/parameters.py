@@ -4,7 +4,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from commitments.api import serializers
-from commitments.filters import AnyOf, CommitmentFilterSet, DayFilter
+from commitments.filter_types import AnyOf, DayFilter
+from commitments.filters import CommitmentFilterSet
 from commitments.selection import ORDERS
 
 AS_OF = OpenApiParameter(

@@ -29,9 +29,10 @@ _NOT_PAGES = ("/api/", "/embed/", settings.STATIC_URL)
 
 
 def is_blank(value: str) -> bool:
-    """Return whether a value shows nothing: empty, or only white space and zero-width characters."""
+    """Return whether a value shows nothing: empty, or only white space, control and zero-width characters."""
     return all(
-        char.isspace() or char in _INVISIBLE or unicodedata.category(char) == "Cf" for char in value
+        char.isspace() or char in _INVISIBLE or unicodedata.category(char) in ("Cc", "Cf")
+        for char in value
     )
 
 
