@@ -62,7 +62,8 @@ def facets_of(selection: CommitmentSelection, without: Iterable[str] = ()) -> Fa
     """
     counts, count = _single_counts(selection)
     names, cut = {name: selection.filterset.filters[name].names for name in FACETS}, frozenset()
-    counts["agency"], counts["theme"] = _agency_and_theme_counts(selection)
+    if not {"agency", "theme"}.issubset(without):
+        counts["agency"], counts["theme"] = _agency_and_theme_counts(selection)
     if "source" not in without:
         counts["source"], found, has_more = _source_counts(selection)
         names["source"] = found | names["source"]

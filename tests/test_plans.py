@@ -58,10 +58,10 @@ COUNTS = {
     "as_of=2024-06-01": lambda selection: selection.count,
     "pillar=protection": lambda selection: selection.queryset.count_by("status"),
     "is_open=true": lambda selection: selection.queryset.count_by("pillar", "verification"),
-    "kind=ongoing": lambda selection: facets_of(selection, without=("agency", "source")),
+    "kind=ongoing": lambda selection: facets_of(selection, without=("agency", "theme", "source")),
 }
 # These stay small, however many commitments there are.
-SMALL = "plan|pillar|objective|datasetversion|agencies_agency|agencyrevision"
+SMALL = "plan|pillar|objective|jurisdiction|_theme$|themerevision|datasetversion|agencies_agency|agencyrevision"
 
 
 @pytest.fixture(scope="class")
