@@ -42,6 +42,7 @@ EXAMPLES = {
     "commitment_detail": {"code": "US21-PRV-001"},
     "commitment_embed": {"code": "US21-PRV-001"},
     "pillar_detail": {"slug": "protection"},
+    "plan_detail": {"slug": "us-nap-2021"},
     "theme_detail": {"code": "training"},
     "pillar_embed": {"slug": "protection"},
     "agency_detail": {"slug": "dhs"},
