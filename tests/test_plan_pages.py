@@ -42,7 +42,7 @@ def test_every_plan_stands_under_its_country_with_what_was_read_of_it():
     countries = [text.index(f"<bdi>{name}</bdi></h2>") for name in ("New Zealand", "United States")]
     assert countries == sorted(countries)
     assert text.index("Plan of Action") < countries[1] < text.index("National Action Plan")
-    assert "1 recorded; the plan has 46 actions." in text
+    assert "Announced with the plan and recorded: 1. The plan has 46 actions." in text
     assert "Its second chapter." in text and "The plan was read whole." in text
 
 
@@ -50,7 +50,7 @@ def test_every_plan_stands_under_its_country_with_what_was_read_of_it():
 def test_a_plan_shows_its_own_commitments_alone():
     text = page("/plans/nz-plan/")
     assert "NZ21-001" in text and "US21-PRT-001" not in text
-    assert "1 recorded; the plan has 46 actions." in text
+    assert "Announced with the plan and recorded: 1. The plan has 46 actions." in text
     assert "What is not recorded here may still be promised." in text
     assert '<p class="note" lang="mi"><bdi>He mahere</bdi></p>' in text
     assert 'href="/commitments/?jurisdiction=NZ"' in text and 'href="/plans/us-nap-2021/"' in text
