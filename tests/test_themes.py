@@ -345,7 +345,7 @@ class TestPages:
         coverage = {"coverage": "partial", "actions": 46}
         factories.make_plan("ca-plan-2019", jurisdiction="CA", **coverage)
         text = client.get("/themes/shelter/").content.decode()
-        assert "the plan has 46 actions." in text
+        assert "The plan has 46 actions." in text
         assert 'href="/plans/ca-plan-2019/"' in text
 
     def test_nothing_is_added_up_across_plans(self, client, two_plans):
