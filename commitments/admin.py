@@ -12,6 +12,8 @@ from commitments.models import (
     CommitmentLink,
     CommitmentTheme,
     DatasetVersion,
+    Development,
+    DevelopmentCommitment,
     Evidence,
     Objective,
     Pillar,
@@ -205,6 +207,20 @@ class LinkAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ["relation", "basis"]
     list_select_related = ["earlier", "later"]
     search_fields = ["earlier__code", "later__code", "note"]
+
+
+class BorneOnInline(ReadOnly, admin.StackedInline):
+    model = DevelopmentCommitment
+    extra = 0
+
+
+@admin.register(Development, site=site)
+class DevelopmentAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["reported_on", "bearing", "source", "sentence"]
+    list_filter = ["bearing", "plan"]
+    list_select_related = ["source"]
+    search_fields = ["source__slug", "commitments__code", "sentence"]
+    inlines = [BorneOnInline]
 
 
 @admin.register(Proposal, site=site)

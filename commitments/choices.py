@@ -128,6 +128,14 @@ class Coverage(models.TextChoices):
     PARTIAL = "partial", gettext_lazy("Partial")
 
 
+class Bearing(models.TextChoices):
+    """How a report bears on a commitment: neither is a verdict."""
+
+    CONCERN = "concern", pgettext_lazy("report", "Raises a concern")
+    SUPPORT = "support", pgettext_lazy("report", "Points to progress")
+    CONTEXT = "context", pgettext_lazy("report", "Context")
+
+
 class Frequency(models.TextChoices):
     """How often alerts are sent."""
 

@@ -233,7 +233,7 @@ def select_commitments(
     vocabulary = read_vocabulary(given.getlist("source"))
     filterset = CommitmentFilterSet(given, clocks.show(start.published()), vocabulary)
     if not filterset.is_valid():
-        problems += _form_problems(filterset.form)
+        problems += form_problems(filterset.form)
     order, problem = _order(params, bool(given.get("q")))
     if problem:
         problems.append(problem)
@@ -254,7 +254,7 @@ def _order(params: QueryDict, searching: bool) -> tuple[str, ParameterProblem | 
     return order, None
 
 
-def _form_problems(form: forms.Form) -> list[ParameterProblem]:
+def form_problems(form: forms.Form) -> list[ParameterProblem]:
     problems = []
     for name, errors in form.errors.as_data().items():
         for error in errors:

@@ -7,7 +7,7 @@ from django.views.generic import TemplateView
 from rest_framework.routers import SimpleRouter
 
 from agencies.api import AgencyViewSet, JurisdictionViewSet
-from commitments.api import read_views, stats, write_views
+from commitments.api import developments, read_views, stats, write_views
 from commitments.audit import api
 from commitments.datasets.api import DatasetList
 from planwatch.api.token_views import TokenDetail, TokenList
@@ -58,6 +58,11 @@ urlpatterns = [
         "status-changes/",
         write_views.StatusChangeViewSet.as_view({"get": "list"}),
         name="status-changes",
+    ),
+    path(
+        "developments/",
+        developments.DevelopmentViewSet.as_view({"get": "list"}),
+        name="developments",
     ),
     path("changes/", api.ChangeList.as_view(), name="changes"),
     path("webhooks/", include("commitments.webhooks.api_urls")),

@@ -12,6 +12,7 @@ from commitments.models import (
     Citation,
     Commitment,
     CommitmentLink,
+    Development,
     Objective,
     Pillar,
     Plan,
@@ -128,6 +129,20 @@ def unpublish(commitment, reason=REASON) -> Commitment:
     waits = services.submit_unpublishing(commitment=commitment.code, reason=reason, actor=ACTOR)
     services.approve_proposal(proposal=waits.pk, actor="second-editor")
     return Commitment.objects.get(pk=commitment.pk)
+
+
+def make_development(locator="paragraph 1", **fields) -> Development:
+    """Make a development; its commitment, source and plan must exist."""
+    defaults = {
+        "source": "report",
+        "reported_on": dt.date(2023, 5, 4),
+        "bearing": "concern",
+        "sentence": "A court heard the case.",
+        "commitments": ["US21-PRT-001"],
+        "reason": REASON,
+    }
+    saved = services.save_development(locator=locator, actor=ACTOR, **(defaults | fields))
+    return Development.objects.get(pk=saved.item.pk)
 
 
 def cite(

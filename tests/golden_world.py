@@ -125,6 +125,7 @@ ADDRESSES = {
     "api-commitment-none": f"{_LIST}US21-PRT-999/",
     "api-commitment-steps": f"{_LIST}{CODE}/status-changes/",
     "api-commitment-reviews": f"{_LIST}{CODE}/reviews/",
+    "api-developments": "/api/v1/developments/",
     "api-steps": "/api/v1/status-changes/",
     "api-changes": "/api/v1/changes/",
     "api-stats": "/api/v1/stats/?by=pillar,status",

@@ -22,6 +22,7 @@ from tests.factories import (
     link,
     make_agency,
     make_commitment,
+    make_development,
     make_objective,
     make_source,
     make_theme,
@@ -132,6 +133,7 @@ PUBLIC = {
         f"/api/v1/commitments/{SHOWN}/status-changes/"
     ],
     "api/v1/commitments/<key:code>/reviews/": [f"/api/v1/commitments/{SHOWN}/reviews/"],
+    "api/v1/developments/": ["/api/v1/developments/"],
     "api/v1/status-changes/": ["/api/v1/status-changes/"],
     "api/v1/changes/": ["/api/v1/changes/?limit=500"],
     "api/v1/statuses/": ["/api/v1/statuses/"],
@@ -346,6 +348,8 @@ def place(db, settings, tmp_path):
         review(commitment, ANNOUNCED, note=f"{SECRET}." if commitment == hidden else "Nothing new.")
     link(hidden, shown, "relates", note=f"{SECRET} note.")
     link(shown, make_commitment("US21-PRT-002"))
+    make_development(source="sheet", commitments=[HIDDEN, SHOWN], sentence=f"{SECRET} report.")
+    make_development("page 2", source="sheet", commitments=[SHOWN])
     proposal = services.submit_status_change(
         commitment=HIDDEN,
         status="stalled",

@@ -20,6 +20,7 @@ from commitments.models import (
     Commitment,
     CommitmentLink,
     DatasetVersion,
+    Development,
     Evidence,
     Objective,
     Pillar,
@@ -114,6 +115,7 @@ def texts():
         Evidence: ("note",),
         Review: ("note",),
         CommitmentLink: ("note",),
+        Development: ("sentence",),
     }
     for model, names in fields.items():
         for row in model.objects.all():
@@ -189,7 +191,7 @@ def test_a_source_without_an_address_says_why():
 
 
 def test_every_locator_is_present():
-    for model in (Citation, Evidence):
+    for model in (Citation, Evidence, Development):
         for row in model.objects.all():
             assert row.locator.strip(), row
     for row in Review.objects.exclude(source=None):
@@ -201,6 +203,19 @@ def test_every_source_of_the_data_set_is_used():
         Source.objects.in_use().values_list("slug", flat=True)
     )
     assert unused == set()
+
+
+def test_every_development_is_one_sentence_with_a_bearing_on_commitments_or_on_a_plan():
+    assert Development.objects.count() == 81
+    for row in Development.objects.select_related("plan"):
+        assert row.sentence.endswith(".") and not re.search(r"[.!?] [A-Z]", row.sentence), row
+        assert bool(row.plan) != row.commitments.exists(), row
+    assert set(Development.objects.values_list("bearing", flat=True)) == {"concern", "support"}
+
+
+def test_no_development_is_reported_before_its_source_was_published():
+    for row in Development.objects.exclude(source__published_on=None).select_related("source"):
+        assert last_day(row.reported_on, row.precision) >= row.source.published_on, row
 
 
 def test_a_commitment_without_a_lead_says_so():
@@ -222,6 +237,7 @@ def test_nothing_is_dated_after_the_day_of_research():
     assert not StatusChange.objects.filter(effective_on__gt=last).exists()
     assert not Review.objects.filter(reviewed_on__gt=last).exists()
     assert not Source.objects.filter(published_on__gt=last).exists()
+    assert not Development.objects.filter(reported_on__gt=last).exists()
 
 
 def test_a_review_says_what_was_not_found_and_denies_nothing():

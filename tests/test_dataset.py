@@ -33,6 +33,8 @@ from commitments.models import (
     CommitmentLink,
     CommitmentTheme,
     DatasetVersion,
+    Development,
+    DevelopmentCommitment,
     Evidence,
     Objective,
     Pillar,
@@ -61,7 +63,17 @@ from tests.own_site import serving
 MODELS = [
     *(Jurisdiction, Agency, Source, SourceCheck, Plan, Pillar, Theme, Objective, Commitment),
     *(CommitmentAgency, CommitmentTheme, Citation),
-    *(StatusChange, Evidence, Review, CommitmentLink, Proposal, Change, Change.commitments.through),
+    *(
+        StatusChange,
+        Evidence,
+        Review,
+        CommitmentLink,
+        Development,
+        DevelopmentCommitment,
+        Proposal,
+        Change,
+        Change.commitments.through,
+    ),
 ]
 HIDDEN = "Zebrafinch"
 

@@ -27,6 +27,7 @@ from tests.factories import (
     link,
     make_agency,
     make_commitment,
+    make_development,
     make_plan,
     make_source,
     make_theme,
@@ -46,6 +47,7 @@ LISTS = [
     ("pillar", "pillars/"),
     ("theme", "themes/"),
     ("objective", "objectives/"),
+    ("development", "developments/"),
     ("commitment", "commitments/"),
     (
         "commitment",
@@ -69,6 +71,7 @@ TABLE_KINDS = {
     "status_changes": "statuschange",
     "reviews": "review",
     "links": "commitmentlink",
+    "developments": "development",
 }
 
 
@@ -101,6 +104,8 @@ def data(world):
     correct(item, 1, "not_started", sources=[world["source"]])
     review(other, dt.date(2022, 5, 1), note=TEXTS[0])
     link(other, world["later"], note=TEXTS[4])
+    make_development(source="hard", commitments=["US21-PRT-009"], sentence=TEXTS[0])
+    make_development(TEXTS[4], source="hard", commitments=(), plan="us-nap-2021")
     return world
 
 

@@ -28,6 +28,7 @@ from tests.factories import (
     link,
     make_agency,
     make_commitment,
+    make_development,
     make_objective,
     make_pillar,
     make_plan,
@@ -44,7 +45,10 @@ CODES = ["US21-PRT-001", "US21-PRT-002", "US21-PRT-003"]
 API = "/api/v1"
 # All that readers, scripts and other sites may ask of the past, with what depends on words, names and dates.
 ADDRESSES = [
-    *(f"{API}/{name}/" for name in ("commitments", "plans", "objectives", "sources")),
+    *(
+        f"{API}/{name}/"
+        for name in ("commitments", "plans", "objectives", "sources", "developments")
+    ),
     *(f"{API}/commitments/{code}/" for code in CODES[:2]),
     f"{API}/commitments/{CODES[0]}/?expand=plan,pillar,objective,themes,lead_agencies,partner_agencies",
     f"{API}/commitments/?order=-title",
@@ -186,6 +190,14 @@ def add_link(draw):
     link(*(Commitment(code=code) for code in CODES[:2]), note=draw(st.sampled_from(["", "As is."])))
 
 
+def report(draw):
+    make_development(
+        source="audit",
+        commitments=draw(st.permutations(CODES[:2]))[: draw(st.sampled_from([1, 2]))],
+        bearing=draw(st.sampled_from(["concern", "support"])),
+    )
+
+
 def drop_link(draw):
     services.delete_link(
         earlier=CODES[0], later=CODES[1], relation="continues", actor=ACTOR, reason=REASON
@@ -213,7 +225,17 @@ def check_source(draw):
 
 EDITS = [
     *(edit_texts, edit_texts, edit_agency, edit_frame, edit_source, add_citation, drop_citation),
-    *(publish, add_link, drop_link, add_step, add_step, correct_step, add_review, check_source),
+    *(
+        publish,
+        add_link,
+        drop_link,
+        report,
+        add_step,
+        add_step,
+        correct_step,
+        add_review,
+        check_source,
+    ),
 ]
 PAUSES = [dt.timedelta(microseconds=1), dt.timedelta(hours=5), dt.timedelta(days=40)]
 
@@ -373,6 +395,7 @@ def test_the_revisions_of_an_older_record_are_made_from_it(client, world):
 def test_a_revision_that_the_record_does_not_explain_is_named(client, world, model):
     edited(client)
     link(*(Commitment(code=code) for code in CODES[:2]))
+    make_development(source="audit")
     assert list(differences()) == []
     rows = REVISIONS[model].objects.order_by("revision")
     rows.filter(pk=rows.first().pk).update(recorded_from=BEGIN - dt.timedelta(days=1))

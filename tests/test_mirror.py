@@ -29,6 +29,7 @@ from tests.factories import (
     link,
     make_agency,
     make_commitment,
+    make_development,
     make_objective,
     make_source,
     make_theme,
@@ -126,6 +127,9 @@ def write_a_world():
     review(second, ANNOUNCED, source="sheet", locator="page 2")
     link(first, second)
     link(first, hidden)
+    make_development(source="audit", commitments=["US21-PRT-002", "US21-PRT-001"])
+    make_development("page 2", source="audit", commitments=(), plan="us-nap-2021")
+    make_development("page 3", source="audit", commitments=["US21-PRT-003"])
     for source in (sheet, audit, unused):
         check_link(source)
     check_link(sheet, "gone")

@@ -20,6 +20,7 @@ from tests.factories import (
     link,
     make_agency,
     make_commitment,
+    make_development,
     make_objective,
     make_source,
     make_theme,
@@ -95,6 +96,7 @@ def grow(item, number: int) -> None:
         change(item, status, dt.date(2022, 1, 25) + dt.timedelta(last), [sheet, source])
         review(item, dt.date(2022, 2, 1) + dt.timedelta(last), source=source.slug, locator="page 2")
         cite(item, source, "reports")
+        make_development(source=source.slug, commitments=[item.code, other.code])
         make_commitment(
             item.code, objective="aim", lead_agencies=["dhs", agency.slug], note=f"Note {last}."
         )

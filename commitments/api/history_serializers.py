@@ -1,4 +1,4 @@
-"""Serializers of citations, evidence, status changes, reviews and lineage."""
+"""Serializers of citations, evidence, status changes, reviews, lineage and developments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from commitments.api.fields import PrecisionField, SlugOf
-from commitments.choices import Origin, Precision, Status, Verification
+from commitments.choices import Bearing, Origin, Precision, Status, Verification
 from commitments.models import (
     Basis,
     CitationRelation,
@@ -155,3 +155,39 @@ class LinkSerializer(serializers.Serializer):
     )
     note = serializers.CharField(help_text="Why, in the tracker's words.")
     source = SlugOf("source", help_text="Slug of the source that states it, or null.")
+
+
+class DevelopmentSerializer(ChosenKeysSerializer):
+    """A dated report that bears on commitments, or on a plan as a whole, without proving a step."""
+
+    source = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
+    title = serializers.CharField(source="source.title", help_text="Title of the source.")
+    publisher = serializers.CharField(source="source.publisher", help_text="Who published it.")
+    url = serializers.CharField(
+        source="source.url", help_text="The document's address; empty where no clean one is known."
+    )
+    origin = serializers.ChoiceField(
+        Origin.choices,
+        source="source.origin",
+        help_text="On whose side it stands, seen from the plan's government.",
+    )
+    locator = serializers.CharField(help_text="Where in it: paragraph, page or section.")
+    reported_on = serializers.DateField(
+        help_text="When it was reported: of a month or a year the first day of that."
+    )
+    precision = serializers.ChoiceField(Precision.choices, help_text="How exact `reported_on` is.")
+    bearing = serializers.ChoiceField(
+        Bearing.choices,
+        help_text="concern: it raises one; support: it points to progress; context: neither.",
+    )
+    sentence = serializers.CharField(help_text="What was reported, in one sentence.")
+    plan = SlugOf(
+        "plan", help_text="Slug of the plan, where it bears on that as a whole; otherwise null."
+    )
+    commitments = serializers.SerializerMethodField(
+        help_text="Codes of the commitments that it bears on, in order; empty where it bears on a plan as a whole."
+    )
+    recorded_at = serializers.DateTimeField(help_text="When the tracker recorded it.")
+
+    def get_commitments(self, development) -> list[str]:
+        return development.codes(self.context["clocks"].as_of)

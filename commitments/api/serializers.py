@@ -14,6 +14,7 @@ from commitments.api.fields import PrecisionField, UriField
 from commitments.api.history_serializers import (
     CitationSerializer,
     CitedSerializer,
+    DevelopmentSerializer,
     LinkSerializer,
     ReviewSerializer,
     StatusChangeSerializer,
@@ -204,7 +205,7 @@ def _themes(commitment: Commitment) -> list:
 
 
 class CommitmentDetailSerializer(CommitmentSerializer):
-    """A commitment with its history, its reviews, its citations in full and its lineage."""
+    """A commitment with its history, its reviews, its citations in full and its lineage and the reports that bear on it."""
 
     history = serializers.SerializerMethodField(help_text="Every step, corrected ones included.")
     reviews = serializers.SerializerMethodField(help_text="Every look that found nothing new.")
@@ -214,6 +215,16 @@ class CommitmentDetailSerializer(CommitmentSerializer):
     links = serializers.SerializerMethodField(
         help_text="Its relations to earlier and later commitments."
     )
+
+    developments = serializers.SerializerMethodField(
+        help_text="The reports that bear on it without proving a step, the latest first."
+    )
+
+    @extend_schema_field(DevelopmentSerializer(many=True))
+    def get_developments(self, commitment):
+        rows = [row for row in commitment.reports if was_published(row.reported_on, self._as_of)]
+        context = {**self.context, "nested": True}
+        return DevelopmentSerializer(rows, many=True, context=context).data
 
     @extend_schema_field(StatusChangeSerializer(many=True))
     def get_history(self, commitment):

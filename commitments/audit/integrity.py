@@ -19,6 +19,7 @@ from commitments.models import (
     Citation,
     Commitment,
     CommitmentLink,
+    Development,
     Evidence,
     Objective,
     Pillar,
@@ -56,12 +57,14 @@ RECORDED = (
     Review,
     ReviewRetraction,
     CommitmentLink,
+    Development,
     Proposal,
 )
 # What tells the rows of a kind apart, where that is not their number.
 _TOLD_APART = {
     "commitmentagency": ("commitment_id", "agency_id"),
     "commitmenttheme": ("commitment_id", "theme_id"),
+    "developmentcommitment": ("development_id", "commitment_id"),
     "citation": ("commitment_id", "source_id", "relation", "locator"),
     "commitmentlink": ("earlier_id", "later_id", "relation"),
     "searchdocument": ("commitment_id",),

@@ -24,6 +24,7 @@ from commitments.models import (
     CommitmentDocument,
     CommitmentTheme,
     DatasetVersion,
+    Development,
     Evidence,
     StatusChange,
 )
@@ -93,7 +94,7 @@ class Recorder:
         """Note which rows of a model were written, deleted ones too, so that each leaves a revision.
 
         `keys` are primary keys; of the agencies and themes of a commitment those of the commitment, and so of a document
-        that must be built anew.
+        that must be built anew; of the commitments of a development that of the development.
         """
         if model in REVISIONS or model is CommitmentDocument:
             self._written[model].update(keys)
@@ -210,6 +211,9 @@ def serialize_for_audit(
         values["partner_agencies"] = [slug for role, slug in owed if role == "partner"]
         themes = CommitmentTheme.objects.filter(commitment=item)
         values["themes"] = list(themes.values_list("theme__code", flat=True))
+    if isinstance(item, Development) and item.pk:
+        rows = item.commitment_rows.all()
+        values["commitments"] = list(rows.values_list("commitment__code", flat=True))
     if isinstance(item, StatusChange):
         if evidence is None:
             evidence = item.evidence.filter(recorded_at=item.recorded_at)

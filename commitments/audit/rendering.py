@@ -23,6 +23,8 @@ _DONE = {
     ("commitmentlink", "create"): _("Lineage link added"),
     ("commitmentlink", "update"): _("Lineage link edited"),
     ("commitmentlink", "delete"): _("Lineage link removed"),
+    ("development", "create"): _("Report entered"),
+    ("development", "update"): _("Report edited"),
     ("evidence", "create"): _("Evidence added"),
     ("jurisdiction", "create"): _("Jurisdiction entered"),
     ("jurisdiction", "update"): _("Jurisdiction edited"),
@@ -58,6 +60,7 @@ KINDS = {
     "evidence": _("added evidence"),
     "citation": _("citations"),
     "lineage": _("lineage links"),
+    "development": _("reports that bear on commitments"),
     "proposal": _("proposals"),
     "framework": _("plans, themes, objectives, agencies"),
 }

@@ -43,9 +43,14 @@ NATURAL_KEYS = {
     "commitment": ("code",),
     "citation": ("commitment__code", "source__slug", "relation", "locator"),
     "commitmentlink": ("earlier__code", "later__code", "relation"),
+    "development": ("source__slug", "locator", "reported_on"),
 }
-# The rows that join a commitment to others, and to which.
-JOINS = {"commitmentagency": "agency", "commitmenttheme": "theme"}
+# The rows that join a row to others, and which these are.
+JOINS = {
+    "commitmentagency": ("commitment", "agency"),
+    "commitmenttheme": ("commitment", "theme"),
+    "developmentcommitment": ("development", "commitment"),
+}
 BATCH = 1000
 NOT_CHECKED = {
     "link_state": LinkState.UNCHECKED.value,
@@ -76,7 +81,7 @@ class Replay:
         self._standing: dict[tuple[str, Any], tuple[dt.datetime, Values]] = {}
         self._numbers = {
             kind: {
-                "/".join(key): number
+                "/".join(map(str, key)): number
                 for *key, number in model_named(kind).objects.values_list(*path, "pk").iterator()
             }
             for kind, path in NATURAL_KEYS.items()
@@ -86,18 +91,18 @@ class Replay:
         self._resting: dict[int, set[int]] = defaultdict(set)
         self._reviews: dict[int, list] = defaultdict(list)
         self._retracted: set[str] = set()
-        # The commitments of the rows that do not name them: edits of sources, retractions of reviews.
+        # The commitments of the rows that do not name them: edits of sources, retractions of reviews, developments.
         self._named: dict[int, list[int]] = defaultdict(list)
-        # The agencies and themes of each commitment, in order; such a row has no number of its own that anything would name.
+        # What each row is joined to, in order; such a row has no number of its own that anything would name.
         self._joined = {kind: defaultdict(dict) for kind in JOINS}
         self._join_numbers = {
             kind: {
-                (commitment, other): number
-                for commitment, other, number in model_named(kind).objects.values_list(
-                    "commitment_id", f"{other}_id", "pk"
+                tuple(pair): number
+                for *pair, number in model_named(kind).objects.values_list(
+                    f"{one}_id", f"{other}_id", "pk"
                 )
             }
-            for kind, other in JOINS.items()
+            for kind, (one, other) in JOINS.items()
         }
         self._touched: dict[str, dict] = {}
 
@@ -146,7 +151,7 @@ class Replay:
         ):
             self._reviews[commitment].append(review)
         about = model_named("change").commitments.through.objects.filter(
-            change__object_type__in=("source", "reviewretraction")
+            change__object_type__in=("source", "reviewretraction", "development")
         )
         for seq, commitment in about.values_list("change_id", "commitment_id"):
             self._named[seq].append(commitment)
@@ -200,8 +205,11 @@ class Replay:
         self._touched[kind][number] = values
         if kind == "commitment":
             values["created_at"] = before.get("created_at", change.recorded_at)
-            self._join(number, change.after)
+            self._join(kind, number, change.after)
             self._index(number)
+        elif kind == "development":
+            values["recorded_at"] = before.get("recorded_at", change.recorded_at)
+            self._join(kind, number, change.after)
         elif kind == "source":
             self._saved_source(number, before, values)
         elif before and kind in ("agency", "pillar", "objective"):
@@ -212,8 +220,8 @@ class Replay:
             return field.to_python(value)
         return None if value is None else self._numbers[field.related_model._meta.model_name][value]
 
-    def _join(self, commitment: int, after: Values) -> None:
-        """Join a commitment to its agencies and themes."""
+    def _join(self, owner: str, number: int, after: Values) -> None:
+        """Join a commitment to its agencies and themes, a development to its commitments."""
         wanted = [
             ("commitmentagency", slug, {"role": role, "position": position})
             for role in ("lead", "partner")
@@ -223,16 +231,21 @@ class Replay:
             ("commitmenttheme", code, {"position": position})
             for position, code in enumerate(after.get("themes", ()), 1)
         ]
+        wanted += [
+            ("developmentcommitment", code, {"position": position})
+            for position, code in enumerate(after.get("commitments", ()), 1)
+        ]
         for kind, joined in self._joined.items():
-            former = joined.pop(commitment, ())
-            self._touched[kind] |= {(commitment, other): None for other in former}
+            if JOINS[kind][0] == owner:
+                former = joined.pop(number, ())
+                self._touched[kind] |= {(number, other): None for other in former}
         for kind, key, values in wanted:
-            name, numbers = JOINS[kind], self._join_numbers[kind]
+            _, name = JOINS[kind]
             other = self._numbers[name][key]
-            pair = commitment, other
-            number = numbers.setdefault(pair, -1 - len(numbers))
-            values |= {"id": number, "commitment_id": commitment, f"{name}_id": other}
-            self._joined[kind][commitment][other] = self._touched[kind][pair] = values
+            pair, numbers = (number, other), self._join_numbers[kind]
+            row = numbers.setdefault(pair, -1 - len(numbers))
+            values |= {"id": row, f"{owner}_id": number, f"{name}_id": other}
+            self._joined[kind][number][other] = self._touched[kind][pair] = values
 
     def _saved_source(self, number: int, before: Values, values: Values) -> None:
         values["normalized_url"] = normalized(values["url"])

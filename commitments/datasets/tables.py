@@ -19,6 +19,7 @@ from rest_framework import serializers
 from agencies.api import AgencySerializer, JurisdictionSerializer
 from agencies.models import Agency, Jurisdiction
 from commitments.api.history_serializers import (
+    DevelopmentSerializer,
     LinkSerializer,
     StatusChangeSerializer,
 )
@@ -45,6 +46,7 @@ from commitments.models import (
     CommitmentAgency,
     CommitmentLink,
     CommitmentTheme,
+    Development,
     Evidence,
     Objective,
     Pillar,
@@ -342,6 +344,15 @@ TABLES = [
             _to("commitments", "later", key="code"),
             _to("sources", "source"),
         ),
+    ),
+    Table(
+        "developments",
+        "Reports that bear on commitments, or on a plan as a whole, without proving a step.",
+        lambda: Development.objects.published().for_reading(),
+        DevelopmentSerializer,
+        key=("source", "locator", "reported_on"),
+        references=(_to("sources", "source"), _to("plans", "plan")),
+        left_out=("title", "publisher", "url", "origin"),
     ),
     Table(
         "link_findings",

@@ -22,6 +22,7 @@ COMPUTED: dict[str, tuple[str, ...]] = {
     "statuschange": (
         *("previous_status", "evidence", "verification", "corrected_by", "recorded_at", "actor"),
     ),
+    "development": ("url", "title", "publisher", "origin", "recorded_at"),
     "review": ("id", "recorded_at", "actor", "retracted_at", "retraction_reason"),
 }
 

@@ -32,6 +32,7 @@ ORDER = (
     "commitment",
     "citation",
     "commitmentlink",
+    "development",
     "statuschange",
     "review",
 )

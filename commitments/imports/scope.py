@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from agencies.models import Agency, Jurisdiction
-from commitments.models import Commitment, Pillar, Plan, Source, Theme
+from commitments.models import Commitment, Development, Pillar, Plan, Source, Theme
 
 # Rows that belong to the commitment that they name.
 _OF_COMMITMENT = ("citation", "statuschange", "review")
@@ -69,6 +69,8 @@ class Scope:
         plans = Commitment.objects.filter(code__in=_codes_of(row)).values_list(
             "plan__slug", flat=True
         )
+        if row.kind == "development":
+            return self._other_plan([*plans, *_plans_of_development(fields)])
         if row.kind == "commitmentlink":
             # A link is of the plan of either end.
             return "" if self.plans.intersection(plans) else self._other_plan(plans)
@@ -109,10 +111,12 @@ class Scope:
         for uses, plan in (
             (source.citations, "commitment__plan__slug"),
             (source.reviews, "commitment__plan__slug"),
+            (source.developments, "commitments__plan__slug"),
+            (source.developments, "plan__slug"),
             (source.evidence, "status_change__commitment__plan__slug"),
         ):
             plans.update(uses.order_by().values_list(plan, flat=True).distinct())
-        return self._other_plan(sorted(plans))
+        return self._other_plan(sorted(filter(None, plans)))
 
 
 def one(value: Any) -> Any:
@@ -131,6 +135,17 @@ def _of_jurisdiction(code: str) -> str:
 def _codes_of(row) -> list[str]:
     """Return the codes of the commitments that a row is or speaks of."""
     names = {"commitment": ("code",), "commitmentlink": ("earlier", "later")}
-    names |= dict.fromkeys(_OF_COMMITMENT, ("commitment",))
-    found = (one(row.fields.get(name)) for name in names.get(row.kind, ()))
-    return [code for code in found if isinstance(code, str)]
+    names |= dict.fromkeys(_OF_COMMITMENT, ("commitment",)) | {"development": ("commitments",)}
+    found = (row.fields.get(name) for name in names.get(row.kind, ()))
+    several = (value if isinstance(value, list | tuple) else [value] for value in found)
+    return [code for value in several for code in value if isinstance(code, str)]
+
+
+def _plans_of_development(fields: dict[str, Any]) -> list[str]:
+    """Return the plans on which a development is to bear as a whole, and those that any of that place bears on so far."""
+    stored = Development.objects.filter(
+        source__slug=one(fields.get("source")), locator=fields.get("locator", "")
+    )
+    plans = stored.order_by().values_list("plan__slug", "commitments__plan__slug")
+    named = {one(fields.get("plan")), *(slug for row in plans for slug in row)}
+    return sorted(filter(None, named))

@@ -16,6 +16,7 @@ from commitments.models import (
     Citation,
     Commitment,
     CommitmentLink,
+    Development,
     Objective,
     Pillar,
     Plan,
@@ -245,6 +246,23 @@ LINKS = Sheet(
         source=("", _("The slug of the source that states it.")),
     ),
 )
+DEVELOPMENTS = Sheet(
+    Development,
+    _("Reports that bear on commitments"),
+    services.save_development,
+    ("source", "locator", "reported_on"),
+    columns_of(
+        Development,
+        source=("example-source", _("The slug of the source.")),
+        locator=("page 2", LOCATOR),
+        reported_on=("2024-06-30", AS_KNOWN),
+        precision=("day", OF_THAT_DATE),
+        bearing=("context", ONE_OF),
+        sentence=("A court heard the case.", _("One sentence, in neutral words.")),
+        commitments=("XX24-PRV-001", _("Codes joined with |, in order.")),
+        plan=("", _("The slug of a plan; only where it bears on the plan as a whole.")),
+    ),
+)
 REVIEWS = Sheet(
     Review,
     _("Reviews"),
@@ -267,6 +285,6 @@ SHEETS: dict[str, Sheet] = {
     sheet.kind: sheet
     for sheet in (
         *(JURISDICTIONS, AGENCIES, SOURCES, PILLARS, THEMES, PLANS, OBJECTIVES),
-        *(COMMITMENTS, CITATIONS, LINKS, STATUS_CHANGES, REVIEWS),
+        *(COMMITMENTS, CITATIONS, LINKS, DEVELOPMENTS, STATUS_CHANGES, REVIEWS),
     )
 }

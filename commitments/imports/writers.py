@@ -27,6 +27,7 @@ DATES = {
     "plan": ("published_on", "precision"),
     "commitment": ("due_on", "due_precision"),
     "statuschange": ("effective_on", "precision"),
+    "development": ("reported_on", "precision"),
 }
 
 
@@ -38,6 +39,7 @@ KEYS = {
     "commitment": ("code",),
     "commitmentlink": ("earlier", "later", "relation"),
     "citation": ("commitment", "source", "relation", "locator"),
+    "development": ("source", "locator", "reported_on"),
 }
 
 
@@ -52,7 +54,15 @@ def name_of(row: Row) -> str:
             return str(fields[name])
     parts = [
         fields.get(name)
-        for name in ("commitment", "earlier", "later", "seq", "source", "reviewed_on")
+        for name in (
+            "commitment",
+            "earlier",
+            "later",
+            "seq",
+            "source",
+            "reviewed_on",
+            "reported_on",
+        )
     ]
     return " ".join(
         "/".join(map(str, part)) if isinstance(part, list) else str(part)
@@ -123,7 +133,7 @@ def _completed(row: Row, service: Callable) -> dict[str, Any] | None:
 
     None says that everything is stored as it is, so that a long file sent again is soon looked through.
     """
-    fields = plain_values(row, longer=("objective", "themes"))
+    fields = plain_values(row, longer=("objective", "themes", "commitments"))
     if not row.partial:
         return fields
     model = model_named(row.kind)
@@ -160,10 +170,27 @@ def _stored(item: models.Model, service: Callable) -> dict[str, Any]:
             values[name] = tuple(roles.values_list("agency__slug", flat=True))
         elif name == "themes":
             values[name] = tuple(item.theme_rows.values_list("theme__code", flat=True))
+        elif name == "commitments":
+            values[name] = tuple(item.codes())
         elif hasattr(item, name):
             value = getattr(item, name)
             values[name] = value.natural_key()[-1] if isinstance(value, models.Model) else value
     return values
+
+
+def _read_list(fields: dict[str, Any], name: str) -> None:
+    """Put a tuple in the place of what was written where a field takes several values."""
+    if name in fields:
+        value = fields[name] or ()
+        fields[name] = (value,) if isinstance(value, str) else tuple(value)
+
+
+def _development(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
+    fields = _completed(row, services.save_development)
+    if fields is None:
+        return "unchanged", []
+    _read_list(fields, "commitments")
+    return result_of(services.save_development(**fields, reason=REASON, actor=actor))
 
 
 def _commitment(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
@@ -174,9 +201,7 @@ def _commitment(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differenc
         plan, fields["objective"] = fields["objective"]
         if plan != fields["plan"]:
             raise ValidationError({"objective": gettext("The objective belongs to another plan.")})
-    if "themes" in fields:
-        themes = fields["themes"] or ()
-        fields["themes"] = (themes,) if isinstance(themes, str) else tuple(themes)
+    _read_list(fields, "themes")
     if not row.partial:
         owed: dict[str, list[str]] = {"lead": [], "partner": []}
         for part in _parts(row, "commitment", "agency", "role"):
@@ -311,6 +336,7 @@ WRITERS: dict[str, Writer] = {
     "commitment": _commitment,
     "citation": _save_with(services.save_citation, reason=REASON),
     "commitmentlink": _save_with(services.save_link, reason=REASON),
+    "development": _development,
     "statuschange": _status_change,
     "review": _review,
 }

@@ -3,6 +3,7 @@
 from commitments.choices import (
     AgencyRole,
     Basis,
+    Bearing,
     ChangeAction,
     CitationRelation,
     CommitmentKind,
@@ -21,6 +22,7 @@ from commitments.models.commitments import (
     CommitmentLink,
     CommitmentTheme,
 )
+from commitments.models.developments import Development, DevelopmentCommitment
 from commitments.models.documents import CommitmentDocument
 from commitments.models.history import Evidence, Proposal, Review, ReviewRetraction, StatusChange
 from commitments.models.plans import Objective, Pillar, Plan, Theme

@@ -19,6 +19,7 @@ from commitments.models.commitments import (
     CommitmentLink,
     CommitmentTheme,
 )
+from commitments.models.developments import Development, DevelopmentCommitment
 from commitments.models.plans import Objective, Pillar, Plan, Theme
 from commitments.models.search import SearchDocument
 from commitments.models.sources import Source
@@ -108,6 +109,12 @@ CitationRevision = _revisions_of(
     source=("source_id", "commitment_id"),
 )
 CommitmentLinkRevision = _revisions_of(CommitmentLink, earlier=("earlier_id",), later=("later_id",))
+DevelopmentRevision = _revisions_of(Development)
+DevelopmentCommitmentRevision = _revisions_of(
+    DevelopmentCommitment,
+    on=("commitment_id", "development_id"),
+    of=("development_id", "position"),
+)
 SearchDocumentRevision = _revisions_of(SearchDocument)
 
 REVISIONS: dict[type[models.Model], type[Revision]] = {
@@ -123,5 +130,7 @@ REVISIONS: dict[type[models.Model], type[Revision]] = {
     CommitmentTheme: CommitmentThemeRevision,
     Citation: CitationRevision,
     CommitmentLink: CommitmentLinkRevision,
+    Development: DevelopmentRevision,
+    DevelopmentCommitment: DevelopmentCommitmentRevision,
     SearchDocument: SearchDocumentRevision,
 }

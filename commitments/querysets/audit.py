@@ -32,6 +32,7 @@ CHANGE_KINDS = {
     "evidence": Q(object_type="evidence"),
     "citation": Q(object_type="citation"),
     "lineage": Q(object_type="commitmentlink"),
+    "development": Q(object_type="development"),
     "proposal": Q(object_type="proposal"),
     "framework": Q(
         object_type__in=("jurisdiction", "plan", "pillar", "theme", "objective", "agency")

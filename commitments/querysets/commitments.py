@@ -263,8 +263,10 @@ class CommitmentQuerySet(models.QuerySet):
 
     def _with_details(self) -> CommitmentQuerySet:
         links = model_named("CommitmentLink").objects.published()
+        reports = model_named("Development").objects.published()
         return self.prefetch_related(
             *_prefetches("status_changes", "reviews"),
+            Prefetch("developments", reports.for_reading(), to_attr="reports"),
             Prefetch(
                 "links_to_later", links.select_related("later", "source"), to_attr="later_links"
             ),

@@ -107,7 +107,7 @@ class SourceQuerySet(models.QuerySet):
         )
 
     def in_use(self) -> SourceQuerySet:
-        """Return the sources on which something published rests: a plan, a citation, evidence, a review or a link."""
+        """Return the sources on which something published rests: a plan, a citation, evidence, a review, a link or a development."""
         published = {"commitment__is_published": True}
         uses = [
             model_named("Citation").objects.filter(source=OuterRef("pk"), **published),
@@ -116,6 +116,7 @@ class SourceQuerySet(models.QuerySet):
                 source=OuterRef("pk"), status_change__commitment__is_published=True
             ),
             model_named("CommitmentLink").objects.published().filter(source=OuterRef("pk")),
+            model_named("Development").objects.published().filter(source=OuterRef("pk")),
             model_named("Plan").objects.filter(document=OuterRef("pk")),
         ]
         condition = Q()

@@ -13,6 +13,7 @@ from commitments.services.commitments import (
     save_link,
     without_document,
 )
+from commitments.services.developments import save_development
 from commitments.services.history import (
     add_evidence,
     next_step_of,

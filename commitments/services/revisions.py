@@ -8,17 +8,27 @@ from functools import cache
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
-from commitments.models import FOREVER, REVISIONS, CommitmentAgency, CommitmentTheme
+from commitments.models import (
+    FOREVER,
+    REVISIONS,
+    CommitmentAgency,
+    CommitmentTheme,
+    DevelopmentCommitment,
+)
 
-# What is written for a commitment as a whole.
-BY_COMMITMENT = (CommitmentAgency, CommitmentTheme)
+# What is written as a whole for the row that it belongs to, by the column that names that row.
+BELONGING = {
+    CommitmentAgency: "commitment_id",
+    CommitmentTheme: "commitment_id",
+    DevelopmentCommitment: "development_id",
+}
 _AT_ONCE = 500
 
 
 def write_revisions(model: type[models.Model], keys: Sequence[int], now: dt.datetime) -> None:
     """Leave revisions of the rows with these keys, which stand so from `now` on; of a row that is gone the last one ends.
 
-    `keys` are primary keys; of BY_COMMITMENT those of the commitments. What two writes of one moment say is said by
+    `keys` are primary keys; of BELONGING those of the rows that they belong to. What two writes of one moment say is said by
     the second alone.
     """
     connection = connections[DEFAULT_DB_ALIAS]
@@ -37,7 +47,7 @@ def write_revisions(model: type[models.Model], keys: Sequence[int], now: dt.date
 def _statements(model: type[models.Model]) -> tuple[str, str, str]:
     """Return what forgets a revision that began at this moment, ends another, and begins the next; keys follow."""
     past = f'"{REVISIONS[model]._meta.db_table}"'
-    key = "commitment_id" if model in BY_COMMITMENT else model._meta.pk.column
+    key = BELONGING.get(model, model._meta.pk.column)
     columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
     return (
         f'DELETE FROM {past} WHERE recorded_until = %s AND recorded_from = %s AND "{key}"',

@@ -5,6 +5,7 @@ Two people who edit one row are merged by field: only a field that both have cha
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,7 @@ _TOGETHER = (
     {"published_on", "precision"},
     {"pillar", "pillar_basis", "objective"},
     {"lead_agencies", "partner_agencies"},
+    {"plan", "commitments"},
 )
 
 
@@ -76,7 +78,7 @@ def existing_row(model, key: dict[str, Any]) -> tuple[models.Model, dict[str, An
     Raises ValidationError by field for a key that no database can be asked for.
     """
     require_texts(
-        **{name: part for name, part in key.items() if not isinstance(part, models.Model)}
+        **{name: part for name, part in key.items() if not isinstance(part, models.Model | dt.date)}
     )
     item = model.objects.filter(**key).first()
     return (model(**key), None) if item is None else (item, serialize_for_audit(item))

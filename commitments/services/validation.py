@@ -40,7 +40,9 @@ def validate(
             if field.name == "language" and value and not field.choices:
                 problem = problem or language_problem(value)
         elif isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-            problem = day_problem(value, of_publication=field.name == "published_on")
+            problem = day_problem(
+                value, of_publication=field.name in ("published_on", "reported_on")
+            )
         else:
             problem = json_problem(value) if isinstance(field, models.JSONField) else ""
         if problem:

@@ -63,6 +63,14 @@ SELECT after ->> 'earlier' AS earlier, after ->> 'later' AS later, after ->> 're
     after ->> 'basis' AS basis, after ->> 'note' AS note, after ->> 'source' AS source
 FROM latest WHERE object_type = 'commitmentlink';
 
+CREATE VIEW IF NOT EXISTS developments AS
+SELECT after ->> 'source' AS source, after ->> 'locator' AS locator, after ->> 'reported_on' AS reported_on,
+    after ->> 'precision' AS precision, after ->> 'bearing' AS bearing, after ->> 'sentence' AS sentence,
+    after ->> 'plan' AS plan, (SELECT group_concat(value, '|') FROM json_each(after, '$.commitments')) AS commitments,
+    (SELECT min(row.recorded_at) FROM changes AS row
+     WHERE row.object_type = 'development' AND row.object_key = latest.object_key) AS recorded_at
+FROM latest WHERE object_type = 'development';
+
 CREATE VIEW IF NOT EXISTS reviews AS
 SELECT CAST(row.object_key AS INTEGER) AS id, row.after ->> 'commitment' AS commitment,
     row.after ->> 'reviewed_on' AS reviewed_on, row.after ->> 'note' AS note, row.after ->> 'source' AS source,

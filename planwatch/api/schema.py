@@ -57,9 +57,11 @@ EXAMPLES = {
     "announced_before": "2024-12-31",
     "as_of": "2024-03-01",
     "by": ["pillar", "status"],
+    "bearing": ["concern"],
     "changed_after": "2024-01-01",
     "changed_before": "2024-12-31",
     "code": "US21-PRV-001",
+    "commitment": ["US21-PRV-001"],
     "cursor": "W2ZhbHNlLFsiY29kZSJdLFsiVVMyMS1QUlYtMDAxIl1d",
     "due_after": "2022-01-01",
     "due_before": "2024-12-31",
@@ -76,6 +78,8 @@ EXAMPLES = {
     "pillar": ["protection"],
     "public_id": "3f2b8d1c-6f4e-4a57-9d0e-2c1b5a7e9f10",
     "q": '"victim-centered" -forced',
+    "reported_after": "2025-01-01",
+    "reported_before": "2026-12-31",
     "reviewed_before": "2026-01-01",
     "seq": 1,
     "source": ["wh-2021-plan"],
@@ -122,6 +126,9 @@ LINKS = {
         "first": ("commitments_retrieve", {"code": f"{_FIRST}code"}),
         "history": ("commitments_status_changes_list", {"code": f"{_FIRST}code"}),
         "reviews": ("commitments_reviews_list", {"code": f"{_FIRST}code"}),
+    },
+    "developments_list": {
+        "source": ("sources_retrieve", {"slug": f"{_FIRST}source"}),
     },
     "status_changes_list": {
         "commitment": ("commitments_retrieve", {"code": f"{_FIRST}commitment"})

@@ -179,6 +179,7 @@ class ReadViewSet(
     shared_parameters = ("format", "fields", "omit")
     # Parameters of other lists that make no sense here, and why.
     senseless: dict[str, str] = {}
+    repeatable: tuple[str, ...] = ()
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -192,7 +193,7 @@ class ReadViewSet(
             if self.detail
             else (*self.list_parameters, *self.paging_parameters)
         )
-        check_names(request.query_params, allowed, self.senseless)
+        check_names(request.query_params, allowed, self.senseless, self.repeatable)
 
     def list(self, request, *args, **kwargs):
         if self.file_renderer:

@@ -1,0 +1,82 @@
+"""Writes of developments: dated reports that bear on commitments without proving a step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+
+from commitments.audit.recorder import audited_transaction, serialize_for_audit
+from commitments.models import Commitment, Development, DevelopmentCommitment, Plan, Source
+from commitments.services.upsert import (
+    Saved,
+    assign_to,
+    existing_row,
+    merge,
+    related,
+    take_stored,
+    write_row,
+)
+from commitments.statuses import first_day
+from planwatch.web.text import tidy
+
+
+def save_development(
+    *,
+    source: str,
+    locator: str,
+    reported_on: dt.date,
+    bearing: str,
+    sentence: str,
+    actor: str,
+    precision: str = "day",
+    commitments: Sequence[str] = (),
+    plan: str | None = None,
+    reason: str = "",
+    seen_version: int | None = None,
+) -> Saved:
+    """Make or change the development of that source, place and day: it bears on `commitments` (codes, in order), or
+    where there are none on the `plan` (a slug) as a whole.
+
+    `reported_on` with `precision` month or year is kept as the first day of that month or year. An edit of what bears on
+    a published commitment needs a public `reason`. Raises ValidationError; Conflict if it has changed since `seen_version`.
+    """
+    if bool(commitments) == bool(plan):
+        message = gettext("Name the commitments that it bears on, or else the plan as a whole.")
+        raise ValidationError({"commitments": message})
+    if len(set(commitments)) < len(commitments):
+        raise ValidationError({"commitments": gettext("Give each commitment once.")})
+    with audited_transaction(actor) as record:
+        key = {
+            "source": related(Source, source, field="source"),
+            "locator": tidy(locator),
+            "reported_on": first_day(reported_on, precision),
+        }
+        item, before = existing_row(Development, key)
+        assign_to(
+            item,
+            precision=precision,
+            bearing=bearing,
+            sentence=sentence,
+            plan=related(Plan, plan, field="plan"),
+            recorded_at=item.recorded_at or record.now,
+        )
+        borne_on = [related(Commitment, code, field="commitments") for code in commitments]
+        after = serialize_for_audit(item) | {"commitments": [row.code for row in borne_on]}
+        if before is not None:
+            kept = merge(item, before, after, seen_version)
+            take_stored(item, kept)
+            after |= {name: before[name] for name in kept}
+        saved = Saved(item, before, after)
+        codes = [*(before or after)["commitments"], *after["commitments"]]
+        write_row(record, saved, Commitment.objects.filter(code__in=codes), reason)
+        if "commitments" in saved.changed:
+            record.wrote(DevelopmentCommitment, item.pk)
+            item.commitment_rows.all().delete()
+            DevelopmentCommitment.objects.bulk_create(
+                DevelopmentCommitment(development=item, commitment=row, position=position)
+                for position, row in enumerate(borne_on, start=1)
+            )
+    return saved
