@@ -29,8 +29,10 @@ from tests.factories import (
     link,
     make_agency,
     make_commitment,
+    make_development,
     make_objective,
     make_source,
+    make_theme,
     review,
     unpublish,
 )
@@ -87,6 +89,12 @@ def everything(world):
     )
     services.decline_proposal(proposal=waits.pk, reason=REASON, actor=ACTOR)
     services.save_plan(**PLAN, title="Another plan", actor=ACTOR)
+    for name in ("Training", "“Training” <now>"):
+        make_theme(name=name)
+        services.save_jurisdiction(
+            code="US", name=name, level="national", time_zone="America/New_York", actor=ACTOR
+        )
+        make_development(source=source.slug, sentence=f"{name} has begun.")
     unpublish(make_commitment("US21-PRT-003", title="Not for the public"))
     waiting = make_commitment("US21-PRT-004")
     services.submit_unpublishing(commitment=waiting.code, reason="“Twice” <in>", actor="editor")

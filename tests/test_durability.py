@@ -56,7 +56,7 @@ def test_not_ready_where_the_record_does_not_end_as_it_says(client, db):
     DatasetVersion.objects.update(seq=7)
     answer = client.get("/healthz/ready")
     assert answer.status_code == 503
-    assert b"the record ends at row 1, the data set says row 7" in answer.content
+    assert b"the record ends at row 2, the data set says row 7" in answer.content
 
 
 def test_not_ready_without_room_on_the_disk(client, db, settings):

@@ -19,7 +19,7 @@ from commitments.imports.cells import FORMULA, Cell, PrintedDate
 from commitments.imports.report import Unreadable
 from planwatch.exports.writers import text_of_sheet
 
-MAX_COLUMNS = 100
+MAX_COLUMNS = 200
 # What the parts of a file may unpack to, how many elements they may have, and how many may stand in one row or text.
 MAX_UNPACKED = 50_000_000
 MAX_ELEMENTS = 1_000_000

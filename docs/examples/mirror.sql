@@ -173,6 +173,7 @@ SELECT item.object_key AS code, after ->> 'title' AS title, after ->> 'summary' 
     coalesce(step.verification, 'unverified') AS verification,
     coalesce(step.status, 'no_evidence')
         IN ('no_evidence', 'not_started', 'in_progress', 'in_place', 'stalled') AS is_open,
+    coalesce(step.status = 'completed' AND step.effective_on <= after ->> 'announced_on', 0) AS done_when_announced,
     CASE WHEN step.status = 'completed' AND step.effective_on > after ->> 'due_on'
         THEN CAST(julianday(step.effective_on) - julianday(after ->> 'due_on') AS INTEGER) END AS days_late,
     max(after ->> 'announced_on', coalesce(step.effective_on, ''),
@@ -180,6 +181,9 @@ SELECT item.object_key AS code, after ->> 'title' AS title, after ->> 'summary' 
             WHERE reviews.commitment = item.object_key AND retracted_at IS NULL), ''),
         coalesce((SELECT max(substr(recorded_at, 1, 10)) FROM steps WHERE steps.commitment = item.object_key), '')
     ) AS last_reviewed_on,
+    (SELECT max(published_on) FROM evidence JOIN sources ON sources.slug = evidence.source
+        JOIN path ON path.commitment = evidence.commitment AND path.seq = evidence.status_change
+        WHERE evidence.commitment = item.object_key) AS latest_evidence_on,
     after ->> 'note' AS note,
     (SELECT min(recorded_at) FROM changes WHERE changes.object_type = 'commitment'
         AND changes.object_key = item.object_key) AS created_at
