@@ -320,6 +320,7 @@ def writers():
         **{"origin": "official", "language": "en", "jurisdiction": "US", "slug": "one-more"},
         **{"code": "US21-PRT-003", "pillar_basis": "stated", "relation": "announces"},
         **{"basis": "inferred", "effective_on": today(), "reviewed_on": today()},
+        **{"bearing": "concern", "reported_on": today()},
         **{"announced_on": factories.ANNOUNCED, "published_on": factories.ANNOUNCED},
         **{"position": 7, "reason": "Why.", "locator": "page 1", "objective": "protection-1"},
         **{"parent": "hhs", "document": "sheet", "predecessor": "us-nap-2021", "key": "a-key"},
@@ -353,6 +354,8 @@ def writers():
             given["relation"] = "relates"
         if "kind" in given:
             given["kind"] = "report" if name == "save_source" else "aim"
+        if name == "save_development":
+            del given["plan"]
         if name == "add_evidence":
             given["seq"] = 1
         if name == "retract_review":
@@ -373,6 +376,7 @@ def test_no_service_stores_what_another_database_could_not(unfit):
             if not isinstance(value, str) or (name, function) in (
                 ("reason", services.save_commitment),
                 ("reason", services.save_citation),
+                ("reason", services.save_development),
                 ("reason", services.save_link),
                 ("reason", services.save_source),
             ):
