@@ -80,7 +80,7 @@ def test_an_administrator_keeps_agencies_sources_and_plans(sign_in, width):
     page.goto("/admin/commitments/plan/add/")
     page.get_by_label("Slug").fill(f"us-nap-{width}")
     page.get_by_label("Jurisdiction").fill("US")
-    page.get_by_label("Title").fill(plan)
+    page.get_by_label("Title:", exact=True).fill(plan)
     page.locator("#id_document").select_option(label=f"Office of Labor Affairs: {document}")
     page.get_by_label("Published on").fill("2026-03-02")
     save(page)
