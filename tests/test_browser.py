@@ -190,7 +190,7 @@ def looked_at(page, address, status=200, weighed=True):
     problems += problems_of_access(page, [LIGHT])
     page.set_viewport_size({"width": PHONE, "height": 844})
     problems += problems_of_focus(page)
-    problems += problems_of_width(page) + problems_of_access(page, [COLORLESS, DARK])
+    problems += problems_of_width(page) + problems_of_access(page, [("dark", {})])
     # The browser itself reports the failed answer of a page that should fail.
     return problems + [
         each for each in page.problems if not (status >= 400 and f"status of {status}" in each)
