@@ -52,8 +52,9 @@ def pytest_configure(config):
         config.addinivalue_line("markers", f"{name}: runs where the database is {vendor}")
 
 
-# Pages, forms, files and their words: what they read and write is tried on both databases by the tests of querysets and
-# services, and every public address by test_golden and test_query_counts. `-m "not presentation"` leaves these out.
+# Pages, forms, files, mails, rules of texts and their words: what they read and write is tried on both databases by the
+# tests of querysets and services, and every public address by test_golden and test_query_counts. `-m "not presentation"`
+# leaves these out.
 PRESENTATION = {
     "access",
     "admin",
@@ -67,6 +68,7 @@ PRESENTATION = {
     "api_schema",
     "api_walks",
     "bars_picture",
+    "batches",
     "benchmarks",
     "bounded_answers",
     "changes_page",
@@ -76,10 +78,14 @@ PRESENTATION = {
     "comparison",
     "data",
     "dataset",
+    "dates",
     "delivery",
+    "due_text",
     "editor",
     "editor_entries",
     "embeds",
+    "evidence",
+    "export_stream",
     "exports",
     "feeds",
     "first_run",
@@ -91,6 +97,7 @@ PRESENTATION = {
     "imports_yaml",
     "languages",
     "lineage",
+    "link_checking",
     "link_states",
     "listing",
     "logs",
@@ -107,11 +114,13 @@ PRESENTATION = {
     "second_factor",
     "second_plan",
     "security_page",
+    "services_gate",
     "services_standards",
     "sharing",
     "spanish_pages",
     "spreadsheets",
     "structured_data",
+    "threads",
     "timeline",
     "token_page",
     "upload_bombs",
