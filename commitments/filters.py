@@ -7,7 +7,7 @@ from functools import cached_property
 
 import django_filters
 from django import forms
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -185,11 +185,11 @@ class CommitmentFilterSet(django_filters.FilterSet):
     done_when_announced = YesNo(
         _("Already done when announced"),
         _("Not done when announced"),
+        "done_when_announced",
         clause=(
             ngettext_lazy("already done when announced", "already done when announced", "n"),
             ngettext_lazy("not done when announced", "not done when announced", "n"),
         ),
-        method="was_done_when_announced",
         help_text="Completed on or before the day of the announcement.",
     )
     status = AnyOf(
@@ -258,10 +258,6 @@ class CommitmentFilterSet(django_filters.FilterSet):
 
     def with_theme(self, value) -> Q:
         return _named_by(CommitmentTheme.objects.filter(theme__code__in=value))
-
-    def was_done_when_announced(self, value) -> Q:
-        done = Q(effective_status=Status.COMPLETED, effective_since__lte=F("announced_on"))
-        return done if value else ~done
 
     def _owed(self, slugs, **role) -> Q:
         agencies = self.vocabulary.with_offices_below(slugs)

@@ -29,7 +29,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, Greatest, TruncDate
 from django.db.models.lookups import LessThanOrEqual
 
-from commitments.choices import Origin, Precision, Verification
+from commitments.choices import Origin, Precision, Status, Verification
 from commitments.querysets.sources import SourceQuerySet
 from commitments.querysets.sql import (
     IsOpen,
@@ -171,18 +171,24 @@ class CommitmentQuerySet(models.QuerySet):
         self, when: dt.date | dt.datetime, stale_after_days: int
     ) -> CommitmentQuerySet:
         """Tell which are open, overdue (open and past the due date), stale (open and unreviewed for so long) and aging
-        (open, and the newest document behind them is more than AGING_MONTHS old).
+        (open, and the newest document behind them is more than AGING_MONTHS old), and which were done when announced.
 
         `when` is one day for all, or a moment: each commitment is then judged by the day of its plan's jurisdiction.
         """
         is_open = IsOpen("effective_status")
         stale = day_of_plan(when, lambda day: day - dt.timedelta(days=stale_after_days))
         aging = day_of_plan(when, lambda day: months_from(day, -AGING_MONTHS))
+        done = Q(effective_status=Status.COMPLETED, effective_since__lte=F("announced_on"))
         return self.annotate(
             is_open=is_open,
             is_overdue=IsPast(is_open, "due_on", day_of_plan(when)),
             is_stale=IsPast(is_open, "effective_reviewed_on", stale),
             is_aging=IsPast(is_open, "effective_evidence_on", aging),
+            done_when_announced=Case(
+                When(done, then=Value(True)),
+                default=Value(False),
+                output_field=models.BooleanField(),
+            ),
         )
 
     # Counts
