@@ -25,7 +25,7 @@ def icon(name: str) -> SafeString:
 
 @cache
 def mark(code: str) -> SafeString:
-    """Return the mark of a status without its word, which must stand beside it."""
+    """Return the mark of a status without its word, which must follow it."""
     return icon(f"st-{code}")
 
 
@@ -125,7 +125,7 @@ def bar(segments: Iterable, height: int, address: Callable[[str], str]) -> SafeS
 
 
 def mini_bar(stretches: Iterable[tuple[str, float, float]]) -> SafeString:
-    """Return a small stacked bar of (status, place, width) in percent. Its numbers must stand beside it."""
+    """Return a small stacked bar of (status, place, width) in percent. The page must give its numbers too."""
     parts = "".join(
         f'<g class="s-{status}"><rect class="seg" x="{x:.3f}%" width="{width:.3f}%" height="8" />'
         f'<rect class="base" x="{x:.3f}%" width="{width:.3f}%" y="6" height="2" /></g>'

@@ -23,9 +23,9 @@ class Command(Migrate):
             super().handle(*args, **options)
             if not (options["plan"] or options["check_unapplied"]):
                 if waiting and not migrations_to_apply():
-                    # How words are brought to one form changes with the code, and a former release wrote some wrongly.
                     record_jurisdictions()
                     begin_revisions()
+                    # How words are brought to one form changes with the code, and a former release wrote some wrongly.
                     index_everything()
                     write_every_document()
                 # A new index of which SQLite knows nothing beside old ones of which it does misleads it.
