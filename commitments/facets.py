@@ -19,14 +19,14 @@ from commitments.models import Citation, CommitmentAgency, CommitmentTheme, Sour
 from commitments.selection import CommitmentSelection
 from commitments.statuses import is_open
 
-_TIMING = ("is_open", "is_overdue", "is_stale")
+TIMING = ("is_open", "is_overdue", "is_stale")
 # What a commitment has one of, counted together in one query: {filter: column}.
 _COLUMNS = {
     name: definition.counted_by
     for name, definition in CommitmentFilterSet.base_filters.items()
     if definition.counted_by
 }
-FACETS = (*_COLUMNS, *_TIMING, "agency", "theme", "source")
+FACETS = (*_COLUMNS, *TIMING, "agency", "theme", "source")
 # So many documents are offered: nobody reads through thousands, and a page must not grow with them.
 SOURCES_OFFERED = 25
 
@@ -87,7 +87,7 @@ def _single_counts(selection: CommitmentSelection) -> tuple[dict[str, dict[str, 
     """Count what a commitment has one of: rows are grouped by these, and each group is held against what they ask."""
     asked: dict[str, set[str]] = defaultdict(set)
     for item in selection.chosen:
-        if item.parameter in (*_COLUMNS, *_TIMING):
+        if item.parameter in (*_COLUMNS, *TIMING):
             asked[item.parameter].add(item.value)
     rows = selection.filterset.filtered(without=asked).order_by()
     keys = selection.filterset.vocabulary.keys

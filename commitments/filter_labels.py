@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from commitments.dates import in_words
+from commitments.facets import TIMING
 from commitments.filters import CommitmentFilterSet
 
 ORDER_NAMES = {
@@ -185,9 +186,6 @@ class Group:
         return any(choice.is_chosen for _name, choice in self.rest)
 
 
-_TIMING = ("is_open", "is_overdue", "is_stale")
-
-
 def facet_groups(
     facets: dict[str, list], chosen: Iterable, cut: Collection[str] = ()
 ) -> list[Group]:
@@ -232,7 +230,7 @@ def facet_groups(
 def _timing(facets: dict[str, list], refused: set[str]) -> list[tuple[str, object]]:
     """Return what may be asked of time. Where an address asks for the opposite, that is in its place, without a count."""
     picks = []
-    for name in _TIMING:
+    for name in TIMING:
         yes, no = facets[name]
         picks.append((name, replace(no, count=None) if name in refused else yes))
     return picks
