@@ -12,8 +12,9 @@ COMPUTED: dict[str, tuple[str, ...]] = {
     "pillar": ("url", "html_url"),
     "theme": ("url", "html_url"),
     "plan": ("url", "html_url", "recorded"),
-    "objective": ("url",),
+    "section": ("url", "pillar"),
     "commitment": (
+        "objective",
         *("url", "html_url", "status", "status_label", "status_since", "status_precision"),
         *("verification", "is_open", "is_overdue", "is_stale", "is_aging"),
         *("done_when_announced", "days_late", "last_reviewed_on", "latest_evidence_on"),
@@ -23,8 +24,12 @@ COMPUTED: dict[str, tuple[str, ...]] = {
         *("previous_status", "evidence", "verification", "corrected_by", "recorded_at", "actor"),
     ),
     "development": ("url", "title", "publisher", "origin", "recorded_at"),
-    "review": ("id", "recorded_at", "actor", "retracted_at", "retraction_reason"),
+    "reportedstatus": ("url", "title", "publisher", "origin"),
+    "review": ("id", "recorded_at", "actor", "retracted_at"),
 }
+
+# Columns that had another name once: {kind: {former name: name today}}.
+FORMER_COLUMNS = {"section": {"pillar": "pillars"}, "commitment": {"objective": "section"}}
 
 # Columns by which such an export is known, and what to import in its place.
 NOT_IMPORTED: tuple[tuple[frozenset[str], str], ...] = (

@@ -14,10 +14,10 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from commitments import services
+from commitments.audit.recorder import Recorder, one_write
 from commitments.imports.report import Moved, Outcome, Problem, Report, Row, problems_of
 from commitments.imports.scope import Scope
 from commitments.imports.writers import WRITERS, name_of
-from commitments.models import DatasetVersion
 from planwatch.db import planner_stats
 
 # Each row may refer to rows of the files before its own.
@@ -25,14 +25,16 @@ ORDER = (
     "jurisdiction",
     "agency",
     "source",
+    "site",
     "pillar",
     "theme",
     "plan",
-    "objective",
+    "section",
     "commitment",
     "citation",
     "commitmentlink",
     "development",
+    "reportedstatus",
     "statuschange",
     "review",
 )
@@ -54,8 +56,8 @@ def import_rows(
     with this import. Raises Moved if the data set is no longer at `seen_version`, the version that a rehearsal was shown for.
     """
     outcomes, rows = [], list(rows)
-    with transaction.atomic():
-        version = DatasetVersion.objects.select_for_update().get(pk=1).seq
+    with one_write(actor) as record:
+        version = record.version
         if seen_version is not None and seen_version != version:
             raise Moved(
                 gettext(
@@ -64,7 +66,7 @@ def import_rows(
             )
         scope = Scope(rows)
         for row in rows:
-            outcomes.append(_import_row(row, scope, actor, allowed))
+            outcomes.append(_import_row(row, scope, record, allowed))
             progress(row)
         _refuse_without_document(outcomes)
         is_written = not rehearse and all(outcome.result != "refused" for outcome in outcomes)
@@ -75,14 +77,16 @@ def import_rows(
     return Report(outcomes, is_written, version)
 
 
-def _import_row(row: Row, scope: Scope, actor: str, allowed: Collection[str] | None) -> Outcome:
+def _import_row(
+    row: Row, scope: Scope, record: Recorder, allowed: Collection[str] | None
+) -> Outcome:
     key = name_of(row)
     if row.problems:
         return Outcome(row, key, "refused", problems=row.problems)
     try:
-        with transaction.atomic():
+        with record.part():
             beyond = scope.beyond(row)
-            result, differences = WRITERS[row.kind](row, scope, actor)
+            result, differences = WRITERS[row.kind](row, scope, record.actor)
     except ValidationError as error:
         return Outcome(row, key, "refused", problems=problems_of(error, row))
     except (TypeError, LookupError, ValueError, AttributeError) as error:
@@ -91,6 +95,12 @@ def _import_row(row: Row, scope: Scope, actor: str, allowed: Collection[str] | N
     outcome = Outcome(row, key, result, differences)
     if result == "unchanged" or not beyond:
         return outcome
+    if not scope.may_change_site(row):
+        words = gettext(
+            "The pillars and themes are those of the site, and an import of plans does not change them: leave this out, "
+            "or change them in site.yaml or in the admin."
+        )
+        return replace(outcome, result="refused", problems=[Problem(words)])
     if allowed is None or outcome.name in allowed:
         return replace(outcome, beyond=beyond)
     words = gettext(

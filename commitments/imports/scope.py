@@ -8,13 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from agencies.models import Agency, Jurisdiction
-from commitments.models import Commitment, Development, Pillar, Plan, Source, Theme
+from commitments.models import Commitment, Development, Pillar, Plan, Site, Source, Theme
 
+# The site's own data.
+_OF_SITE = {
+    "site": gettext_lazy("the name, topic and publisher of this site"),
+    "pillar": gettext_lazy("the pillars of this site"),
+    "theme": gettext_lazy("the themes of this site"),
+}
 # Rows that belong to the commitment that they name.
-_OF_COMMITMENT = ("citation", "statuschange", "review")
+_OF_COMMITMENT = ("citation", "statuschange", "review", "reportedstatus")
 
 
 class Scope:
@@ -34,8 +40,14 @@ class Scope:
         self.jurisdictions = {fields.get("jurisdiction") for fields in own.values()}
         self._new_plans = set(own) - set(Plan.objects.values_list("slug", flat=True))
         self._codes_before = set(stored)
-        self._had_pillars = Pillar.objects.exists()
-        self._had_themes = Theme.objects.exists()
+        self._had_site = Site.objects.exists()
+        self._had = {
+            "site": self._had_site,
+            "pillar": self._had_site or Pillar.objects.exists(),
+            "theme": self._had_site or Theme.objects.exists(),
+        }
+        kinds = {row.kind for row in rows}
+        self._is_of_site = "site" in kinds or kinds <= set(_OF_SITE)
 
     def is_new(self, commitment: str) -> bool:
         """Return whether a commitment came with this import, in a plan that is new to the record."""
@@ -43,15 +55,17 @@ class Scope:
             return False
         return Commitment.objects.filter(code=commitment, plan__slug__in=self._new_plans).exists()
 
+    def may_change_site(self, row) -> bool:
+        """Return whether a row is none of the site's own data, or comes with these rather than with a plan."""
+        return row.kind not in _OF_SITE or self._is_of_site
+
     def beyond(self, row) -> str:
         """Return in words what a row, not written yet, would reach beyond the import; "" where it does not."""
         fields = row.fields
-        if row.kind == "pillar":
-            return gettext("the pillars of this site") if self._had_pillars else ""
+        if row.kind in _OF_SITE:
+            return str(_OF_SITE[row.kind]) if self._had[row.kind] else ""
         if row.kind == "jurisdiction":
             return self._beyond_jurisdiction(one(fields.get("code")))
-        if row.kind == "theme":
-            return gettext("the themes of this site") if self._had_themes else ""
         if row.kind == "agency":
             return self._beyond_agency(fields)
         if row.kind == "source":
@@ -64,16 +78,17 @@ class Scope:
                 if stored and stored.jurisdiction != given
                 else ""
             )
-        if row.kind == "objective":
+        if row.kind == "section":
             return self._other_plan([one(fields.get("plan"))])
-        plans = Commitment.objects.filter(code__in=_codes_of(row)).values_list(
-            "plan__slug", flat=True
-        )
+        # What the import itself has made is of its own plans.
+        codes = self._codes_before.intersection(_codes_of(row))
+        plans = Commitment.objects.filter(code__in=codes).values_list("plan__slug", flat=True)
         if row.kind == "development":
             return self._other_plan([*plans, *_plans_of_development(fields)])
         if row.kind == "commitmentlink":
             # A link is of the plan of either end.
-            return "" if self.plans.intersection(plans) else self._other_plan(plans)
+            is_own = not self._codes_before.issuperset(_codes_of(row))
+            return "" if is_own or self.plans.intersection(plans) else self._other_plan(plans)
         if row.kind == "commitment" and fields.get("plan"):
             moved = [plan for plan in plans if plan != one(fields["plan"])]
             return _of_plan(moved[0]) if moved else self._other_plan(plans)
@@ -111,6 +126,7 @@ class Scope:
         for uses, plan in (
             (source.citations, "commitment__plan__slug"),
             (source.reviews, "commitment__plan__slug"),
+            (source.reported_statuses, "commitment__plan__slug"),
             (source.developments, "commitments__plan__slug"),
             (source.developments, "plan__slug"),
             (source.evidence, "status_change__commitment__plan__slug"),

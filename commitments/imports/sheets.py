@@ -9,18 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, Jurisdiction
 from commitments import services
-from commitments.imports.columns import AS_KNOWN, OF_THAT_DATE, Sheet, columns_of
+from commitments.imports.columns import AS_KNOWN, OF_THAT_DATE, Column, Sheet, columns_of
 from commitments.imports.report import Problem, Row
 from commitments.imports.status_changes import STATUS_CHANGES
+from commitments.imports.values import read_text
 from commitments.models import (
     Citation,
     Commitment,
     CommitmentLink,
     Development,
-    Objective,
     Pillar,
     Plan,
+    ReportedStatus,
     Review,
+    Section,
     Source,
     Theme,
 )
@@ -36,24 +38,24 @@ FOR_READERS = _("For readers.")
 
 
 def _own_key(row: Row) -> Row:
-    """Read the key of an objective also as the site exports it, `plan:key`."""
+    """Read the key of a section also as the site exports it, `plan:key`."""
     plan, colon, key = str(row.fields.get("key") or "").rpartition(":")
     if not colon:
         return row
     if row.fields.get("plan") != plan:
         row.problems.append(
-            Problem(gettext("The objective belongs to another plan."), row.cells["key"])
+            Problem(gettext("The section belongs to another plan."), row.cells["key"])
         )
-    return replace(row, fields=row.fields | {"key": key})
+    return _key_of_section(replace(row, fields=row.fields | {"key": key}), "parent")
 
 
-def _key_of_objective(row: Row) -> Row:
-    """Read an objective of a commitment also as the site exports it, `plan:key`."""
-    plan, colon, key = (row.fields.get("objective") or "").rpartition(":")
+def _key_of_section(row: Row, name: str = "section") -> Row:
+    """Read a section that a row names also as the site exports it, `plan:key`."""
+    plan, colon, key = (row.fields.get(name) or "").rpartition(":")
     if not colon:
         return row
     named = key if row.fields.get("plan") == plan else [plan, key]
-    return replace(row, fields=row.fields | {"objective": named})
+    return replace(row, fields=row.fields | {name: named})
 
 
 JURISDICTIONS = Sheet(
@@ -101,7 +103,8 @@ SOURCES = Sheet(
         published_on=("2024-02-14", _("{form}; empty where no date is known.")),
         precision=("day", OF_THAT_DATE),
         kind=("report", ONE_OF),
-        origin=("official", _("Seen from the plan's own government: {values}.")),
+        origin=("official", _("Seen from its own side: {values}.")),
+        jurisdiction=("XX", _("Code of the publisher's; empty where it is the plan's own.")),
         language=("en", _("BCP 47 tag; empty means en.")),
         url=("https://example.org/report", _("The publisher's own clean address.")),
         archived_url=("", _("A copy in a public archive.")),
@@ -163,23 +166,28 @@ PLANS = Sheet(
         predecessor=("", _("The slug of the plan before it.")),
         coverage=("partial", _("Whether the plan was read whole: {values}.")),
         actions=("", _("How many actions the plan has, where a source says so.")),
+        actions_recorded=("", _("How many of them are recorded, where their dates do not tell.")),
         coverage_note=("", _("What was read of it.")),
     ),
 )
-OBJECTIVES = Sheet(
-    Objective,
-    _("Objectives"),
-    services.save_objective,
+SECTIONS = Sheet(
+    Section,
+    _("Sections"),
+    services.save_section,
     ("plan", "key"),
     columns_of(
-        Objective,
+        Section,
         plan=("xx-plan-2024", _("The slug of its plan.")),
         key=("1", _("The key within its plan.")),
-        pillar=("prevention", _("The slug of its pillar.")),
+        parent=("", _("The key of the section that it stands below.")),
+        level=("priority", _("What the plan calls it.")),
         number=("", _("Only where a source prints it.")),
         title=("Inform the public", _("In your own words, not copied.")),
+        original_title=("", _("As printed, where the title is a translation.")),
         summary=("", OWN_WORDS),
-        position=("1", _("The place in the order of the plan.")),
+        position=("1", _("The place in the order below its parent.")),
+        pillars=("prevention", _("Slugs joined with |; empty where it belongs to none.")),
+        pillar_basis=("stated", _("stated by a source, or inferred from the subject.")),
     ),
     finish=_own_key,
 )
@@ -193,12 +201,14 @@ COMMITMENTS = Sheet(
         code=("XX24-PRV-001", _("Country, year, pillar, number; it never changes.")),
         plan=("xx-plan-2024", _("The slug of its plan.")),
         plan_number=("", _("Only where a source prints it. Format the cell as text.")),
-        pillar=("prevention", _("The slug of its pillar.")),
+        pillar=("prevention", _("The slug of its pillar; empty where none is stated or follows.")),
         pillar_basis=("stated", _("stated by a source, or inferred from the subject.")),
-        objective=("", _("The key of its objective within the plan.")),
+        section=("", _("The key of its section within the plan.")),
         themes=("", _("Codes joined with |, the main one first, three at most.")),
         kind=("deliverable", ONE_OF),
         title=("Publish a report", _("In your own words, not copied.")),
+        original_title=("", _("As printed, where the title is a translation.")),
+        language=("", _("BCP 47 tag of the original, where it is not the plan's.")),
         summary=("What is to be done, by whom and when.", OWN_WORDS),
         announced_on=("2024-02-14", _("YYYY-MM-DD.")),
         due_on=(
@@ -214,7 +224,7 @@ COMMITMENTS = Sheet(
         note=("", FOR_READERS),
         is_published=("no", _("yes or no; empty means yes.")),
     ),
-    finish=_key_of_objective,
+    finish=_key_of_section,
 )
 CITATIONS = Sheet(
     Citation,
@@ -263,6 +273,24 @@ DEVELOPMENTS = Sheet(
         plan=("", _("The slug of a plan; only where it bears on the plan as a whole.")),
     ),
 )
+REPORTED_STATUSES = Sheet(
+    ReportedStatus,
+    _("Statuses in a government’s own words"),
+    services.save_reported_status,
+    ("commitment", "source", "locator"),
+    columns_of(
+        ReportedStatus,
+        commitment=("XX24-PRV-001", CODE),
+        source=("example-source", _("The slug of the source.")),
+        locator=("page 4", LOCATOR),
+        wording=("On track", _("As printed.")),
+        language=("", _("BCP 47 tag of the wording; empty means that of the source.")),
+        reported_on=("2024-06-30", _("{form}; empty where no date is known.")),
+        precision=("day", OF_THAT_DATE),
+        equivalent=("in_progress", _("The nearest of our statuses: {values}. Empty: none.")),
+        note=("", FOR_READERS),
+    ),
+)
 REVIEWS = Sheet(
     Review,
     _("Reviews"),
@@ -278,13 +306,15 @@ REVIEWS = Sheet(
         note=("No report was found.", _("What was looked for, and what was found.")),
         source=("", _("The slug of the document that was read.")),
         locator=("", LOCATOR),
-    ),
+    )
+    | {"retraction_reason": Column("", _("Why it is taken back; empty: it stands."), read_text)},
 )
 # In the order in which rows of one kind refer to those of another.
 SHEETS: dict[str, Sheet] = {
     sheet.kind: sheet
     for sheet in (
-        *(JURISDICTIONS, AGENCIES, SOURCES, PILLARS, THEMES, PLANS, OBJECTIVES),
-        *(COMMITMENTS, CITATIONS, LINKS, DEVELOPMENTS, STATUS_CHANGES, REVIEWS),
+        *(JURISDICTIONS, AGENCIES, SOURCES, PILLARS, THEMES, PLANS, SECTIONS),
+        *(COMMITMENTS, CITATIONS, LINKS, DEVELOPMENTS, REPORTED_STATUSES),
+        *(STATUS_CHANGES, REVIEWS),
     )
 }

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from commitments.imports.cells import Cell, value_problem
 from commitments.imports.columns import Line, Sheet
 from commitments.imports.csv_reader import csv_rows
-from commitments.imports.exports import COMPUTED, NOT_IMPORTED
+from commitments.imports.exports import COMPUTED, FORMER_COLUMNS, NOT_IMPORTED
 from commitments.imports.report import Problem, Row, Unreadable
 from commitments.imports.sheets import SHEETS
 from commitments.imports.xlsx_reader import MAX_COLUMNS, letters_of, xlsx_rows
@@ -115,6 +115,9 @@ def _headings(
     names = [_heading(cell) for cell in cells]
     while names and not names[-1]:
         names.pop()
+    for former, today in FORMER_COLUMNS.get(sheet.kind, {}).items():
+        if today not in names:
+            names = [today if each == former else each for each in names]
     for pattern, what in NOT_IMPORTED:
         if pattern <= set(names):
             raise Unreadable(

@@ -42,7 +42,7 @@ def read_number(text: str, form: str = "[0-9]{1,9}") -> int:
 
 def reader_of(model: type[models.Model], name: str) -> tuple[Callable[[Any], Any], list[str]]:
     """Return what reads a cell of that column, and the values that the column takes where these are few."""
-    if name in ("themes", "commitments") or name.endswith("_agencies"):
+    if name in ("themes", "commitments", "pillars") or name.endswith("_agencies"):
         return _several, []
     date, precision = DATES.get(model._meta.model_name, ("", ""))
     field = model._meta.get_field(name)

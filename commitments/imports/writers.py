@@ -28,21 +28,26 @@ DATES = {
     "commitment": ("due_on", "due_precision"),
     "statuschange": ("effective_on", "precision"),
     "development": ("reported_on", "precision"),
+    "reportedstatus": ("reported_on", "precision"),
 }
 
 
 # The fields by which the row is found that a line of a spreadsheet speaks of, where these are not its slug.
 KEYS = {
+    "site": (),
     "jurisdiction": ("code",),
     "theme": ("code",),
-    "objective": ("plan", "key"),
+    "section": ("plan", "key"),
     "commitment": ("code",),
     "commitmentlink": ("earlier", "later", "relation"),
     "citation": ("commitment", "source", "relation", "locator"),
     "development": ("source", "locator", "reported_on"),
+    "reportedstatus": ("commitment", "source", "locator"),
 }
 
 
+# The fields that take several values.
+LISTS = frozenset({"themes", "commitments", "pillars"})
 # The public reason of what an import changes.
 REASON = "Changed in the imported data."
 
@@ -64,11 +69,12 @@ def name_of(row: Row) -> str:
             "reported_on",
         )
     ]
-    return " ".join(
+    words = (
         "/".join(map(str, part)) if isinstance(part, list) else str(part)
         for part in parts
         if part is not None
     )
+    return " ".join(words) or row.kind
 
 
 def plain_values(row: Row, longer: Collection[str] = ()) -> dict[str, Any]:
@@ -133,7 +139,7 @@ def _completed(row: Row, service: Callable) -> dict[str, Any] | None:
 
     None says that everything is stored as it is, so that a long file sent again is soon looked through.
     """
-    fields = plain_values(row, longer=("objective", "themes", "commitments"))
+    fields = plain_values(row, longer=("section", "parent", *LISTS))
     if not row.partial:
         return fields
     model = model_named(row.kind)
@@ -170,6 +176,8 @@ def _stored(item: models.Model, service: Callable) -> dict[str, Any]:
             values[name] = tuple(roles.values_list("agency__slug", flat=True))
         elif name == "themes":
             values[name] = tuple(item.theme_rows.values_list("theme__code", flat=True))
+        elif name == "pillars":
+            values[name] = tuple(row.pillar.slug for row in item.pillar_rows.all())
         elif name == "commitments":
             values[name] = tuple(item.codes())
         elif hasattr(item, name):
@@ -178,18 +186,35 @@ def _stored(item: models.Model, service: Callable) -> dict[str, Any]:
     return values
 
 
-def _read_list(fields: dict[str, Any], name: str) -> None:
+def _read_lists(fields: dict[str, Any]) -> None:
     """Put a tuple in the place of what was written where a field takes several values."""
-    if name in fields:
+    for name in LISTS & fields.keys():
         value = fields[name] or ()
         fields[name] = (value,) if isinstance(value, str) else tuple(value)
+
+
+def _read_section(fields: dict[str, Any], name: str) -> None:
+    """Put the key of a section in the place of its plan and key. Raises ValidationError for that of another plan."""
+    if isinstance(fields.get(name), list):
+        plan, fields[name] = fields[name]
+        if plan != fields["plan"]:
+            raise ValidationError({name: gettext("The section belongs to another plan.")})
+
+
+def _section(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
+    fields = _completed(row, services.save_section)
+    if fields is None:
+        return "unchanged", []
+    _read_section(fields, "parent")
+    _read_lists(fields)
+    return result_of(services.save_section(**fields, actor=actor))
 
 
 def _development(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
     fields = _completed(row, services.save_development)
     if fields is None:
         return "unchanged", []
-    _read_list(fields, "commitments")
+    _read_lists(fields)
     return result_of(services.save_development(**fields, reason=REASON, actor=actor))
 
 
@@ -197,11 +222,8 @@ def _commitment(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differenc
     fields = _completed(row, services.save_commitment)
     if fields is None:
         return "unchanged", []
-    if isinstance(fields.get("objective"), list):
-        plan, fields["objective"] = fields["objective"]
-        if plan != fields["plan"]:
-            raise ValidationError({"objective": gettext("The objective belongs to another plan.")})
-    _read_list(fields, "themes")
+    _read_section(fields, "section")
+    _read_lists(fields)
     if not row.partial:
         owed: dict[str, list[str]] = {"lead": [], "partner": []}
         for part in _parts(row, "commitment", "agency", "role"):
@@ -313,30 +335,38 @@ def _review(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
     if not isinstance(fields.get("reviewed_on"), dt.date):
         raise ValidationError({"reviewed_on": gettext("Give a day.")})
     source = fields.pop("source", None) or ""
-    known = Review.objects.filter(
+    reason = fields.pop("retraction_reason", None)
+    review = Review.objects.filter(
         commitment__code=fields["commitment"],
         reviewed_on=fields["reviewed_on"],
         note=tidy(fields["note"]),
         source__slug=source or None,
-    )
-    if known.exists():
+    ).first()
+    result = "changed" if review else "new"
+    if review is None:
+        review = services.record_review(**fields, source=source, actor=actor)
+    elif not reason or hasattr(review, "retraction"):
         return "unchanged", []
-    services.record_review(**fields, source=source, actor=actor)
-    return "new", []
+    if not reason:
+        return result, []
+    services.retract_review(review=review.pk, reason=reason, actor=actor, is_import=True)
+    return result, [Difference("retraction_reason", "", reason)]
 
 
 WRITERS: dict[str, Writer] = {
     "jurisdiction": _save_with(services.save_jurisdiction),
     "agency": _save_with(services.save_agency),
     "source": _save_with(services.save_source, reason=REASON),
+    "site": _save_with(services.save_site),
     "pillar": _save_with(services.save_pillar),
     "theme": _save_with(services.save_theme),
     "plan": _save_with(services.save_plan),
-    "objective": _save_with(services.save_objective),
+    "section": _section,
     "commitment": _commitment,
     "citation": _save_with(services.save_citation, reason=REASON),
     "commitmentlink": _save_with(services.save_link, reason=REASON),
     "development": _development,
+    "reportedstatus": _save_with(services.save_reported_status, reason=REASON),
     "statuschange": _status_change,
     "review": _review,
 }

@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from commitments.imports.cells import FORMULA, Cell, PrintedDate
 from commitments.imports.report import Unreadable
 from planwatch.exports.writers import text_of_sheet
+from planwatch.web.text import quoted
 
 MAX_COLUMNS = 200
 # What the parts of a file may unpack to, how many elements they may have, and how many may stand in one row or text.
@@ -55,7 +56,7 @@ def xlsx_rows(
             raise Unreadable(
                 gettext(
                     "{name} has several sheets: {sheets}. Keep the one to be read and delete the others."
-                ).format(name=name, sheets=", ".join(f"“{sheet.title}”" for sheet in filled))
+                ).format(name=name, sheets=", ".join(quoted(sheet.title) for sheet in filled))
             )
         if len(filled) > 1:
             return fitting[0].title, fitting[0].rows()
@@ -73,7 +74,7 @@ def _unreadable(name: str) -> Unreadable:
 
 
 def _require_nothing_hidden(sheets: list[_Sheet], name: str) -> None:
-    hidden = [f"“{sheet.title}”" for sheet in sheets if sheet.is_hidden]
+    hidden = [quoted(sheet.title) for sheet in sheets if sheet.is_hidden]
     if hidden:
         raise Unreadable(
             gettext(
@@ -109,7 +110,7 @@ class _Sheet:
         except Exception as error:
             raise _unreadable(self._name) from error
         if problems:
-            raise Unreadable(f"{self._name}, “{self.title}”: {' '.join(problems)}")
+            raise Unreadable(f"{self._name}, {quoted(self.title)}: {' '.join(problems)}")
 
     def _parser(self):
         from openpyxl.worksheet._reader import WorkSheetParser

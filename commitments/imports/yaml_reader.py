@@ -1,5 +1,7 @@
 """YAML reader: Django's fixture format with natural keys, one file a model, values as printed.
 
+A folder holds the files of one plan, or one folder for each plan and beside those `site.yaml`, the site's own data.
+
 YAML makes a truth value of `no`, a number of `4.10` and 90 of `1:30`. Here the model says which kind a field has, and what
 was made into another kind is refused with its line and what to write.
 """
@@ -19,14 +21,22 @@ from django.db import models
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments.audit.replay import model_named
+from commitments.imports.joining import joined
 from commitments.imports.report import Problem, Row, Unreadable
 from commitments.imports.runner import ORDER
 from commitments.imports.values import is_step, read_day, read_number
 from commitments.imports.writers import DATES
 from commitments.imports.yaml_document import Refusal, Scalar, read_document
+from commitments.models import Site
+from commitments.querysets.former_names import as_named_today, kinds_of
 
 # Read together with the file that they belong to.
 PARTS = {"commitmentagency": "commitment", "evidence": "statuschange"}
+SITE = "site.yaml"
+# Its lists, and what their entries are.
+SITE_LISTS = {"pillars": "pillar", "themes": "theme"}
+# Its values with several parts, such as one for each language or term.
+SITE_TEXTS = ("topic", "promiser", "languages", "glossary", "synonyms")
 # A folder sent as a zip: no plan needs more, and no more is unpacked.
 ZIP_FILES, ZIP_BYTES = 50, 20_000_000
 _MADE_OF = {
@@ -38,15 +48,16 @@ _MADE_OF = {
 
 
 def read_folder(folder: Path) -> list[Row]:
-    """Return the rows of a folder in the order in which they can be written. Raises Unreadable."""
+    """Return the rows of a folder, and of those in it, in the order in which they can be written. Raises Unreadable."""
     if not folder.is_dir():
         raise Unreadable(
             gettext("{folder} is not a folder. Name the folder that holds the YAML files.").format(
                 folder=folder
             )
         )
-    found = [path for path in sorted(folder.iterdir()) if path.suffix in (".yaml", ".yml")]
-    return read_files({path.name: path.read_bytes() for path in found}, str(folder))
+    found = [path for depth in ("*", "*/*") for path in sorted(folder.glob(f"{depth}.y*ml"))]
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    return read_files(files, str(folder))
 
 
 def read_zip(data: bytes, name: str) -> list[Row]:
@@ -115,12 +126,13 @@ def _path_of(item: zipfile.ZipInfo) -> PurePosixPath:
 
 
 def read_files(found: Mapping[str, bytes], where: str) -> list[Row]:
-    """Return the rows of YAML files, by name, in the order in which they can be written. Raises Unreadable.
+    """Return the rows of YAML files, by path, in the order in which they can be written. Raises Unreadable.
 
     What is wrong with a value is a problem of its row; the cells of a row say on which lines its fields stand.
     """
-    known = {f"{name}.yaml" for name in (*ORDER, *PARTS)}
-    if unknown := sorted(set(found) - known):
+    kinds = [kind for name in (*ORDER, *PARTS) for kind in kinds_of(name)]
+    known = {SITE, *(f"{kind}.yaml" for kind in kinds)}
+    if unknown := sorted(path for path in found if PurePosixPath(path).name not in known):
         raise Unreadable(
             gettext("{where}: unknown {unknown}. Known are {known}.").format(
                 where=where, unknown=", ".join(unknown), known=", ".join(sorted(known))
@@ -132,7 +144,11 @@ def read_files(found: Mapping[str, bytes], where: str) -> list[Row]:
                 where=where, names=", ".join(sorted(known))
             )
         )
-    rows = {name: list(_rows(found.get(f"{name}.yaml"), name)) for name in (*ORDER, *PARTS)}
+    rows: dict[str, list[Row]] = {name: [] for name in (*ORDER, *PARTS)}
+    for path, data in found.items():
+        read = _site_rows if PurePosixPath(path).name == SITE else _rows
+        for row in read(data, path):
+            rows[row.kind].append(row)
     owned: dict[tuple, list[Row]] = {}
     for name, owner in PARTS.items():
         for part in rows[name]:
@@ -141,11 +157,10 @@ def read_files(found: Mapping[str, bytes], where: str) -> list[Row]:
                 problem = next(iter(part.problems), gettext("Name the row that it belongs to."))
                 raise Unreadable(f"{part.place}: {problem}")
             owned.setdefault((owner, *map(str, key)), []).append(part)
-    whole = [
-        _with_parts(row, owned.pop((name, *map(str, _own_key(name, row.fields))), []))
-        for name in ORDER
-        for row in rows[name]
-    ]
+    for name in ORDER:
+        for row in rows[name]:
+            _add_parts(row, owned.pop((name, *map(str, _own_key(name, row.fields))), []))
+    whole = [row for name in ORDER for row in joined(name, rows[name])]
     # A row whose own key cannot be read is refused with the reason; what belongs to it is not lost for that.
     if owned and not any(row.problems for row in whole):
         owner, *key = next(iter(owned))
@@ -157,15 +172,14 @@ def read_files(found: Mapping[str, bytes], where: str) -> list[Row]:
     return whole
 
 
-def _with_parts(row: Row, parts: list[Row]) -> Row:
-    """Return a row with the entries of another file that belong to it, and with what is wrong with those."""
+def _add_parts(row: Row, parts: list[Row]) -> None:
+    """Add the entries of another file that belong to a row, and what is wrong with those."""
     parts = sorted(parts, key=lambda part: part.fields.get("position") or 0)
     row.parts.extend(part.fields for part in parts)
     for part in parts:
         row.problems.extend(
             Problem(problem.message, f"{part.place}, {problem.cell}") for problem in part.problems
         )
-    return row
 
 
 def _own_key(name: str, fields: dict) -> list:
@@ -179,35 +193,73 @@ def _own_key(name: str, fields: dict) -> list:
     return []
 
 
-def _rows(data: bytes | None, name: str) -> Iterator[Row]:
-    if data is None:
-        return
+def _content_of(data: bytes, path: str) -> Scalar | list | dict | None:
     try:
-        content = read_document(data.decode("utf-8"))
+        return read_document(data.decode("utf-8"))
     except (yaml.YAMLError, ValueError) as error:
         raise Unreadable(
-            gettext("{name}.yaml is not readable YAML: {error}").format(name=name, error=error)
+            gettext("{file} is not readable YAML: {error}").format(file=path, error=error)
         ) from error
-    model = model_named(name)
-    label = model._meta.label_lower
+
+
+def _rows(data: bytes, path: str) -> Iterator[Row]:
+    content = _content_of(data, path)
+    written = PurePosixPath(path).stem
+    model = model_named(as_named_today(written, None)[0])
+    label = f"{model._meta.app_label}.{written}"
     if not isinstance(content, list):
         raise Unreadable(
-            gettext(
-                "{name}.yaml must be a list of entries with `model: {model}` and `fields:`."
-            ).format(name=name, model=label)
+            gettext("{file} must be a list of entries with `model: {model}` and `fields:`.").format(
+                file=path, model=label
+            )
         )
     for number, entry in enumerate(content, start=1):
+        place = gettext("{file}, entry {number}").format(file=path, number=number)
         fields = entry.get("fields") if isinstance(entry, dict) else None
         if not isinstance(fields, dict) or str(entry.get("model")) != label:
             raise Unreadable(
-                gettext(
-                    "{name}.yaml, entry {number}: expected `model: {model}` and `fields:`."
-                ).format(name=name, number=number, model=label)
+                gettext("{place}: expected `model: {model}` and `fields:`.").format(
+                    place=place, model=label
+                )
             )
-        yield _row(name, model, number, fields)
+        yield _row(model, place, as_named_today(written, fields)[1])
 
 
-def _row(name: str, model: type[models.Model], number: int, printed: dict) -> Row:
+def _site_rows(data: bytes, path: str) -> Iterator[Row]:
+    """Yield the site, its pillars and its themes; their order in the file is their position."""
+    content = _content_of(data, path)
+    if isinstance(content, dict):
+        own = {name: value for name, value in content.items() if name not in SITE_LISTS}
+        printed = {name: own.pop(name) for name in SITE_TEXTS if name in own}
+        row = _row(Site, path, own)
+        row.fields.update({name: _lines(value) for name, value in printed.items()})
+        yield row
+    for name, kind in SITE_LISTS.items():
+        entries = content.get(name, []) if isinstance(content, dict) else None
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise Unreadable(
+                gettext("{file} must be a table, and its {name} a list of tables.").format(
+                    file=path, name=name
+                )
+            )
+        for number, fields in enumerate(entries, start=1):
+            place = gettext("{file}, {name}, entry {number}")
+            row = _row(model_named(kind), place.format(file=path, name=name, number=number), fields)
+            row.fields["position"] = number
+            yield row
+
+
+def _lines(value: Scalar | list | dict) -> str:
+    """Return a list of tags as the database has it, phrases with a line for each language or term, or lists with a line each."""
+    if isinstance(value, dict):
+        return "\n".join(f"{name}: {phrase}" for name, phrase in value.items())
+    if isinstance(value, list):
+        lines = [" | ".join(map(str, item)) for item in value if isinstance(item, list)]
+        return "\n".join(lines) if lines else "|".join(map(str, value))
+    return str(value)
+
+
+def _row(model: type[models.Model], place: str, printed: dict) -> Row:
     fields, problems, cells = {}, [], {}
     for field, value in printed.items():
         line = _line_of(value)
@@ -216,8 +268,7 @@ def _row(name: str, model: type[models.Model], number: int, printed: dict) -> Ro
             fields[field] = _value(model, field, value)
         except ValueError as error:
             problems.append(Problem(str(error), cells[field]))
-    place = gettext("{name}.yaml, entry {number}").format(name=name, number=number)
-    return Row(name, place, fields, cells=cells, problems=problems)
+    return Row(model._meta.model_name, place, fields, cells=cells, problems=problems)
 
 
 def _line_of(value: Scalar | list | dict) -> int:

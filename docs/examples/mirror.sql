@@ -32,7 +32,7 @@ SELECT after ->> 'slug' AS slug, after ->> 'jurisdiction' AS jurisdiction, after
     after ->> 'precision' AS precision, after ->> 'starts_on' AS starts_on, after ->> 'ends_on' AS ends_on,
     after ->> 'period_note' AS period_note, after ->> 'predecessor' AS predecessor, after ->> 'prefix' AS prefix,
     after ->> 'original_title' AS original_title, after ->> 'language' AS language, after ->> 'coverage' AS coverage,
-    after ->> 'actions' AS actions, after ->> 'coverage_note' AS coverage_note
+    after ->> 'actions' AS actions, after ->> 'actions_recorded' AS actions_recorded, after ->> 'coverage_note' AS coverage_note
 FROM latest WHERE object_type = 'plan';
 
 CREATE VIEW IF NOT EXISTS pillars AS
@@ -47,11 +47,18 @@ SELECT after ->> 'code' AS code, after ->> 'name' AS name, after ->> 'definition
     after ->> 'walk_free' AS walk_free, after ->> 'sdg' AS sdg
 FROM latest WHERE object_type = 'theme';
 
-CREATE VIEW IF NOT EXISTS objectives AS
-SELECT (after ->> 'plan') || ':' || (after ->> 'key') AS key, after ->> 'plan' AS plan, after ->> 'pillar' AS pillar,
-    after ->> 'number' AS number, after ->> 'title' AS title, after ->> 'summary' AS summary,
-    after ->> 'position' AS position
-FROM latest WHERE object_type = 'objective';
+-- Rows of the first releases call a section an objective, which had one pillar.
+CREATE VIEW IF NOT EXISTS sections AS
+SELECT (after ->> 'plan') || ':' || (after ->> 'key') AS key, after ->> 'plan' AS plan,
+    replace(after ->> 'parent', '/', ':') AS parent, coalesce(after ->> 'level', '') AS level,
+    coalesce((SELECT group_concat(value, '|') FROM json_each(after, '$.pillars')), after ->> 'pillar') AS pillars,
+    coalesce(after ->> 'pillar_basis', 'stated') AS pillar_basis,
+    coalesce(after ->> '$.pillars[0]', after ->> 'pillar') AS pillar,
+    after ->> 'number' AS number, after ->> 'title' AS title, coalesce(after ->> 'original_title', '') AS original_title,
+    after ->> 'summary' AS summary, after ->> 'position' AS position
+FROM latest AS item WHERE object_type = 'section' OR object_type = 'objective' AND NOT EXISTS (
+    SELECT 1 FROM changes WHERE object_type = 'section' AND object_key = item.object_key
+);
 
 CREATE VIEW IF NOT EXISTS citations AS
 SELECT after ->> 'commitment' AS commitment, after ->> 'source' AS source, after ->> 'relation' AS relation,
@@ -70,6 +77,13 @@ SELECT after ->> 'source' AS source, after ->> 'locator' AS locator, after ->> '
     (SELECT min(row.recorded_at) FROM changes AS row
      WHERE row.object_type = 'development' AND row.object_key = latest.object_key) AS recorded_at
 FROM latest WHERE object_type = 'development';
+
+CREATE VIEW IF NOT EXISTS reported_statuses AS
+SELECT after ->> 'commitment' AS commitment, after ->> 'source' AS source, after ->> 'locator' AS locator,
+    after ->> 'reported_on' AS reported_on, iif(after ->> 'reported_on' IS NULL, NULL, after ->> 'precision') AS precision,
+    after ->> 'wording' AS wording, after ->> 'language' AS language, after ->> 'equivalent' AS equivalent,
+    after ->> 'note' AS note
+FROM latest WHERE object_type = 'reportedstatus';
 
 CREATE VIEW IF NOT EXISTS reviews AS
 SELECT CAST(row.object_key AS INTEGER) AS id, row.after ->> 'commitment' AS commitment,
@@ -107,11 +121,13 @@ CREATE VIEW IF NOT EXISTS sources AS
 SELECT after ->> 'slug' AS slug, after ->> 'title' AS title, after ->> 'publisher' AS publisher,
     after ->> 'author' AS author, after ->> 'published_on' AS published_on,
     iif(after ->> 'published_on' IS NULL, NULL, after ->> 'precision') AS precision,
-    after ->> 'kind' AS kind, after ->> 'origin' AS origin, after ->> 'language' AS language, after ->> 'url' AS url,
+    after ->> 'kind' AS kind, after ->> 'origin' AS origin, coalesce(after ->> 'jurisdiction', '') AS jurisdiction,
+    after ->> 'language' AS language, after ->> 'url' AS url,
     after ->> 'archived_url' AS archived_url, after ->> 'note' AS note
 FROM latest WHERE object_type = 'source' AND object_key IN (
     SELECT source FROM citations UNION SELECT source FROM evidence UNION SELECT source FROM reviews
-    UNION SELECT source FROM links UNION SELECT document FROM plans
+    UNION SELECT source FROM links UNION SELECT source FROM developments UNION SELECT source FROM reported_statuses
+    UNION SELECT document FROM plans
 );
 
 CREATE VIEW IF NOT EXISTS link_findings AS
@@ -130,10 +146,13 @@ SELECT step.object_key AS key, step.after ->> 'commitment' AS commitment, step.a
     correction.after ->> 'seq' AS corrected_by,
     CAST(substr(step.after ->> 'corrects', instr(step.after ->> 'corrects', '/') + 1) AS INTEGER) AS corrects,
     (SELECT CASE
-        WHEN sum(origin = 'independent') > 0 THEN 'independently_reported'
+        WHEN sum(origin = 'independent' OR origin = 'official' AND sources.jurisdiction NOT IN ('', plans.jurisdiction)) > 0
+            THEN 'independently_reported'
         WHEN sum(origin = 'official') > 0 THEN 'agency_reported'
         ELSE 'unverified' END
      FROM evidence JOIN sources ON sources.slug = evidence.source
+        JOIN latest AS item ON item.object_type = 'commitment' AND item.object_key = evidence.commitment
+        JOIN plans ON plans.slug = item.after ->> 'plan'
      WHERE evidence.commitment = step.after ->> 'commitment'
          AND evidence.status_change = step.after ->> 'seq') AS verification,
     step.recorded_at AS recorded_at, coalesce(proposal.after ->> 'proposed_by', step.actor) AS actor
@@ -157,10 +176,13 @@ SELECT commitment, seq, effective_on, precision, status, previous_status, explan
 FROM steps LEFT JOIN (SELECT commitment, seq, previous_status FROM path) USING (commitment, seq);
 
 CREATE VIEW IF NOT EXISTS commitments AS
-SELECT item.object_key AS code, after ->> 'title' AS title, after ->> 'summary' AS summary, after ->> 'plan' AS plan,
-    after ->> 'plan_number' AS plan_number, after ->> 'pillar' AS pillar, after ->> 'pillar_basis' AS pillar_basis,
+SELECT item.object_key AS code, after ->> 'title' AS title, coalesce(after ->> 'original_title', '') AS original_title,
+    coalesce(after ->> 'language', '') AS language, after ->> 'summary' AS summary, after ->> 'plan' AS plan,
+    after ->> 'plan_number' AS plan_number, after ->> 'pillar' AS pillar,
+    iif(after ->> 'pillar' IS NULL, NULL, after ->> 'pillar_basis') AS pillar_basis,
     (SELECT group_concat(value, '|') FROM json_each(after, '$.themes')) AS themes,
-    replace(after ->> 'objective', '/', ':') AS objective, after ->> 'kind' AS kind,
+    replace(coalesce(after ->> 'section', after ->> 'objective'), '/', ':') AS section,
+    replace(coalesce(after ->> 'section', after ->> 'objective'), '/', ':') AS objective, after ->> 'kind' AS kind,
     (SELECT group_concat(value, '|') FROM json_each(after, '$.lead_agencies')) AS lead_agencies,
     after ->> 'lead_note' AS lead_note,
     (SELECT group_concat(value, '|') FROM json_each(after, '$.partner_agencies')) AS partner_agencies,

@@ -1,0 +1,67 @@
+"""Joining of the rows of several folders into one import that does not depend on their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext
+
+from commitments.imports.report import Problem, Row
+from commitments.imports.scope import one
+from commitments.imports.writers import KEYS
+
+# The field by which a row names another of its kind, which must be written before it.
+_ABOVE = {
+    "jurisdiction": "parent",
+    "agency": "parent",
+    "plan": "predecessor",
+    "section": "parent",
+}
+# Many to a key; the services tell them apart.
+_REPEATED = ("statuschange", "review")
+
+
+def joined(kind: str, rows: list[Row]) -> list[Row]:
+    """Return the rows of one kind, each once, and each behind the row that it names as above it.
+
+    What two places say alike is one row; where they differ, the later is refused.
+    """
+    if kind in _REPEATED:
+        return rows
+    known: dict[tuple, Row] = {}
+    for row in rows:
+        key = _key_of(kind, row)
+        first = known.setdefault(key, row)
+        if first is row or (first.fields, first.parts, []) == (row.fields, row.parts, row.problems):
+            continue
+        if not row.problems:
+            words = gettext("{place} says something else of this row. Keep one of the two.")
+            row.problems.append(Problem(words.format(place=first.place)))
+        known[*key, row.place] = row
+    found = list(known.values())
+    return list(_above_first(kind, found)) if kind in _ABOVE else found
+
+
+def _key_of(kind: str, row: Row) -> tuple[str, ...]:
+    return tuple(str(one(row.fields.get(name))) for name in KEYS.get(kind, ("slug",)))
+
+
+def _key_above(kind: str, row: Row) -> tuple[str, ...]:
+    """Return the key of the row that a row names as above it; what it leaves out of it is as in its own."""
+    named = row.fields.get(_ABOVE[kind])
+    parts = tuple(map(str, named if isinstance(named, list) else [named]))
+    own = _key_of(kind, row)
+    return (*own[: len(own) - len(parts)], *parts)
+
+
+def _above_first(kind: str, rows: list[Row]) -> Iterator[Row]:
+    """Yield each row behind the one that it names. In a circle, which the service refuses, any comes first."""
+    named = {_key_of(kind, row): row for row in reversed(rows)}
+    done: set[int] = set()
+    for row in rows:
+        chain = []
+        while row is not None and id(row) not in done:
+            done.add(id(row))
+            chain.append(row)
+            row = named.get(_key_above(kind, row))
+        yield from reversed(chain)
