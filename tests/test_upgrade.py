@@ -17,6 +17,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.schema_shape import shape_of
+
 DATA = Path(__file__).parent / "data"
 ROWS = 859
 # A former release could write both the words of a commitment and the index over them wrongly.
@@ -30,6 +32,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from commitments import services
 from commitments.models import Change, Commitment, Proposal, StatusChange
+from django.db import connection
+from tests.schema_shape import shape_of
 
 def of(address):
     return Client(SERVER_NAME="127.0.0.1").get(address)
@@ -54,6 +58,7 @@ told = {
     "of_us": of("/api/v1/commitments/?jurisdiction=US&page_size=1").json()["count"],
     "found": of("/api/v1/commitments/?q=labour&page_size=1").json()["count"],
     "misread": of("/api/v1/commitments/?q=wrong&page_size=1").json()["count"],
+    "shape": shape_of(connection),
     "before": Change.objects.order_by("seq").first().recorded_at.isoformat(),
 }
 [waiting] = Proposal.objects.filter(state="waiting")
@@ -135,4 +140,5 @@ def test_a_database_of_the_last_release_upgrades_with_its_data_and_its_record_wh
     # What was recorded under the rules of its time stays, and is named until somebody adds a source that can show it.
     assert told["differences"] == ["US21-PRT-901, step 1", "US21-PRT-902, step 2"]
     assert "needs a source published on 2023-02-01 or later" in told["refused"]
+    assert told["shape"] == shape_of(connection)
     manage(old_database, "migrate", "--check")

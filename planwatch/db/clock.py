@@ -1,7 +1,5 @@
 """Clock check: whether this machine's clock may date a row of the public record."""
 
-from __future__ import annotations
-
 import datetime as dt
 import logging
 import time

@@ -1,7 +1,5 @@
 """Dataset version of a response: read once per request, which also decides which database answers."""
 
-from __future__ import annotations
-
 import datetime as dt
 import logging
 import time
@@ -13,6 +11,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 
+from planwatch.db import site_data
 from planwatch.db.replicas import PRIMARY, STANDBY, reading_from, settle
 from planwatch.time_zones import days_in
 from planwatch.web.public import is_public_read
@@ -22,8 +21,13 @@ logger = logging.getLogger(__name__)
 # What a standby shows before the primary does is there a moment later. What is not there after so many seconds was
 # lost with a primary, and is not waited for again.
 PATIENCE = 1
-_EDITION = """SELECT seq, hash, changed_at, (SELECT {} FROM agencies_jurisdiction)
-    FROM commitments_datasetversion WHERE id = 1"""
+_EDITION = """SELECT seq, hash, changed_at, (SELECT {} FROM agencies_jurisdiction),
+        head.size, head.signed_at, (SELECT max(id) FROM commitments_cosignature),
+        (SELECT recorded_at FROM commitments_change WHERE seq = 1), {}
+    FROM commitments_datasetversion AS version LEFT JOIN commitments_site AS site ON 1 = 1
+    LEFT JOIN commitments_signedhead AS head ON head.size = (SELECT max(size) FROM commitments_signedhead)
+    WHERE version.id = 1"""
+_SITE = ", ".join(f"site.{name}" for name in site_data.COLUMNS)
 _ZONES = {
     "sqlite": "group_concat(DISTINCT time_zone)",
     "postgresql": "string_agg(DISTINCT time_zone, ',')",
@@ -34,13 +38,19 @@ _ZONES = {
 class Version:
     """The number of the latest record row, its hash, and when it was written (None before the first).
 
-    `zones` are the time zones of all jurisdictions, joined with commas: by their days it shows what is late.
+    `zones` are the time zones of all jurisdictions, joined with commas: by their days it shows what is late. `head` is how
+    many rows the latest signed head covers, `cosigned` the number of the latest cosignature, and `begun_at` the moment of the
+    record’s first row; None for none.
     """
 
     version: int
     hash: str
     changed_at: dt.datetime | None
     zones: str | None = None
+    head: int | None = None
+    head_signed_at: dt.datetime | None = None
+    cosigned: int | None = None
+    begun_at: dt.datetime | None = None
 
     @property
     def days(self) -> str:
@@ -151,23 +161,23 @@ def _latest(alias: str) -> Version:
 def _read(connection) -> Version:
     # As SQL it costs a fifth of what a queryset does.
     with connection.cursor() as cursor:
-        cursor.execute(_query(connection))
-        version, sealed, changed_at, zones = cursor.fetchone()
-    if isinstance(changed_at, str):
-        changed_at = dt.datetime.fromisoformat(changed_at).replace(tzinfo=dt.UTC)
-    return Version(version, sealed, changed_at, zones)
+        cursor.execute(_EDITION.format(_ZONES[connection.vendor], _SITE))
+        version, sealed, changed_at, zones, head, signed_at, cosigned, begun_at, *row = (
+            cursor.fetchone()
+        )
+    site_data.keep(row)
+    return Version(
+        version,
+        sealed,
+        *(_moment(changed_at), zones, head, _moment(signed_at), cosigned, _moment(begun_at)),
+    )
 
 
-def _query(connection) -> str:
-    """Return the query for the dataset version; PostgreSQL plans it once for each of its connections, and SQLite does so itself."""
-    query = _EDITION.format(_ZONES[connection.vendor])
-    if connection.vendor != "postgresql":
-        return query
-    if getattr(connection, "planwatch_prepared_in", None) is not connection.connection:
-        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
-            cursor.execute(f"PREPARE planwatch_edition AS {query}")
-        connection.planwatch_prepared_in = connection.connection
-    return "EXECUTE planwatch_edition"
+def _moment(value: dt.datetime | str | None) -> dt.datetime | None:
+    """Return a moment as a database gives it; SQLite's is a text in UTC."""
+    return (
+        dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC) if isinstance(value, str) else value
+    )
 
 
 @contextmanager

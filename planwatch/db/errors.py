@@ -1,7 +1,5 @@
 """Database errors as 503: which errors are outages, when to retry, and the message."""
 
-from __future__ import annotations
-
 import errno
 import sqlite3
 import sys
@@ -60,11 +58,7 @@ _OF_POSTGRESQL = {
     "57": Outage.AWAY,
     "58": Outage.AWAY,
 }
-_OF_DISK = {
-    errno.ENOSPC: Outage.FULL,
-    errno.EDQUOT: Outage.FULL,
-    errno.EROFS: Outage.READ_ONLY,
-}
+_OF_DISK = {errno.ENOSPC: Outage.FULL, errno.EDQUOT: Outage.FULL, errno.EROFS: Outage.READ_ONLY}
 
 
 def _is_of_the_cache(error: BaseException | None) -> bool:

@@ -1,7 +1,5 @@
 """Checks before a migration: rows that a new constraint would refuse, with SQL that mends them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django.core.management.base import CommandError

@@ -1,7 +1,5 @@
 """Which database answers: a hot standby for who only reads and is not known, the primary for everybody else."""
 
-from __future__ import annotations
-
 import threading
 
 PRIMARY, STANDBY = "default", "standby"
