@@ -1,7 +1,5 @@
 """Change events: what a row of the public record changed, for feeds, alerts and webhooks."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,11 +8,12 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from commitments.audit.rendering import Edit, edits
-from commitments.choices import Status
+from commitments.choices import Bearing, Status
 from commitments.models import Change, Commitment, Source, StatusChange
 from commitments.status_rules import history_as_known
 from commitments.statuses import START
 from planwatch.batches import together_or_alone
+from planwatch.web.text import quoted
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,18 @@ class ChangeEvent:
         return dt.date.fromisoformat(self.row.after["reviewed_on"])
 
     @property
+    def report(self) -> dict | None:
+        """What a row says of a development, or of a status that a government reported: `day`, `bearing` and `sentence`."""
+        kind, body = self.row.object_type, self.row.after
+        if kind not in ("development", "reportedstatus") or not body:
+            return None
+        day = body["reported_on"] and dt.date.fromisoformat(body["reported_on"])
+        if kind == "development":
+            return body | {"day": day, "bearing": Bearing(body["bearing"]).label}
+        said = {"bearing": _("Reported by the government"), "sentence": quoted(body["wording"])}
+        return body | {"day": day} | said
+
+    @property
     def categories(self) -> list[str]:
         return [self.row.object_type, *([self.step.status] if self.step else [])]
 
@@ -75,7 +86,7 @@ class ChangeEvent:
 def describe_events(rows: list[Change]) -> list[ChangeEvent]:
     """Say of each row what it changed, in a fixed number of queries. A row that cannot be told is left out.
 
-    The rows are of `Change.objects.telling_of(…)`, with their commitments fetched.
+    The rows are of `Change.objects.telling_of(…)`, `with_subjects`.
     """
     return together_or_alone(_told, rows)
 
@@ -103,17 +114,12 @@ def _told(rows: list[Change]) -> list[ChangeEvent]:
 
 
 def _public(row: Change) -> list[Commitment]:
-    return [item for item in row.commitments.all() if item.is_published]
+    return [item for item in row.subjects if item.is_published]
 
 
 def _histories(rows: Iterable[Change]) -> dict[int, list[StatusChange]]:
     """Return every step of the commitments of which these rows record one, by their numbers."""
-    ids = {
-        item.pk
-        for row in rows
-        if row.object_type == "statuschange"
-        for item in row.commitments.all()
-    }
+    ids = {item.pk for row in rows if row.object_type == "statuschange" for item in row.subjects}
     found = defaultdict(list)
     for step in StatusChange.objects.filter(commitment__in=ids).for_reading():
         found[step.commitment_id].append(step)

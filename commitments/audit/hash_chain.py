@@ -1,7 +1,5 @@
 """Hash chain of the public record: what is hashed of a row, and where a chain breaks."""
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
@@ -9,10 +7,7 @@ from typing import Any
 
 import rfc8785
 
-from commitments.models import (
-    Change,
-    DatasetVersion,
-)
+from commitments.models import Change, DatasetVersion
 from planwatch.batches import contained
 
 FIRST_PREVIOUS_HASH = "0" * 64

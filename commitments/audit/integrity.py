@@ -1,7 +1,5 @@
 """Integrity check: recompute everything derived and name every difference."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -21,23 +19,27 @@ from commitments.models import (
     CommitmentLink,
     Development,
     Evidence,
-    Objective,
     Pillar,
     Plan,
     Proposal,
+    ReportedStatus,
     Review,
     ReviewRetraction,
     SearchDocument,
+    SearchText,
     SearchWord,
+    Section,
+    Site,
     Source,
     SourceCheck,
     StatusChange,
     Theme,
 )
-from commitments.search import document_of
+from commitments.querysets.former_names import as_named_today
 from commitments.services.documents import document_text
 from commitments.services.history_rules import derived, step_of, terms_of
 from commitments.services.link_checks import link_of
+from commitments.services.search_index import INDEXED, document_of, text_of
 from commitments.status_rules import history_problem
 from planwatch.batches import contained
 
@@ -45,9 +47,10 @@ RECORDED = (
     Jurisdiction,
     Agency,
     Plan,
+    Site,
     Pillar,
     Theme,
-    Objective,
+    Section,
     Source,
     SourceCheck,
     Commitment,
@@ -58,6 +61,7 @@ RECORDED = (
     ReviewRetraction,
     CommitmentLink,
     Development,
+    ReportedStatus,
     Proposal,
 )
 # What tells the rows of a kind apart, where that is not their number.
@@ -65,6 +69,7 @@ _TOLD_APART = {
     "commitmentagency": ("commitment_id", "agency_id"),
     "commitmenttheme": ("commitment_id", "theme_id"),
     "developmentcommitment": ("development_id", "commitment_id"),
+    "sectionpillar": ("section_id", "pillar_id"),
     "citation": ("commitment_id", "source_id", "relation", "locator"),
     "commitmentlink": ("earlier_id", "later_id", "relation"),
     "searchdocument": ("commitment_id",),
@@ -78,6 +83,12 @@ def differences() -> Iterator[str]:
         yield from _each(_of_commitment, commitment)
     for source in Source.objects.iterator(500):
         yield from _each(_of_source, source)
+    for model, rows in INDEXED.items():
+        kind = model._meta.model_name
+        held = dict(SearchText.objects.filter(kind=kind).values_list("row", "text").iterator())
+        for row in rows.iterator(500):
+            if held.get(row.pk) != text_of(row):
+                yield f"{kind} {key_of(row)}: the search index does not hold its words."
     yield from _unexplained()
     yield from _of_revisions()
 
@@ -138,7 +149,8 @@ def _unexplained() -> Iterator[str]:
     rows = Change.objects.order_by("seq").values_list(
         "object_type", "object_key", "action", "after"
     )
-    for kind, key, action, after in rows.iterator(1000):
+    for written, key, action, body in rows.iterator(1000):
+        kind, after = as_named_today(written, body)
         if action == ChangeAction.DELETE:
             latest.pop((kind, key), None)
         else:

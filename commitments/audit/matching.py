@@ -1,7 +1,5 @@
 """Match rows of the public record with stored selections."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Collection, Iterable
 from functools import cached_property
@@ -139,4 +137,4 @@ def load_events(seqs: Collection[int]) -> list[ChangeEvent]:
     What is not for the public any more is left out. The queries do not depend on the number of rows.
     """
     rows = Change.objects.filter(seq__in=seqs).telling_of(Commitment.objects.published())
-    return describe_events(list(rows.order_by("seq").prefetch_related("commitments__pillar")))
+    return describe_events(list(rows.order_by("seq").with_subjects("pillar", "plan")))

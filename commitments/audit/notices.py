@@ -1,7 +1,5 @@
 """Notice of an unpublished commitment, for its 410 response."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 

@@ -1,12 +1,11 @@
 """Writer of the public record: numbers each row, chains its hash and moves the dataset version."""
 
-from __future__ import annotations
-
 import datetime as dt
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,10 +25,13 @@ from commitments.models import (
     DatasetVersion,
     Development,
     Evidence,
+    Section,
     StatusChange,
 )
+from commitments.querysets.former_names import kinds_of
 from commitments.services.documents import update_documents, write_documents
 from commitments.services.revisions import write_revisions
+from commitments.services.search_index import index_texts
 from commitments.services.validation import json_problem
 from planwatch.db.clock import require_plausible
 from planwatch.logging import current_request
@@ -61,7 +63,8 @@ def changes_of(item: models.Model) -> models.QuerySet[Change]:
     """Return the record's rows about a row; for a commitment also those about its steps, citations and so on."""
     if isinstance(item, Commitment):
         return item.changes.all()
-    return Change.objects.filter(object_type=item._meta.model_name, object_key=key_of(item))
+    kinds = kinds_of(item._meta.model_name)
+    return Change.objects.filter(object_type__in=kinds, object_key=key_of(item))
 
 
 def version_of(item: models.Model) -> int:
@@ -90,22 +93,39 @@ class Recorder:
         self.now = max(timezone.now(), version.changed_at or FIRST_MOMENT)
         self._written: dict[type[models.Model], set[int]] = defaultdict(set)
 
+    @property
+    def version(self) -> int:
+        """The number of the latest record row."""
+        return self._version.seq
+
     def wrote(self, model: type[models.Model], *keys: int) -> None:
         """Note which rows of a model were written, deleted ones too, so that each leaves a revision.
 
         `keys` are primary keys; of the agencies and themes of a commitment those of the commitment, and so of a document
         that must be built anew; of the commitments of a development that of the development.
         """
-        if model in REVISIONS or model is CommitmentDocument:
+        if model in REVISIONS or model in (CommitmentDocument, StatusChange, Evidence):
             self._written[model].update(keys)
 
     def finish(self) -> None:
         """Write how the rows stand from now on, once all of the write is done."""
         built = self._written.pop(CommitmentDocument, set())
-        for model, keys in self._written.items():
-            write_revisions(model, sorted(keys), self.now)
+        index_texts(self._written)
+        for model in REVISIONS.keys() & self._written.keys():
+            write_revisions(model, sorted(self._written[model]), self.now)
         write_documents(built)
+        # What these cite and who owes them stands: it need not be read again.
         update_documents(self._written[Commitment] - built)
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Take back what the block writes, and nothing else, if it fails."""
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            self._version.refresh_from_db()
+            raise
 
     @contextmanager
     def rehearsing(self) -> Iterator[None]:
@@ -161,9 +181,27 @@ class Recorder:
         return row
 
 
+# The record of a write that is made of several; None outside of one.
+_of_the_whole: ContextVar[Recorder | None] = ContextVar("of_the_whole", default=None)
+
+
+@contextmanager
+def one_write(actor: str) -> Iterator[Recorder]:
+    """Let what services write inside be one write: of one moment, and with how the rows stand written once, at its end.
+
+    Who goes on after a refusal lets each service write in a `part`. Raises like audited_transaction.
+    """
+    with audited_transaction(actor) as record:
+        token = _of_the_whole.set(record)
+        try:
+            yield record
+        finally:
+            _of_the_whole.reset(token)
+
+
 @contextmanager
 def audited_transaction(actor: str) -> Iterator[Recorder]:
-    """Open the one transaction of a write, holding the lock that puts writers in line.
+    """Open the one transaction of a write, holding the lock that puts writers in line; inside one_write, a part of it.
 
     `actor` is a public handle. Raises ValidationError for one that could be an address or is empty, and
     ImplausibleClock where the moment of the write would be wrong.
@@ -172,12 +210,16 @@ def audited_transaction(actor: str) -> Iterator[Recorder]:
         raise ValidationError(
             {"actor": gettext("Give the public handle of whoever writes, not an address.")}
         )
+    if (whole := _of_the_whole.get()) is not None:
+        yield whole
+        return
     with transaction.atomic():
         version = DatasetVersion.objects.select_for_update().get(pk=1)
         require_plausible(version.changed_at)
         record = Recorder(version, actor)
         yield record
-        record.finish()
+        if not transaction.get_rollback():
+            record.finish()
 
 
 def key_of(item: models.Model) -> str:
@@ -211,6 +253,9 @@ def serialize_for_audit(
         values["partner_agencies"] = [slug for role, slug in owed if role == "partner"]
         themes = CommitmentTheme.objects.filter(commitment=item)
         values["themes"] = list(themes.values_list("theme__code", flat=True))
+    if isinstance(item, Section):
+        rows = item.pillar_rows.all() if item.pk else ()
+        values["pillars"] = [row.pillar.slug for row in rows]
     if isinstance(item, Development) and item.pk:
         rows = item.commitment_rows.all()
         values["commitments"] = list(rows.values_list("commitment__code", flat=True))

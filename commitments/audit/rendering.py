@@ -1,7 +1,5 @@
 """Rendering of the public record and of one entry's edits."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from types import MappingProxyType
 from django.utils.translation import gettext_lazy as _
 
 from commitments.choices import LinkState
+from commitments.querysets.former_names import as_named_today
 
 _DONE = {
     ("agency", "create"): _("Agency entered"),
@@ -25,19 +24,23 @@ _DONE = {
     ("commitmentlink", "delete"): _("Lineage link removed"),
     ("development", "create"): _("Report entered"),
     ("development", "update"): _("Report edited"),
+    ("reportedstatus", "create"): _("Government’s own word added"),
+    ("reportedstatus", "update"): _("Government’s own word edited"),
     ("evidence", "create"): _("Evidence added"),
     ("jurisdiction", "create"): _("Jurisdiction entered"),
     ("jurisdiction", "update"): _("Jurisdiction edited"),
-    ("objective", "create"): _("Objective entered"),
-    ("objective", "update"): _("Objective edited"),
+    ("section", "create"): _("Section entered"),
+    ("section", "update"): _("Section edited"),
     ("pillar", "create"): _("Pillar entered"),
     ("pillar", "update"): _("Pillar edited"),
     ("plan", "create"): _("Plan entered"),
     ("plan", "update"): _("Plan edited"),
     ("proposal", "create"): _("Change proposed"),
     ("proposal", "update"): _("Proposal decided"),
-    ("review", "create"): _("Checked, nothing new"),
+    ("review", "create"): _("Reviewed"),
     ("reviewretraction", "create"): _("Check retracted"),
+    ("site", "create"): _("Site set up"),
+    ("site", "update"): _("Site edited"),
     ("source", "create"): _("Document added"),
     ("source", "update"): _("Document edited"),
     ("statuschange", "create"): _("Status changed"),
@@ -52,7 +55,7 @@ _WITHHELD = _("Withheld: about a commitment that is not published")
 KINDS = {
     "status_change": _("status changes"),
     "correction": _("corrections"),
-    "review": _("checks without news"),
+    "review": _("reviews"),
     "commitment": _("new commitments"),
     "text_edit": _("text edits"),
     "source": _("documents"),
@@ -62,7 +65,7 @@ KINDS = {
     "lineage": _("lineage links"),
     "development": _("reports that bear on commitments"),
     "proposal": _("proposals"),
-    "framework": _("plans, themes, objectives, agencies"),
+    "framework": _("plans, themes, sections, agencies"),
 }
 
 
@@ -73,7 +76,8 @@ def _done(row, body: dict) -> str:
     if row.object_type == "sourcecheck":
         state = LinkState((row.after or row.before)["state"])
         return _LINK_CHECKED.format(state=str(state.label).lower())
-    return str(_DONE.get((row.object_type, row.action), f"{row.object_type}, {row.action}"))
+    kind, _ = as_named_today(row.object_type, None)
+    return str(_DONE.get((kind, row.action), f"{kind}, {row.action}"))
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def render_entry(row, linked: Mapping[str, str] = MappingProxyType({})) -> Audit
     before, after = row.before or {}, row.after or {}
     body = after or before
     source = source_named_by(row)
-    subject = None if source else next(iter(row.commitments.all()), None)
+    subject = None if source else next(iter(row.subjects), None)
     title = subject.title if subject else body.get("title") or body.get("name")
     title = title or linked.get(source) or row.object_key
     return AuditEntry(

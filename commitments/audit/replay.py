@@ -2,8 +2,6 @@
 that say so. For databases older than revisions, and to hold what is stored against.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
@@ -22,13 +20,15 @@ from commitments.models import (
     Change,
     ChangeAction,
     Commitment,
-    Objective,
     Pillar,
+    Plan,
+    Section,
 )
-from commitments.search import document_of
+from commitments.querysets.former_names import as_named_today
 from commitments.services.history_rules import copies_of
+from commitments.services.search_index import document_of
 from commitments.status_rules import EvidenceFacts, Step
-from commitments.statuses import order_of
+from commitments.statuses import order_of, origin_seen_from
 from planwatch.net.addresses import normalized
 
 # How the record names each kind of row; the kinds that others name come first.
@@ -39,17 +39,20 @@ NATURAL_KEYS = {
     "plan": ("slug",),
     "pillar": ("slug",),
     "theme": ("code",),
-    "objective": ("plan__slug", "key"),
+    "site": ("slug",),
+    "section": ("plan__slug", "key"),
     "commitment": ("code",),
     "citation": ("commitment__code", "source__slug", "relation", "locator"),
     "commitmentlink": ("earlier__code", "later__code", "relation"),
     "development": ("source__slug", "locator", "reported_on"),
+    "reportedstatus": ("commitment__code", "source__slug", "locator"),
 }
 # The rows that join a row to others, and which these are.
 JOINS = {
     "commitmentagency": ("commitment", "agency"),
     "commitmenttheme": ("commitment", "theme"),
     "developmentcommitment": ("development", "commitment"),
+    "sectionpillar": ("section", "pillar"),
 }
 BATCH = 1000
 NOT_CHECKED = {
@@ -159,7 +162,8 @@ class Replay:
     # What a row of the record does
 
     def _change(self, change) -> None:
-        kind, key = change.object_type, change.object_key
+        kind, change.after = as_named_today(change.object_type, change.after)
+        key = change.object_key
         if kind in NATURAL_KEYS:
             number = self._numbers[kind].setdefault(key, -change.seq)
             if change.action == ChangeAction.DELETE:
@@ -187,6 +191,7 @@ class Replay:
         columns = {
             "commitment": ("id",),
             "citation": ("commitment_id",),
+            "reportedstatus": ("commitment_id",),
             "commitmentlink": ("earlier_id", "later_id"),
         }
         return [values[column] for column in columns.get(kind, ())]
@@ -212,7 +217,9 @@ class Replay:
             self._join(kind, number, change.after)
         elif kind == "source":
             self._saved_source(number, before, values)
-        elif before and kind in ("agency", "pillar", "objective"):
+        elif kind == "section":
+            self._join(kind, number, change.after)
+        if before and kind in ("agency", "pillar", "plan", "section"):
             self._renamed(kind, number)
 
     def _value(self, field: models.Field, value: Any) -> Any:
@@ -221,20 +228,19 @@ class Replay:
         return None if value is None else self._numbers[field.related_model._meta.model_name][value]
 
     def _join(self, owner: str, number: int, after: Values) -> None:
-        """Join a commitment to its agencies and themes, a development to its commitments."""
+        """Join a commitment to its agencies and themes, a development to its commitments, a section to its pillars."""
         wanted = [
             ("commitmentagency", slug, {"role": role, "position": position})
             for role in ("lead", "partner")
             for position, slug in enumerate(after.get(f"{role}_agencies", ()), 1)
         ]
+        lists = (("commitmenttheme", "themes"), ("developmentcommitment", "commitments"))
         wanted += [
-            ("commitmenttheme", code, {"position": position})
-            for position, code in enumerate(after.get("themes", ()), 1)
+            (kind, code, {"position": position})
+            for kind, name in lists
+            for position, code in enumerate(after.get(name, ()), 1)
         ]
-        wanted += [
-            ("developmentcommitment", code, {"position": position})
-            for position, code in enumerate(after.get("commitments", ()), 1)
-        ]
+        wanted += [("sectionpillar", slug, {}) for slug in after.get("pillars", ())]
         for kind, joined in self._joined.items():
             if JOINS[kind][0] == owner:
                 former = joined.pop(number, ())
@@ -251,7 +257,7 @@ class Replay:
         values["normalized_url"] = normalized(values["url"])
         if before and before["url"] != values["url"]:
             values |= NOT_CHECKED
-        if before and before["origin"] != values["origin"]:
+        if before:
             for commitment in self._resting[number] & self._rows["commitment"].keys():
                 self._derive(commitment)
 
@@ -264,6 +270,8 @@ class Replay:
             found = [row["id"] for row in rows if row[f"{kind}_id"] == number]
         for commitment in found:
             self._index(commitment)
+            if kind == "plan":
+                self._derive(commitment)
 
     def _move(self, commitment: int, change) -> None:
         values = self._rows["commitment"][commitment]
@@ -275,8 +283,9 @@ class Replay:
         values = self._rows["commitment"][commitment]
         known = [step for step in self._steps[commitment] if step[0] <= self._now]
         struck = {corrects for _, _, corrects, *_ in known}
+        plan = self._rows["plan"][values["plan_id"]]["jurisdiction"]
         standing = [
-            self._step(*step[3:], is_correction=step[2] is not None)
+            self._step(plan, *step[3:], is_correction=step[2] is not None)
             for step in known
             if step[1] not in struck
         ]
@@ -296,19 +305,26 @@ class Replay:
         ]
         return max(days, default=None)
 
-    def _step(self, seq, effective_on, precision, status, explanation, cited, *, is_correction):
+    def _step(
+        self, plan, seq, effective_on, precision, status, explanation, cited, *, is_correction
+    ):
         rows = [self._rows["source"][source] for source, at in cited if at <= self._now]
-        facts = [EvidenceFacts(row["origin"], row["published_on"]) for row in rows]
+        facts = [
+            EvidenceFacts(
+                origin_seen_from(plan, row["origin"], row["jurisdiction"]), row["published_on"]
+            )
+            for row in rows
+        ]
         return Step(seq, effective_on, precision, status, explanation, facts, is_correction)
 
     def _index(self, commitment: int) -> None:
         values = self._rows["commitment"][commitment]
         item = Commitment(**values)
-        item.pillar = Pillar(name=self._rows["pillar"][values["pillar_id"]]["name"])
-        if values["objective_id"]:
-            item.objective = Objective(
-                title=self._rows["objective"][values["objective_id"]]["title"]
-            )
+        item.plan = Plan(language=self._rows["plan"][values["plan_id"]]["language"])
+        if values["pillar_id"]:
+            item.pillar = Pillar(name=self._rows["pillar"][values["pillar_id"]]["name"])
+        if values["section_id"]:
+            item.section = Section(title=self._rows["section"][values["section_id"]]["title"])
         owing = [
             Agency(**self._rows["agency"][agency])
             for agency in self._joined["commitmentagency"][commitment]

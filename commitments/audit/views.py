@@ -1,9 +1,13 @@
-"""Pages of the public record (/changes/) and of corrections."""
+"""Pages of the public record (/changes/), of its signed heads (/record/) and of corrections."""
 
-from django.shortcuts import render
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 
+from commitments.audit.heads import keys_of
 from commitments.audit.rendering import KINDS, by_day, render_entry, source_named_by
-from commitments.models import Change, Source, StatusChange
+from commitments.models import Change, SignedHead, Source, StatusChange
 from commitments.pages import public_view
 from commitments.querysets.audit import CHANGE_KINDS
 from planwatch.web.keyset import page_of, size_from
@@ -18,7 +22,7 @@ def change_list(request):
     kinds = _kinds(request.GET)
     size = size_from(request.GET.get("page_size", ""), CHANGES)
     changes = Change.objects.recorded_by(clocks.as_of)
-    changes = changes.with_visibility().prefetch_related("commitments")
+    changes = changes.with_visibility().with_subjects()
     if kinds:
         changes = changes.of_kinds(kinds)
     page = page_of(changes, ("-seq",), request.GET.get("cursor", ""), size)
@@ -54,3 +58,26 @@ def correction_list(request):
     rows = corrections.select_related("commitment", "corrects")
     page = page_of(rows, ("-recorded_at", "-id"), request.GET.get("cursor", ""), size)
     return render(request, "commitments/correction_list.html", {"page": page})
+
+
+@public_view("cursor", "page_size")
+def record(request):
+    """List the signed heads, each with its cosignatures."""
+    size = size_from(request.GET.get("page_size", ""), CHANGES)
+    heads = SignedHead.objects.prefetch_related("cosignatures")
+    page = page_of(heads, ("-size",), request.GET.get("cursor", ""), size)
+    context = {
+        "page": page,
+        "keys": [
+            (_("This site"), keys_of(settings.PLANWATCH_RECORD_KEYS)),
+            (_("Witness"), keys_of(settings.PLANWATCH_WITNESS_KEYS)),
+        ],
+    }
+    return render(request, "commitments/record.html", context)
+
+
+@public_view()
+def record_head(request):
+    """Answer with the latest signed head as a C2SP checkpoint."""
+    head = get_object_or_404(SignedHead.objects.order_by("-size")[:1])
+    return HttpResponse(head.checkpoint, content_type="text/plain; charset=utf-8")

@@ -22,10 +22,13 @@ from commitments.models.commitments import (
     CommitmentLink,
     CommitmentTheme,
 )
-from commitments.models.developments import Development, DevelopmentCommitment
+from commitments.models.developments import Development, DevelopmentCommitment, ReportedStatus
 from commitments.models.documents import CommitmentDocument
+from commitments.models.error_reports import ErrorReport
+from commitments.models.heads import Cosignature, SignedHead, SubtreeHash
 from commitments.models.history import Evidence, Proposal, Review, ReviewRetraction, StatusChange
-from commitments.models.plans import Objective, Pillar, Plan, Theme
+from commitments.models.plans import Pillar, Plan, Section, SectionPillar, Theme
 from commitments.models.revisions import FOREVER, REVISIONS, Revision
-from commitments.models.search import LONGEST_WORD, SearchDocument, SearchWord
+from commitments.models.search import LONGEST_WORD, SearchDocument, SearchText, SearchWord
+from commitments.models.site import Site
 from commitments.models.sources import Source, SourceCheck

@@ -14,7 +14,7 @@ from commitments.choices import (
     Verification,
 )
 from commitments.models.base import FIRST_DAY, KeyManager, one_of, since_1800
-from commitments.models.plans import Objective, Pillar, Plan, Theme
+from commitments.models.plans import Pillar, Plan, Section, Theme
 from commitments.models.sources import Source
 from commitments.querysets.commitments import CommitmentQuerySet
 from commitments.querysets.history import LinkQuerySet
@@ -36,13 +36,21 @@ class Commitment(models.Model):
     plan_number = models.CharField(
         max_length=20, blank=True, help_text="Only where a source prints it."
     )
-    pillar = models.ForeignKey(Pillar, on_delete=models.PROTECT, related_name="commitments")
+    pillar = models.ForeignKey(
+        Pillar, on_delete=models.PROTECT, null=True, blank=True, related_name="commitments"
+    )
     pillar_basis = models.CharField(max_length=8, choices=Basis.choices)
-    objective = models.ForeignKey(
-        Objective, on_delete=models.PROTECT, null=True, blank=True, related_name="commitments"
+    section = models.ForeignKey(
+        Section, on_delete=models.PROTECT, null=True, blank=True, related_name="commitments"
     )
     kind = models.CharField(max_length=11, choices=CommitmentKind.choices)
     title = models.CharField(max_length=200)
+    original_title = models.CharField(
+        max_length=200, blank=True, help_text="As printed, where the title is a translation."
+    )
+    language = models.CharField(
+        max_length=12, blank=True, help_text="BCP 47 tag of the original; empty means the plan's."
+    )
     summary = models.TextField()
     announced_on = models.DateField()
     due_on = models.DateField(null=True, blank=True)
@@ -128,7 +136,7 @@ class Commitment(models.Model):
             # All that is counted beside the filters and by stats: from this alone, and without sorting.
             models.Index(
                 fields=[
-                    *("pillar", "status", "verification", "kind", "plan", "objective"),
+                    *("pillar", "status", "verification", "kind", "plan", "section"),
                     *("due_on", "last_reviewed_on", "is_published"),
                 ],
                 name="commitment_for_counts",
@@ -143,8 +151,6 @@ class Commitment(models.Model):
 
     def natural_key(self):
         return (self.code,)
-
-    natural_key.dependencies = ["commitments.plan", "commitments.pillar", "commitments.objective"]
 
 
 class CommitmentAgency(models.Model):
@@ -173,8 +179,6 @@ class CommitmentAgency(models.Model):
 
     def natural_key(self):
         return (*self.commitment.natural_key(), *self.agency.natural_key())
-
-    natural_key.dependencies = ["commitments.commitment", "agencies.agency"]
 
 
 class CommitmentTheme(models.Model):
@@ -225,6 +229,11 @@ class Citation(models.Model):
     def __str__(self):
         return f"{self.commitment.code} {self.relation} {self.source.slug}"
 
+    @property
+    def origin(self) -> str:
+        """The origin of the source, seen from the plan."""
+        return self.source.origin_for(self.commitment.plan)
+
     def natural_key(self):
         return (
             *self.commitment.natural_key(),
@@ -232,8 +241,6 @@ class Citation(models.Model):
             self.relation,
             self.locator,
         )
-
-    natural_key.dependencies = ["commitments.commitment", "commitments.source"]
 
 
 class CommitmentLink(models.Model):
@@ -270,5 +277,3 @@ class CommitmentLink(models.Model):
 
     def natural_key(self):
         return (*self.earlier.natural_key(), *self.later.natural_key(), self.relation)
-
-    natural_key.dependencies = ["commitments.commitment", "commitments.source"]

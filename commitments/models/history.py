@@ -77,8 +77,6 @@ class StatusChange(models.Model):
     def natural_key(self):
         return (*self.commitment.natural_key(), self.seq)
 
-    natural_key.dependencies = ["commitments.commitment"]
-
 
 class Evidence(models.Model):
     """A source that a status change rests on, and where in it. Append-only; more can be added to a standing step later."""
@@ -116,10 +114,13 @@ class Evidence(models.Model):
     def __str__(self):
         return f"{self.status_change} on {self.source.slug}"
 
+    @property
+    def origin(self) -> str:
+        """The origin of the source, seen from the plan."""
+        return self.source.origin_for(self.status_change.commitment.plan)
+
     def natural_key(self):
         return (*self.status_change.natural_key(), *self.source.natural_key(), self.locator)
-
-    natural_key.dependencies = ["commitments.statuschange", "commitments.source"]
 
 
 class Review(models.Model):

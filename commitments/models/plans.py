@@ -1,12 +1,12 @@
-"""Plans with their objectives, and the pillars and themes that classify commitments across plans."""
+"""Plans with their sections, and the pillars and themes that classify commitments across plans."""
 
 from django.db import models
 from django.urls import reverse
 
-from commitments.choices import Coverage, Precision
+from commitments.choices import Basis, Coverage, Precision
 from commitments.models.base import KeyManager, one_of, since_1800
 from commitments.models.sources import Source
-from commitments.querysets.plans import PlanQuerySet
+from commitments.querysets.plans import PlanQuerySet, SectionQuerySet
 from planwatch.validators.keys import capitals_constraint, letters_constraint, slug_constraint
 
 
@@ -47,6 +47,11 @@ class Plan(models.Model):
     )
     actions = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How many actions it has, where a source says so."
+    )
+    actions_recorded = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="How many of its actions are recorded, where the dates do not tell: those announced with it otherwise.",
     )
     coverage_note = models.TextField(blank=True, help_text="What was read of it.")
 
@@ -149,26 +154,45 @@ class Theme(models.Model):
         return (self.code,)
 
 
-class Objective(models.Model):
-    """A heading under a pillar of a plan."""
+class Section(models.Model):
+    """One of a plan's own headings, in a tree: a pillar, priority or goal, and below it principles or objectives."""
 
     key_fields = ("plan__slug", "key")
 
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="objectives")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="sections")
     key = models.SlugField(max_length=60)
-    pillar = models.ForeignKey(Pillar, on_delete=models.PROTECT, related_name="objectives")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    level = models.CharField(
+        max_length=40, blank=True, help_text="What the plan calls it: priority, goal, principle."
+    )
     number = models.CharField(max_length=20, blank=True, help_text="Only where a source prints it.")
     title = models.CharField(max_length=200)
+    original_title = models.CharField(
+        max_length=200, blank=True, help_text="As printed, where the title is a translation."
+    )
     summary = models.TextField(blank=True)
-    position = models.PositiveSmallIntegerField()
+    position = models.PositiveSmallIntegerField(help_text="Place in the order below its parent.")
+    pillars = models.ManyToManyField(Pillar, through="SectionPillar", related_name="sections")
+    pillar_basis = models.CharField(
+        max_length=8,
+        choices=Basis.choices,
+        default=Basis.STATED,
+        help_text="Whether a source states the pillars or the tracker infers them.",
+    )
 
-    objects = KeyManager()
+    objects = KeyManager.from_queryset(SectionQuerySet)()
 
     class Meta:
-        ordering = ["plan", "pillar__position", "position"]
+        ordering = ["plan", "position", "key"]
         constraints = [
-            models.UniqueConstraint(fields=["plan", "key"], name="objective_key"),
+            one_of("pillar_basis", Basis),
+            models.UniqueConstraint(fields=["plan", "key"], name="section_key"),
             slug_constraint("key"),
+            models.CheckConstraint(
+                condition=~models.Q(parent=models.F("id")), name="section_is_not_its_own_parent"
+            ),
         ]
 
     def __str__(self):
@@ -182,4 +206,18 @@ class Objective(models.Model):
     def natural_key(self):
         return (*self.plan.natural_key(), self.key)
 
-    natural_key.dependencies = ["commitments.plan"]
+
+class SectionPillar(models.Model):
+    """A pillar to which a section of a plan belongs."""
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="pillar_rows")
+    pillar = models.ForeignKey(Pillar, on_delete=models.PROTECT, related_name="section_rows")
+
+    class Meta:
+        ordering = ["pillar__position"]
+        constraints = [
+            models.UniqueConstraint(fields=["section", "pillar"], name="sectionpillar_key")
+        ]
+
+    def __str__(self):
+        return f"{self.section.public_key} {self.pillar.slug}"

@@ -19,9 +19,10 @@ from commitments.models.commitments import (
     CommitmentLink,
     CommitmentTheme,
 )
-from commitments.models.developments import Development, DevelopmentCommitment
-from commitments.models.plans import Objective, Pillar, Plan, Theme
+from commitments.models.developments import Development, DevelopmentCommitment, ReportedStatus
+from commitments.models.plans import Pillar, Plan, Section, SectionPillar, Theme
 from commitments.models.search import SearchDocument
+from commitments.models.site import Site
 from commitments.models.sources import Source
 
 # The end of what still stands: a value, so that one index range finds what stood at a moment.
@@ -77,10 +78,16 @@ def _revisions_of(model: type[models.Model], **lookups: tuple[str, ...]) -> type
 
 JurisdictionRevision = _revisions_of(Jurisdiction)
 AgencyRevision = _revisions_of(Agency)
+SiteRevision = _revisions_of(Site)
 PillarRevision = _revisions_of(Pillar)
 ThemeRevision = _revisions_of(Theme)
 PlanRevision = _revisions_of(Plan)
-ObjectiveRevision = _revisions_of(Objective)
+SectionRevision = _revisions_of(Section)
+SectionPillarRevision = _revisions_of(
+    SectionPillar,
+    pillars=("section_id", "pillar_id"),
+    of=("pillar_id", "section_id"),
+)
 SourceRevision = _revisions_of(Source, slug=("slug",))
 CommitmentRevision = _revisions_of(
     Commitment,
@@ -89,7 +96,7 @@ CommitmentRevision = _revisions_of(
     standing=(*_SPAN, "is_published", "row"),
     # All that is counted beside the filters and by stats, as in the index of today's rows.
     counts=(
-        *("pillar_id", "status", "verification", "kind", "plan_id", "objective_id"),
+        *("pillar_id", "status", "verification", "kind", "plan_id", "section_id"),
         *("due_on", "last_reviewed_on", "is_published", "row"),
     ),
 )
@@ -115,15 +122,20 @@ DevelopmentCommitmentRevision = _revisions_of(
     on=("commitment_id", "development_id"),
     of=("development_id", "position"),
 )
+ReportedStatusRevision = _revisions_of(
+    ReportedStatus, commitment=("commitment_id",), source=("source_id",)
+)
 SearchDocumentRevision = _revisions_of(SearchDocument)
 
 REVISIONS: dict[type[models.Model], type[Revision]] = {
     Jurisdiction: JurisdictionRevision,
     Agency: AgencyRevision,
+    Site: SiteRevision,
     Pillar: PillarRevision,
     Theme: ThemeRevision,
     Plan: PlanRevision,
-    Objective: ObjectiveRevision,
+    Section: SectionRevision,
+    SectionPillar: SectionPillarRevision,
     Source: SourceRevision,
     Commitment: CommitmentRevision,
     CommitmentAgency: CommitmentAgencyRevision,
@@ -132,5 +144,6 @@ REVISIONS: dict[type[models.Model], type[Revision]] = {
     CommitmentLink: CommitmentLinkRevision,
     Development: DevelopmentRevision,
     DevelopmentCommitment: DevelopmentCommitmentRevision,
+    ReportedStatus: ReportedStatusRevision,
     SearchDocument: SearchDocumentRevision,
 }

@@ -28,3 +28,17 @@ class SearchWord(models.Model):
 
     def __str__(self):
         return self.word
+
+
+class SearchText(models.Model):
+    """The stems of a step, a development or a document, kept current by services; search.py reads it."""
+
+    kind = models.CharField(max_length=12, help_text="Name of the model, in lower case.")
+    row = models.BigIntegerField(help_text="Primary key of the row.")
+    text = models.TextField(help_text="Stems with a space around each.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "row"], name="searchtext_key")]
+
+    def __str__(self):
+        return f"{self.kind} {self.row}"

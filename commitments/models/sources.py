@@ -1,11 +1,14 @@
 """Sources and their link checks."""
 
+import re
+
 from django.db import models
 from django.urls import reverse
 
 from commitments.choices import LinkState, Origin, Precision, SourceKind
 from commitments.models.base import one_of, since_1800
-from commitments.querysets.sources import SourceCheckQuerySet, SourceQuerySet
+from commitments.querysets.sources import OPENING_READ, SourceCheckQuerySet, SourceQuerySet
+from commitments.statuses import origin_seen_from
 from planwatch.validators.keys import slug_constraint
 
 
@@ -24,7 +27,13 @@ class Source(models.Model):
     origin = models.CharField(
         max_length=11,
         choices=Origin.choices,
-        help_text="Who speaks, seen from the plan's government.",
+        help_text="Who speaks, seen from its own side.",
+    )
+    jurisdiction = models.CharField(
+        max_length=6,
+        blank=True,
+        help_text="Code of the publisher's jurisdiction. An official source of another one than a plan's is independent "
+        "seen from that plan.",
     )
     language = models.CharField(max_length=12, default="en", help_text="BCP 47 tag.")
     url = models.URLField(
@@ -76,6 +85,15 @@ class Source(models.Model):
 
     def get_absolute_url(self):
         return reverse("source_detail", kwargs={"slug": self.slug})
+
+    def origin_for(self, plan) -> str:
+        """Return its origin, seen from a plan."""
+        return origin_seen_from(plan.jurisdiction, self.origin, self.jurisdiction)
+
+    @property
+    def is_opening_read(self) -> bool:
+        """Whether its note says that no more than its opening was read."""
+        return re.search(OPENING_READ, self.note, re.IGNORECASE) is not None
 
     def natural_key(self):
         return (self.slug,)
@@ -133,5 +151,3 @@ class SourceCheck(models.Model):
 
     def natural_key(self):
         return (*self.source.natural_key(), self.checked_at.isoformat())
-
-    natural_key.dependencies = ["commitments.source"]

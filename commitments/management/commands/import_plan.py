@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "folder",
             type=Path,
-            help="Folder of YAML files, like fixtures/; or a .csv or .xlsx file, with --kind.",
+            help="Folder of YAML files, or of folders of them, like fixtures/; or a .csv or .xlsx file, with --kind.",
         )
         parser.add_argument("--kind", choices=SHEETS, help="What the rows of a spreadsheet are.")
         parser.add_argument(

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.core.management.base import BaseCommand, CommandError
 
 from commitments.datasets.releases import Refused, publish
@@ -9,12 +11,16 @@ class Command(BaseCommand):
         "is made again and compared: it never changes."
     )
 
-    def handle(self, **options):
+    def add_arguments(self, parser):
+        parser.add_argument("--note", type=Path, help="A text file that says what is new.")
+
+    def handle(self, note, **options):
         try:
-            note, is_new = publish()
-        except Refused as error:
+            text = note.read_text("utf-8").strip() if note else ""
+            made, is_new = publish(text)
+        except (Refused, OSError, UnicodeDecodeError) as error:
             raise CommandError(str(error)) from error
         said = "published" if is_new else "was published already, with the same bytes"
         self.stdout.write(
-            f"Version {note.version} {said}: {note.path} ({note.bytes:,} bytes, SHA-256 {note.sha256})."
+            f"Version {made.version} {said}: {made.path} ({made.bytes:,} bytes, SHA-256 {made.sha256})."
         )
