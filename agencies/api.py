@@ -1,8 +1,8 @@
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 
 from agencies.models import Agency, Jurisdiction
+from planwatch.api.fields import SlugOf, UriField
 from planwatch.api.serializers import ChosenKeysSerializer
 from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS, ReadViewSet
 from planwatch.web.query_params import timeless
@@ -14,7 +14,7 @@ class JurisdictionSerializer(ChosenKeysSerializer):
     code = serializers.CharField(
         help_text="ISO 3166-1 alpha-2, ISO 3166-2 (CA-ON), or the site's own (EU)."
     )
-    url = serializers.SerializerMethodField(help_text="Address of this answer.")
+    url = UriField("api:jurisdiction-detail", "code", help_text="Address of this answer.")
     name = serializers.CharField(help_text="Name as used in lists.")
     level = serializers.ChoiceField(
         Jurisdiction.Level.choices, help_text="supranational, national or subnational."
@@ -29,10 +29,6 @@ class JurisdictionSerializer(ChosenKeysSerializer):
     languages = serializers.ListField(
         child=serializers.CharField(), source="tags", help_text="BCP 47 tags, the main one first."
     )
-
-    def get_url(self, jurisdiction) -> str:
-        path = reverse("api:jurisdiction-detail", kwargs={"code": jurisdiction.code})
-        return self.context["request"].build_absolute_uri(path)
 
 
 @extend_schema_view(
@@ -60,29 +56,14 @@ class AgencySerializer(ChosenKeysSerializer):
     """An agency or one of its offices."""
 
     slug = serializers.SlugField(help_text="Stable name in addresses.")
-    api_url = serializers.SerializerMethodField(help_text="Address of this answer.")
-    html_url = serializers.SerializerMethodField(help_text="Address of its page.")
+    api_url = UriField("api:agency-detail", "slug", help_text="Address of this answer.")
+    html_url = UriField("agency_detail", "slug", help_text="Address of its page.")
     name = serializers.CharField(help_text="Full name.")
     short_name = serializers.CharField(help_text="Name as used in lists.")
     acronym = serializers.CharField(help_text="Acronym; empty where none is in use.")
-    parent = serializers.SlugField(
-        source="parent.slug",
-        allow_null=True,
-        default=None,
-        help_text="Slug of the agency to which it belongs, or null.",
-    )
+    parent = SlugOf("parent", help_text="Slug of the agency to which it belongs, or null.")
     jurisdiction = serializers.CharField(help_text="ISO 3166-1 alpha-2, ISO 3166-2 or EU.")
     url = serializers.CharField(help_text="The agency's own site; empty where none is recorded.")
-
-    def get_api_url(self, agency) -> str:
-        return self._address("api:agency-detail", agency)
-
-    def get_html_url(self, agency) -> str:
-        return self._address("agency_detail", agency)
-
-    def _address(self, route, agency) -> str:
-        path = reverse(route, kwargs={"slug": agency.slug})
-        return self.context["request"].build_absolute_uri(path)
 
 
 @extend_schema_view(

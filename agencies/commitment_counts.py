@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 
 from django.db.models import QuerySet
 
@@ -19,9 +20,20 @@ class AgencyCounts:
     """The commitments of one agency and of every office below it, each counted once."""
 
     total: int = 0
-    leads: int = 0
-    open: int = 0  # of those that it leads
-    counts: Counter[str] = field(default_factory=Counter)  # of all, by status
+    counts: Counter[str] = field(default_factory=Counter)  # by status
+    # Of those that it leads.
+    led: Counter[str] = field(default_factory=Counter)  # by status
+    open: int = 0
+    overdue: int = 0
+    active: int = 0  # in place or in progress
+    aging: int = 0  # of the active ones
+    confirmed: int = 0  # by an independent source
+    evidence_on: dt.date | None = None  # of the newest document behind their statuses
+    is_aging: bool = False  # that document is too old for all of them that are open
+
+    @property
+    def leads(self) -> int:
+        return self.led.total()
 
     @property
     def shares(self) -> int:
@@ -32,6 +44,22 @@ class AgencyCounts:
     def closed(self) -> int:
         return self.leads - self.open
 
+    def add(self, row, is_led: bool) -> None:
+        self.total += 1
+        self.counts[row.effective_status] += 1
+        if not is_led:
+            return
+        self.led[row.effective_status] += 1
+        self.open += row.is_open
+        self.overdue += row.is_overdue
+        self.confirmed += row.effective_verification == "independently_reported"
+        if row.effective_status in ("in_place", "in_progress"):
+            self.active += 1
+            self.aging += row.is_aging
+        evidence_on = row.effective_evidence_on
+        if evidence_on and (self.evidence_on is None or evidence_on > self.evidence_on):
+            self.evidence_on, self.is_aging = evidence_on, row.is_aging
+
 
 @dataclass
 class Node:
@@ -41,27 +69,30 @@ class Node:
     standing: AgencyCounts
     below: list[Node] = field(default_factory=list)
 
+    @property
+    def all_below(self) -> list[Node]:
+        return [each for node in self.below for each in (node, *node.all_below)]
+
+
+COLUMNS = (
+    *("pk", "is_open", "is_overdue", "is_aging", "effective_status", "effective_verification"),
+    *("effective_evidence_on", "roles__agency_id", "roles__role"),
+)
+
 
 def count_by_agency(commitments: QuerySet, agencies: Iterable[Agency]) -> dict[int, AgencyCounts]:
-    """Return {agency id: its standing} for commitments that say which are open, in one query."""
+    """Return {agency id: its counts} for commitments as they are shown, in one query."""
     above = with_those_above({agency.pk: agency.parent_id for agency in agencies})
     found = {agency: AgencyCounts() for agency in above}
-    rows = commitments.order_by("pk").values_list(
-        "pk", "is_open", "effective_status", "roles__agency_id", "roles__role"
-    )
+    rows = commitments.order_by("pk").values_list(*COLUMNS, named=True)
     # One commitment after the other: their numbers are not kept, of which there may be many.
-    for (_, is_open, status), roles in groupby(rows.iterator(), itemgetter(0, 1, 2)):
+    for _, roles in groupby(rows.iterator(), attrgetter("pk")):
         is_led: dict[int, bool] = defaultdict(bool)
-        for *_, agency, role in roles:
-            for each in above.get(agency, ()):
-                is_led[each] |= role == "lead"
+        for row in roles:
+            for each in above.get(row.roles__agency_id, ()):
+                is_led[each] |= row.roles__role == "lead"
         for agency, leads in is_led.items():
-            standing = found[agency]
-            standing.total += 1
-            standing.counts[status] += 1
-            if leads:
-                standing.leads += 1
-                standing.open += is_open
+            found[agency].add(row, leads)
     return found
 
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping
 
 from django.db import models

@@ -1,32 +1,24 @@
-"""Admin of agencies, sources, plans and headings; everything with a history is read-only."""
+"""Admin of agencies, sources, plans and headings. Status and record are to look at only."""
 
+from django import forms
 from django.contrib import admin
 
 from agencies.models import Agency, Jurisdiction
-from commitments.editor.service_admin import ServiceAdmin
+from commitments.editor.service_admin import ServiceAdmin, ServiceForm
 from commitments.models import (
     Change,
-    Citation,
     Commitment,
-    CommitmentAgency,
-    CommitmentLink,
-    CommitmentTheme,
-    DatasetVersion,
-    Development,
-    DevelopmentCommitment,
     Evidence,
-    Objective,
     Pillar,
     Plan,
-    Proposal,
-    Review,
-    ReviewRetraction,
+    Section,
+    Site,
     Source,
-    SourceCheck,
     StatusChange,
     Theme,
 )
 from planwatch.admin_site import ReadOnly, site
+from planwatch.db.site_data import COLUMNS
 
 
 @admin.register(Jurisdiction, site=site)
@@ -62,6 +54,7 @@ class SourceAdmin(ServiceAdmin):
         "precision",
         "kind",
         "origin",
+        "jurisdiction",
         "language",
         "url",
         "archived_url",
@@ -93,11 +86,23 @@ class PlanAdmin(ServiceAdmin):
         "predecessor",
         "coverage",
         "actions",
+        "actions_recorded",
         "coverage_note",
     ]
     list_display = ["title", "slug", "jurisdiction", "published_on", "starts_on", "ends_on"]
     list_filter = ["jurisdiction"]
     search_fields = ["slug", "title"]
+
+
+@admin.register(Site, site=site)
+class SiteAdmin(ServiceAdmin):
+    service = "save_site"
+    key_fields = ()
+    fields = list(COLUMNS)
+    list_display = ["name", "publisher"]
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request) and not Site.objects.exists()
 
 
 @admin.register(Pillar, site=site)
@@ -126,33 +131,34 @@ class ThemeAdmin(ServiceAdmin):
     search_fields = ["code", "name"]
 
 
-@admin.register(Objective, site=site)
-class ObjectiveAdmin(ServiceAdmin):
-    service = "save_objective"
+class SectionForm(ServiceForm):
+    pillars = forms.ModelMultipleChoiceField(
+        Pillar.objects.all(), to_field_name="slug", required=False
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["pillars"] = [row.pillar.slug for row in self.instance.pillar_rows.all()]
+
+
+@admin.register(Section, site=site)
+class SectionAdmin(ServiceAdmin):
+    service = "save_section"
     key_fields = ("plan", "key")
-    fields = ["plan", "key", "pillar", "number", "title", "summary", "position"]
-    list_display = ["title", "plan", "key", "pillar", "number", "position"]
-    list_filter = ["plan", "pillar"]
-    list_select_related = ["plan", "pillar"]
+    form = SectionForm
+    fields = [
+        *("plan", "key", "parent", "level", "number", "title", "original_title", "summary"),
+        *("position", "pillar_basis"),
+    ]
+    several = ("pillars",)
+    list_display = ["title", "plan", "key", "parent", "number", "position"]
+    list_filter = ["plan", "pillars"]
+    list_select_related = ["plan", "parent"]
     search_fields = ["key", "title"]
 
 
 # Written on the editors' pages, where the rules, the evidence and the other person's text are in sight.
-
-
-class RoleInline(ReadOnly, admin.StackedInline):
-    model = CommitmentAgency
-    extra = 0
-
-
-class ThemeInline(ReadOnly, admin.StackedInline):
-    model = CommitmentTheme
-    extra = 0
-
-
-class CitationInline(ReadOnly, admin.StackedInline):
-    model = Citation
-    extra = 0
 
 
 class EvidenceInline(ReadOnly, admin.StackedInline):
@@ -166,7 +172,6 @@ class CommitmentAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ["is_published", "status", "pillar", "plan"]
     list_select_related = ["plan", "pillar"]
     search_fields = ["code", "title", "summary"]
-    inlines = [RoleInline, ThemeInline, CitationInline]
 
 
 @admin.register(StatusChange, site=site)
@@ -178,66 +183,6 @@ class StatusChangeAdmin(ReadOnly, admin.ModelAdmin):
     inlines = [EvidenceInline]
 
 
-@admin.register(Evidence, site=site)
-class EvidenceAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["status_change", "source", "locator"]
-    list_select_related = ["status_change__commitment", "source"]
-    search_fields = ["status_change__commitment__code", "source__slug", "locator"]
-
-
-@admin.register(SourceCheck, site=site)
-class SourceCheckAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["source", "checked_at", "state", "http_status", "drift", "problem"]
-    list_filter = ["state", "is_soft_404"]
-    list_select_related = ["source"]
-    search_fields = ["source__slug", "url", "final_url", "problem"]
-    ordering = ["-checked_at"]
-
-
-@admin.register(Review, site=site)
-class ReviewAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["commitment", "reviewed_on", "recorded_at", "actor"]
-    list_select_related = ["commitment"]
-    search_fields = ["commitment__code", "note", "actor"]
-
-
-@admin.register(CommitmentLink, site=site)
-class LinkAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["later", "relation", "earlier", "basis"]
-    list_filter = ["relation", "basis"]
-    list_select_related = ["earlier", "later"]
-    search_fields = ["earlier__code", "later__code", "note"]
-
-
-class BorneOnInline(ReadOnly, admin.StackedInline):
-    model = DevelopmentCommitment
-    extra = 0
-
-
-@admin.register(Development, site=site)
-class DevelopmentAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["reported_on", "bearing", "source", "sentence"]
-    list_filter = ["bearing", "plan"]
-    list_select_related = ["source"]
-    search_fields = ["source__slug", "commitments__code", "sentence"]
-    inlines = [BorneOnInline]
-
-
-@admin.register(Proposal, site=site)
-class ProposalAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["subject", "what", "state", "proposed_by", "proposed_at", "decided_by"]
-    list_filter = ["kind", "state", "status"]
-    list_select_related = ["commitment", "source"]
-    search_fields = ["commitment__code", "source__slug", "explanation", "proposed_by"]
-
-
-@admin.register(ReviewRetraction, site=site)
-class ReviewRetractionAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["review", "recorded_at", "actor", "reason"]
-    list_select_related = ["review__commitment"]
-    search_fields = ["review__commitment__code", "reason", "actor"]
-
-
 @admin.register(Change, site=site)
 class ChangeAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["seq", "recorded_at", "action", "object_type", "object_key", "actor"]
@@ -245,8 +190,3 @@ class ChangeAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["object_key", "actor"]
     ordering = ["-seq"]
     exclude = ["commitments"]
-
-
-@admin.register(DatasetVersion, site=site)
-class DatasetVersionAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["seq", "changed_at", "hash"]

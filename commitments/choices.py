@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, npgettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -30,6 +30,7 @@ class SourceKind(models.TextChoices):
     LAW_OR_RULE = "law_or_rule", gettext_lazy("Law or rule")
     COURT_OR_ENFORCEMENT = "court_or_enforcement", gettext_lazy("Court or enforcement")
     AGENCY_PAGE = "agency_page", gettext_lazy("Agency page")
+    AGENCY_RESPONSE = "agency_response", gettext_lazy("Agency response")
     NEWS = "news", gettext_lazy("News")
     COMMENTARY = "commentary", gettext_lazy("Commentary")
 
@@ -105,14 +106,37 @@ class Status(models.TextChoices):
 
 class Verification(models.TextChoices):
     INDEPENDENT = "independently_reported", gettext_lazy("Independent source")
-    AGENCY = "agency_reported", gettext_lazy("The agency only")
-    UNVERIFIED = "unverified", gettext_lazy("Nobody yet")
+    AGENCY = "agency_reported", gettext_lazy("Agency’s own account only")
+    UNVERIFIED = "unverified", gettext_lazy("Unconfirmed")
 
 
 class Origin(models.TextChoices):
     OFFICIAL = "official", gettext_lazy("Official")
     INDEPENDENT = "independent", gettext_lazy("Independent")
     ADVOCACY = "advocacy", gettext_lazy("Advocacy")
+
+
+# How each follows a count, as in “22 completed”: other languages inflect it.
+_COUNTED = {
+    Status.COMPLETED: npgettext_lazy("count", "completed", "completed"),
+    Status.PARTLY_MET: npgettext_lazy("count", "partly met", "partly met"),
+    Status.IN_PLACE: npgettext_lazy("count", "in place", "in place"),
+    Status.IN_PROGRESS: npgettext_lazy("count", "in progress", "in progress"),
+    Status.NOT_STARTED: npgettext_lazy("count", "not started", "not started"),
+    Status.STALLED: npgettext_lazy("count", "stalled", "stalled"),
+    Status.NOT_MET: npgettext_lazy("count", "not met", "not met"),
+    Status.WITHDRAWN: npgettext_lazy("count", "withdrawn", "withdrawn"),
+    Status.SUPERSEDED: npgettext_lazy("count", "superseded", "superseded"),
+    Status.NO_EVIDENCE: npgettext_lazy("count", "no evidence found", "no evidence found"),
+    Origin.OFFICIAL: npgettext_lazy("count", "official", "official"),
+    Origin.INDEPENDENT: npgettext_lazy("count", "independent", "independent"),
+    Origin.ADVOCACY: npgettext_lazy("count", "advocacy", "advocacy"),
+}
+
+
+def counted(code: str, count: int) -> str:
+    """Return the word of a status or of an origin in the number of what is counted."""
+    return str(_COUNTED[code] % count)
 
 
 class Precision(models.TextChoices):
@@ -142,3 +166,7 @@ class Frequency(models.TextChoices):
     IMMEDIATE = "immediate", gettext_lazy("At once")
     DAILY = "daily", gettext_lazy("Once a day")
     WEEKLY = "weekly", gettext_lazy("Once a week")
+
+
+# Where a commitment belongs to none of the site's pillars, as far as is known: how it is asked for, and called.
+WITHOUT_PILLAR, NO_PILLAR = "none", _("No pillar stated")

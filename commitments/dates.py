@@ -69,6 +69,12 @@ def in_words(day: dt.date, precision: str = Precision.DAY) -> str:
     return _written(get_language(), day, precision, "prose")
 
 
+def since_in_words(day: dt.date, precision: str = Precision.DAY) -> str:
+    """Return the same for after “since”: other languages put an article before a day."""
+    where = "since" if precision == Precision.DAY else "prose"
+    return _written(get_language(), day, precision, where)
+
+
 # The days of a page are few and come again and again.
 @lru_cache(maxsize=2000)
 def _written(language: str, day: dt.date, precision: str, where: str) -> str:
@@ -83,6 +89,7 @@ def _written(language: str, day: dt.date, precision: str, where: str) -> str:
         patterns = {
             "tables": pgettext("format of a day in tables", "j M Y"),
             "prose": pgettext("format of a day in prose", "j F Y"),
+            "since": pgettext("format of a day after “since”", "j F Y"),
         }
     return dateformat.format(day, patterns[where])
 

@@ -13,8 +13,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Case, Count, Q, Value, When
 
 from commitments import search
+from commitments.choices import WITHOUT_PILLAR
 from commitments.filters import CommitmentFilterSet
-from commitments.lookups import short_name
+from commitments.lookups import Lookups, short_name
 from commitments.models import Citation, CommitmentAgency, CommitmentTheme, Source
 from commitments.selection import CommitmentSelection
 from commitments.statuses import is_open
@@ -56,8 +57,9 @@ class Facets:
 def facets_of(selection: CommitmentSelection, without: Iterable[str] = ()) -> Facets:
     """Return the choices of FACETS with their counts, those `without` left out, in three queries.
 
-    Agencies count the commitments of the offices below them, as their filter does. A choice that would leave
-    nothing is listed with 0 where the vocabulary is fixed, and left out where it is long (agency, theme, source, objective).
+    Agencies count the commitments of the offices below them, and sections those of the sections below them, as their
+    filters do. A choice that would leave
+    nothing is listed with 0 where the vocabulary is fixed, and left out where it is long (agency, theme, source, section).
     Of the documents those that are chosen are listed, and the SOURCES_OFFERED that would leave most.
     """
     counts, count = _single_counts(selection)
@@ -77,8 +79,12 @@ def facets_of(selection: CommitmentSelection, without: Iterable[str] = ()) -> Fa
             Choice(value, label, counts[name].get(value, 0), (name, value) in chosen)
             for value, label in names[name].items()
         ]
-        if name in ("agency", "theme", "source", "objective"):
-            listed = [item for item in listed if item.count or item.is_chosen]
+        is_long = name in ("agency", "theme", "source", "section")
+        listed = [
+            item
+            for item in listed
+            if item.count or item.is_chosen or not (is_long or item.value == WITHOUT_PILLAR)
+        ]
         choices[name] = listed
     return Facets(choices, count, cut)
 
@@ -90,7 +96,10 @@ def _single_counts(selection: CommitmentSelection) -> tuple[dict[str, dict[str, 
         if item.parameter in (*_COLUMNS, *TIMING):
             asked[item.parameter].add(item.value)
     rows = selection.filterset.filtered(without=asked).order_by()
-    keys = selection.filterset.vocabulary.keys
+    vocabulary = selection.filterset.vocabulary
+    keys = vocabulary.keys
+    if "section" in asked:
+        asked["section"] = vocabulary.with_sections_below(asked["section"])
     # By numbers and plain columns, with the timeliness counted: so one index has them all.
     groups = rows.values(*dict.fromkeys(_COLUMNS.values())).annotate(
         count=Count("*"),
@@ -120,7 +129,16 @@ def _single_counts(selection: CommitmentSelection) -> tuple[dict[str, dict[str, 
             for name, value in values.items():
                 if missed in ([], [name]):
                     counts[name][value] += count
+    counts["section"] = _with_those_below(counts["section"], vocabulary)
     return counts, total
+
+
+def _with_those_below(counts: dict[str, int], vocabulary: Lookups) -> Counter[str]:
+    """Return the counts of sections with those of the sections below each, as its filter has them."""
+    above, summed = vocabulary.sections_above(), Counter()
+    for key, count in counts.items():
+        summed.update(dict.fromkeys(above.get(key, ()), count))
+    return summed
 
 
 def _by_timeliness(row: dict) -> Iterable[tuple[bool, bool, int]]:
@@ -141,10 +159,8 @@ def _agency_and_theme_counts(
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Count both in one query, whose rows are (0, commitment, agency) and (theme, minus its count, 0)."""
     filterset, vocabulary = selection.filterset, selection.filterset.vocabulary
-    above = {
-        number: vocabulary.with_agencies_above(slug)
-        for number, slug in vocabulary.keys["agency"].items()
-    }
+    of_slug = vocabulary.agencies_above()
+    above = {number: of_slug[slug] for number, slug in vocabulary.keys["agency"].items()}
     owed = filterset.filtered(without=("agency",)).order_by().values("pk")
     roles = CommitmentAgency.objects.filter(commitment__in=owed).order_by()
     about = filterset.filtered(without=("theme",)).order_by().values("pk")
@@ -200,7 +216,7 @@ def left_without_each(selection: CommitmentSelection) -> tuple[int, dict[str, in
     conditions = dict(filterset.conditions)
     if selection.q:
         # As a query of its own: what it names is out of sight once the rows as of a day are a subquery.
-        found = search.condition(selection.q, filterset.agency_names, filterset.queryset.db)
+        found = search.condition(selection.q, filterset.agency_names, filterset.queryset)
         matching = filterset.queryset.model.objects.filter(found)
         conditions["q"] = Q(pk__in=matching.values("pk"))
     counted = {

@@ -14,21 +14,34 @@ from django.utils.translation import gettext_lazy as _
 from commitments.dates import in_words
 from commitments.facets import TIMING
 from commitments.filters import CommitmentFilterSet
+from planwatch.web.text import isolated
 
+# Each says its direction. The first eight are offered above a list.
 ORDER_NAMES = {
-    "code": _("by code"),
-    "title": _("by title"),
-    "-status_since": _("latest status first"),
+    "-status_since": _("latest status change first"),
+    "code": _("by code, A to Z"),
+    "title": _("by title, A to Z"),
     "due_on": _("earliest due date first"),
-    "-announced_on": _("latest promise first"),
-    "status": _("by status"),
-    "-updated_at": _("latest edit first"),
+    "-announced_on": _("latest announcement first"),
+    "status": _("by status, A to Z"),
+    "-updated_at": _("recently updated first"),
     "relevance": _("best match first"),
+    "status_since": _("earliest status change first"),
+    "-code": _("by code, Z to A"),
+    "-title": _("by title, Z to A"),
+    "-due_on": _("latest due date first"),
+    "announced_on": _("earliest announcement first"),
+    "-status": _("by status, Z to A"),
+    "updated_at": _("least recently updated first"),
+    "-relevance": _("best match last"),
+    "seq": _("first recorded first"),
+    "-seq": _("last recorded first"),
 }
+OFFERED = 8
 
 
 def sentence(count: int, chosen: Iterable, clocks, pillar: str = "") -> str:
-    """Return what a list shows: “12 open protection commitments led by Homeland Security (DHS), as of 1 March 2024.”
+    """Return what a list shows: “New Zealand: 12 open protection commitments led by Homeland Security (DHS), as of 1 March 2024.”
 
     `pillar` is the name of the pillar to whose page the list belongs.
     """
@@ -38,12 +51,16 @@ def sentence(count: int, chosen: Iterable, clocks, pillar: str = "") -> str:
     openness = grouped.pop("is_open", [None])[0]
     pillars = [pillar] if pillar else [item.label for item in grouped.pop("pillar", [])]
     what = _counted(count, openness and openness.value, pillars, bool(grouped))
+    places = [isolated(item.label) for item in grouped.pop("jurisdiction", [])]
     clauses = [
         _clause(items, count) for items in grouped.values() if items[0].parameter != "pillar"
     ]
     if clauses:
         clauses = get_text_list(clauses, gettext("and"))
         what = gettext("{commitments} {clauses}").format(commitments=what, clauses=clauses)
+    if places:
+        places = get_text_list(places, gettext("or"))
+        what = gettext("{place}: {what}").format(place=places, what=what)
     return _on_a_day(clocks).format(
         what=what,
         day=in_words(clocks.as_of) if clocks.as_of else "",
@@ -84,11 +101,11 @@ def _clause(items: list, count: int) -> str:
 
 def _on_a_day(clocks) -> str:
     if clocks.as_of and clocks.known_at:
-        return gettext("{what}, as of {day}, as this site knew it on {known}.")
+        return gettext("{what}, as of {day}, as reported on {known}.")
     if clocks.as_of:
         return gettext("{what}, as of {day}.")
     if clocks.known_at:
-        return gettext("{what}, as this site knew it on {known}.")
+        return gettext("{what}, as reported on {known}.")
     return gettext("{what}.")
 
 
@@ -151,24 +168,13 @@ def ways_out(left: dict[str, int], chosen: Iterable) -> list[tuple[Chip, int]]:
     return sorted(found, key=lambda item: -item[1])
 
 
-def order_in_words(order: str) -> str:
-    """Return how a list is sorted where that is none of the orders offered above it."""
-    if order in ORDER_NAMES:
-        return str(ORDER_NAMES[order])
-    name = order.removeprefix("-")
-    words = ORDER_NAMES.get(name) or ORDER_NAMES.get(f"-{name}") or gettext("in the record’s order")
-    is_reversed = name not in ORDER_NAMES and f"-{name}" in ORDER_NAMES or order != name
-    return gettext("{order}, reversed").format(order=words) if is_reversed else str(words)
-
-
 def orders(searching: bool) -> list[tuple[str, str]]:
     """Return (order, words) of the orders offered above a list."""
-    return [
-        (order, words) for order, words in ORDER_NAMES.items() if searching or order != "relevance"
-    ]
+    offered = list(ORDER_NAMES.items())[:OFFERED]
+    return [item for item in offered if searching or item[0] != "relevance"]
 
 
-LISTED = {"agency": 8, "theme": 8, "source": 5, "objective": 5}
+LISTED = {"agency": 8, "theme": 8, "source": 5, "section": 5}
 
 
 @dataclass(frozen=True)
@@ -191,7 +197,7 @@ def facet_groups(
 ) -> list[Group]:
     """Return the filters in the order of the page. Long ones begin with what leaves most; those of `cut` say that there is more.
 
-    Documents, agencies, themes, objectives, jurisdictions and plans are left out where there is nothing to choose between.
+    Documents, agencies, themes, sections, jurisdictions and plans are left out where there is nothing to choose between.
     """
     refused = {item.parameter for item in chosen if item.value == "false"}
     groups = []
@@ -206,7 +212,7 @@ def facet_groups(
         "plan",
     ):
         if name == "timing":
-            groups.append(Group(name, _("Open and due"), _timing(facets, refused)))
+            groups.append(Group(name, _("Deadline and review"), _timing(facets, refused)))
             continue
         picks = [(name, choice) for choice in facets.get(name, ())]
         if name in LISTED:
@@ -234,14 +240,3 @@ def _timing(facets: dict[str, list], refused: set[str]) -> list[tuple[str, objec
         yes, no = facets[name]
         picks.append((name, replace(no, count=None) if name in refused else yes))
     return picks
-
-
-_GOVERNMENTS = {"US": _("the US government")}
-
-
-def promiser(facts: dict) -> str:
-    """Return who made the promises, for a heading: one government, or several."""
-    only = facts["first_jurisdiction"]
-    if only is None or only != facts["last_jurisdiction"]:
-        return gettext("governments")
-    return str(_GOVERNMENTS.get(only, _("a government")))

@@ -8,12 +8,12 @@ from functools import cached_property
 
 import django_filters
 from django.db.models import Q
-from django.utils.translation import gettext
 
+from commitments.choices import NO_PILLAR, WITHOUT_PILLAR
 from commitments.dates import in_words
 from commitments.lookups import Lookups
 from planwatch.web.date_fields import DayField
-from planwatch.web.text import isolated
+from planwatch.web.text import isolated, quoted
 
 
 class CommitmentFilter(django_filters.Filter):
@@ -86,14 +86,18 @@ class AnyQuoted(AnyOf):
     """A sentence gives the names of the choices as quotations."""
 
     def in_sentence(self, value: str) -> str:
-        return _quoted(self.name_of(value))
+        return quoted(self.name_of(value))
 
 
-class AnyNamed(AnyOf):
-    """A sentence gives the proper names of the choices."""
+class AnyPillar(AnyOf):
+    """The pillars, and WITHOUT_PILLAR for what belongs to none of them."""
 
-    def in_sentence(self, value: str) -> str:
-        return isolated(self.name_of(value))
+    def read_choices(self, vocabulary: Lookups) -> None:
+        self.extra["choices"] = [*vocabulary.pillars.items(), (WITHOUT_PILLAR, NO_PILLAR)]
+
+    def condition(self, value) -> Q:
+        found = super().condition(value)
+        return found | Q(pillar=None) if WITHOUT_PILLAR in value else found
 
 
 class AnyAgency(AnyOf):
@@ -114,7 +118,7 @@ class AnyAgency(AnyOf):
 
 class SearchFilter(CommitmentFilter, django_filters.CharFilter):
     def in_sentence(self, value: str) -> str:
-        return _quoted(value)
+        return quoted(value)
 
 
 class YesNo(CommitmentFilter, django_filters.TypedChoiceFilter):
@@ -127,7 +131,3 @@ class YesNo(CommitmentFilter, django_filters.TypedChoiceFilter):
 
     def clause_for(self, value: str):
         return self.clause[value == "false"]
-
-
-def _quoted(words: str) -> str:
-    return gettext("“{words}”").format(words=isolated(words))

@@ -7,16 +7,16 @@ from functools import cached_property
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from commitments import search
-from commitments.choices import Origin, Status, Verification
+from commitments.choices import Bearing, Origin, Status, Verification
 from commitments.filter_types import (
     AnyAgency,
-    AnyNamed,
     AnyOf,
+    AnyPillar,
     AnyQuoted,
     DayFilter,
     SearchFilter,
@@ -29,13 +29,17 @@ from commitments.models import (
     CommitmentAgency,
     CommitmentKind,
     CommitmentTheme,
+    Development,
 )
+from commitments.querysets.sql import seen_origin
 
 
 class CommitmentFilterSet(django_filters.FilterSet):
     """The filters of every list of commitments, in the order in which a sentence and the chips name them. Days are inclusive."""
 
-    pillar = AnyOf("pillar__slug", label=_("Pillar"), listed_in="pillars", counted_by="pillar_id")
+    pillar = AnyPillar(
+        "pillar__slug", label=_("Pillar"), listed_in="pillars", counted_by="pillar_id"
+    )
     is_open = YesNo(
         _("Still open"), _("Closed"), "is_open", help_text="In a status that can still move."
     )
@@ -46,10 +50,10 @@ class CommitmentFilterSet(django_filters.FilterSet):
         choices=CommitmentKind.choices,
         counted_by="kind",
     )
-    jurisdiction = AnyNamed(
+    # A sentence begins with it.
+    jurisdiction = AnyOf(
         "plan__jurisdiction",
         label=_("Jurisdiction"),
-        clause=ngettext_lazy("from %(values)s", "from %(values)s", "n"),
         listed_in="jurisdictions",
         counted_by="plan_id",
         help_text="Of a plan of that jurisdiction, by its code. Repeat for “or”.",
@@ -61,14 +65,13 @@ class CommitmentFilterSet(django_filters.FilterSet):
         listed_in="plans",
         counted_by="plan_id",
     )
-    objective = AnyQuoted(
-        label=_("Objective"),
-        clause=ngettext_lazy(
-            "under the objective %(values)s", "under the objective %(values)s", "n"
-        ),
-        method="with_objective",
-        listed_in="objectives",
-        counted_by="objective_id",
+    section = AnyQuoted(
+        label=_("Section"),
+        clause=ngettext_lazy("under the section %(values)s", "under the section %(values)s", "n"),
+        method="under_section",
+        listed_in="sections",
+        counted_by="section_id",
+        help_text="Under that section of a plan, as plan:key, or one below it. Repeat for “or”.",
     )
     theme = AnyQuoted(
         label=_("Theme"),
@@ -79,7 +82,7 @@ class CommitmentFilterSet(django_filters.FilterSet):
     )
     agency = AnyAgency(
         label=_("Agency, with its offices"),
-        clause=ngettext_lazy("owed or shared by %(values)s", "owed or shared by %(values)s", "n"),
+        clause=ngettext_lazy("led or shared by %(values)s", "led or shared by %(values)s", "n"),
         method="owed_or_shared_by",
         help_text="Lead or partner, offices below the agency included.",
     )
@@ -110,6 +113,15 @@ class CommitmentFilterSet(django_filters.FilterSet):
         method="with_origin",
         choices=Origin.choices,
         help_text="Announced, restated or reported in at least one source of that origin.",
+    )
+    bearing = AnyQuoted(
+        label=_("Report"),
+        clause=ngettext_lazy(
+            "with a report marked %(values)s", "with a report marked %(values)s", "n"
+        ),
+        method="with_bearing",
+        choices=Bearing.choices,
+        help_text="With at least one report of that bearing: a concern, progress or context.",
     )
     announced_after = DayFilter(
         "announced_on",
@@ -143,13 +155,11 @@ class CommitmentFilterSet(django_filters.FilterSet):
         help_text="Last reviewed before that day.",
     )
     is_overdue = YesNo(
-        _("Past its date"),
-        _("Not past a date"),
+        _("Past due"),
+        _("Not past due"),
         "is_overdue",
         clause=(
-            ngettext_lazy(
-                "past the date that the promise named", "past the date that the promise named", "n"
-            ),
+            ngettext_lazy("past the promised date", "past the promised date", "n"),
             ngettext_lazy("not past a promised date", "not past a promised date", "n"),
         ),
         help_text="Open and past its due date.",
@@ -249,12 +259,10 @@ class CommitmentFilterSet(django_filters.FilterSet):
         asked = {name: item.field for name, item in self.filters.items() if name in self.data}
         return type("FilterForm", (forms.Form,), asked)
 
-    def with_objective(self, value) -> Q:
-        condition = Q()
-        for item in value:
-            plan, _, key = item.partition(":")
-            condition |= Q(objective__plan__slug=plan, objective__key=key)
-        return condition
+    def under_section(self, value) -> Q:
+        wanted = self.vocabulary.with_sections_below(value)
+        numbers = self.vocabulary.keys["section"]
+        return Q(section__in=[number for number, key in numbers.items() if key in wanted])
 
     def with_theme(self, value) -> Q:
         return _named_by(CommitmentTheme.objects.filter(theme__code__in=value))
@@ -277,12 +285,18 @@ class CommitmentFilterSet(django_filters.FilterSet):
         return _named_by(Citation.objects.filter(source__slug__in=value))
 
     def with_origin(self, value) -> Q:
-        return _named_by(Citation.objects.filter(source__origin__in=value))
+        seen = seen_origin(F("commitment__plan__jurisdiction"))
+        return _named_by(Citation.objects.annotate(seen=seen).filter(seen__in=value))
+
+    def with_bearing(self, value) -> Q:
+        reports = Development.objects.published().filter(bearing__in=value)
+        return Q(pk__in=reports.values("commitments"))
 
     @cached_property
     def agency_names(self) -> search.Names:
         agencies = self.vocabulary.agencies.values()
-        return search.names_of((item.acronym, item.short_name, item.name) for item in agencies)
+        names = ((item.acronym, item.short_name, item.name) for item in agencies)
+        return search.names_of(names, self.vocabulary.languages)
 
     @cached_property
     def conditions(self) -> dict[str, Q]:

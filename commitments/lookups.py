@@ -1,4 +1,4 @@
-"""Names of pillars, jurisdictions, plans, objectives, themes, agencies and sources for filter choices, read at once."""
+"""Names of pillars, jurisdictions, plans, sections, themes, agencies and sources for filter choices, read at once."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 from django.db import connections
 from django.db.models import CharField, F, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear
 
 from agencies.models import Agency, Jurisdiction
-from commitments.choices import Coverage
+from agencies.querysets import with_those_above
+from commitments.choices import WITHOUT_PILLAR, Coverage
 from commitments.dates import in_short
-from commitments.models import Objective, Pillar, Plan, Source, Theme
+from commitments.models import Pillar, Plan, Section, Source, Theme
 from planwatch.web.text import isolated
 
 NAME_LENGTH = 48
@@ -52,33 +53,41 @@ class Lookups:
     pillars: dict[str, str] = field(default_factory=dict)
     jurisdictions: dict[str, str] = field(default_factory=dict)
     plans: dict[str, str] = field(default_factory=dict)
+    languages: dict[str, str] = field(default_factory=dict)
     partly_read: dict[str, PartlyRead] = field(default_factory=dict)
-    objectives: dict[str, str] = field(default_factory=dict)
+    sections: dict[str, str] = field(default_factory=dict)
+    parent_sections: dict[str, str] = field(default_factory=dict)
     themes: dict[str, str] = field(default_factory=dict)
     agencies: dict[str, AgencyName] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
-    keys: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    keys: dict[str, dict[int | None, str]] = field(default_factory=lambda: defaultdict(dict))
+
+    @cached_property
+    def jurisdiction_of(self) -> dict[str, str]:
+        """The code of the jurisdiction of each plan, by its slug."""
+        return {self.keys["plan"][pk]: code for pk, code in self.keys["jurisdiction"].items()}
 
     def with_offices_below(self, slugs: Iterable[str]) -> set[str]:
         """Return the named agencies and every office below them."""
-        children = defaultdict(list)
-        for agency in self.agencies.values():
-            children[agency.parent].append(agency.slug)
-        found, waiting = set(), list(slugs)
-        while waiting:
-            slug = waiting.pop()
-            if slug not in found:
-                found.add(slug)
-                waiting += children[slug]
-        return found
+        above = self.agencies_above()
+        return {slug for slug, chain in above.items() if not set(slugs).isdisjoint(chain)}
 
-    def with_agencies_above(self, slug: str) -> list[str]:
-        """Return an agency and all above it, the lowest first."""
-        found = []
-        while slug in self.agencies and slug not in found:
-            found.append(slug)
-            slug = self.agencies[slug].parent
-        return found
+    def agencies_above(self) -> dict[str, tuple[str, ...]]:
+        """Return the slug of each agency with those of all above it, itself first."""
+        return with_those_above(
+            {slug: agency.parent or None for slug, agency in self.agencies.items()}
+        )
+
+    def with_sections_below(self, keys: Iterable[str]) -> set[str]:
+        """Return the named sections and every section below them."""
+        above = self.sections_above()
+        return {key for key, chain in above.items() if not set(keys).isdisjoint(chain)}
+
+    def sections_above(self) -> dict[str, tuple[str, ...]]:
+        """Return the key of each section with those of all above it, itself first."""
+        return with_those_above(
+            {key: parent or None for key, parent in self.parent_sections.items()}
+        )
 
 
 def read_vocabulary(sources: Iterable[str] = ()) -> Lookups:
@@ -112,12 +121,14 @@ def _names(sources: Iterable[str]) -> QuerySet:
             more=("coverage", Coalesce(_text("actions"), Value("")), "coverage_note"),
             first=year,
         ),
+        _named(Plan.objects, "language", "language", "language"),
         _named(
-            Objective.objects,
-            "objective",
-            Concat("plan__slug", Value(":"), "key", output_field=CharField()),
+            Section.objects,
+            "section",
+            _public_key(),
             "title",
-            first=F("pillar__position"),
+            more=(_public_key("parent__"), Value(""), Value("")),
+            first=F("plan"),
             second=F("position"),
         ),
         _named(Theme.objects, "theme", "code", "name", first=F("position")),
@@ -142,6 +153,7 @@ def _names(sources: Iterable[str]) -> QuerySet:
 
 def _vocabulary_of(rows: Iterable[tuple]) -> Lookups:
     vocabulary = Lookups()
+    vocabulary.keys["pillar"][None] = WITHOUT_PILLAR
     for kind, _, _, label, key, one, two, three, number in sorted(rows):
         vocabulary.keys[kind][number] = key
         if kind == "agency":
@@ -151,9 +163,16 @@ def _vocabulary_of(rows: Iterable[tuple]) -> Lookups:
             vocabulary.sources[key] = short_name(label, day, two)
         else:
             getattr(vocabulary, f"{kind}s")[key] = label
+        if kind == "section":
+            vocabulary.parent_sections[key] = one.removeprefix(":")
         if kind == "plan" and one == Coverage.PARTIAL:
             vocabulary.partly_read[key] = PartlyRead(key, label, int(two) if two else None, three)
     return vocabulary
+
+
+def _public_key(prefix: str = "") -> Concat:
+    """Return the public key of a section, `:` alone where there is none."""
+    return Concat(f"{prefix}plan__slug", Value(":"), f"{prefix}key", output_field=CharField())
 
 
 def _text(expression) -> Cast:

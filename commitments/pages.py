@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from commitments.audit.notices import notice_of
 from commitments.known_at import known_at
-from commitments.selection import moment_of, read_clocks
+from commitments.selection import in_todays_names, moment_of, read_clocks
 from planwatch.middleware.tracking_params import address_without_blanks, is_page
 from planwatch.web.error_views import bad_parameters, page_not_found
 from planwatch.web.query_params import InvalidQuery, check_names
@@ -34,6 +34,11 @@ def filtered_view(view):
     def page(request, **kwargs):
         if is_page(request.path_info) and (address := address_without_blanks(request)):
             return redirect(address)
+        if (
+            is_page(request.path_info)
+            and (query := in_todays_names(request.GET)) is not request.GET
+        ):
+            return redirect(f"{request.path}?{query.urlencode()}", permanent=True)
         try:
             with known_at(moment_of(request.GET)):
                 return view(request, **kwargs)

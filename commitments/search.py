@@ -1,4 +1,4 @@
-"""Full text: words, "phrases", -exclusions, OR, codes and names of agencies, the same on SQLite (FTS5) and PostgreSQL (tsvector).
+"""Full text: words, "phrases", -exclusions, OR, codes, statuses, names of agencies and synonyms, alike on SQLite and PostgreSQL.
 
 Both databases index the stems that word_forms makes, and are asked for the same stems.
 """
@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
@@ -29,23 +29,44 @@ from django.db.models.expressions import RawSQL
 from rapidfuzz import distance, process
 
 from agencies.models import Agency
+from commitments.choices import Status
 from commitments.known_at import moment_asked
-from commitments.models import LONGEST_WORD, SearchDocument, SearchWord
-from planwatch.web.word_forms import FIELD_END, PIECE, other_forms, plain, stems
+from commitments.models import (
+    Commitment,
+    Plan,
+    SearchDocument,
+    SearchText,
+    SearchWord,
+    StatusChange,
+)
+from planwatch.db.site_data import current_site
+from planwatch.web.word_forms import PIECE, other_forms, plain, stems
 
 _TERM = re.compile(r'([-−]?)(?:"([^"]*)"?|(\S+))')
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"') | {"\u00ad": None, "\u200b": None})
 _CODE = re.compile(r"([A-Z]{2}\d\d)(?:-?([A-Z]{1,3})(?:-?(\d{1,3}))?)?-?", re.IGNORECASE)
-_SPELLED = re.compile(r"[^\W\d_]{4,40}")
+SPELLED = re.compile(r"[^\W\d_]{4,40}")
 MAXIMUM_TERMS = 30
-# PostgreSQL counts the words of a text to 16,383, and keeps a megabyte of them with their places.
-MOST_WORDS, MOST_BYTES = 16_000, 800_000
 # A word less like every known one than this is not a misspelling of any.
 _LIKENESS = 0.7
 _OFFERED = 3
 
+# Words that carry a question and no subject, in English and Spanish.
+_FILLERS = """a about all an and any are at been by can did do does for from had has have how i in into is it its me of on
+    or our please show so some tell than that the their there these they this those to was we were what when where which
+    who whom whose why will with would you your al como con cual cuales cuando de del donde el ella en es esta este la las
+    lo los mi para por que quien se sin su sus un una unos y"""
+FILLERS = frozenset(_FILLERS.split())
+
 Run = tuple[str, ...]
-Names = Mapping[Run, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a query may mean beyond its words: {stems of a name: all names of the same}, and the languages of plans."""
+
+    alike: Mapping[Run, tuple[str, ...]] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,16 +76,19 @@ class Term:
     runs: tuple[Run, ...]
     excluded: bool
     codes: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()  # the other names of the agency that it names
+    also: tuple[str, ...] = ()  # the other names of what it names
+    statuses: tuple[str, ...] = ()
 
 
 def agency_names() -> Names:
-    """Return `names_of` every agency."""
-    return names_of(Agency.objects.values_list("acronym", "short_name", "name"))
+    """Return `names_of` every agency and the languages of every plan."""
+    agencies = Agency.objects.values_list("acronym", "short_name", "name")
+    languages = Plan.objects.order_by().values_list("language", flat=True).distinct()
+    return names_of(agencies, languages)
 
 
-def names_of(agencies: Iterable[tuple[str, str, str]]) -> Names:
-    """Return {stems of a name of an agency: all its names}, from acronyms, short names and names.
+def names_of(agencies: Iterable[tuple[str, str, str]], languages: Iterable[str]) -> Names:
+    """Return what names agencies have, from acronyms, short names and names, and the synonyms of the site.
 
     A name of one word that is no acronym is left out: “Labor” is a word of many promises.
     """
@@ -76,7 +100,19 @@ def names_of(agencies: Iterable[tuple[str, str, str]]) -> Names:
             said[tuple(stems(acronym))] = acronym
         for run in said:
             found[run] += [name for name in said.values() if name not in found[run]]
-    return {run: tuple(names) for run, names in found.items()}
+    for line in current_site().synonyms.splitlines():
+        group = [name.strip() for name in line.split("|")]
+        for name in group:
+            found[tuple(stems(name))] += group
+    alike = {run: tuple(dict.fromkeys(names)) for run, names in found.items()}
+    return Names(alike, tuple(languages))
+
+
+def _statuses() -> dict[Run, str]:
+    """Return {stems of a status: its code}, in English and in the language of the reader."""
+    words = [(code.replace("_", " "), code) for code in Status.values]
+    words += [(str(status.label), status.value) for status in Status]
+    return {tuple(stems(name)): code for name, code in words}
 
 
 @dataclass(frozen=True)
@@ -87,40 +123,53 @@ class _Piece:
     is_either: bool
     word: str  # "" for a phrase
     run: Run
-    others: tuple[Run, ...]  # how else its words are written
+    others: tuple[Run, ...]  # how else its words are written, and their stems in other languages
+
+    @property
+    def is_filler(self) -> bool:
+        """Acronyms such as WHO are none."""
+        is_acronym = self.word.isupper() and len(self.word) > 1
+        return plain(self.word) in FILLERS and not (self.excluded or is_acronym)
 
 
 def terms_of(query: str, names: Names | None = None) -> list[Term]:
     """Return what a query asks for. A term without a letter or digit is ignored; at most 30 count.
 
-    Words without quotation marks that name an agency of `names` ask for any of its names. OR between two words or
+    Words without quotation marks that name an agency of `names` ask for any of its names, as synonyms do, and the word of
+    a status also for what has it. Fillers are dropped where anything else is asked for. OR between two words or
     phrases asks for either of them, AND is understood, and NOT excludes as `-` does; each in capitals.
     """
-    names = names or {}
-    longest = max(map(len, names), default=0)
-    pieces = _pieces_of(query)
+    names, statuses = names or Names(), _statuses()
+    alike = dict.fromkeys(statuses, ()) | names.alike
+    longest = max(map(len, alike), default=0)
+    pieces = _pieces_of(query, names.languages)
+    has_subject = not all(piece.is_filler for piece in pieces)
     found: list[Term] = []
     place = 0
     while place < len(pieces):
-        taken, run = _name_at(pieces, place, names, longest)
+        taken, run = _name_at(pieces, place, alike, longest)
         piece = pieces[place]
         if run:
-            others = tuple(name for name in names[run] if tuple(stems(name)) != run)
+            others = tuple(name for name in alike[run] if tuple(stems(name)) != run)
             runs = (run, *(tuple(stems(name)) for name in others))
-            term = Term(runs, piece.excluded, also=others)
+            codes = (statuses[run],) if run in statuses else ()
+            term = Term(runs, piece.excluded, also=others, statuses=codes)
+        elif piece.is_filler and has_subject:
+            place += 1
+            continue
         else:
             code = _code_in(piece.word)
             term = Term((piece.run, *piece.others), piece.excluded, (code,) if code else ())
         if piece.is_either and found and not (found[-1].excluded or term.excluded):
             last = found.pop()
             runs, codes = last.runs + term.runs, last.codes + term.codes
-            term = Term(runs, False, codes, last.also + term.also)
+            term = Term(runs, False, codes, last.also + term.also, last.statuses + term.statuses)
         found.append(term)
         place += taken
     return found
 
 
-def _pieces_of(query: str) -> list[_Piece]:
+def _pieces_of(query: str, languages: Iterable[str]) -> list[_Piece]:
     pieces, operator = [], ""
     for minus, phrase, word in _TERM.findall(query.translate(_QUOTES)):
         if word in ("AND", "OR", "NOT") and not minus:
@@ -129,13 +178,16 @@ def _pieces_of(query: str) -> list[_Piece]:
         run = tuple(stems(phrase or word))
         if run:
             excluded = bool(minus) or operator == "NOT"
-            others = tuple(form for form in other_forms(word) if form != run)
+            forms = (tuple(stems(phrase or word, language)) for language in languages)
+            others = tuple(form for form in (*other_forms(word), *forms) if form != run)
             pieces.append(_Piece(excluded, operator == "OR", word, run, others))
         operator = ""
     return pieces[:MAXIMUM_TERMS]
 
 
-def _name_at(pieces: list[_Piece], place: int, names: Names, longest: int) -> tuple[int, Run]:
+def _name_at(
+    pieces: list[_Piece], place: int, names: Mapping[Run, tuple], longest: int
+) -> tuple[int, Run]:
     """Return how many words from `place` on make the longest name, and its stems; (1, ()) where they make none."""
     first, run, best = pieces[place], (), (1, ())
     for taken, piece in enumerate(pieces[place : place + longest], 1):
@@ -164,30 +216,45 @@ def matching(commitments: QuerySet, query: str, names: Names | None = None) -> Q
     terms = terms_of(query, names)
     if not terms:
         return commitments.none().annotate(relevance=Value(1))
-    vendor = connections[commitments.db].vendor
-    commitments = commitments.filter(_condition(terms, vendor))
+    commitments = commitments.filter(holding(terms, commitments))
     wanted = [term for term in terms if not term.excluded]
     if not wanted:
         return commitments.annotate(relevance=Value(1))
-    best = When(_condition(wanted, vendor, "title"), then=Value(0))
+    best = When(holding(wanted, commitments, "title"), then=Value(0))
     return commitments.annotate(relevance=Case(best, default=Value(1), output_field=IntegerField()))
 
 
-def condition(query: str, names: Names, using: str) -> Q:
-    """Return what `matching` asks, as one condition, for the database with that alias."""
+def condition(query: str, names: Names, rows: QuerySet) -> Q:
+    """Return what `matching` asks of commitments, as one condition."""
     terms = terms_of(query, names)
-    return _condition(terms, connections[using].vendor) if terms else Q(pk=None)
+    return holding(terms, rows) if terms else Q(pk=None)
 
 
-def _condition(terms: Iterable[Term], vendor: str, column: str = "text") -> Q:
+def holding(terms: Iterable[Term], rows: QuerySet, column: str = "text") -> Q:
+    """Return the condition that commitments, steps, developments or sources hold every term, and none that is excluded."""
     condition = Q()
     for term in terms:
-        # The index is asked first, and once: asked for each commitment, it is read as often as there are commitments.
-        holds = Q(pk__in=_holding(term, column, vendor))
-        for code in term.codes:
-            holds |= Q(code__startswith=code)
+        holds = holding_one(term, rows, column)
         condition &= ~holds if term.excluded else holds
     return condition
+
+
+def holding_one(term: Term, rows: QuerySet, column: str = "text") -> Q:
+    """Return the condition that rows hold a term, excluded or not."""
+    if rows.model is not Commitment:
+        texts = [Q(text__contains=f" {' '.join(run)} ") for run in term.runs]
+        kind = rows.model._meta.model_name
+        found = SearchText.objects.filter(reduce(or_, texts), kind=kind).values("row")
+        of_status = term.statuses and rows.model is StatusChange
+        return Q(pk__in=found) | (Q(status__in=term.statuses) if of_status else Q())
+    # The index is asked first, and once: asked for each commitment, it is read as often as there are commitments.
+    holds = Q(pk__in=_holding(term, column, connections[rows.db].vendor))
+    if term.statuses:
+        is_shown = "effective_status" in rows.query.annotations
+        holds |= Q(**{f"{'effective_status' if is_shown else 'status'}__in": term.statuses})
+    for code in term.codes:
+        holds |= Q(code__startswith=code)
+    return holds
 
 
 class _Indexed(Func):
@@ -213,48 +280,6 @@ def _holding(term: Term, column: str, vendor: str) -> QuerySet | RawSQL:
         found = f"""SELECT commitment_id FROM commitments_searchdocument
             WHERE revision IN ({found.format("commitments_search_revision")})"""
     return RawSQL(found, [f"{{{column}}} : ({phrases})"])
-
-
-def _fields_of(commitment, agencies: Iterable) -> list[str]:
-    fields = [
-        commitment.code,
-        commitment.plan_number,
-        commitment.title,
-        commitment.summary,
-        commitment.target,
-        commitment.lead_note,
-        commitment.note,
-        commitment.pillar.name,
-        commitment.objective.title if commitment.objective else "",
-    ]
-    for agency in agencies:
-        fields += [agency.acronym, agency.short_name, agency.name]
-    return [field for field in fields if field]
-
-
-def document_of(commitment, agencies: Iterable) -> tuple[SearchDocument, list[SearchWord]]:
-    """Return the index entry of a commitment with the agencies that owe or share it, and its words. Writes nothing."""
-    fields = _fields_of(commitment, agencies)
-    document = SearchDocument(
-        commitment=commitment,
-        title=_indexed([commitment.title]),
-        text=_indexed(fields),
-    )
-    words = {word for field in fields for word in _SPELLED.findall(_lowered(field))}
-    spelled = [SearchWord(word=word, stem="".join(stems(word))) for word in sorted(words)]
-    return document, [item for item in spelled if len(item.stem) <= LONGEST_WORD]
-
-
-def _indexed(fields: list[str]) -> str:
-    """Return the stems of each field, and behind all the other ways to write their words, each once.
-
-    Both databases index no more of them than the one that takes less.
-    """
-    forms = (" ".join(form) for field in fields for form in other_forms(field))
-    runs = [*(" ".join(stems(field)) for field in fields), *dict.fromkeys(forms)]
-    words = f" {FIELD_END} ".join(runs).split(" ", MOST_WORDS)[:MOST_WORDS]
-    found = " ".join(words).encode()
-    return (found if len(found) <= MOST_BYTES else found[:MOST_BYTES].rpartition(b" ")[0]).decode()
 
 
 # What a reader sees of a match
@@ -284,7 +309,7 @@ def marked(text: str, terms: Iterable[Term]) -> list[tuple[str, bool]]:
 # The nearest words for a misspelling
 
 
-def _lowered(text: str) -> str:
+def lowered(text: str) -> str:
     return unicodedata.normalize("NFC", text).lower()
 
 
@@ -295,11 +320,9 @@ def suggestions(query: str, among: QuerySet, names: Names | None = None) -> list
     """
     known = dict(SearchWord.objects.order_by("word").values_list("word", "stem"))
     held = set(known.values())
-    spelled = _lowered(query)
+    spelled = lowered(query)
     unknown = [
-        word
-        for word in dict.fromkeys(_SPELLED.findall(spelled))
-        if "".join(stems(word)) not in held
+        word for word in dict.fromkeys(SPELLED.findall(spelled)) if "".join(stems(word)) not in held
     ]
     near = {word: _nearest(word, known) for word in unknown[:_OFFERED]}
     near = {word: found for word, found in near.items() if found}
@@ -310,7 +333,7 @@ def suggestions(query: str, among: QuerySet, names: Names | None = None) -> list
     names = agency_names() if names is None else names
     counts = among.order_by().aggregate(
         **{
-            f"found_{rank}": Count("pk", filter=condition(text, names, among.db))
+            f"found_{rank}": Count("pk", filter=condition(text, names, among))
             for rank, text in enumerate(offered)
         }
     )
@@ -325,7 +348,7 @@ def _respelled(query: str, near: Mapping[str, list[str]], rank: int) -> str:
         words = near.get(found[0])
         return words[min(rank, len(words) - 1)] if words else found[0]
 
-    return _SPELLED.sub(respell, query)
+    return SPELLED.sub(respell, query)
 
 
 def _nearest(word: str, known: Mapping[str, str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,12 +18,13 @@ from django.utils.translation import gettext
 from commitments.filter_types import AnyOf, CommitmentFilter
 from commitments.filters import CommitmentFilterSet
 from commitments.known_at import is_before_the_record, moment_asked, record_begins
-from commitments.lookups import read_vocabulary
+from commitments.lookups import Lookups, PartlyRead, read_vocabulary
 from commitments.models import (
     Commitment,
     Source,
 )
 from commitments.querysets.sql import DueOrder, today
+from planwatch.db.site_data import current_site
 from planwatch.middleware.tracking_params import is_blank
 from planwatch.time_zones import day_in, latest_day
 from planwatch.web.date_fields import MomentField, PastDayField
@@ -54,6 +56,9 @@ REPEATABLE = [
 
 
 PARAMETERS = (*CommitmentFilterSet.base_filters, "as_of", "known_at", "order")
+
+# Parameters that had another name once: addresses with it are read for ever.
+FORMER_PARAMETERS = {"objective": "section"}
 
 
 @dataclass(frozen=True)
@@ -157,11 +162,40 @@ def single(params: QueryDict, name: str) -> str:
     return "" if is_blank(value) else value
 
 
-class CommitmentSelection:
-    """The commitments that an address asks for."""
+@dataclass(frozen=True)
+class Scope:
+    """Whose commitments a page counts that is of one jurisdiction at a time: its code, and the plans asked for, if any."""
 
-    def __init__(self, filterset: CommitmentFilterSet, clocks: Clocks, order: str):
-        self.filterset, self.clocks, self.order = filterset, clocks, order
+    jurisdiction: str
+    plans: list[str]
+    vocabulary: Lookups
+
+    def of(self, rows: QuerySet, plan: str = "plan") -> QuerySet:
+        """Keep what belongs here by its plan, whose name as a relation of the rows is `plan`."""
+        rows = rows.filter(**{f"{plan}__jurisdiction": self.jurisdiction})
+        return rows.filter(**{f"{plan}__slug__in": self.plans}) if self.plans else rows
+
+    def has_plan(self, slug: str) -> bool:
+        is_theirs = self.vocabulary.jurisdiction_of[slug] == self.jurisdiction
+        return is_theirs and (not self.plans or slug in self.plans)
+
+    def has_agency(self, agency) -> bool:
+        """Return whether an agency belongs here: to the jurisdiction, or to none whose plans are followed."""
+        own = agency.jurisdiction
+        return own == self.jurisdiction or own not in self.vocabulary.jurisdictions
+
+
+class CommitmentSelection:
+    """The commitments that an address asks for; `scope` is set where they are kept to one jurisdiction of several."""
+
+    def __init__(
+        self,
+        filterset: CommitmentFilterSet,
+        clocks: Clocks,
+        order: str,
+        scope: Scope | None = None,
+    ):
+        self.filterset, self.clocks, self.order, self.scope = filterset, clocks, order, scope
         self.q = filterset.form.cleaned_data.get("q", "")
 
     @cached_property
@@ -171,6 +205,13 @@ class CommitmentSelection:
         if self.order.removeprefix("-") == "due_on":
             rows = rows.annotate(due_order=DueOrder("due_on"))
         return rows.order_by(*self.keys)
+
+    def on(self, day: dt.date) -> QuerySet:
+        """The commitments that the filters select on a day, as of that day, in the order of their codes."""
+        filterset = copy(self.filterset)
+        clocks = Clocks(day, self.clocks.known_at)
+        filterset.queryset = clocks.show(Commitment.objects.published())
+        return filterset.filtered().order_by("code")
 
     @cached_property
     def count(self) -> int:
@@ -183,6 +224,27 @@ class CommitmentSelection:
         sign = "-" if self.order.startswith("-") else ""
         column = ORDERS[self.order.removeprefix("-")]
         return (f"{sign}{column}",) if column == "code" else (f"{sign}{column}", "code")
+
+    @property
+    def partly_read(self) -> list[PartlyRead]:
+        """The plans that were not read whole among those whose commitments the address can hold."""
+        vocabulary = self.filterset.vocabulary
+        codes, plans = self.values_of("jurisdiction"), self.values_of("plan")
+        return [
+            plan
+            for slug, plan in vocabulary.partly_read.items()
+            if (not plans or slug in plans)
+            and (not codes or vocabulary.jurisdiction_of[slug] in codes)
+        ]
+
+    def values_of(self, parameter: str) -> list[str]:
+        """Return what the address asks of a filter that takes several values."""
+        return [item.value for item in self.chosen if item.parameter == parameter]
+
+    @property
+    def narrowing(self) -> list[ActiveFilter]:
+        """The active filters but for those of the scope, which a page offers as a switch."""
+        return [item for item in self.chosen if not (self.scope and item.parameter in IN_SCOPE)]
 
     @cached_property
     def chosen(self) -> list[ActiveFilter]:
@@ -201,14 +263,16 @@ def select_commitments(
     params: QueryDict,
     within: QuerySet | None = None,
     also: Iterable[str] = PAGING,
+    default_order: str = "code",
 ) -> CommitmentSelection:
     """Return the published commitments that an address asks for.
 
-    `within` narrows the start (an agency's, a pillar's); `also` names the parameters that the caller reads itself.
+    `within` narrows the start (an agency's, a pillar's); `also` names the parameters that the caller reads itself;
+    without an order and a search, `default_order` is taken.
     Raises InvalidQuery with every problem: an unknown parameter or value with the nearest valid one, a blank value, a
     malformed or future day, a parameter given twice that takes one value.
     """
-    problems = []
+    params, problems = in_todays_names(params), []
     try:
         check_names(params, (*PARAMETERS, *also), repeatable=REPEATABLE)
     except InvalidQuery as error:
@@ -234,7 +298,7 @@ def select_commitments(
     filterset = CommitmentFilterSet(given, clocks.show(start.published()), vocabulary)
     if not filterset.is_valid():
         problems += form_problems(filterset.form)
-    order, problem = _order(params, bool(given.get("q")))
+    order, problem = _order(params, bool(given.get("q")), default_order)
     if problem:
         problems.append(problem)
     if problems:
@@ -242,10 +306,67 @@ def select_commitments(
     return CommitmentSelection(filterset, clocks, order)
 
 
-def _order(params: QueryDict, searching: bool) -> tuple[str, ParameterProblem | None]:
+# By what a page of one jurisdiction is narrowed to it, and filters whose values are those of one jurisdiction.
+IN_SCOPE = ("jurisdiction", "plan")
+OWN = ("section", "theme", "agency", "lead", "partner", "source", "q")
+
+
+def select_within_one(
+    request, within=None, also=PAGING, default_order="code", without=(), **given: str
+) -> CommitmentSelection:
+    """Return the commitments that an address asks for, of one jurisdiction where the site has plans of several.
+
+    It is the one that the address names or whose plans it names; else the site's opening one, where it has any of what
+    the address asks for; else the first that has. The address on the request is completed, so that each link of the page keeps it;
+    `request.clocks` and `request.scope` are set. `without` are parameters that the page reads in a sense of its own, `given` filters besides those of the address.
+    Raises InvalidQuery like `select_commitments`.
+    """
+    params = request.GET.copy()
+    for name in without:
+        params.pop(name, None)
+    for name, value in given.items():
+        params[name] = value
+    selection = select_commitments(params, within, also, default_order)
+    vocabulary = selection.filterset.vocabulary
+    request.clocks, request.scope = selection.clocks, None
+    if len(vocabulary.jurisdictions) < 2:
+        return selection
+    codes, plans = map(selection.values_of, IN_SCOPE)
+    found = codes or [vocabulary.jurisdiction_of[slug] for slug in plans]
+    if not found and any(item.parameter in OWN for item in selection.chosen):
+        found = selection.queryset.order_by().values_list("plan__jurisdiction", flat=True)
+        found = sorted(found.distinct())
+    opening = current_site().opening_jurisdiction
+    found = found or [*vocabulary.jurisdictions]
+    code = opening if opening in found else found[0]
+    own = [slug for slug in plans if vocabulary.jurisdiction_of[slug] == code]
+    asked = {"jurisdiction": [code] if codes or not plans else [], "plan": own or plans}
+    params, request.GET = selection.filterset.data.copy(), request.GET.copy()
+    for name, values in asked.items():
+        for completed in (params, request.GET):
+            completed.pop(name, None)
+            if values:
+                completed.setlist(name, values)
+    filterset = CommitmentFilterSet(params, selection.filterset.queryset, vocabulary)
+    filterset.is_valid()
+    request.scope = Scope(code, asked["plan"], vocabulary)
+    return CommitmentSelection(filterset, selection.clocks, selection.order, request.scope)
+
+
+def in_todays_names(params: QueryDict) -> QueryDict:
+    """Return the parameters of an address, each of FORMER_PARAMETERS under the name that it has today."""
+    if not FORMER_PARAMETERS.keys() & params.keys():
+        return params
+    found = QueryDict(mutable=True)
+    for name, values in params.lists():
+        found.setlistdefault(FORMER_PARAMETERS.get(name, name)).extend(values)
+    return found
+
+
+def _order(params: QueryDict, searching: bool, default: str) -> tuple[str, ParameterProblem | None]:
     order = single(params, "order")
     if not order:
-        return ("relevance" if searching else "code"), None
+        return ("relevance" if searching else default), None
     name = order.removeprefix("-")
     if name not in ORDERS:
         return "", unknown_value("order", order, [*ORDERS, *(f"-{key}" for key in ORDERS)])

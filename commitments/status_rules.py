@@ -22,7 +22,9 @@ from commitments.statuses import (
     may_move,
     months_from,
     order_of,
+    origin_seen_from,
 )
+from planwatch.web.text import quoted
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,15 @@ class EvidenceFacts:
         return last_day(self.published_on, self.precision) >= day
 
 
-def facts_of(cited: Iterable[tuple]) -> list[EvidenceFacts]:
-    """Return what the rules see of (source, note of the evidence): two places in one document are one source."""
+def facts_of(cited: Iterable[tuple], plan: str) -> list[EvidenceFacts]:
+    """Return what the rules see of (source, note of the evidence): two places in one document are one source.
+
+    `plan` is the jurisdiction of the plan from which the sources are seen.
+    """
     found: dict[str, EvidenceFacts] = {}
     for source, note in cited:
         fact = EvidenceFacts(
-            source.origin,
+            origin_seen_from(plan, source.origin, source.jurisdiction),
             source.published_on,
             source.precision,
             source.normalized_url or source.slug,
@@ -139,8 +144,9 @@ class Terms:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a history cannot stand: the field an editor would change, and what to do, in words."""
+    """Why a history cannot stand: the rule, the field an editor would change, and what to do, in words."""
 
+    code: str
     field: str
     message: str
     seq: int
@@ -153,13 +159,17 @@ def evidence_problem(step: Step, terms: Terms) -> Problem | None:
     if status == Status.NO_EVIDENCE:
         if evidence:
             return _lacking(
-                step, "evidence", gettext("“{status}” cannot carry evidence. Remove the sources.")
+                step,
+                "evidence_not_allowed",
+                "evidence",
+                gettext("“{status}” cannot carry evidence. Remove the sources."),
             )
         return None
     if status == Status.SUPERSEDED:
         if not terms.has_successor:
             return _lacking(
                 step,
+                "no_successor",
                 "status",
                 gettext(
                     "“{status}” needs a lineage link to the commitment that takes it over. Add that link first."
@@ -168,6 +178,7 @@ def evidence_problem(step: Step, terms: Terms) -> Problem | None:
     elif not evidence:
         return _lacking(
             step,
+            "no_evidence",
             "evidence",
             gettext("“{status}” needs evidence: {rule}"),
             rule=_lower_first(rule.evidence),
@@ -175,6 +186,7 @@ def evidence_problem(step: Step, terms: Terms) -> Problem | None:
     if rule.explanation_needed and not step.explanation.strip():
         return _lacking(
             step,
+            "no_explanation",
             "explanation",
             gettext("“{status}” needs an explanation. Say what was delivered and what was not."),
         )
@@ -182,6 +194,7 @@ def evidence_problem(step: Step, terms: Terms) -> Problem | None:
     if status != Status.SUPERSEDED and not any(item.may_show(begins) for item in evidence):
         return _lacking(
             step,
+            "evidence_too_old",
             "evidence",
             gettext(
                 "“{status}” needs a source published on {day} or later: an earlier one cannot show it. An undated "
@@ -200,6 +213,7 @@ def _sources_problem(step: Step) -> Problem | None:
     if status in (Status.NOT_STARTED, Status.STALLED) and not dates:
         return _lacking(
             step,
+            "no_dated_source",
             "evidence",
             gettext("“{status}” needs one source with a known date of publication."),
         )
@@ -209,6 +223,7 @@ def _sources_problem(step: Step) -> Problem | None:
         if not any(earliest <= day <= latest for day in dates):
             return _lacking(
                 step,
+                "no_source_of_that_time",
                 "evidence",
                 gettext("“{status}” needs one source dated within {months} months of {day}."),
                 months=EVIDENCE_MONTHS,
@@ -221,6 +236,7 @@ def _sources_problem(step: Step) -> Problem | None:
     ):
         return _lacking(
             step,
+            "no_sufficient_source",
             "evidence",
             gettext(
                 "“{status}” needs one official source, or two independent ones: two documents by two publishers."
@@ -229,14 +245,16 @@ def _sources_problem(step: Step) -> Problem | None:
     if status == Status.WITHDRAWN and not {Origin.OFFICIAL, Origin.INDEPENDENT} & set(origins):
         return _lacking(
             step,
+            "no_sufficient_source",
             "evidence",
             gettext("“{status}” needs one official or independent source that shows the act."),
         )
     return None
 
 
-def _lacking(step: Step, field: str, message: str, **words: object) -> Problem:
-    return Problem(field, message.format(status=Status(step.status).label, **words), step.seq)
+def _lacking(step: Step, code: str, field: str, message: str, **words: object) -> Problem:
+    message = message.format(status=Status(step.status).label, **words)
+    return Problem(code, field, message, step.seq)
 
 
 def deadline_has_passed(day: dt.date, terms: Terms) -> bool:
@@ -274,6 +292,7 @@ def _step_problem(step: Step, before: str, terms: Terms) -> Problem | None:
     status = Status(step.status)
     if step.effective_on < first_day(terms.announced_on, step.precision):
         return Problem(
+            "too_early",
             "effective_on",
             gettext(
                 "A step cannot be true before the commitment was announced ({announced_on})."
@@ -281,9 +300,11 @@ def _step_problem(step: Step, before: str, terms: Terms) -> Problem | None:
             step.seq,
         )
     if not may_move(before, status, correction=step.corrects):
-        return Problem("status", _refusal(before, status, step), step.seq)
+        code = "repetition" if before == status else "move_not_allowed"
+        return Problem(code, "status", _refusal(before, status, step), step.seq)
     if status in AFTER_DEADLINE and not deadline_has_passed(step.effective_on, terms):
         return Problem(
+            "before_deadline",
             "status",
             gettext(
                 "“{status}” is possible only once the due date or the plan's period has passed."
@@ -292,11 +313,17 @@ def _step_problem(step: Step, before: str, terms: Terms) -> Problem | None:
         )
     if step.corrects and not (step.correction_reason.strip() or step.explanation.strip()):
         return Problem(
-            "correction_reason", gettext("A correction needs a public reason. Say why."), step.seq
+            "no_reason",
+            "correction_reason",
+            gettext("A correction needs a public reason. Say why."),
+            step.seq,
         )
     if not step.corrects and is_reopening(before, status) and not step.explanation.strip():
         return Problem(
-            "explanation", gettext("A reopening needs a public reason. Say why."), step.seq
+            "no_reason",
+            "explanation",
+            gettext("A reopening needs a public reason. Say why."),
+            step.seq,
         )
     return evidence_problem(step, terms)
 
@@ -309,7 +336,7 @@ def _refusal(before: str, after: Status, step: Step) -> str:
         ).format(status=after.label, day=when)
     if after == Status.NO_EVIDENCE:
         return gettext("Nothing returns to “No evidence found” except by a correction.")
-    allowed = ", ".join(f"“{move.label}”" for move in Status if move in MOVES[Status(before)])
+    allowed = ", ".join(quoted(move.label) for move in Status if move in MOVES[Status(before)])
     return gettext("“{status}” on {day} cannot follow “{before}”. Allowed are: {allowed}.").format(
         status=after.label, day=when, before=label(before), allowed=allowed
     )

@@ -222,8 +222,18 @@ def needs_second_editor(before: str, after: str, *, correction: bool = False) ->
     return correction or after in CLOSED or before in CLOSED
 
 
+def origin_seen_from(plan: str, origin: str, jurisdiction: str) -> str:
+    """Return who speaks, seen from a plan of the jurisdiction `plan`: an official source of another one is independent.
+
+    `origin` is seen from the source's own side; `jurisdiction` is its publisher's, empty where that is the plan's own or
+    not known. In queries `querysets.sql.seen_origin` is the same rule.
+    """
+    is_foreign = jurisdiction not in ("", plan)
+    return Origin.INDEPENDENT.value if is_foreign and origin == Origin.OFFICIAL else origin
+
+
 def verification_of(origins: Iterable[str]) -> Verification:
-    """Return who confirms a status, from the origins of the sources attached to it."""
+    """Return who confirms a status, from the origins of the sources attached to it, seen from its plan."""
     origins = set(origins)
     if Origin.INDEPENDENT in origins:
         return Verification.INDEPENDENT
@@ -239,9 +249,12 @@ def days_late(status: str, since: dt.date, due_on: dt.date | None) -> int | None
     return (since - due_on).days
 
 
-def done_when_announced(status: str, since: dt.date, announced_on: dt.date) -> bool:
-    """Return whether a commitment was completed on or before the day of its announcement."""
-    return status == Status.COMPLETED and since <= announced_on
+def done_when_announced(status: str, since: dt.date, precision: str, announced_on: dt.date) -> bool:
+    """Return whether a commitment is known to have been complete by the day of its announcement: of a month or a year
+    in which both lie, nobody knows.
+    """
+    is_known = precision == Precision.DAY
+    return status == Status.COMPLETED and is_known and since <= announced_on
 
 
 def months_from(day: dt.date, months: int) -> dt.date:

@@ -1,7 +1,8 @@
 from django.urls import path
 
-from commitments.audit.views import change_list, correction_list
+from commitments.audit.views import change_list, correction_list, record, record_head
 from commitments.datasets.views import data_page
+from commitments.syndication.briefs import urlpatterns as briefs
 from commitments.syndication.embeds import (
     commitment_badge,
     commitment_embed,
@@ -16,22 +17,36 @@ from commitments.syndication.views import (
     cite_source,
     commitment_feed,
     deadlines_calendar,
+    news_feed,
 )
+from commitments.views.about import about, privacy, report_error, report_sent
 from commitments.views.agencies import agency_detail, agency_list
-from commitments.views.charts import bars_picture, history_picture, lineage_picture
+from commitments.views.agency_comparison import agency_comparison
+from commitments.views.charts import (
+    bars_picture,
+    history_picture,
+    lineage_picture,
+    status_over_time_picture,
+    status_over_time_table,
+)
 from commitments.views.commitments import commitment_detail, commitment_list
 from commitments.views.comparison import compare, compare_picture
 from commitments.views.home import home
 from commitments.views.matrix import matrix, matrix_picture
 from commitments.views.method import method
+from commitments.views.news import news
 from commitments.views.pillars import pillar_detail, pillar_list
 from commitments.views.plans import plan_detail, plan_list
+from commitments.views.search import search_page
 from commitments.views.sources import source_detail, source_list
 from commitments.views.themes import theme_detail, theme_list
 from commitments.views.timeline import timeline, timeline_picture
 
 urlpatterns = [
     path("", home, name="home"),
+    *briefs,
+    path("news/", news, name="news"),
+    path("search/", search_page, name="search"),
     path("plans/", plan_list, name="plan_list"),
     path("plans/<key:slug>/", plan_detail, name="plan_detail"),
     path("pillars/", pillar_list, name="pillar_list"),
@@ -46,10 +61,13 @@ urlpatterns = [
     path("commitments/<key:code>/history.svg", history_picture, name="history_picture"),
     path("commitments/<key:code>/lineage.svg", lineage_picture, name="lineage_picture"),
     path("agencies/", agency_list, name="agency_list"),
+    path("agencies/compare/", agency_comparison, name="agency_comparison"),
     path("agencies/<key:slug>/", agency_detail, name="agency_detail"),
     path("sources/", source_list, name="source_list"),
     path("sources/<key:slug>/", source_detail, name="source_detail"),
     path("commitments.svg", bars_picture, name="bars_picture"),
+    path("status-over-time.svg", status_over_time_picture, name="status_over_time_picture"),
+    path("status-over-time.csv", status_over_time_table, name="status_over_time_table"),
     path("matrix/", matrix, name="matrix"),
     path("matrix.svg", matrix_picture, name="matrix_picture"),
     path("timeline/", timeline, name="timeline"),
@@ -59,13 +77,20 @@ urlpatterns = [
     path("sources/<key:slug>/cite.<slug:form>", cite_source, name="cite_source"),
     path("changes/", change_list, name="change_list"),
     path("corrections/", correction_list, name="correction_list"),
+    path("record/", record, name="record"),
+    path("record/head", record_head, name="record_head"),
     path("data/cite.<slug:form>", cite_data_set, name="cite_data_set"),
     path("feeds/changes.atom", changes_feed, name="changes_feed"),
+    path("feeds/news.atom", news_feed, name="news_feed"),
     path("feeds/deadlines.ics", deadlines_calendar, name="deadlines_calendar"),
     path("embed/commitments/<key:code>/", commitment_embed, name="commitment_embed"),
     path("embed/commitments/<key:code>/badge.svg", commitment_badge, name="commitment_badge"),
     path("embed/pillars/<key:slug>/", pillar_embed, name="pillar_embed"),
     path("embed/pillars/<key:slug>/badge.svg", pillar_badge, name="pillar_badge"),
     path("method/", method, name="method"),
+    path("about/", about, name="about"),
+    path("about/privacy/", privacy, name="privacy"),
+    path("report/", report_error, name="report_error"),
+    path("report/sent/", report_sent, name="report_sent"),
     path("data/", data_page, name="data"),
 ]

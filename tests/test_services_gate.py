@@ -28,7 +28,8 @@ from commitments.models import (
     SearchWord,
 )
 from commitments.querysets.sql import today
-from commitments.search import MOST_BYTES, matching
+from commitments.search import matching
+from commitments.services.search_index import MOST_BYTES
 from commitments.webhooks.services import make_webhook
 from planwatch.validators.keys import code_problem
 from planwatch.web.text import LONGEST_TEXT
@@ -105,7 +106,7 @@ def test_no_channel_takes_a_bad_code(code, tmp_path):
 def test_the_form_takes_no_bad_code_either(code):
     factories.make_agency("hhs")
     factories.make_agency("doj")
-    factories.make_objective()
+    factories.make_section()
     factories.make_source("sheet")
     form = entry(code=code)
     answer = client_of("editor").post(WHERE, form)
@@ -127,9 +128,9 @@ def test_the_database_itself_refuses_a_bad_code(code):
 @pytest.mark.parametrize("slug", ["a/b", "1.1", "..", "a b", "zwei–drei", "a\u200bb", "", "?"])
 def test_a_slug_without_an_address_is_refused_by_services_and_by_the_database(slug):
     factories.make_commitment("US21-PRT-001")
-    factories.make_objective()
+    factories.make_section()
     rows = [factories.make_agency("hhs"), factories.make_source("sheet")]
-    rows += [factories.make_plan(), factories.make_pillar(), factories.make_objective()]
+    rows += [factories.make_plan(), factories.make_pillar(), factories.make_section()]
     for item in rows:
         field = "key" if hasattr(item, "key") else "slug"
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -140,7 +141,7 @@ def test_a_slug_without_an_address_is_refused_by_services_and_by_the_database(sl
                 make(slug)
             assert "cannot stand in an address" in str(error.value.message_dict["slug"])
     with pytest.raises(ValidationError, match="cannot stand in an address|blank"):
-        factories.make_objective(slug)
+        factories.make_section(slug)
 
 
 def test_a_slug_that_the_editor_needs_for_a_page_of_its_own_is_refused():
@@ -180,7 +181,7 @@ SURFACES = [
     *("/timeline.svg", "/sitemap.xml", "/es/commitments/", "/editor/", "/editor/sources/"),
     *(f"/sitemap-{name}.xml" for name in ("commitments", "sources", "agencies", "pillars")),
     *(f"/api/v1/{name}/" for name in ("commitments", "sources", "agencies", "pillars", "plans")),
-    *(f"/api/v1/{name}/" for name in ("objectives", "changes", "status-changes")),
+    *(f"/api/v1/{name}/" for name in ("sections", "changes", "status-changes")),
     "/api/v1/stats/?by=plan",
     *(f"/api/v1/commitments/?format={name}" for name in ("csv", "ndjson", "xlsx")),
 ]
@@ -208,10 +209,10 @@ def pages_of(item, source, agency, pillar):
 def rows():
     """A commitment, its source, agency, pillar and plan, with a history: what older databases may hold spoiled."""
     factories.make_agency("hhs")
-    factories.make_objective()
+    factories.make_section()
     source = factories.make_source("sheet")
     item = factories.make_commitment(
-        "US21-PRT-001", objective="protection-1", lead_agencies=["hhs"], due_on=today()
+        "US21-PRT-001", section="protection-1", lead_agencies=["hhs"], due_on=today()
     )
     factories.cite(item, source)
     factories.change(item, "in_progress", sources=[source])
@@ -234,11 +235,11 @@ def surfaces_that_fail(rows):
 
 
 @pytest.mark.presentation
-@pytest.mark.parametrize("key", ["A/B", "1.1", "..", "3?X", "A\u2011B", "A#%", "AB--C", " "])
+@pytest.mark.parametrize("key", ["A/B", "..", "A\u2011B"])
 def test_no_page_fails_for_a_key_that_an_older_database_holds(rows, key):
     item, *others = rows
     without_rules(item, code=key)
-    without_rules(item.objective, key=key)
+    without_rules(item.section, key=key)
     for row in others:
         without_rules(row, slug=key)
     assert surfaces_that_fail(rows) == {}
@@ -248,11 +249,21 @@ def test_no_page_fails_for_a_key_that_an_older_database_holds(rows, key):
 @pytest.mark.parametrize(
     "spoiled",
     [
-        {"language": "??", "url": "http://[", "archived_url": "javascript:alert(1)"},
-        {"language": "EN_us", "url": "//", "archived_url": "http://a:b@c:99999/\u202e"},
+        {
+            "language": "??",
+            "url": "http://[",
+            "archived_url": "javascript:alert(1)",
+            "link_checked_before": dt.date(1, 1, 1),
+        },
+        {
+            "language": "EN_us",
+            "url": "//",
+            "archived_url": "http://a:b@c:99999/\u202e",
+            "title": "\u202e\x1b",
+            "publisher": " ",
+            "note": "\x08",
+        },
         {"language": "", "url": "", "published_on": dt.date(1, 1, 1)},
-        {"link_checked_before": dt.date(1, 1, 1)},
-        {"title": "\u202e\x1b", "publisher": " ", "note": "\x08"},
     ],
 )
 def test_no_page_fails_for_a_source_that_an_older_database_holds(rows, spoiled):
@@ -271,10 +282,12 @@ def test_no_page_fails_for_days_and_governments_that_an_older_database_holds(row
     assert surfaces_that_fail(rows) == {}
 
 
-def test_an_update_names_the_rows_that_the_new_rules_refuse_before_it_changes_anything():
+def test_an_update_names_the_rows_that_the_new_rules_refuse_before_it_changes_anything(monkeypatch):
     migration = importlib.import_module(
         "commitments.migrations.0010_codes_and_slugs_have_addresses"
     )
+    # What was an objective then is a section today.
+    monkeypatch.setattr(migration, "SLUGS", (*migration.SLUGS[:3], ("section", "key")))
     migration.require_good_keys(apps, None)
     item, source = factories.make_commitment("US21-PRT-001"), factories.make_source("sheet")
     without_rules(item, code="Us/1.1")
@@ -312,7 +325,7 @@ def writers():
     item = factories.make_commitment("US21-PRT-001")
     factories.make_commitment("US21-PRT-002")
     factories.make_agency("hhs")
-    factories.make_objective()
+    factories.make_section()
     factories.make_source("sheet")
     by_name = {
         **{"commitment": item.code, "earlier": item.code, "later": "US21-PRT-002"},
@@ -322,7 +335,7 @@ def writers():
         **{"basis": "inferred", "effective_on": today(), "reviewed_on": today()},
         **{"bearing": "concern", "reported_on": today()},
         **{"announced_on": factories.ANNOUNCED, "published_on": factories.ANNOUNCED},
-        **{"position": 7, "reason": "Why.", "locator": "page 1", "objective": "protection-1"},
+        **{"position": 7, "reason": "Why.", "locator": "page 1", "section": "protection-1"},
         **{"parent": "hhs", "document": "sheet", "predecessor": "us-nap-2021", "key": "a-key"},
         **{"precision": "day", "due_precision": "day", "url": "https://example.org/one-more"},
         **{"archived_url": "https://example.org/copy", "may_record": True, "number": "1"},
@@ -358,6 +371,8 @@ def writers():
             del given["plan"]
         if name == "add_evidence":
             given["seq"] = 1
+        if name == "close_report":
+            given["report"] = services.report_error(page="/", message="It is wrong.").pk
         if name == "retract_review":
             given["review"] = 1
         if name == "save_pillar":
@@ -378,6 +393,7 @@ def test_no_service_stores_what_another_database_could_not(unfit):
                 ("reason", services.save_citation),
                 ("reason", services.save_development),
                 ("reason", services.save_link),
+                ("reason", services.save_reported_status),
                 ("reason", services.save_source),
             ):
                 continue

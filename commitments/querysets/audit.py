@@ -18,6 +18,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat
 from django.db.models.lookups import In
 
+from commitments.querysets.former_names import kinds_of
 from commitments.querysets.sql import Likely, end_of, model_named
 
 # What a row of the public record can be about, as its page and its filter say it.
@@ -32,10 +33,10 @@ CHANGE_KINDS = {
     "evidence": Q(object_type="evidence"),
     "citation": Q(object_type="citation"),
     "lineage": Q(object_type="commitmentlink"),
-    "development": Q(object_type="development"),
+    "development": Q(object_type__in=("development", "reportedstatus")),
     "proposal": Q(object_type="proposal"),
     "framework": Q(
-        object_type__in=("jurisdiction", "plan", "pillar", "theme", "objective", "agency")
+        object_type__in=("jurisdiction", "plan", "pillar", "theme", *kinds_of("section"), "agency")
     ),
 }
 
@@ -65,7 +66,7 @@ class ChangeQuerySet(models.QuerySet):
     def telling_of(self, commitments: models.QuerySet) -> ChangeQuerySet:
         """Keep the public rows about what became of these commitments.
 
-        Entries, citations, links, steps, reviews, and edits of a source that bear on a verdict.
+        Entries, citations, links, steps, reviews, reports, and edits of a source that bear on a verdict.
         """
         # One after the other, the latest first: in a list of all commitments each row would be looked for anew.
         commitment = commitments.order_by().filter(pk=OuterRef("commitment"))
@@ -73,7 +74,7 @@ class ChangeQuerySet(models.QuerySet):
             Exists(commitment), change=OuterRef("pk")
         )
         told = ("commitment", "citation", "commitmentlink", "statuschange", "evidence", "review")
-        told += ("reviewretraction", "source")
+        told += ("reviewretraction", "source", "development", "reportedstatus")
         telling = Likely(In(F("object_type"), told))
         return self.with_visibility().filter(telling, Exists(about), is_withheld=False)
 
@@ -108,7 +109,12 @@ class ChangeQuerySet(models.QuerySet):
 
     def for_editors(self) -> ChangeQuerySet:
         """Mark nothing as withheld: whoever works on drafts and proposals reads what was done to them."""
-        return self.annotate(is_withheld=Value(False)).prefetch_related("commitments")
+        return self.annotate(is_withheld=Value(False)).with_subjects()
+
+    def with_subjects(self, *related: str) -> ChangeQuerySet:
+        """Fetch the commitments that each row is about as `subjects`, with these relations, in one query."""
+        rows = model_named("Commitment").objects.select_related(*related) if related else None
+        return self.prefetch_related(models.Prefetch("commitments", rows, to_attr="subjects"))
 
     def visibility_changed_by(self, rows: Iterable) -> list[int]:
         """Return the numbers of the rows that were opened or withheld by a later one among `rows`, ascending.

@@ -37,9 +37,11 @@ from commitments.querysets.sql import (
     Likely,
     day_of_plan,
     end_of,
+    joined_rows,
     jurisdictions,
     model_named,
     named_in,
+    seen_origin,
 )
 from commitments.statuses import AGING_MONTHS, START, months_from
 
@@ -52,10 +54,10 @@ COUNTED_BY = {
     "jurisdiction": F("plan__jurisdiction"),
     "theme": F("theme_rows__theme__code"),
     "plan": F("plan__slug"),
-    "objective": Concat(
-        "objective__plan__slug",
+    "section": Concat(
+        "section__plan__slug",
         Value(":"),
-        "objective__key",
+        "section__key",
         output_field=models.CharField(),
     ),
     "kind": F("kind"),
@@ -63,6 +65,7 @@ COUNTED_BY = {
     "is_overdue": F("is_overdue"),
     "is_stale": F("is_stale"),
     "is_aging": F("is_aging"),
+    "done_when_announced": F("done_when_announced"),
 }
 
 
@@ -125,6 +128,9 @@ class CommitmentQuerySet(models.QuerySet):
         )
         reviews = reviews.not_retracted()
         evidence = model_named("Evidence").objects.filter(status_change=OuterRef("effective_step"))
+        evidence = evidence.annotate(
+            seen=seen_origin(F("status_change__commitment__plan__jurisdiction"))
+        )
         rows = self.filter(Likely(LessThanOrEqual(F("announced_on"), day)))
         return rows.annotate(
             effective_step=Subquery(last.values("pk")[:1]),
@@ -140,11 +146,11 @@ class CommitmentQuerySet(models.QuerySet):
         ).annotate(
             effective_verification=Case(
                 When(
-                    Exists(evidence.filter(source__origin=Origin.INDEPENDENT)),
+                    Exists(evidence.filter(seen=Origin.INDEPENDENT)),
                     then=Value(Verification.INDEPENDENT.value),
                 ),
                 When(
-                    Exists(evidence.filter(source__origin=Origin.OFFICIAL)),
+                    Exists(evidence.filter(seen=Origin.OFFICIAL)),
                     then=Value(Verification.AGENCY.value),
                 ),
                 default=Value(Verification.UNVERIFIED.value),
@@ -178,7 +184,11 @@ class CommitmentQuerySet(models.QuerySet):
         is_open = IsOpen("effective_status")
         stale = day_of_plan(when, lambda day: day - dt.timedelta(days=stale_after_days))
         aging = day_of_plan(when, lambda day: months_from(day, -AGING_MONTHS))
-        done = Q(effective_status=Status.COMPLETED, effective_since__lte=F("announced_on"))
+        done = Q(
+            effective_status=Status.COMPLETED,
+            effective_since__lte=F("announced_on"),
+            effective_precision=Precision.DAY,
+        )
         return self.annotate(
             is_open=is_open,
             is_overdue=IsPast(is_open, "due_on", day_of_plan(when)),
@@ -231,7 +241,8 @@ class CommitmentQuerySet(models.QuerySet):
         """Fetch what a row of a page's list shows, and these columns, as plain named rows."""
         shown = ("pk", "code", "title", "kind", "due_on", "due_precision", "is_overdue", "is_stale")
         shown += ("effective_status", "effective_since", "effective_precision")
-        shown += ("effective_verification",)
+        shown += ("effective_verification", "effective_evidence_on", "is_aging")
+        shown += ("done_when_announced",)
         return self.values_list(*dict.fromkeys((*shown, *columns)), named=True)
 
     def with_document(self) -> CommitmentQuerySet:
@@ -248,24 +259,32 @@ class CommitmentQuerySet(models.QuerySet):
 
     def for_documents(self) -> CommitmentQuerySet:
         """Fetch what a public object is built from."""
-        rows = self.select_related("plan", "pillar", "objective__plan")
+        rows = self.select_related("plan", "pillar", "section__plan")
         return rows.prefetch_related(*_prefetches("roles", "theme_rows", "citations"))
 
     def for_list(self) -> CommitmentQuerySet:
         """Fetch what a row of the list shows, in a fixed number of queries."""
-        return self._with_names().prefetch_related(*_prefetches("roles", "citations"))
+        names = ("plan", "pillar", "section__plan")
+        return self.select_related(*names).prefetch_related(*_prefetches("roles", "citations"))
 
     def with_themes(self) -> CommitmentQuerySet:
         """Fetch the themes of each, in one query."""
         return self.prefetch_related(*_prefetches("theme_rows"))
 
+    def for_editing(self) -> CommitmentQuerySet:
+        """Fetch what the pages of the editor show of a commitment, in a fixed number of queries."""
+        rows = self.for_list().with_themes()
+        return rows.prefetch_related(*_prefetches("status_changes", "reviews"))
+
     def for_detail(self) -> CommitmentQuerySet:
         """Fetch all that is stored of a commitment, in a fixed number of queries."""
-        return self.for_list().with_themes()._with_details()
+        rows = self.for_list().select_related("plan__document", "plan__predecessor")
+        return rows.with_themes()._with_details()
 
     def for_object(self) -> CommitmentQuerySet:
         """Fetch the stored public object of a commitment, and what the answer about one has beside it."""
-        return self.with_document().prefetch_related(*_prefetches("citations"))._with_details()
+        rows = self.with_document().select_related("plan")
+        return rows.prefetch_related(*_prefetches("citations"))._with_details()
 
     def _with_details(self) -> CommitmentQuerySet:
         links = model_named("CommitmentLink").objects.published()
@@ -273,6 +292,11 @@ class CommitmentQuerySet(models.QuerySet):
         return self.prefetch_related(
             *_prefetches("status_changes", "reviews"),
             Prefetch("developments", reports.for_reading(), to_attr="reports"),
+            Prefetch(
+                "reported_statuses",
+                model_named("ReportedStatus").objects.select_related("source"),
+                to_attr="own_words",
+            ),
             Prefetch(
                 "links_to_later", links.select_related("later", "source"), to_attr="later_links"
             ),
@@ -284,16 +308,27 @@ class CommitmentQuerySet(models.QuerySet):
         )
 
     def read_one(self, code: str):
-        """Read the commitment of a page, all but its links, in two queries less: with those who owe it and its themes. None if there is none."""
+        """Read the commitment of a page, all but its links and reports, in four queries. None if there is none."""
         rows = self.filter(code=code).annotate(
-            owing=FilteredRelation("roles"), about=FilteredRelation("theme_rows")
+            owing=FilteredRelation("roles"),
+            about=FilteredRelation("theme_rows"),
+            reported=FilteredRelation("reported_statuses"),
         )
-        names = ("plan", "pillar", "objective__plan", "owing__agency", "about__theme")
+        names = ("plan", "pillar", "section", "owing__agency", "about__theme", "reported__source")
         rows = rows.with_country().select_related(*names)
-        rows = rows.prefetch_related(*_prefetches("citations", "status_changes", "reviews"))
-        found = list(rows.order_by("owing__role", "owing__position", "about__position"))
+        rows = rows.prefetch_related(*_prefetches("citations", "reviews"))
+        order = ("owing__role", "owing__position", "about__position")
+        found = list(rows.order_by(*order, "-reported__reported_on", "reported__pk"))
         for row in found[:1]:
-            row.owed_by, row.ordered_themes = _joined(found, "owing"), _joined(found, "about")
+            row.owed_by, row.ordered_themes = (
+                joined_rows(found, "owing"),
+                joined_rows(found, "about"),
+            )
+            row.own_words = joined_rows(found, "reported")
+            if row.section:
+                # A heading of its own plan, which need not be read twice.
+                row.section.plan = row.plan
+            row.steps = row.status_changes.read_with_evidence()
         return found[0] if found else None
 
     def with_history(self) -> CommitmentQuerySet:
@@ -307,18 +342,6 @@ class CommitmentQuerySet(models.QuerySet):
             country=Coalesce(Subquery(there.values("name")), F("plan__jurisdiction")),
             time_zone=Subquery(there.values("time_zone")),
         )
-
-    def _with_names(self) -> CommitmentQuerySet:
-        return self.select_related(
-            "plan__document", "plan__predecessor", "pillar", "objective__plan"
-        )
-
-
-def _joined(rows: list, name: str) -> list:
-    """Return what a join put beside the rows, each once; where there is nothing, the join leaves nothing."""
-    return list(
-        {getattr(row, name).pk: getattr(row, name) for row in rows if hasattr(row, name)}.values()
-    )
 
 
 def _latest_evidence(by: dt.date | None = None) -> Subquery:

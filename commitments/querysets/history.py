@@ -9,6 +9,7 @@ from django.db.models import (
     Case,
     Exists,
     F,
+    FilteredRelation,
     OuterRef,
     Prefetch,
     Q,
@@ -60,9 +61,23 @@ class StatusChangeQuerySet(models.QuerySet):
             )
         )
 
+    def read_with_evidence(self) -> list:
+        """Read the steps in their order, each with its evidence and its corrections, in one query."""
+        rows = self.annotate(shown=FilteredRelation("evidence"))
+        rows = rows.select_related("corrects", "corrected_by", "shown__source")
+        found: dict[int, list] = {}
+        for row in rows.order_by("effective_on", "seq", "shown__position", "shown__pk"):
+            found.setdefault(row.pk, []).append(row)
+        for step, *_ in found.values():
+            evidence = [row.shown for row in found[step.pk] if hasattr(row, "shown")]
+            for row in evidence:
+                row.status_change = step
+            step._prefetched_objects_cache = {"evidence": evidence}
+        return [step for step, *_ in found.values()]
+
     def for_reading(self, *related: str) -> StatusChangeQuerySet:
         """Fetch with each step its evidence, and its commitment and its corrections or what is named, in two queries."""
-        related = related or ("commitment", "corrects", "corrected_by")
+        related = related or ("commitment__plan", "corrects", "corrected_by")
         return self.select_related(*related).prefetch_related(
             Prefetch("evidence", model_named("Evidence").objects.select_related("source"))
         )
@@ -91,10 +106,22 @@ class ReviewQuerySet(models.QuerySet):
         """Keep the reviews that their authors have not retracted."""
         return self.filter(retraction=None)
 
+    def latest_by(self, day: dt.date) -> ReviewQuerySet:
+        """Keep the latest review of each commitment by a day, of those not retracted."""
+        rows = self.not_retracted().filter(reviewed_on__lte=day)
+        later = rows.filter(
+            Q(reviewed_on__gt=OuterRef("reviewed_on"))
+            | Q(reviewed_on=OuterRef("reviewed_on"), pk__gt=OuterRef("pk")),
+            commitment=OuterRef("commitment"),
+        )
+        return rows.filter(~Exists(later))
+
 
 class ProposalQuerySet(models.QuerySet):
     def waiting(self) -> ProposalQuerySet:
         return self.filter(state="waiting")
 
     def for_reading(self) -> ProposalQuerySet:
-        return self.select_related("commitment__pillar", "source", "corrects", "status_change")
+        return self.select_related(
+            "commitment__pillar", "commitment__plan", "source", "corrects", "status_change"
+        )

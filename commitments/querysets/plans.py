@@ -8,7 +8,16 @@ from django.db import models
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from commitments.choices import Coverage
 from commitments.querysets.sql import jurisdictions, model_named
+
+
+class SectionQuerySet(models.QuerySet):
+    def for_reading(self) -> SectionQuerySet:
+        """Fetch what is said of a section, in two queries."""
+        rows = self.select_related("plan", "parent__plan")
+        pillars = model_named("SectionPillar").objects.select_related("pillar")
+        return rows.prefetch_related(models.Prefetch("pillar_rows", pillars))
 
 
 class PlanQuerySet(models.QuerySet):
@@ -17,8 +26,13 @@ class PlanQuerySet(models.QuerySet):
         named = jurisdictions().filter(code=OuterRef("jurisdiction")).values("name")
         return self.annotate(country=Coalesce(Subquery(named), F("jurisdiction")))
 
+    def read_in_part(self, as_of: dt.date | None = None) -> PlanQuerySet:
+        """Keep those of which some commitments are recorded, but which were not read whole."""
+        return self.filter(coverage=Coverage.PARTIAL).with_recorded(as_of).filter(recorded__gt=0)
+
     def with_recorded(self, as_of: dt.date | None = None) -> PlanQuerySet:
-        """Tell as `recorded` how many published commitments each has that came with it, and not later.
+        """Tell as `recorded` how many published commitments each has that came with it, and not later, or the number
+        that the plan itself states (`actions_recorded`), where it had been published by the day.
 
         They can be held against `actions`, the number of actions of a plan; what was pledged since is not among those.
         """
@@ -27,4 +41,7 @@ class PlanQuerySet(models.QuerySet):
         if as_of is not None:
             rows = rows.filter(announced_on__lte=as_of)
         counted = rows.order_by().values("plan").annotate(n=models.Count("*")).values("n")
-        return self.annotate(recorded=Coalesce(Subquery(counted), 0))
+        stated = F("actions_recorded")
+        if as_of is not None:
+            stated = models.Case(models.When(published_on__lte=as_of, then=stated))
+        return self.annotate(recorded=Coalesce(stated, Subquery(counted), 0))

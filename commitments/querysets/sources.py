@@ -19,6 +19,9 @@ from django.db.models.functions import Coalesce
 from commitments.choices import DEAD, LinkState
 from commitments.querysets.sql import model_named
 
+# What the note of a source says of which no more than its opening was read.
+OPENING_READ = r"opening (part|sections)|only the (title|introduction)"
+
 
 class SourceQuerySet(models.QuerySet):
     def get_by_natural_key(self, slug: str):
@@ -107,11 +110,14 @@ class SourceQuerySet(models.QuerySet):
         )
 
     def in_use(self) -> SourceQuerySet:
-        """Return the sources on which something published rests: a plan, a citation, evidence, a review, a link or a development."""
+        """Return the sources on which something published rests: a plan, a citation, evidence, a review, a link, a development
+        or a status that it reports."""
         published = {"commitment__is_published": True}
         uses = [
-            model_named("Citation").objects.filter(source=OuterRef("pk"), **published),
-            model_named("Review").objects.filter(source=OuterRef("pk"), **published),
+            *(
+                model_named(name).objects.filter(source=OuterRef("pk"), **published)
+                for name in ("Citation", "Review", "ReportedStatus")
+            ),
             model_named("Evidence").objects.filter(
                 source=OuterRef("pk"), status_change__commitment__is_published=True
             ),
@@ -133,6 +139,15 @@ class SourceQuerySet(models.QuerySet):
         due = Q(link_checked_at=None) | Q(link_checked_at__lt=before)
         rows = self.exclude(url="").filter(due)
         return rows.order_by(F("link_checked_at").asc(nulls_first=True), "slug")
+
+    def read_in_part(self) -> SourceQuerySet:
+        """Keep those of which no more than an opening or a headline was read, by their notes and locators."""
+        uses = [
+            model_named(name).objects.filter(source=OuterRef("pk"))
+            for name in ("Citation", "Evidence")
+        ]
+        places = [rows.filter(locator__iregex=r"^(headline|title|opening|teaser)") for rows in uses]
+        return self.filter(Q(note__iregex=OPENING_READ) | Exists(places[0]) | Exists(places[1]))
 
     def count_by_link_state(self) -> dict[str, int]:
         """Count the sources that have an address by the state of their link; every state is named."""

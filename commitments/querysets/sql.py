@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 
-from commitments.choices import Status
+from commitments.choices import Origin, Status
 from commitments.statuses import OPEN
 from planwatch.time_zones import other_days
 
@@ -53,6 +53,26 @@ def end_of(day: dt.date) -> dt.datetime:
 def was_published(published_on: dt.date | None, by: dt.date | None) -> bool:
     """Return whether a document is shown with a commitment as of a day: an undated one always, and all without a day."""
     return by is None or published_on is None or published_on <= by
+
+
+def seen_origin(plan) -> Case:
+    """Return the origin of the `source` of a row, seen from a plan: statuses.origin_seen_from.
+
+    `plan` is the expression of the jurisdiction of that plan.
+    """
+    foreign = Q(source__origin=Origin.OFFICIAL) & ~Q(source__jurisdiction__in=["", plan])
+    return Case(
+        When(foreign, then=Value(Origin.INDEPENDENT.value)),
+        default=F("source__origin"),
+        output_field=models.CharField(),
+    )
+
+
+def joined_rows(rows: list, name: str) -> list:
+    """Return what a join put beside the rows, each once; where there is nothing, the join leaves nothing."""
+    return list(
+        {getattr(row, name).pk: getattr(row, name) for row in rows if hasattr(row, name)}.values()
+    )
 
 
 def named_in(source) -> Q:

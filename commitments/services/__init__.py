@@ -13,7 +13,8 @@ from commitments.services.commitments import (
     save_link,
     without_document,
 )
-from commitments.services.developments import save_development
+from commitments.services.developments import save_development, save_reported_status
+from commitments.services.error_reports import close_report, report_error
 from commitments.services.history import (
     add_evidence,
     next_step_of,
@@ -34,11 +35,12 @@ from commitments.services.proposals import (
 )
 from commitments.services.reference_data import (
     save_agency,
-    save_objective,
     save_pillar,
     save_plan,
     save_source,
     save_theme,
 )
 from commitments.services.reviews import record_review, record_reviews, retract_review
+from commitments.services.sections import save_section
+from commitments.services.site import save_site
 from commitments.services.upsert import Saved, index_everything

@@ -9,15 +9,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments.audit.recorder import Recorder, audited_transaction, serialize_for_audit
-from commitments.choices import Precision
+from commitments.choices import Basis, Precision
 from commitments.models import (
     Citation,
     CitationRelation,
     Commitment,
     CommitmentLink,
-    Objective,
     Pillar,
     Plan,
+    Section,
     Source,
 )
 from commitments.services.assignments import Assignments
@@ -28,6 +28,7 @@ from commitments.services.history_rules import (
     require_legal_history,
     sources_named,
 )
+from commitments.services.sections import require_own_pillar
 from commitments.services.upsert import (
     Saved,
     assign_to,
@@ -53,18 +54,20 @@ def save_commitment(
     *,
     code: str,
     plan: str,
-    pillar: str,
-    pillar_basis: str,
     kind: str,
     title: str,
     summary: str,
     announced_on: dt.date,
     actor: str,
+    pillar: str | None = None,
+    pillar_basis: str = Basis.STATED.value,
+    original_title: str = "",
+    language: str = "",
     lead_agencies: Sequence[str] = (),
     partner_agencies: Sequence[str] = (),
     themes: Sequence[str] | None = None,
     plan_number: str = "",
-    objective: str | None = None,
+    section: str | None = None,
     due_on: dt.date | None = None,
     due_precision: str = "day",
     due_text: str = "",
@@ -79,8 +82,9 @@ def save_commitment(
     """Make or change the commitment with that code, with the agencies that owe and share it, in the order given.
 
     `due_on` with `due_precision` month or year is kept as the last day of that month or year; `due_text` is the
-    deadline as printed, also where no day follows from it. Related rows are slugs; `objective` is its key within the plan, `themes` are up to MOST_THEMES codes, the main one first, and None leaves
-    them as they are. `announced_in` are the documents that announce it,
+    deadline as printed, also where no day follows from it. `original_title` is the title as printed where `title` is a
+    translation, and `language` (BCP 47) that of the original where it is not the plan's. Related rows are slugs; `section`
+    is its key within the plan, `themes` are up to MOST_THEMES codes, the main one first, and None leaves them as they are. `announced_in` are the documents that announce it,
     cited in the same transaction; None where citations come in writes of their own, as in an import. A change to what
     is or was published needs a public `reason`. Raises ValidationError, also where a new date would make the recorded
     history illegal, and for publishing what no document announces; Conflict if the commitment has changed since
@@ -106,9 +110,11 @@ def save_commitment(
             plan=of_plan,
             pillar=related(Pillar, pillar, field="pillar"),
             pillar_basis=pillar_basis,
-            objective=related(Objective, objective and (plan, objective), field="objective"),
+            section=related(Section, section and (plan, section), field="section"),
             kind=kind,
             title=title,
+            original_title=original_title,
+            language=language,
             summary=summary,
             announced_on=announced_on,
             plan_number=plan_number,
@@ -126,27 +132,22 @@ def save_commitment(
             take_stored(item, kept)
             if before["is_published"] and not item.is_published:
                 raise ValidationError({"is_published": UNPUBLISHING})
-        _require_own_pillar(item)
+        require_own_pillar(item)
         item.save()
-        _require_room_for(item)
+        _require_room_for(item, is_new=before is None)
         assigned.write(record, item, kept)
         saved = Saved(item, before, serialize_for_audit(item))
         row = record_saved(record, saved, [item], reason)
         if row is not None:
             if known is not None:
                 require_legal_history(item, known)
-            refresh(item, record, row)
+            refresh(item, record, row, is_new=before is None)
             index_words(item, record)
         for place, source in announcing or ():
             _cite_as_announcing(record, item, place, source, reason)
         if announcing is not None or (before and not before["is_published"]):
             _require_document(item)
     return saved
-
-
-def _require_own_pillar(item: Commitment) -> None:
-    if item.objective is not None and item.objective.pillar_id != item.pillar_id:
-        raise ValidationError({"objective": gettext("The objective stands under another pillar.")})
 
 
 def _cite_as_announcing(
@@ -319,11 +320,13 @@ def _require_document(item: Commitment) -> None:
         )
 
 
-def _require_room_for(item: Commitment) -> None:
+def _require_room_for(item: Commitment, *, is_new: bool) -> None:
     """Raise ValidationError where the announcement lies in the future, after a review or on the wrong side of a link."""
     day, links = item.announced_on, CommitmentLink.objects
     if is_future(day):
         raise ValidationError({"announced_on": gettext("Give a day that is not in the future.")})
+    if is_new:
+        return
     if review := item.reviews.not_retracted().filter(reviewed_on__lt=day).first():
         raise ValidationError(
             {

@@ -1,4 +1,4 @@
-"""Writes of developments: dated reports that bear on commitments without proving a step."""
+"""Writes of what sources report without proving a step: developments, and the words of governments for a status."""
 
 from __future__ import annotations
 
@@ -9,17 +9,27 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from commitments.audit.recorder import audited_transaction, serialize_for_audit
-from commitments.models import Commitment, Development, DevelopmentCommitment, Plan, Source
+from commitments.choices import Precision
+from commitments.models import (
+    Commitment,
+    Development,
+    DevelopmentCommitment,
+    Plan,
+    ReportedStatus,
+    Source,
+)
+from commitments.services.history_rules import subject_of
 from commitments.services.upsert import (
     Saved,
     assign_to,
     existing_row,
     merge,
     related,
+    save_row,
     take_stored,
     write_row,
 )
-from commitments.statuses import first_day
+from commitments.statuses import first_day, last_day
 from planwatch.web.text import tidy
 
 
@@ -80,3 +90,51 @@ def save_development(
                 for position, row in enumerate(borne_on, start=1)
             )
     return saved
+
+
+def save_reported_status(
+    *,
+    commitment: str,
+    source: str,
+    locator: str,
+    wording: str,
+    actor: str,
+    language: str = "",
+    reported_on: dt.date | None = None,
+    precision: str = "day",
+    equivalent: str = "",
+    note: str = "",
+    reason: str = "",
+    seen_version: int | None = None,
+) -> Saved:
+    """Make or change the government's own word for a commitment (a code) at that place of a source (a slug).
+
+    `wording` is as printed, in `language` (BCP 47; empty is that of the source); `equivalent` the nearest of our statuses,
+    empty where none is near. `reported_on` with `precision` month or year is kept as the first day of that. Like evidence,
+    it cannot be older than the plan, and without a date it needs a note on it, its own or the source's. An edit of what
+    is published needs a public `reason`. Raises ValidationError; Conflict if it has changed since `seen_version`.
+    """
+    with audited_transaction(actor) as record:
+        subject = subject_of(commitment)
+        document = related(Source, source, field="source")
+        if reported_on is None and not (note.strip() or (document and document.note)):
+            words = gettext("Without a date, say in the note what is known of it.")
+            raise ValidationError({"note": words})
+        begins = subject.plan.published_on
+        if reported_on and last_day(reported_on, precision) < begins:
+            words = gettext("Give a day from the publication of the plan ({day}) to today.")
+            raise ValidationError({"reported_on": words.format(day=begins.isoformat())})
+        return save_row(
+            record,
+            ReportedStatus,
+            {"commitment": subject, "source": document, "locator": tidy(locator)},
+            about=[subject],
+            reason=reason,
+            seen_version=seen_version,
+            wording=wording,
+            language=language or (document.language if document else ""),
+            reported_on=reported_on and first_day(reported_on, precision),
+            precision=precision if reported_on else Precision.DAY.value,
+            equivalent=equivalent,
+            note=note,
+        )

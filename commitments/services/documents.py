@@ -23,7 +23,8 @@ _AT_ONCE = 500
 
 def document_text(commitment: Commitment) -> str:
     """Return the public object as JSON, in the order of the API's keys. The row must be one of `for_documents`."""
-    objective = commitment.objective
+    pillar, section = commitment.pillar, commitment.section
+    key = section and section.public_key
     lead, partner = (
         [row.agency.slug for row in commitment.owed_by if row.role == role]
         for role in ("lead", "partner")
@@ -34,13 +35,16 @@ def document_text(commitment: Commitment) -> str:
             "url": None,
             "html_url": None,
             "title": commitment.title,
+            "original_title": commitment.original_title,
+            "language": commitment.language,
             "summary": commitment.summary,
             "plan": commitment.plan.slug,
             "plan_number": commitment.plan_number,
-            "pillar": commitment.pillar.slug,
-            "pillar_basis": commitment.pillar_basis,
+            "pillar": pillar and pillar.slug,
+            "pillar_basis": pillar and commitment.pillar_basis,
             "themes": [row.theme.code for row in commitment.ordered_themes],
-            "objective": objective and objective.public_key,
+            "section": key,
+            "objective": key,
             "kind": commitment.kind,
             "lead_agencies": lead,
             "lead_note": commitment.lead_note,
@@ -72,7 +76,9 @@ def status_of(row) -> dict[str, Any]:
         "is_overdue": None,
         "is_stale": None,
         "is_aging": None,
-        "done_when_announced": done_when_announced(status, since, row.announced_on),
+        "done_when_announced": done_when_announced(
+            status, since, row.effective_precision, row.announced_on
+        ),
         "days_late": days_late(status, since, row.due_on),
         "last_reviewed_on": row.effective_reviewed_on,
         "latest_evidence_on": row.effective_evidence_on,
@@ -86,6 +92,7 @@ def _last_edit(row) -> dict[str, Any]:
 def _cited(citation) -> dict[str, Any]:
     source = citation.source
     values = {name: getattr(source, name) for name in CITED_FIELDS}
+    values["origin"] = citation.origin
     if source.published_on is None:
         values["precision"] = None
     return {**values, "locator": citation.locator, "relation": citation.relation}

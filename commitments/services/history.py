@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.utils.translation import gettext
 
@@ -30,17 +29,17 @@ from commitments.services.history_rules import (
     EvidenceItem,
     _require_legal,
     _step,
-    _steps_of,
-    _write_copies,
     copies_of,
     problems_of,
     refresh,
     require_legal_history,
     sources_named,
+    steps_of,
     subject_of,
     terms_of,
+    write_copies,
 )
-from commitments.services.validation import validate
+from commitments.services.validation import all_of, refused, validate
 from commitments.status_rules import Step, facts_of, history_problems, step_day
 from commitments.statuses import START, order_of
 from planwatch.time_zones import is_future
@@ -110,24 +109,12 @@ def draft_status_change(
     corrects: int | None = None,
 ) -> Draft:
     """Build a step and hold the history with it against the rules. Raises ValidationError, by field; writes nothing."""
-    if precision not in Precision.values:
-        raise ValidationError({"precision": gettext("Choose day, month or year.")})
-    effective_on = step_day(effective_on, precision, subject.announced_on)
-    if effective_on < FIRST_DAY or is_future(effective_on):
-        raise ValidationError(
-            {
-                "effective_on": gettext("Give a day from {first_day} to today.").format(
-                    first_day=FIRST_DAY.isoformat()
-                )
-            }
-        )
-    sources = sources_named(evidence)
-    recorded, standing = _steps_of(subject)
-    if corrects is None and correction_reason.strip():
-        raise ValidationError(
-            {"correction_reason": gettext("Only a correction has such a reason. Empty this.")}
-        )
-    wrong = None if corrects is None else _step_to_correct(subject, standing, corrects)
+    recorded, _, standing = steps_of(subject)
+    effective_on, sources, wrong = all_of(
+        lambda: _day_of_step(effective_on, precision, subject),
+        lambda: sources_named(evidence),
+        lambda: _step_to_correct(subject, standing, corrects, correction_reason),
+    )
     path = [step for step in standing if step.seq != corrects]
     change = StatusChange(
         commitment=subject,
@@ -154,7 +141,9 @@ def draft_status_change(
     ]
     for row in rows:
         validate(row, with_other_rows=False)
-    step = _step(change, facts_of((row.source, row.note) for row in rows))
+    step = _step(
+        change, facts_of([(row.source, row.note) for row in rows], subject.plan.jurisdiction)
+    )
     terms = terms_of(subject)
     known = frozenset(history_problems(standing, terms))
     _require_legal([*path, step], subject, terms, known, change.seq)
@@ -163,15 +152,27 @@ def draft_status_change(
     return Draft(change, rows, before, [*path, step])
 
 
-def _step_to_correct(subject: Commitment, standing: Sequence[Step], seq: int) -> StatusChange:
+def _day_of_step(day: dt.date, precision: str, subject: Commitment) -> dt.date:
+    if precision not in Precision.values:
+        raise refused("invalid_choice", gettext("Choose day, month or year."), "precision")
+    day = step_day(day, precision, subject.announced_on)
+    if day < FIRST_DAY or is_future(day):
+        words = gettext("Give a day from {first_day} to today.")
+        raise refused("out_of_range", words.format(first_day=FIRST_DAY.isoformat()), "effective_on")
+    return day
+
+
+def _step_to_correct(
+    subject: Commitment, standing: Sequence[Step], seq: int | None, reason: str
+) -> StatusChange | None:
+    if seq is None:
+        if reason.strip():
+            words = gettext("Only a correction has such a reason. Empty this.")
+            raise refused("reason_without_correction", words, "correction_reason")
+        return None
     if not any(step.seq == seq for step in standing):
-        raise ValidationError(
-            {
-                "corrects": gettext(
-                    "Step {corrects} does not exist here, or was corrected before."
-                ).format(corrects=seq)
-            }
-        )
+        words = gettext("Step {corrects} does not exist here, or was corrected before.")
+        raise refused("unknown_step", words.format(corrects=seq), "corrects")
     return subject.status_changes.get(seq=seq)
 
 
@@ -192,7 +193,7 @@ def append_step(record: Recorder, draft: Draft) -> StatusChange:
     row = record.log(ChangeAction.CREATE, change, None, after, [subject])
     last = max(draft.path, key=order_of)
     copies = copies_of(subject, last, subject.last_reviewed_on, record.now)
-    _write_copies(subject, record, row, copies)
+    write_copies(subject, record, row, copies)
     return change
 
 
@@ -211,19 +212,14 @@ def add_evidence(
     if the commitment has changed since `seen_version`.
     """
     if not evidence:
-        raise ValidationError({"evidence": gettext("Choose a document.")})
+        raise refused("no_evidence", gettext("Choose a document."), "evidence")
     with audited_transaction(actor) as record:
         subject = subject_of(commitment)
         check_version(subject, seen_version)
         step = subject.status_changes.not_corrected().filter(seq=seq).first()
         if step is None:
-            raise ValidationError(
-                {
-                    "seq": gettext("Step {seq} does not exist here, or was corrected.").format(
-                        seq=seq
-                    )
-                }
-            )
+            words = gettext("Step {seq} does not exist here, or was corrected.")
+            raise refused("unknown_step", words.format(seq=seq), "seq")
         known = problems_of(subject)
         present = set(step.evidence.values_list("source__slug", "locator"))
         sources = sources_named(evidence, present)

@@ -22,7 +22,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
-from commitments.services.validation import require_texts
+from commitments.services.validation import refused, require_texts
 from commitments.status_rules import (
     EvidenceFacts,
     Problem,
@@ -39,6 +39,7 @@ class _Cited(NamedTuple):
 
     slug: str
     origin: str
+    jurisdiction: str
     published_on: dt.date | None
     precision: str
     publisher: str
@@ -55,27 +56,31 @@ class EvidenceItem:
     note: str = ""
 
 
-def _steps_of(commitment: Commitment) -> tuple[int, list[Step]]:
-    """Return the number of the last step that was recorded, and those that stand."""
+def steps_of(commitment: Commitment) -> tuple[int, dt.datetime | None, list[Step]]:
+    """Return the number of the last step that was recorded, the latest moment of recording, and the steps that stand."""
     found: dict[int, tuple] = {}
     # A row for each source of a step, and one for a step without.
     rows = commitment.status_changes.order_by().values_list(
         *("pk", "corrects", "seq", "effective_on", "precision", "status", "explanation"),
-        *("correction_reason", "evidence__note"),
+        *("correction_reason", "recorded_at", "evidence__note"),
         *(f"evidence__source__{name}" for name in _Cited._fields),
     )
     for number, corrects, *row in rows:
-        told, (reason, note), source = row[:5], row[5:7], _Cited(*row[7:])
-        *_, cited = found.setdefault(number, (corrects, told, reason, []))
+        told, (reason, recorded, note), source = row[:5], row[5:8], _Cited(*row[8:])
+        *_, cited = found.setdefault(number, (corrects, told, reason, recorded, []))
         if source.slug is not None:
             cited.append((source, note))
     struck = {corrects for corrects, *_ in found.values()}
     standing = [
-        Step(*told, facts_of(cited), corrects is not None, reason)
-        for number, (corrects, told, reason, cited) in found.items()
+        Step(*told, facts_of(cited, commitment.plan.jurisdiction), corrects is not None, reason)
+        for number, (corrects, told, reason, _, cited) in found.items()
         if number not in struck
     ]
-    return max((told[0] for _, told, *_ in found.values()), default=0), standing
+    return (
+        max((told[0] for _, told, *_ in found.values()), default=0),
+        max((recorded for *_, recorded, _ in found.values()), default=None),
+        standing,
+    )
 
 
 # What follows from a history
@@ -83,11 +88,8 @@ def _steps_of(commitment: Commitment) -> tuple[int, list[Step]]:
 
 def step_of(change: StatusChange) -> Step:
     """Return a stored step as the rules see it. Its evidence must have been fetched."""
-    return _step(change, facts_of((row.source, row.note) for row in change.evidence.all()))
-
-
-def _stored_steps(commitment: Commitment) -> list[Step]:
-    return [step_of(row) for row in commitment.status_changes.not_corrected().for_reading()]
+    cited = [(row.source, row.note) for row in change.evidence.all()]
+    return _step(change, facts_of(cited, change.commitment.plan.jurisdiction))
 
 
 def _step(change: StatusChange, facts: Sequence[EvidenceFacts]) -> Step:
@@ -120,18 +122,16 @@ def terms_of(commitment: Commitment) -> Terms:
 
 def derived(commitment: Commitment) -> dict[str, object]:
     """Return the copies that follow from the history: status, since when, who confirms it, and the last review."""
-    steps = commitment.status_changes.not_corrected().for_reading()
-    last = max(steps, key=order_of, default=None)
+    _, recorded, steps = steps_of(commitment)
     reviewed = commitment.reviews.not_retracted().aggregate(day=Max("reviewed_on"))["day"]
-    recorded = commitment.status_changes.aggregate(moment=Max("recorded_at"))["moment"]
-    return copies_of(commitment, last and step_of(last), reviewed, recorded)
+    return copies_of(commitment, max(steps, key=order_of, default=None), reviewed, recorded)
 
 
 def copies_of(
     commitment: Commitment,
-    last: Step | None,
-    reviewed: dt.date | None,
-    recorded: dt.datetime | None,
+    last: Step | None = None,
+    reviewed: dt.date | None = None,
+    recorded: dt.datetime | None = None,
 ) -> dict[str, object]:
     """Return the copies where `last` is the latest step that stands, and these are the days of the latest of each."""
     since = max(last.effective_on, commitment.announced_on) if last else commitment.announced_on
@@ -152,22 +152,23 @@ def copies_of(
     }
 
 
-def refresh(commitment: Commitment, record: Recorder, row: Change) -> None:
-    """Write the derived copies of a commitment after a change to it."""
-    _write_copies(commitment, record, row, derived(commitment))
+def refresh(commitment: Commitment, record: Recorder, row: Change, *, is_new: bool = False) -> None:
+    """Write the derived copies of a commitment after a change to it; one that `is_new` has no history."""
+    copies = copies_of(commitment) if is_new else derived(commitment)
+    write_copies(commitment, record, row, copies)
 
 
-def _write_copies(
+def write_copies(
     commitment: Commitment, record: Recorder, row: Change, copies: dict[str, object]
 ) -> None:
-    """The only writer of `Commitment.status`."""
+    """Write these copies of a commitment after a change to it: the only writer of `Commitment.status`."""
     Commitment.objects.filter(pk=commitment.pk).update(**copies, seq=row.seq, updated_at=record.now)
     record.wrote(Commitment, commitment.pk)
 
 
 def problems_of(commitment: Commitment) -> frozenset[Problem]:
     """Return what is not legal in a stored history: what was recorded under earlier rules stays until it is mended."""
-    return frozenset(history_problems(_stored_steps(commitment), terms_of(commitment)))
+    return frozenset(history_problems(steps_of(commitment)[-1], terms_of(commitment)))
 
 
 def require_legal_history(commitment: Commitment, known: Container[Problem] = ()) -> None:
@@ -175,7 +176,18 @@ def require_legal_history(commitment: Commitment, known: Container[Problem] = ()
 
     `known` are the problems that it had before the write (problems_of).
     """
-    _require_legal(_stored_steps(commitment), commitment, terms_of(commitment), known)
+    _require_legal(steps_of(commitment)[-1], commitment, terms_of(commitment), known)
+
+
+def bring_up_to_date(
+    commitment: Commitment, record: Recorder, known: Container[Problem] = ()
+) -> None:
+    """Write who confirms a commitment after a write to what its evidence is judged by. Raises as require_legal_history."""
+    require_legal_history(commitment, known)
+    verification = derived(commitment)["verification"]
+    if verification != commitment.verification:
+        Commitment.objects.filter(pk=commitment.pk).update(verification=verification)
+        record.wrote(Commitment, commitment.pk)
 
 
 def _require_legal(
@@ -185,16 +197,22 @@ def _require_legal(
     known: Container[Problem],
     candidate: int | None = None,
 ) -> None:
-    problem = next((item for item in history_problems(steps, terms) if item not in known), None)
-    if problem is None:
-        return
-    if problem.seq == candidate:
-        raise ValidationError({problem.field: problem.message})
-    raise ValidationError(
-        gettext(
-            "{code}: this would make step {seq}, already in the history, illegal. {message}"
-        ).format(code=commitment.code, seq=problem.seq, message=problem.message)
+    problems = [item for item in history_problems(steps, terms) if item not in known]
+    for problem in problems:
+        if problem.seq == candidate:
+            raise refused(problem.code, problem.message, problem.field)
+    words = gettext(
+        "{code}: this would make step {seq}, already in the history, illegal. {message}"
     )
+    errors = [
+        refused(
+            problem.code,
+            words.format(code=commitment.code, seq=problem.seq, message=problem.message),
+        )
+        for problem in problems
+    ]
+    if errors:
+        raise ValidationError(errors)
 
 
 def subject_of(code: str) -> Commitment:
@@ -203,15 +221,14 @@ def subject_of(code: str) -> Commitment:
     try:
         return Commitment.objects.select_related("plan").get(code=code)
     except Commitment.DoesNotExist as error:
-        raise ValidationError(
-            {"commitment": gettext("There is no commitment {code}.").format(code=code)}
-        ) from error
+        words = gettext("There is no commitment {code}.").format(code=code)
+        raise refused("unknown_commitment", words, "commitment") from error
 
 
 def sources_named(
     evidence: Sequence[EvidenceItem], present: Iterable[tuple[str, str]] = ()
 ) -> list[Source]:
-    """Return the source of each item. Raises ValidationError for an unknown one, no place in it, or the same place twice.
+    """Return the source of each item. Raises ValidationError for each unknown one, no place in it, or the same place twice.
 
     `present` are the places that are attached already, as (slug, locator).
     """
@@ -220,27 +237,22 @@ def sources_named(
         require_texts(evidence=item.source)
         require_texts(evidence=item.locator)
     found = Source.objects.in_bulk(slugs, field_name="slug")
-    places = set(present)
+    places, errors = set(present), []
     for item in evidence:
+        place = (item.source, item.locator.strip())
         if item.source not in found:
-            raise ValidationError(
-                {"evidence": gettext("There is no source {source}.").format(source=item.source)}
-            )
-        if not item.locator.strip():
-            raise ValidationError(
-                {
-                    "evidence": gettext(
-                        "Say where in “{title}” ({source}): a paragraph, page or section."
-                    ).format(title=found[item.source].title, source=item.source)
-                }
-            )
-        if (item.source, item.locator.strip()) in places:
-            raise ValidationError(
-                {
-                    "evidence": gettext(
-                        "“{title}” ({source}) is attached twice at the same place."
-                    ).format(title=found[item.source].title, source=item.source)
-                }
-            )
-        places.add((item.source, item.locator.strip()))
+            code, words = "unknown_source", gettext("There is no source {source}.")
+        elif not place[1]:
+            code = "no_locator"
+            words = gettext("Say where in “{title}” ({source}): a paragraph, page or section.")
+        elif place in places:
+            code = "attached_twice"
+            words = gettext("“{title}” ({source}) is attached twice at the same place.")
+        else:
+            places.add(place)
+            continue
+        title = getattr(found.get(item.source), "title", "")
+        errors.append(refused(code, words.format(title=title, source=item.source)))
+    if errors:
+        raise ValidationError({"evidence": errors})
     return [found[item.source] for item in evidence]

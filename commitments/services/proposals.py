@@ -31,7 +31,7 @@ from commitments.services.history import append_step, draft_status_change
 from commitments.services.history_rules import EvidenceItem, subject_of
 from commitments.services.reference_data import write_source
 from commitments.services.upsert import Saved, prepare_row, propose
-from commitments.services.validation import validate
+from commitments.services.validation import refused, validate
 from commitments.status_rules import step_day
 from commitments.statuses import needs_second_editor
 from planwatch.web.text import tidy
@@ -151,7 +151,8 @@ def approve_proposal(*, proposal: int, actor: str, seen_version: int | None = No
     with audited_transaction(actor) as record:
         item = _waiting(proposal)
         if item.proposed_by == record.actor:
-            raise ValidationError(gettext("You proposed this. Another editor must approve it."))
+            words = gettext("You proposed this. Another editor must approve it.")
+            raise refused("own_proposal", words)
         check_version(item.subject, seen_version)
         before = serialize_for_audit(item)
         if item.kind == ProposalKind.UNPUBLISH:
@@ -187,11 +188,8 @@ def _edited(item: Proposal) -> Saved:
     """Return the source with the proposed values. Raises ValidationError where one of them was changed meanwhile."""
     stored = serialize_for_audit(item.source)
     if moved := [name for name, old in item.payload["before"].items() if stored[name] != old]:
-        raise ValidationError(
-            gettext("Changed since this was proposed: {names}. Decline it, and edit anew.").format(
-                names=", ".join(moved)
-            )
-        )
+        words = gettext("Changed since this was proposed: {names}. Decline it, and edit anew.")
+        raise refused("changed_since", words.format(names=", ".join(moved)))
     fields = item.source._meta.get_field
     values = {name: fields(name).to_python(value) for name, value in item.payload["values"].items()}
     return prepare_row(Source, {"slug": item.source.slug}, None, **values)
@@ -206,9 +204,8 @@ def decline_proposal(*, proposal: int, reason: str, actor: str) -> Proposal:
     with audited_transaction(actor) as record:
         item = _waiting(proposal)
         if not reason.strip():
-            raise ValidationError(
-                {"reason": gettext("Say why, so that the proposer can do better.")}
-            )
+            words = gettext("Say why, so that the proposer can do better.")
+            raise refused("no_reason", words, "reason")
         before = serialize_for_audit(item)
         withdrawn = item.proposed_by == record.actor
         item.state = ProposalState.WITHDRAWN if withdrawn else ProposalState.DECLINED
@@ -230,13 +227,9 @@ def _waiting(number: int) -> Proposal:
         rows = Proposal.objects.select_related("commitment__plan", "source", "corrects")
         item = rows.get(pk=number)
     except Proposal.DoesNotExist as error:
-        raise ValidationError(
-            gettext("There is no proposal {number}.").format(number=number)
-        ) from error
+        words = gettext("There is no proposal {number}.").format(number=number)
+        raise refused("unknown_proposal", words) from error
     if item.state != ProposalState.WAITING:
-        raise ValidationError(
-            gettext("This proposal was {state} already.").format(
-                state=item.get_state_display().lower()
-            )
-        )
+        words = gettext("This proposal was {state} already.")
+        raise refused("decided_already", words.format(state=item.get_state_display().lower()))
     return item

@@ -1,4 +1,4 @@
-"""Writes to agencies, sources, plans, pillars, themes and objectives. Each saves by natural key.
+"""Writes to agencies, sources, plans, pillars and themes. Each saves by natural key.
 
 `seen_version` is the version of the row that the writer looked at (services.version_of), 0 for a row that must be new;
 each raises Conflict if somebody has changed it since.
@@ -14,12 +14,11 @@ from django.utils.translation import gettext
 
 from agencies.models import Agency
 from commitments.audit.recorder import Recorder, audited_transaction
-from commitments.choices import Precision
+from commitments.choices import Origin, Precision, SourceKind
 from commitments.models import (
     Citation,
     Commitment,
     CommitmentDocument,
-    Objective,
     Pillar,
     Plan,
     Proposal,
@@ -29,7 +28,7 @@ from commitments.models import (
     Theme,
 )
 from commitments.services.documents import CITED_FIELDS
-from commitments.services.history_rules import derived, problems_of, require_legal_history
+from commitments.services.history_rules import bring_up_to_date, problems_of
 from commitments.services.jurisdictions import require_jurisdiction
 from commitments.services.link_checks import refresh_link
 from commitments.services.upsert import (
@@ -42,7 +41,7 @@ from commitments.services.upsert import (
     write_row,
 )
 from commitments.services.validation import require_texts
-from commitments.statuses import CLOSED, first_day
+from commitments.statuses import CLOSED, first_day, origin_seen_from
 from planwatch.net.addresses import normalized
 
 
@@ -97,6 +96,7 @@ def save_source(
     origin: str,
     actor: str,
     author: str = "",
+    jurisdiction: str = "",
     published_on: dt.date | None = None,
     precision: str = "day",
     language: str = "en",
@@ -110,14 +110,21 @@ def save_source(
 
     `published_on` with `precision` month or year is kept as the first day of that month or year.
 
+    `origin` is seen from the source's own side, `jurisdiction` is the code of its publisher's; together they say how it is
+    seen from a plan (statuses.origin_seen_from).
+
     One address is one document: a second source with the address of another is refused.
 
     A change to what a verdict rests on (VERDICT_FIELDS) is a change of each published commitment that names the source:
     it needs a public `reason`, and where a closed status rests on it a second person; it is then proposed as a whole,
     once. Raises ValidationError, also where a new date, publisher or origin would take the ground from a status that
-    rests on it.
+    rests on it, and for an agency's response of another origin than official: it is the agency's own account.
     """
+    if kind == SourceKind.AGENCY_RESPONSE and origin != Origin.OFFICIAL:
+        message = gettext("An agency’s response is the agency’s own account. Choose “Official”.")
+        raise ValidationError({"origin": message})
     with audited_transaction(actor) as record:
+        require_jurisdiction(record, jurisdiction)
         saved = prepare_row(
             Source,
             {"slug": slug},
@@ -127,6 +134,7 @@ def save_source(
             kind=kind,
             origin=origin,
             author=author,
+            jurisdiction=jurisdiction,
             published_on=published_on and first_day(published_on, precision),
             precision=precision if published_on else Precision.DAY.value,
             language=language,
@@ -142,11 +150,28 @@ def save_source(
         return _proposed(record, saved, reason)
 
 
+def _bears_on_verdicts(saved: Saved) -> bool:
+    """Return whether an edit changes what a verdict rests on: VERDICT_FIELDS, or how a plan that rests on it sees it."""
+    if "jurisdiction" not in saved.changed or saved.changed & VERDICT_FIELDS:
+        return bool(saved.changed & VERDICT_FIELDS)
+    resting = Commitment.objects.resting_on(Source.objects.filter(pk=saved.item.pk))
+    return any(
+        len(
+            {
+                origin_seen_from(plan, row["origin"], row["jurisdiction"])
+                for row in (saved.before, saved.after)
+            }
+        )
+        > 1
+        for plan in resting.order_by().values_list("plan__jurisdiction", flat=True).distinct()
+    )
+
+
 def _needs_second_person(saved: Saved) -> bool:
     closed = StatusChange.objects.published().not_corrected().filter(status__in=CLOSED)
     return (
         settings.PLANWATCH_TWO_PERSON_RULE
-        and bool(saved.changed & VERDICT_FIELDS)
+        and _bears_on_verdicts(saved)
         and closed.filter(evidence__source=saved.item).exists()
     )
 
@@ -170,24 +195,21 @@ def write_source(record: Recorder, saved: Saved, reason: str) -> None:
         saved.item.normalized_url = normalized(saved.item.url)
         _require_new_address(saved.item)
     about, resting = [], []
-    if is_change and saved.changed & VERDICT_FIELDS:
+    bears = is_change and _bears_on_verdicts(saved)
+    if bears:
         this = Source.objects.filter(pk=saved.item.pk)
         about = list(Commitment.objects.published().resting_on(this))
-    if is_change and saved.changed & (VERDICT_FIELDS | {"note"}):
+    if bears or (is_change and "note" in saved.changed):
         rows = Commitment.objects.filter(status_changes__evidence__source=saved.item).distinct()
         resting = [(row, problems_of(row)) for row in rows.select_related("plan")]
     write_row(record, saved, about, reason)
     if is_change:
-        if not saved.changed.isdisjoint(CITED_FIELDS):
+        if not saved.changed.isdisjoint({*CITED_FIELDS, "jurisdiction"}):
             citing = Citation.objects.filter(source=saved.item).order_by()
             record.wrote(CommitmentDocument, *citing.values_list("commitment", flat=True))
         refresh_link(saved.item, record)
         for commitment, known in resting:
-            require_legal_history(commitment, known)
-            verification = derived(commitment)["verification"]
-            if verification != commitment.verification:
-                Commitment.objects.filter(pk=commitment.pk).update(verification=verification)
-                record.wrote(Commitment, commitment.pk)
+            bring_up_to_date(commitment, record, known)
 
 
 def _require_new_address(source: Source) -> None:
@@ -223,6 +245,7 @@ def save_plan(
     language: str = "en",
     coverage: str = "",
     actions: int | None = None,
+    actions_recorded: int | None = None,
     coverage_note: str = "",
     seen_version: int | None = None,
 ) -> Saved:
@@ -237,7 +260,8 @@ def save_plan(
     with audited_transaction(actor) as record:
         require_jurisdiction(record, jurisdiction)
         resting = []
-        for plan in Plan.objects.filter(slug=slug).exclude(ends_on=ends_on):
+        same = {"ends_on": ends_on, "jurisdiction": jurisdiction}
+        for plan in Plan.objects.filter(slug=slug).exclude(**same):
             rows = plan.commitments.select_related("plan")
             resting = [(row.pk, problems_of(row)) for row in rows]
         saved = save_row(
@@ -260,12 +284,17 @@ def save_plan(
             language=language,
             coverage=coverage,
             actions=actions,
+            actions_recorded=actions_recorded,
             coverage_note=coverage_note,
         )
+        if saved.before and saved.before["language"] != saved.item.language:
+            for commitment in saved.item.commitments.all():
+                index_words(commitment, record)
         for number, known in resting:
-            require_legal_history(
-                saved.item.commitments.select_related("plan").get(pk=number), known
-            )
+            commitment = saved.item.commitments.select_related("plan").get(pk=number)
+            bring_up_to_date(commitment, record, known)
+            if "jurisdiction" in saved.changed:
+                record.wrote(CommitmentDocument, number)
     return saved
 
 
@@ -327,42 +356,3 @@ def save_theme(
             walk_free=walk_free,
             sdg=sdg,
         )
-
-
-def save_objective(
-    *,
-    plan: str,
-    key: str,
-    pillar: str,
-    title: str,
-    position: int,
-    actor: str,
-    number: str = "",
-    summary: str = "",
-    seen_version: int | None = None,
-) -> Saved:
-    """Make or change the objective `key` of a plan; `plan` and `pillar` are slugs."""
-    with audited_transaction(actor) as record:
-        saved = save_row(
-            record,
-            Objective,
-            {"plan": related(Plan, plan, field="plan"), "key": key},
-            seen_version=seen_version,
-            pillar=related(Pillar, pillar, field="pillar"),
-            title=title,
-            position=position,
-            number=number,
-            summary=summary,
-        )
-        if saved.outcome == "changed":
-            for commitment in saved.item.commitments.all():
-                if commitment.pillar_id != saved.item.pillar_id:
-                    raise ValidationError(
-                        {
-                            "pillar": gettext(
-                                "{code} has this objective under another pillar."
-                            ).format(code=commitment.code)
-                        }
-                    )
-                index_words(commitment, record)
-    return saved

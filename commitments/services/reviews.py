@@ -20,8 +20,14 @@ from commitments.models import (
     Review,
     ReviewRetraction,
 )
-from commitments.services.history_rules import EvidenceItem, refresh, sources_named, subject_of
-from commitments.services.validation import validate
+from commitments.services.history_rules import (
+    EvidenceItem,
+    refresh,
+    sources_named,
+    subject_of,
+    write_copies,
+)
+from commitments.services.validation import refused, validate
 from planwatch.time_zones import is_future
 
 
@@ -45,13 +51,10 @@ def record_review(
         subject = subject_of(commitment)
         check_version(subject, seen_version)
         if reviewed_on < subject.announced_on or is_future(reviewed_on):
-            raise ValidationError(
-                {
-                    "reviewed_on": gettext(
-                        "Give a day from the announcement of {code} ({announced_on}) to today."
-                    ).format(code=subject.code, announced_on=subject.announced_on.isoformat())
-                }
-            )
+            words = gettext("Give a day from the announcement of {code} ({announced_on}) to today.")
+            announced_on = subject.announced_on.isoformat()
+            words = words.format(code=subject.code, announced_on=announced_on)
+            raise refused("out_of_range", words, "reviewed_on")
         review = Review(
             commitment=subject,
             reviewed_on=reviewed_on,
@@ -64,7 +67,8 @@ def record_review(
         validate(review, with_other_rows=False)
         review.save(force_insert=True)
         row = record.log(ChangeAction.CREATE, review, None, serialize_for_audit(review), [subject])
-        refresh(subject, record, row)
+        latest = max(subject.last_reviewed_on, reviewed_on)
+        write_copies(subject, record, row, {"last_reviewed_on": latest})
     return review
 
 
@@ -106,16 +110,17 @@ def record_reviews(
 RETRACTABLE = dt.timedelta(hours=24)
 
 
-def retract_review(*, review: int, reason: str, actor: str) -> Review:
+def retract_review(*, review: int, reason: str, actor: str, is_import: bool = False) -> Review:
     """Take back the review of that number: it stays visible, and counts no more from now on.
 
-    Raises ValidationError without a reason, for another's review, one older than RETRACTABLE or retracted already.
+    Raises ValidationError without a reason, for another's review, one older than RETRACTABLE or retracted already. An
+    import may retract any at any time: an error of the data is often found later than a day, and not by its author.
     """
     with audited_transaction(actor) as record:
         item = Review.objects.select_related("commitment__plan").filter(pk=review).first()
-        if item is None or item.actor != record.actor:
+        if item is None or not (is_import or item.actor == record.actor):
             raise ValidationError(gettext("Only the author of a review can retract it."))
-        if record.now - item.recorded_at > RETRACTABLE:
+        if not is_import and record.now - item.recorded_at > RETRACTABLE:
             raise ValidationError(gettext("A review can be retracted for 24 hours only."))
         if ReviewRetraction.objects.filter(review=item).exists():
             raise ValidationError(gettext("This review is retracted already."))

@@ -14,6 +14,7 @@ from commitments.models import (
     CommitmentAgency,
     CommitmentTheme,
     DevelopmentCommitment,
+    SectionPillar,
 )
 
 # What is written as a whole for the row that it belongs to, by the column that names that row.
@@ -21,6 +22,7 @@ BELONGING = {
     CommitmentAgency: "commitment_id",
     CommitmentTheme: "commitment_id",
     DevelopmentCommitment: "development_id",
+    SectionPillar: "section_id",
 }
 _AT_ONCE = 500
 

@@ -31,8 +31,9 @@ from commitments.models import (
     SearchDocument,
     SearchWord,
 )
-from commitments.search import document_of
+from commitments.querysets.former_names import as_named_today, kinds_of
 from commitments.services.revisions import write_revisions
+from commitments.services.search_index import INDEXED, document_of, index_texts
 from commitments.services.validation import require_texts, validate
 from planwatch.web.text import tidy
 
@@ -40,7 +41,8 @@ from planwatch.web.text import tidy
 _TOGETHER = (
     {"due_on", "due_precision"},
     {"published_on", "precision"},
-    {"pillar", "pillar_basis", "objective"},
+    {"reported_on", "precision"},
+    {"pillar", "pillar_basis", "section"},
     {"lead_agencies", "partner_agencies"},
     {"plan", "commitments"},
 )
@@ -102,8 +104,10 @@ def merge(
     """
     if seen_version is None or version_of(item) <= seen_version:
         return set()
-    rows = changes_of(item).filter(object_type=item._meta.model_name, seq__lte=seen_version)
-    base = rows.order_by("-seq").values_list("after", flat=True).first()
+    kinds = kinds_of(item._meta.model_name)
+    rows = changes_of(item).filter(object_type__in=kinds, seq__lte=seen_version)
+    seen = rows.order_by("-seq").values_list("object_type", "after").first()
+    _, base = as_named_today(*seen) if seen else (None, None)
     if base is None:
         raise Conflict(_as_stored(item))
     others = _with_their_kin(
@@ -246,7 +250,12 @@ def _index(commitment: Commitment, *, again: bool = False) -> bool:
     if differs or again:
         SearchWord.objects.bulk_create(words, ignore_conflicts=True)
     if differs:
-        SearchDocument.objects.update_or_create(commitment=commitment, defaults=texts)
+        SearchDocument.objects.bulk_create(
+            [document],
+            update_conflicts=True,
+            unique_fields=["commitment"],
+            update_fields=[*texts],
+        )
     return differs
 
 
@@ -259,7 +268,8 @@ def index_everything() -> None:
                 for table in ("commitments_search", "commitments_search_revision"):
                     cursor.execute(f"INSERT INTO {table}({table}) VALUES ('rebuild')")
         SearchWord.objects.all().delete()
-        commitments = Commitment.objects.select_related("pillar", "objective")
+        commitments = Commitment.objects.select_related("pillar", "plan", "section")
+        index_texts({model: model.objects.values_list("pk", flat=True) for model in INDEXED})
         written = [item.pk for item in commitments if _index(item, again=True)]
         if written:
             # It stands so from the latest write on: the record itself says nothing new.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -73,6 +73,25 @@ def _validate_constraints(item: models.Model, exclude: Collection[str]) -> None:
                 constraint.validate(type(item), item, exclude)
     except ValidationError:
         item.validate_constraints(exclude=exclude)
+
+
+def refused(code: str, message: str, field: str = "") -> ValidationError:
+    """Return the ValidationError of a rule: `code` names the rule to programs, `field` what has to be changed."""
+    error = ValidationError(message, code=code)
+    return ValidationError({field: error}) if field else error
+
+
+def all_of(*checks: Callable[[], Any]) -> list:
+    """Return what each check returns. Raises one ValidationError of all that they refuse, each under its field."""
+    results, problems = [], {}
+    for check in checks:
+        try:
+            results.append(check())
+        except ValidationError as error:
+            problems = error.update_error_dict(problems)
+    if problems:
+        raise ValidationError(problems)
+    return results
 
 
 def day_problem(day: dt.date, *, of_publication: bool = False) -> str:
