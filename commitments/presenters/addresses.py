@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from commitments.selection import IN_SCOPE
+
 CLOCKS = ("as_of", "known_at")
 
 
@@ -12,6 +14,13 @@ def clocks_in(request) -> list[tuple[str, str]]:
     if getattr(request, "clocks", None) is None:
         return []
     return [(name, request.GET[name]) for name in CLOCKS if request.GET.get(name)]
+
+
+def scope_in(request) -> list[tuple[str, str]]:
+    """Return what keeps an address to the jurisdiction or plans of a page that is of one jurisdiction of several."""
+    if getattr(request, "scope", None) is None:
+        return []
+    return [(name, value) for name in IN_SCOPE for value in request.GET.getlist(name)]
 
 
 def asked(request, *dropped) -> list[tuple[str, str]]:

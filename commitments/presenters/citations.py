@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from commitments import dates
 from commitments.choices import Status
@@ -20,13 +21,17 @@ from commitments.known_at import edition_asked
 from commitments.models import Commitment, Source, SourceKind
 from commitments.presenters.authors import Person, authors_of
 from commitments.querysets.sql import today
+from planwatch.db.site_data import current_site
 from planwatch.web.text import one_line
 
-SITE = "PlanWatch"
-# By this the data set is cited everywhere: its page, its package, files for reference managers, catalogues.
-DATA_SET_TITLE = "What governments promised against human trafficking, and what became of it"
 RIS_TYPES = {"webpage": "ELEC", "report": "RPRT", "dataset": "DATA"}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def data_set_title() -> str:
+    """Return the title by which the data set is cited everywhere: its page, its package, reference managers, catalogs."""
+    with override("en"):
+        return f"What governments promised on {current_site().subject}, and what became of it"
 
 
 @dataclass(frozen=True)
@@ -119,8 +124,8 @@ def of_commitment(request, commitment: Commitment) -> Reference:
             _("%(title)s (%(code)s, status as of %(day)s)")
             % {"title": commitment.title, "code": commitment.code, "day": day}
         ),
-        author=SITE,
-        publisher=SITE,
+        author=current_site().publisher,
+        publisher=current_site().publisher,
         issued=standing.written_on,
         url=request.build_absolute_uri(standing.address(commitment.get_absolute_url())),
         accessed_on=today(),
@@ -152,9 +157,9 @@ def of_data_set(request, published) -> Reference:
     return Reference(
         key=key,
         kind="dataset",
-        title=DATA_SET_TITLE,
-        author=SITE,
-        publisher=SITE,
+        title=data_set_title(),
+        author=current_site().publisher,
+        publisher=current_site().publisher,
         issued=issued,
         url=request.build_absolute_uri(path),
         accessed_on=today(),

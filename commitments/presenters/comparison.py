@@ -5,63 +5,45 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
+from commitments.choices import NO_PILLAR, Coverage
 from commitments.models import LinkRelation
 from commitments.presenters.lineage import FORWARD
+from commitments.presenters.markup import number
 from commitments.presenters.rows import Row
-from commitments.presenters.text_diff import Wording, wording
 
 # Of the same subject, and no more: whoever is only related does not carry a promise on.
 SAME_SUBJECT = LinkRelation.RELATES
+SUGGESTED = 5
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of each commitment of the earlier document, and where each of the later one comes from: ids.
+    """Which commitments of each document are in a group: again, carried, related, and missing or new; ids.
 
     `successors` and `relatives` map a commitment of the earlier document to those of the later one that it led to, or
     that share its subject, each with the links on the way.
     """
 
-    earlier: list[int]
-    later: list[int]
+    earlier: dict[str, list[int]]
+    later: dict[str, list[int]]
     successors: dict[int, dict[int, tuple]]
     relatives: dict[int, dict[int, tuple]]
 
-    def of_earlier(self, group: str) -> list[int]:
-        """Return the earlier document's commitments of a group: again, carried, related or missing."""
-        named, onward, near = set(self.later), self.successors, self.relatives
-        return _grouped(self.earlier, named, onward, near, "missing")[group]
-
-    def of_later(self, group: str) -> list[int]:
-        """Return the later document's commitments of a group: again, carried, related or new."""
-        onward = {end for ways in self.successors.values() for end in ways}
-        near = {end for ways in self.relatives.values() for end in ways}
-        return _grouped(self.later, set(self.earlier), onward, near, "new")[group]
-
     def touched(self) -> set[int]:
         """Return the ids of every commitment on the way from one document to the other."""
-        found = set()
-        for ways in (*self.successors.values(), *self.relatives.values()):
-            for end, way in ways.items():
-                found |= {end, *(pk for link in way for pk in (link.earlier_id, link.later_id))}
-        return found
-
-
-def _grouped(members, again, carried, related, otherwise) -> dict[str, list[int]]:
-    groups: dict[str, list[int]] = {"again": [], "carried": [], "related": [], otherwise: []}
-    for pk in members:
-        if pk in again:
-            groups["again"].append(pk)
-        elif pk in carried:
-            groups["carried"].append(pk)
-        elif pk in related:
-            groups["related"].append(pk)
-        else:
-            groups[otherwise].append(pk)
-    return groups
+        ways = [ways for found in (self.successors, self.relatives) for ways in found.values()]
+        return {
+            pk
+            for found in ways
+            for way in found.values()
+            for link in way
+            for pk in (link.earlier_id, link.later_id)
+        }
 
 
 def outcome(earlier: Sequence[int], later: Sequence[int], links: Iterable) -> Outcome:
@@ -80,13 +62,25 @@ def outcome(earlier: Sequence[int], later: Sequence[int], links: Iterable) -> Ou
     others = set(later) - set(earlier)
     successors, relatives = {}, {}
     for pk in earlier:
-        ways = {end: way for end, way in _ways(pk, onward).items() if end in others}
-        near = {end: (link,) for end, link in subject[pk] if end in others and end not in ways}
-        if ways:
+        if ways := {end: way for end, way in _ways(pk, onward).items() if end in others}:
             successors[pk] = ways
-        if near:
+        if near := {end: (link,) for end, link in subject[pk] if end in others - ways.keys()}:
             relatives[pk] = near
-    return Outcome(list(earlier), list(later), successors, relatives)
+    ends, near = ({end for ways in way.values() for end in ways} for way in (successors, relatives))
+    return Outcome(
+        _grouped(earlier, "missing", again=set(later), carried=successors, related=relatives),
+        _grouped(later, "new", again=set(earlier), carried=ends, related=near),
+        successors,
+        relatives,
+    )
+
+
+def _grouped(members: Sequence[int], otherwise: str, **groups) -> dict[str, list[int]]:
+    """Return {group: its members}: each is in the first of the groups that has it, or else in `otherwise`."""
+    found: dict[str, list[int]] = {name: [] for name in (*groups, otherwise)}
+    for pk in members:
+        found[next((name for name, pks in groups.items() if pk in pks), otherwise)].append(pk)
+    return found
 
 
 def _ways(start: int, onward: dict[int, list]) -> dict[int, tuple]:
@@ -103,30 +97,21 @@ def _ways(start: int, onward: dict[int, list]) -> dict[int, tuple]:
     return ways
 
 
-@dataclass(frozen=True)
-class Successor:
-    """A commitment of the later document that carries an earlier one on, and how the record knows."""
+class Successor(NamedTuple):
+    """A commitment of the later document that an earlier one led to: (relation in words, where to, link) of each step."""
 
-    commitment: object
-    steps: list[tuple[str, object, object]]  # (relation in words, the commitment it leads to, link)
-    wording: Wording
+    commitment: Row
+    steps: list[tuple[str, Row, object]]
     places: list
 
-    @property
-    def is_inferred(self) -> bool:
-        """Whether any link on the way is inferred: a chain is as sure as its weakest link."""
-        return any(link.basis == "inferred" for _, _, link in self.steps)
 
-
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """A commitment of the earlier document, where both name it, and what the later one has of it."""
 
-    commitment: object
+    commitment: Row
     places: list
     places_later: list
-    successors: list[Successor]
-    relatives: list[Successor]
+    found: list[Successor]
 
 
 def pairs(result: Outcome, group: str, rows: dict[int, Row], places: dict) -> list[Pair]:
@@ -137,12 +122,7 @@ def pairs(result: Outcome, group: str, rows: dict[int, Row], places: dict) -> li
 
     def found(pk: int, ways: dict[int, tuple]) -> list[Successor]:
         return [
-            Successor(
-                rows[end],
-                _steps(pk, way, rows),
-                wording(rows[pk].commitment.summary, rows[end].commitment.summary),
-                places["later", end],
-            )
+            Successor(rows[end], _steps(pk, way, rows), places["later", end])
             for end, way in ways.items()
             if all(link.earlier_id in rows and link.later_id in rows for link in way)
         ]
@@ -152,15 +132,14 @@ def pairs(result: Outcome, group: str, rows: dict[int, Row], places: dict) -> li
             rows[pk],
             places["earlier", pk],
             places["later", pk],
-            found(pk, result.successors.get(pk, {})),
-            found(pk, result.relatives.get(pk, {})),
+            found(pk, result.successors.get(pk, {}) | result.relatives.get(pk, {})),
         )
-        for pk in result.of_earlier(group)
+        for pk in result.earlier[group]
         if pk in rows
     ]
 
 
-def _steps(start: int, way: tuple, rows: dict[int, Row]) -> list[tuple[str, object, object]]:
+def _steps(start: int, way: tuple, rows: dict[int, Row]) -> list[tuple[str, Row, object]]:
     steps, here = [], start
     for link in way:
         here = link.earlier_id if link.later_id == here else link.later_id
@@ -170,15 +149,12 @@ def _steps(start: int, way: tuple, rows: dict[int, Row]) -> list[tuple[str, obje
 
 def by_pillar(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
     """Return (name of a pillar, commitments) of rows that come in the order of their pillars."""
-    found: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row.commitment.pillar_id].append(row)
-    return [(group[0].commitment.pillar__name, group) for group in found.values()]
+    pillars = groupby(rows, key=lambda row: row.commitment.pillar__name)
+    return [(name or NO_PILLAR, list(found)) for name, found in pillars]
 
 
-@dataclass(frozen=True)
-class Part:
-    """One stretch of a document's bar: how many of its commitments, and where the page lists them. Places are percentages."""
+class Part(NamedTuple):
+    """One stretch of a document's bar: how many of its commitments. Places are percentages."""
 
     key: str
     count: int
@@ -199,100 +175,105 @@ class Part:
         return self.width >= 1.8 + 2.2 * len(str(self.count))
 
 
-def parts(result: Outcome) -> tuple[list[Part], list[Part]]:
+def parts(result: Outcome) -> list[list[Part]]:
     """Return the two documents as bars on one scale, so that the fuller document has the longer bar."""
-    scale = 100 / (max(len(result.earlier), len(result.later)) or 1)
-    earlier = [
-        (key, len(result.of_earlier(key))) for key in ("again", "carried", "related", "missing")
-    ]
-    later = [(key, len(result.of_later(key))) for key in ("again", "carried", "related", "new")]
-    return _placed(earlier, scale), _placed(later, scale)
+    sides = (result.earlier, result.later)
+    scale = 100 / (max(sum(map(len, groups.values())) for groups in sides) or 1)
+    bars: list[list[Part]] = []
+    for groups in sides:
+        bar: list[Part] = []
+        for key, members in groups.items():
+            bar.append(Part(key, len(members), bar[-1].end if bar else 0, len(members) * scale))
+        bars.append(bar)
+    return bars
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A line of the key: what a part means, with its count and of how many."""
-
-    key: str
-    words: str
-    count: int
-    left: int
-    top: int
-
-
-def legend(result: Outcome) -> list[Entry]:
-    """Return the key of the bars, with places for the chart that stands alone."""
-    words = {
-        "again": gettext("{count} of {total} named again"),
-        "carried": gettext("{count} of {total} carried on in other words"),
-        "related": gettext("{count} of {total} on the same subject, not carried on"),
-        "missing": gettext("{count} of {total} not mentioned in the later document"),
-        "new": gettext("{count} of {total} new in the later document"),
+def names(earlier: Document, later: Document) -> dict[str, str]:
+    """Return what each group is called. What was not read of a document is never called missing from it."""
+    return {
+        "again": gettext("Repeated"),
+        "carried": gettext("Carried over in different words"),
+        "related": gettext("Same subject, not carried over"),
+        "missing": _missing(later),
+        "new": gettext("Not found in what was read of the earlier document")
+        if earlier.is_read_in_part
+        else gettext("New in the later document"),
     }
-    found = []
-    for place, (key, text) in enumerate(words.items()):
-        is_later = key == "new"
-        count = len(result.of_later(key) if is_later else result.of_earlier(key))
-        total = len(result.later if is_later else result.earlier)
-        text = text.format(count=count, total=total)
-        found.append(Entry(key, text, count, 24 + 456 * (place % 2), 300 + 26 * (place // 2)))
-    return found
 
 
-def counts_table(result: Outcome) -> list[tuple[str, int | None, int | None]]:
-    """Return (group, commitments of the earlier document, of the later); None where a group has no side there."""
-    names = {
-        "again": gettext("Named in both"),
-        "carried": gettext("Carried on in other words"),
-        "related": gettext("On the same subject, not carried on"),
-        "missing": gettext("Not mentioned in the later document"),
-        "new": gettext("New in the later document"),
+def _missing(later: Document) -> str:
+    if later.is_read_in_part:
+        return gettext("Not found in what was read of the later document")
+    if later.is_plan:
+        return gettext("Dropped: not in the later plan")
+    return gettext("Not in the later document")
+
+
+def answer(result: Outcome, earlier: Document, later: Document) -> str:
+    """Say what carried over, what was dropped and what is new, and in the same sentences what was not read."""
+    counts = {
+        key: len(found) for key, found in (result.earlier | {"new": result.later["new"]}).items()
     }
-    rows = [
-        (
-            name,
-            None if key == "new" else len(result.of_earlier(key)),
-            None if key == "missing" else len(result.of_later(key)),
+    total, whole = (sum(map(len, side.values())) for side in (result.earlier, result.later))
+    said = [
+        ngettext(
+            "Of the %(total)s commitment recorded from the earlier document, the later one repeats %(again)s, carries over %(carried)s in different words, and has something on the same subject for %(related)s.",
+            "Of the %(total)s commitments recorded from the earlier document, the later one repeats %(again)s, carries over %(carried)s in different words, and has something on the same subject for %(related)s.",
+            total,
+        ),
+        gettext(
+            "Not found in the part of it that was read: %(missing)s of the %(total)s; the rest of it may hold them."
         )
-        for key, name in names.items()
+        if later.is_read_in_part
+        else gettext("Not in it: %(missing)s of the %(total)s."),
+        gettext(
+            "Of the %(whole)s recorded from the later one, not found in the part of the earlier one that was read: %(new)s."
+        )
+        if earlier.is_read_in_part
+        else gettext("Of the %(whole)s recorded from the later one, new: %(new)s."),
     ]
-    return [*rows, (gettext("All"), len(result.earlier), len(result.later))]
+    words = {key: number(count) if count else gettext("none") for key, count in counts.items()}
+    words |= {"total": number(total), "whole": number(whole)}
+    return " ".join(text % words for text in said)
 
 
-def _placed(counts: list[tuple[str, int]], scale: float) -> list[Part]:
-    found, before = [], 0
-    for key, count in counts:
-        found.append(Part(key, count, before * scale, count * scale))
-        before += count
-    return found
-
-
-@dataclass(frozen=True)
-class Document:
-    """A document that can be compared, and how many commitments it names; `option` says both."""
+class Document(NamedTuple):
+    """A document that can be compared; its source says how many commitments it names, and what was read of it."""
 
     source: object
-    count: int
     label: str
     option: str
+    short: str
+
+    @property
+    def is_plan(self) -> bool:
+        return self.source.plan_coverage is not None
+
+    @property
+    def is_read_in_part(self) -> bool:
+        return self.source.plan_coverage == Coverage.PARTIAL or self.source.is_partly_read
 
 
 def suggestions(documents: Iterable[Document]) -> list[tuple[Document, Document]]:
-    """Return pairs worth comparing: the first main document with the last, then each with the next.
+    """Return the most useful pairs: a plan with the one before it, then each main document, the latest first, with the
+    plan that it follows and with the main document before it.
 
-    Main documents are dated and name at least a fifth of what the fullest one does; of one day, the fullest.
+    Main are official, dated documents that are a plan's or name at least a fifth of what the fullest names; of one day, the fullest.
     """
     dated = [
         item for item in documents if item.source.published_on and item.source.origin == "official"
     ]
-    fullest = max((item.count for item in dated), default=0)
+    fullest = max((item.source.named for item in dated), default=0)
     best: dict[object, Document] = {}
-    for item in dated:
-        day = item.source.published_on
-        if item.count * 5 >= fullest and (day not in best or best[day].count < item.count):
-            best[day] = item
-    main = [best[day] for day in sorted(best)][-6:]
-    if len(main) < 2:
-        return []
-    following = list(zip(main, main[1:], strict=False))
-    return [(main[0], main[-1]), *(following if len(main) > 2 else [])]
+    for item in sorted(dated, key=lambda item: (item.is_plan, item.source.named)):
+        if item.is_plan or item.source.named * 5 >= fullest:
+            best[item.source.published_on] = item
+    main = [best[day] for day in sorted(best)]
+    found = []
+    for place in range(len(main) - 1, 0, -1):
+        before = main[:place]
+        plan = next((item for item in reversed(before) if item.is_plan), before[-1])
+        near = [] if plan is before[-1] else [before[-1]]
+        found += [(item, main[place]) for item in (plan, *near)]
+    found.sort(key=lambda pair: not (pair[0].is_plan and pair[1].is_plan))
+    return found[:SUGGESTED]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext
 
-from commitments.choices import Origin
+from commitments.choices import Origin, counted
 from commitments.models import CitationRelation
 from commitments.querysets.sql import was_published
 from commitments.status_rules import KnownHistory
@@ -23,7 +23,9 @@ class Cited:
     uses: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def sources_of(commitment, seen: KnownHistory, as_of=None) -> list[Cited]:
+def sources_of(
+    commitment, seen: KnownHistory, reports: Iterable = (), own_words: Iterable = (), as_of=None
+) -> list[Cited]:
     """Return every source of a commitment once, oldest first, undated last, with what it announces, reports or shows."""
     found: dict[int, Cited] = {}
 
@@ -46,6 +48,10 @@ def sources_of(commitment, seen: KnownHistory, as_of=None) -> list[Cited]:
     for review in seen.reviews:
         if review.source and review.pk not in seen.retracted:
             add(review.source, gettext("read for a check"), review.locator)
+    for report in reports:
+        add(report.source, gettext("bears on it"), report.locator)
+    for row in own_words:
+        add(row.source, gettext("gives the government’s word for its status"), row.locator)
     return sorted(
         found.values(),
         key=lambda item: (item.source.published_on or dt.date.max, item.source.slug),
@@ -54,10 +60,12 @@ def sources_of(commitment, seen: KnownHistory, as_of=None) -> list[Cited]:
 
 def origins_in_words(evidence: Iterable) -> str:
     """Return who speaks in the evidence: “1 independent, 2 official”; "" without any."""
-    counts = Counter(item.source.origin for item in evidence)
+    counts = Counter(item.origin for item in evidence)
     origins = (Origin.INDEPENDENT, Origin.OFFICIAL, Origin.ADVOCACY)
     return ", ".join(
-        f"{counts[origin]} {origin.label.lower()}" for origin in origins if counts[origin]
+        f"{counts[origin]} {counted(origin, counts[origin])}"
+        for origin in origins
+        if counts[origin]
     )
 
 
@@ -67,7 +75,7 @@ def announcement_of(commitment):
     return min(
         announcing,
         key=lambda row: (
-            row.source.origin != Origin.OFFICIAL,
+            row.origin != Origin.OFFICIAL,
             row.source.published_on or dt.date.max,
         ),
         default=None,

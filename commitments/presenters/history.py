@@ -29,7 +29,6 @@ class Entry:
     review: object = None
     corrected_by: object = None
     retraction: object = None
-    is_lead: bool = False
 
 
 def history(commitment, seen: KnownHistory) -> list[Entry]:
@@ -124,13 +123,13 @@ class Band:
 
     @property
     def words(self) -> str:
-        names = [
+        names = gettext(", then ").join(
             gettext("{status} (corrected since)").format(status=item.status.label.lower())
             if item.is_struck
             else item.status.label.lower()
             for item in self.stretches
-        ]
-        return f"{isolated(self.title)}: {gettext(', then ').join(names)}."
+        )
+        return f"{isolated(self.title)}: {names}."
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ def bands(commitment, steps: Iterable, day: dt.date, as_of=None, known_at=None) 
     span = (day - first).days
     if not seen.steps or span < 1:
         return None
-    title = _known_on(known_at) if known_at else gettext("As known now")
+    title = _known_on(known_at) if known_at else gettext("As reported today")
     found = [Band(title, _stretches(seen.path, first, day))]
     corrections = [
         step for step in seen.struck.values() if as_of is None or step.effective_on <= as_of
@@ -182,7 +181,7 @@ def bands(commitment, steps: Iterable, day: dt.date, as_of=None, known_at=None) 
 
 
 def _known_on(moment: dt.datetime) -> str:
-    return gettext("As known on {day}").format(day=in_words(moment.date()))
+    return gettext("As reported on {day}").format(day=in_words(moment.date()))
 
 
 def _stretches(path, first: dt.date, last: dt.date, struck=()) -> list[Stretch]:

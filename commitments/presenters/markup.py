@@ -10,10 +10,10 @@ from html import escape
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from commitments import dates
-from commitments.choices import Origin, Status
+from commitments.choices import Origin, Status, Verification, counted
 
 
 @cache
@@ -42,8 +42,37 @@ def _status(code: str, variant: str, language: str) -> SafeString:
     )
 
 
-def origin(code: str) -> SafeString:
-    return _origin(code, get_language())
+def proof(code: str) -> SafeString:
+    """Return who confirms a status, behind the mark of it: two rules an independent source, one the agency alone."""
+    drawn = "" if code == Verification.UNVERIFIED else icon(f"pf-{code}")
+    return format_html('<span class="by">{}<span>{}</span></span>', drawn, Verification(code).label)
+
+
+def aging(newest: dt.date, today: dt.date) -> SafeString:
+    """Return the mark of an open commitment whose newest document is too old, and how many months old that is."""
+    months = 12 * (today.year - newest.year) + today.month - newest.month
+    text = ngettext("%(n)s month old", "%(n)s months old", months) % {"n": months}
+    return format_html('<span class="by aged">{}<span>{}</span></span>', icon("ag-old"), text)
+
+
+def done() -> SafeString:
+    """Return the mark of a commitment that was done when it was announced."""
+    text = gettext("Done when announced")
+    return format_html('<span class="by aged">{}<span>{}</span></span>', icon("tm-before"), text)
+
+
+def origin(of, plan=None) -> SafeString:
+    """Return the mark of an origin, or of that of a source: seen from a plan, or else from its own side."""
+    return _origin(of if isinstance(of, str) else _code_of(of, plan), get_language())
+
+
+def origin_label(source, plan=None) -> str:
+    """Return the same in words."""
+    return str(Origin(_code_of(source, plan)).label)
+
+
+def _code_of(source, plan) -> str:
+    return source.origin_for(plan) if plan else source.origin
 
 
 @cache
@@ -52,14 +81,24 @@ def _origin(code: str, language: str) -> SafeString:
 
 
 def when(day: dt.date | None, precision: str = "day", style: str = "short") -> str:
-    """Return a day or moment as <time>; styles: short for tables, long for prose."""
+    """Return a day or moment as <time>; styles: short for tables, long for prose, since for prose after “since”."""
     if day is None:
         return gettext("undated")
     if isinstance(day, dt.datetime):
         day = day.astimezone(dt.UTC).date()
-    write = dates.in_words if style == "long" else dates.in_short
+    write = {"long": dates.in_words, "since": dates.since_in_words}.get(style, dates.in_short)
     return format_html(
         '<time datetime="{}">{}</time>', dates.machine(day, precision), write(day, precision)
+    )
+
+
+def written_later(moment: dt.datetime, as_of: dt.date | None) -> str:
+    """Return a flag with the day on which a text was written, where that lies after the past day that is viewed."""
+    if as_of is None or moment.astimezone(dt.UTC).date() <= as_of:
+        return ""
+    return format_html(
+        '<span class="flag">{}</span>',
+        mark_safe(gettext("Written later, on {day}").format(day=when(moment))),
     )
 
 
@@ -91,44 +130,112 @@ def _pick(name: str, choice) -> str:
     )
 
 
-def bar(segments: Iterable, height: int, address: Callable[[str], str]) -> SafeString:
-    """Return a bar with its key; each of the `segments` leads to the `address` of its status."""
-    drawn, cuts, key = [], [], []
-    for segment in segments:
-        code, label = segment.status.value, segment.status.label
-        count = number(segment.count)
-        if not segment.count:
-            key.append(
-                f'<li class="s-{code}"><span class="zero">{mark(code)}<span>0 {label.lower()}</span></span></li>'
-            )
-            continue
-        href, x, width = escape(address(code)), f"{segment.x:.3f}%", f"{segment.width:.3f}%"
-        text = (
-            f'<text class="seg-n" x="{segment.middle:.3f}%" y="{height // 2 + 5}">{count}</text>'
-            if segment.holds_its_number
-            else ""
-        )
-        drawn.append(
-            f'<a class="s-{code}" href="{href}" tabindex="-1"><title>{label}: {count}</title>'
-            f'<rect class="seg" x="{x}" width="{width}" height="{height}" />'
-            f'<rect class="base" x="{x}" width="{width}" y="{height - 3}" height="3" />{text}</a>'
-        )
-        if segment.x:
-            cuts.append(f'<line class="cut" x1="{x}" x2="{x}" y2="{height}" />')
-        key.append(
-            f'<li class="s-{code}"><a href="{href}">{mark(code)}<span><b>{count}</b> {label.lower()}</span></a></li>'
-        )
+# Above a bar there is room for numbers, below its segments for two rules, in pixels.
+_ABOVE, _BELOW = 16, 10
+
+
+def bar(drawn, height: int, address: Callable[..., str], proofs: bool = False) -> SafeString:
+    """Return a bar with its key; what it shows leads to the `address` of its filters.
+
+    Below a segment, two rules are an independent source and one the agency's own account; a grain is old evidence.
+    With `proofs` a second key says so, with the counts.
+    """
+    key = "".join(_key_of(item, address) for item in drawn.segments)
     return mark_safe(
-        f'<svg class="bar" width="100%" height="{height}" aria-hidden="true" focusable="false">'
-        f'{"".join(drawn)}{"".join(cuts)}</svg><ul class="key">{"".join(key)}</ul>'
+        f'{bar_alone(drawn, height, address)}<ul class="key">{key}</ul>'
+        f"{_key_of_proofs(drawn, address) if proofs else ''}"
     )
+
+
+def bar_alone(drawn, height: int, address: Callable[..., str] | None = None) -> SafeString:
+    """Return a bar without its key, of which the page must give the numbers."""
+    top = 0 if all(item.holds_its_number for item in drawn.segments) else _ABOVE
+    pieces = (
+        _segment(item, top, height, address and address(status=item.status))
+        for item in drawn.segments
+    )
+    return mark_safe(
+        f'<svg class="bar" width="100%" height="{top + height + _BELOW}" aria-hidden="true" focusable="false">'
+        f"{''.join(pieces)}</svg>"
+    )
+
+
+def _segment(item, top: int, height: int, href: str | None) -> str:
+    x, width, count = f"{item.x:.3f}%", f"{item.width:.3f}%", number(item.count)
+    inside = (
+        f'class="seg-n" y="{top + height // 2 + 5}"'
+        if item.holds_its_number
+        else 'class="seg-up" y="11"'
+    )
+    cut = (
+        f'<line class="cut" x1="{x}" x2="{x}" y1="{top}" y2="{top + height + _BELOW}" />'
+        if item.x
+        else ""
+    )
+    tag = f'a href="{escape(href)}" tabindex="-1"' if href else "g"
+    return (
+        f'<{tag} class="s-{item.status}"><title>{item.status.label}: {count}</title>'
+        f'<rect class="seg" x="{x}" width="{width}" y="{top}" height="{height}" />'
+        f"{''.join(_part(part, top, height) for part in item.parts)}"
+        f'<text {inside} x="{item.number_at:.3f}%">{count}</text>{cut}</{tag[0]}>'
+    )
+
+
+def _part(part, top: int, height: int) -> str:
+    x, width = f"{part.x:.3f}%", f"{part.width:.3f}%"
+    grain = f'<rect class="grain" x="{x}" width="{width}" y="{top}" height="{height}" />'
+    rules = (
+        f'<rect class="rule" x="{x}" width="{width}" y="{top + height + 2 + 4 * place}" height="2" />'
+        for place in part.rules
+    )
+    return f"{grain if part.is_aging else ''}{''.join(rules)}"
+
+
+def _key_of(item, address: Callable[..., str]) -> str:
+    found = (
+        f'<li class="s-{item.status}"><a href="{escape(address(status=item.status))}">{mark(item.status)}'
+        f"<span><b>{number(item.count)}</b> {counted(item.status, item.count)}</span></a></li>"
+    )
+    if done := item.done_when_announced:
+        said = ngettext(
+            "%(n)s of them done when announced", "%(n)s of them done when announced", done
+        )
+        href = escape(address(status=item.status, done_when_announced="true"))
+        found += f'<li><a href="{href}">{said % {"n": number(done)}}</a></li>'
+    return found
+
+
+def _key_of_proofs(drawn, address: Callable[..., str]) -> str:
+    """Return the key of what is below and on the segments, with counts."""
+    rows = [
+        (
+            f"pf-{Verification.INDEPENDENT}",
+            gettext("independently confirmed"),
+            "verification",
+            Verification.INDEPENDENT,
+        ),
+        (
+            f"pf-{Verification.AGENCY}",
+            gettext("agency’s own account only"),
+            "verification",
+            Verification.AGENCY,
+        ),
+        ("", gettext("unconfirmed"), "verification", Verification.UNVERIFIED),
+        ("ag-old", gettext("open, with no evidence newer than 24 months"), "is_aging", True),
+    ]
+    found = ""
+    for name, words, column, value in rows:
+        if count := drawn.of(**{column: value}):
+            href = escape(address(**{column: "true" if value is True else value}))
+            found += f'<li><a href="{href}">{icon(name) if name else ""}<span><b>{number(count)}</b> {words}</span></a></li>'
+    return f'<ul class="key proofs">{found}</ul>'
 
 
 def mini_bar(stretches: Iterable[tuple[str, float, float]]) -> SafeString:
     """Return a small stacked bar of (status, place, width) in percent. The page must give its numbers too."""
     parts = "".join(
         f'<g class="s-{status}"><rect class="seg" x="{x:.3f}%" width="{width:.3f}%" height="8" />'
-        f'<rect class="base" x="{x:.3f}%" width="{width:.3f}%" y="6" height="2" /></g>'
+        "</g>"
         for status, x, width in stretches
     )
     return mark_safe(

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from commitments.choices import WITHOUT_PILLAR
 from commitments.presenters.addresses import asked, joined
 from commitments.presenters.bars import stretches_of
 from commitments.presenters.markup import mini_bar, number
@@ -23,7 +24,7 @@ HEATS = 4
 
 @dataclass(frozen=True)
 class Cell:
-    """The commitments of one agency in one pillar. `heat` runs from 0 (none) to 4, `share` is that of the fullest cell."""
+    """The commitments of one agency in one pillar, WITHOUT_PILLAR for those of none, "" for all. `heat` runs from 0 (none) to 4, `share` is that of the fullest cell."""
 
     pillar: str
     counts: dict[str, int]
@@ -115,10 +116,12 @@ def matrix(
     """
     counts: dict[tuple, dict[str, int]] = defaultdict(dict)
     for row in by_agency:
-        counts[row["by_agency"], row["by_pillar"]][row["by_status"]] = row["count"]
+        counts[row["by_agency"], row["by_pillar"] or WITHOUT_PILLAR][row["by_status"]] = row[
+            "count"
+        ]
     columns: dict[str, dict[str, int]] = defaultdict(dict)
     for row in by_pillar:
-        columns[row["by_pillar"]][row["by_status"]] = row["count"]
+        columns[row["by_pillar"] or WITHOUT_PILLAR][row["by_status"]] = row["count"]
     fullest = max((sum(found.values()) for (slug, _), found in counts.items() if slug), default=0)
 
     def cell(pillar: str, found: dict[str, int], most: int) -> Cell:

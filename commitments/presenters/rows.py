@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from commitments.choices import SourceKind, Verification
+from commitments.choices import SourceKind, Status
 from commitments.dates import due_in_words
 from commitments.models import CommitmentAgency, CommitmentKind
 from commitments.presenters.addresses import clocks_in, joined
-from commitments.presenters.markup import origin, status, when
+from commitments.presenters.markup import aging, done, origin, proof, status, when
 from commitments.presenters.search_snippets import snippet
 from planwatch.templatetags.i18n_urls import worded
 from planwatch.web.routes import path_to
 from planwatch.web.text import isolated
 
 # Of each row, where a search may match: more than a list shows.
-SEARCHED = ("summary", "target", "lead_note", "note", "objective__title")
+SEARCHED = ("summary", "target", "lead_note", "note", "section__title")
 
 
 @dataclass(slots=True)
@@ -38,6 +38,9 @@ class Row:
     owing: str
     confirmed: str
     sources: str
+    evidence: str
+    aging: str
+    done: str
     due: str
     flag: str
     plan: str = ""
@@ -52,9 +55,9 @@ def rows_of(commitments: Iterable, request, terms=(), countries=()) -> list[Row]
     commitments, clocks = list(commitments), clocks_in(request)
     roles = _roles_of(item.pk for item in commitments)
     kinds = {value: str(label) for value, label in CommitmentKind.choices}
-    confirmed = {value: str(label) for value, label in Verification.choices}
     since = gettext("since %(day)s")
-    late, stale = gettext("Past its date"), gettext("Not reviewed for a year")
+    late, stale = gettext("Past due"), gettext("Not reviewed for a year")
+    today = request.clocks.day
     rows = []
     for item in commitments:
         day = when(item.effective_since, item.effective_precision)
@@ -70,8 +73,11 @@ def rows_of(commitments: Iterable, request, terms=(), countries=()) -> list[Row]
             leads_in_words(
                 role.agency__short_name for role in roles[item.pk] if role.role == "lead"
             ),
-            confirmed[item.effective_verification],
+            proof(item.effective_verification),
             _sources(item),
+            latest_evidence(item),
+            aging(item.effective_evidence_on, today) if item.is_aging else "",
+            done() if item.done_when_announced else "",
             due(item),
             late if item.is_overdue else stale if item.is_stale else "",
         )
@@ -119,6 +125,15 @@ def due(commitment) -> str:
     return due_in_words(commitment.due_on, commitment.due_precision)
 
 
+def latest_evidence(commitment) -> str:
+    """Return the month of the newest document behind a commitment's history."""
+    if commitment.effective_evidence_on is not None:
+        return when(commitment.effective_evidence_on, "month")
+    if commitment.effective_status in (Status.NO_EVIDENCE, Status.SUPERSEDED):
+        return gettext("None found")
+    return gettext("No date on the document")
+
+
 def source_rows(sources: Iterable, request) -> list[dict]:
     """Return what a line of a table shows of each source that `with_uses` counted."""
     clocks = clocks_in(request)
@@ -154,8 +169,4 @@ def uses(source) -> str:
 def _sources(commitment) -> str:
     """Return on how many sources the status rests, where that was counted."""
     count = getattr(commitment, "evidence_count", None)
-    if count is None:
-        return ""
-    if not count:
-        return gettext("none found")
-    return ngettext("%(n)s source", "%(n)s sources", count) % {"n": count}
+    return ngettext("%(n)s source", "%(n)s sources", count) % {"n": count} if count else ""

@@ -26,7 +26,7 @@ class Snippet:
 
 
 def snippet(row, roles: Iterable, terms: Iterable[Term]) -> Snippet:
-    """Say where the terms match a commitment with the title of its objective, and who owes it."""
+    """Say where the terms match a commitment with the title of its section, and who owes it."""
     terms = [term for term in terms if not term.excluded]
     title = markup.marked(marked(row.title, terms))
     is_code = any(row.code.startswith(term.codes) for term in terms if term.codes)
@@ -35,18 +35,26 @@ def snippet(row, roles: Iterable, terms: Iterable[Term]) -> Snippet:
     further = (
         ("", row.summary),
         (_("Target"), row.target),
-        (_("Owed by"), agencies),
-        (_("On who owes it"), row.lead_note),
+        (_("Responsible agency"), agencies),
+        (_("On the responsible agency"), row.lead_note),
         (_("Note"), row.note),
-        (_("Objective"), row.objective__title or ""),
+        (_("Section"), row.section__title or ""),
     )
     for where, text in further:
+        if found := passage([text], terms, where):
+            return Snippet(title, code, found)
+    return Snippet(title, code, "")
+
+
+def passage(texts: Iterable[str], terms: Iterable[Term], where: str = "") -> str:
+    """Return the first text in which a term matches, cut around the match, as a paragraph; "" where none does."""
+    for text in texts:
         pieces = marked(text, terms)
         if any(hit for _piece, hit in pieces):
             said = format_html('<span class="muted">{}:</span> ', where) if where else ""
             text = markup.marked(_cut(pieces))
-            return Snippet(title, code, format_html('<p class="snippet">{}{}</p>', said, text))
-    return Snippet(title, code, "")
+            return format_html('<p class="snippet">{}{}</p>', said, text)
+    return ""
 
 
 def _cut(pieces: Pieces) -> Pieces:

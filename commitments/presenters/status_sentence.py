@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext
+import datetime as dt
+from collections.abc import Sequence
 
-from commitments.choices import Status, Verification
-from commitments.dates import in_words
+from django.utils.translation import gettext, ngettext
+
+from commitments.choices import Bearing, Status, Verification
+from commitments.dates import in_words, since_in_words
+from commitments.statuses import AGING_MONTHS, months_from
 
 
-def status_sentence(commitment, has_steps: bool) -> str:
-    """Return “In place since March 2024, reported by the agency itself; last reviewed on 3 May 2025.”
+def status_sentence(commitment, has_steps: bool, reports: Sequence, day: dt.date) -> str:
+    """Return “In place since March 2024, reported by the agency itself; last reviewed on 3 May 2025.”, and of
+    the `reports` that came in the AGING_MONTHS before `day` how many speak for and against, and what the newest says.
 
-    The commitment carries its shown columns; `has_steps` says whether any step stands on the reader's day.
+    The commitment carries its shown columns; `has_steps` says whether any step stands on the reader's day. The reports
+    bear on the commitment and come newest first.
     """
     reviewed_on = commitment.effective_reviewed_on
     is_reviewed = has_steps or reviewed_on > commitment.announced_on
-    return _pattern(commitment.effective_verification, has_steps, is_reviewed).format(
+    standing = _pattern(commitment.effective_verification, has_steps, is_reviewed).format(
         status=Status(commitment.effective_status).label,
-        since=in_words(commitment.effective_since, commitment.effective_precision),
+        since=since_in_words(commitment.effective_since, commitment.effective_precision),
         reviewed=in_words(reviewed_on),
     )
+    recent = [row for row in reports if row.reported_on >= months_from(day, -AGING_MONTHS)]
+    if not recent:
+        return standing
+    latest = ngettext(
+        "A report from {day} bears on it: {report}",
+        "{n} reports from the past two years bear on it (concern: {concern}, progress: {support}). The newest, {day}: {report}",
+        len(recent),
+    )
+    told = latest.format(
+        n=len(recent),
+        **{bearing: sum(row.bearing == bearing for row in recent) for bearing in Bearing},
+        day=in_words(recent[0].reported_on, recent[0].precision),
+        report=recent[0].sentence,
+    )
+    return f"{standing} {told}"
 
 
 def _pattern(verification: str, has_steps: bool, is_reviewed: bool) -> str:
@@ -37,4 +58,4 @@ def _pattern(verification: str, has_steps: bool, is_reviewed: bool) -> str:
         return gettext(
             "{status} since {since}, reported by the agency itself; last reviewed on {reviewed}."
         )
-    return gettext("{status} since {since}, confirmed by nobody yet; last reviewed on {reviewed}.")
+    return gettext("{status} since {since}, unconfirmed; last reviewed on {reviewed}.")

@@ -1,19 +1,22 @@
 """Template tags that draw charts, in a page with its colors or alone with their own."""
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 
 from commitments.dates import due_in_words, in_words
 from commitments.presenters.addresses import asked, joined
-from commitments.presenters.bars import bar_of, stretches_of, table_of
+from commitments.presenters.bars import stretches_of, table_of
 from commitments.presenters.markup import mini_bar, number
-from commitments.templatetags.commitments import address, clock_pairs
+from commitments.templatetags.commitments import address, clock_pairs, scope_pairs
 from planwatch.web.routes import path_to
 from planwatch.web.theme_colors import colour
 
 register = template.Library()
+
+# What is drawn with a hatch, because its shade of gray is near to another's.
+HATCHED = ("no_evidence", "partly_met", "stalled")
 
 
 @register.simple_tag(takes_context=True)
@@ -40,41 +43,47 @@ def list_of_this(context, **filters):
 
 
 @register.simple_tag(takes_context=True)
-def bars_as_picture(context, **filters):
-    """Return the address of the bars alone, of the commitments that the filters leave, on the reader's day."""
-    return joined(path_to("bars_picture"), [*filters.items(), *clock_pairs(context)])
+def narrowed(context, name, **filters):
+    """Return the address of a chart of the commitments that the filters leave, on the reader's day."""
+    given = [(key, value) for key, value in filters.items() if value is not None]
+    return joined(path_to(name), [*given, *scope_pairs(context, filters), *clock_pairs(context)])
 
 
 @register.inclusion_tag("components/counts_table.html", takes_context=True)
 def counts_table(context, columns, whole, **filters):
-    """Write bars as a table, and the address of the bars alone.
-
-    `columns` are [(what it is called, counts)] besides the `whole`; counts are bars or {status: count}.
-    """
-    columns = [(name, _bar(counts)) for name, counts in columns]
-    whole = _bar(whole)
+    """Write bars as a table, and the address of the bars alone. `columns` are [(…, name, bar)] besides the `whole`."""
+    columns = [column[-2:] for column in columns]
     return {
         "columns": columns,
         "whole": whole,
         "rows": table_of([*(counts for _, counts in columns), whole]),
-        "picture": bars_as_picture(context, **filters),
+        "picture": narrowed(context, "bars_picture", **filters),
     }
 
 
-def _bar(counts):
-    return bar_of(counts) if isinstance(counts, dict) else counts
+@register.inclusion_tag("components/status_over_time.html", takes_context=True)
+def status_over_time(context, chart, id="", **filters):
+    """Write a chart of statuses by month, its table, and its files for the commitments that the filters leave.
+
+    On a page with several charts each has an `id` of its own.
+    """
+    return {
+        "chart": chart,
+        "id": id,
+        "picture": narrowed(context, "status_over_time_picture", **filters),
+        "table": narrowed(context, "status_over_time_table", **filters),
+    }
+
+
+@register.filter
+def pixels(length):
+    return f"{length:.1f}"
 
 
 @register.simple_tag
 def pillar_name(slug, pillars):
     """Return the name of a pillar by its slug."""
     return next(pillar.name for pillar in pillars if pillar.slug == slug)
-
-
-@register.filter
-def as_bar(counts):
-    """Return the bar of {status: count}."""
-    return bar_of(counts)
 
 
 @register.simple_tag(takes_context=True)
@@ -116,33 +125,10 @@ def agency_tree(context, nodes, most):
     return tree(nodes)
 
 
-@register.filter
-def at(places, number):
-    return places[number]
-
-
 @register.simple_tag(takes_context=True)
 def comparison_with(context, source):
     """Return the address at which another document is chosen to compare one with, on the reader's day."""
     return joined(path_to("compare"), [("from", source.slug), *clock_pairs(context)])
-
-
-@register.simple_tag
-def options(documents, chosen):
-    """Write the options of a list of documents to compare."""
-    slug = chosen.source.slug if chosen else None
-    return format_html_join(
-        "\n",
-        '<option value="{}"{}>{}</option>',
-        (
-            (
-                item.source.slug,
-                mark_safe(" selected" if item.source.slug == slug else ""),
-                item.option,
-            )
-            for item in documents
-        ),
-    )
 
 
 @register.simple_tag(takes_context=True)
@@ -189,5 +175,6 @@ register.simple_tag(due_in_words, name="due_day")
 @register.simple_tag(takes_context=True)
 def fill_of(context, status):
     """Write what fills a status in a bar: its color, or its hatch."""
-    hatches = {"no_evidence": "url(#hatch-none)", "partly_met": "url(#hatch-part)"}
-    return hatches.get(str(status)) or ink(context, "s-fill", str(status))
+    if status in HATCHED:
+        return f"url(#hatch-{status})"
+    return ink(context, "s-fill", str(status))

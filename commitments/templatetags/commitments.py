@@ -1,24 +1,38 @@
 """Template tags for statuses, dates and addresses."""
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 
-from commitments.choices import Status, Verification
+from commitments.choices import Status, Verification, counted
+from commitments.known_at import day_asked
 from commitments.presenters import markup
-from commitments.presenters.addresses import asked, clocks_in, joined
-from commitments.presenters.link_state import reading_address
-from commitments.presenters.markup import icon, mark, origin, picks, status, when
+from commitments.presenters.addresses import asked, clocks_in, joined, scope_in
+from commitments.presenters.bars import in_sentences
+from commitments.presenters.coverage import NAMED, caveat, coverage_of, many_in_part
+from commitments.presenters.link_state import reading_address, shown_link
+from commitments.presenters.markup import (
+    bar_alone,
+    icon,
+    mark,
+    origin,
+    origin_label,
+    picks,
+    status,
+    when,
+)
 from commitments.presenters.rows import due, owed_by, uses
+from commitments.selection import IN_SCOPE, OWN
 from planwatch.net.addresses import host_of
 from planwatch.templatetags.i18n_urls import worded
 from planwatch.web.routes import path_to
-from planwatch.web.text import isolated
+from planwatch.web.text import isolated, quoted
 
 register = template.Library()
-for tag in (icon, mark, origin, picks, status, when):
+for tag in (bar_alone, icon, mark, origin, origin_label, picks, status, when):
     register.simple_tag(tag)
-for words in (isolated, due, owed_by, uses):
+for words in (counted, isolated, quoted, due, owed_by, reading_address, uses):
     register.filter(words)
 
 # How a page is shown, not what it shows: the API has no use for it.
@@ -52,7 +66,21 @@ def get(mapping, key):
     return mapping[key]
 
 
+@register.simple_tag
+def link_of(source):
+    """Return what a reader is told about the link of a source."""
+    return shown_link(source, day_asked())
+
+
 # Addresses
+
+# Pages that are of one jurisdiction at a time.
+OF_ONE = ("agency_list", "compare", "matrix", "pillar_detail", "pillar_list", "timeline")
+
+
+def scope_pairs(context, given=()) -> list[tuple[str, str]]:
+    """Return what keeps an address to the jurisdiction or plans of the page; nothing where `given` names its own."""
+    return scope_in(context.get("request")) if set(IN_SCOPE).isdisjoint(given) else []
 
 
 def clock_pairs(context) -> list[tuple[str, str]]:
@@ -62,8 +90,15 @@ def clock_pairs(context) -> list[tuple[str, str]]:
 
 @register.simple_tag(takes_context=True)
 def address(context, name, **kwargs):
-    """Return the address of a page on the day that the reader is looking at."""
-    return joined(path_to(name, **kwargs), clock_pairs(context))
+    """Return the address of a page on the day that the reader is looking at, and of the plans where it is of some."""
+    pairs = scope_pairs(context) if name in OF_ONE else []
+    return joined(path_to(name, **kwargs), [*pairs, *clock_pairs(context)])
+
+
+@register.simple_tag(takes_context=True)
+def written_later(context, moment):
+    """Flag a text that was written after the past day that the reader is looking at."""
+    return markup.written_later(moment, getattr(context.get("clocks"), "as_of", None))
 
 
 @register.simple_tag(takes_context=True)
@@ -76,7 +111,13 @@ def source_link(context, source):
 @register.simple_tag(takes_context=True)
 def listing(context, **filters):
     """Return the address of the list of commitments with filters, on the reader's day. Empty values are left out."""
-    pairs = [(name, value) for name, value in filters.items() if value not in ("", None)]
+    pairs = [
+        (name, each)
+        for name, value in filters.items()
+        for each in (value if isinstance(value, list) else [value])
+        if each not in ("", None)
+    ]
+    pairs += scope_pairs(context, filters)
     return joined(path_to("commitment_list"), [*pairs, *clock_pairs(context)])
 
 
@@ -90,35 +131,84 @@ def here(context, **changes):
 
 
 @register.simple_tag(takes_context=True)
-def here_without(context, parameter, unwanted):
-    """Return this address without one value of one parameter."""
+def here_without(context, parameter, unwanted=""):
+    """Return this address without one value of one parameter, or without the parameter."""
     request = context["request"]
-    pairs = [pair for pair in asked(request, "cursor") if pair != (parameter, unwanted)]
-    return joined(request.path, pairs)
-
-
-@register.simple_tag(takes_context=True)
-def here_without_any(context, parameter):
-    """Return this address without one parameter."""
-    return here(context, **{parameter: None})
+    unwanted = [unwanted] if unwanted else request.GET.getlist(parameter)
+    pairs = asked(request, "cursor")
+    kept = [(name, value) for name, value in pairs if name != parameter or value not in unwanted]
+    return joined(request.path, kept)
 
 
 @register.simple_tag(takes_context=True)
 def here_for(context, **filters):
-    """Return this path with these filters alone, on the reader's day."""
-    return joined(context["request"].path, [*filters.items(), *clock_pairs(context)])
+    """Return this path with these filters alone, within the jurisdiction or plan of the page, on the reader's day."""
+    pairs = [*scope_pairs(context), *filters.items(), *clock_pairs(context)]
+    return joined(context["request"].path, pairs)
+
+
+# One jurisdiction or plan at a time
+
+
+@register.inclusion_tag("components/switch.html", takes_context=True)
+def switch(context):
+    """Write the links to the other jurisdictions, and to each plan of this one where it has several.
+
+    A filter whose values belong to one jurisdiction is left out of them, and so is a year.
+    """
+    request = context.get("request")
+    scope = getattr(request, "scope", None)
+    if scope is None:
+        return {}
+    names = scope.vocabulary.jurisdictions
+    kept = asked(request, *IN_SCOPE, *OWN, "year", "cursor")
+
+    def entry(name, parameter, value, is_current):
+        return name, joined(request.path, [*kept, (parameter, value)]), is_current
+
+    plans = [
+        entry(title, "plan", slug, slug in scope.plans)
+        for slug, title in scope.vocabulary.plans.items()
+        if scope.vocabulary.jurisdiction_of[slug] == scope.jurisdiction
+    ]
+    every = entry(gettext("All"), "jurisdiction", scope.jurisdiction, not scope.plans)
+    return {
+        "jurisdictions": [
+            entry(name, "jurisdiction", code, code == scope.jurisdiction)
+            for code, name in names.items()
+        ],
+        "plans": [every, *plans] if len(plans) > 1 else [],
+    }
+
+
+@register.simple_tag
+def coverage(plan):
+    """Return what is said of how much of a plan is recorded."""
+    return coverage_of(plan)
 
 
 @register.simple_tag(takes_context=True)
-def cleared_address(context):
-    """Return this address with nothing but its clocks."""
-    return joined(context["request"].path, clock_pairs(context))
-
-
-@register.simple_tag(takes_context=True)
-def today_address(context):
-    """Return this address on today's record."""
-    return here(context, as_of=None, known_at=None)
+def read_in_part(context, plans):
+    """Write that plans were read in part, each with a link to what was read; "" without any."""
+    if not plans:
+        return ""
+    if len(plans) > NAMED:
+        href = address(context, "plan_list")
+        said = format_html('<a href="{}">{}</a>', href, many_in_part(plans))
+    else:
+        said = format_html_join(
+            " ",
+            '<a href="{}"><bdi>{}</bdi></a>: {}',
+            (
+                (
+                    address(context, "plan_detail", slug=plan.slug),
+                    plan.title,
+                    coverage_of(plan).counted,
+                )
+                for plan in plans
+            ),
+        )
+    return format_html('<p class="note coverage">{} {}</p>', said, caveat())
 
 
 @register.simple_tag(takes_context=True)
@@ -148,6 +238,12 @@ def kept_fields(context, *except_names, fields_of=()):
     return {"pairs": asked(request, *dropped) if request else []}
 
 
+@register.inclusion_tag("components/hidden_fields.html", takes_context=True)
+def kept_clocks(context):
+    """Write the clocks of this address as hidden fields, so that a form to another page keeps the day."""
+    return {"pairs": clock_pairs(context)}
+
+
 @register.simple_tag(takes_context=True)
 def menu_item(context, name, words):
     """Write one entry of the menu, marked where the reader is on that page or below it."""
@@ -161,17 +257,28 @@ def menu_item(context, name, words):
     return format_html('<li><a href="{}"{}>{}</a></li>', address(context, name), mark, words)
 
 
+@register.simple_tag(takes_context=True)
+def brief_address(context, page="brief"):
+    """Return the address of the brief of this page, or of its questions, with what the reader asked for."""
+    request = context["request"]
+    return joined(f"{request.path}{page}/", asked(request, *PLACE, "order"))
+
+
 # Bars
 
 
 @register.simple_tag(takes_context=True)
-def bar(context, bar, height=30, zeros=False, **filters):
-    """Draw a bar whose segments and key lead to the list, narrowed by `filters`. `zeros` names the absent ones too."""
+def bar(context, bar, height=30, proofs=False, **filters):
+    """Draw a bar whose segments and keys lead to the list, narrowed by `filters`."""
     return markup.bar(
-        bar.segments if zeros else bar.present,
-        height,
-        lambda code: listing(context, status=code, **filters),
+        bar, height, lambda **chosen: listing(context, **{**chosen, **filters}), proofs
     )
+
+
+@register.simple_tag(takes_context=True)
+def bar_in_words(context, bar, **filters):
+    """Say how much of what a bar counts is completed and confirmed, and how much is active on old evidence."""
+    return in_sentences(bar, lambda **chosen: listing(context, **{**chosen, **filters}))
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import get_language, gettext
 
 from commitments.templatetags.commitments import address, status_label
+from planwatch.db.site_data import current_site
 from planwatch.templatetags.i18n_urls import canonical_addresses
 
 register = template.Library()
@@ -23,8 +24,9 @@ def share(context, commitment=None):
         return {}
     language = get_language()
     found = {
+        "site_name": current_site().name,
         "canonical": canonical_addresses(request)[language],
-        "title": _block(context, "title").removesuffix(", PlanWatch"),
+        "title": _block(context, "title"),
         "description": _block(context, "description"),
         "locale": _LOCALES[language],
         "others": [locale for code, locale in _LOCALES.items() if code != language],

@@ -16,9 +16,11 @@ from commitments.choices import Frequency
 from commitments.filters import CommitmentFilterSet
 from commitments.models import Commitment, Pillar, Plan, Source, Theme
 from commitments.presenters import citations
+from commitments.presenters.addresses import joined, scope_in
 from commitments.syndication import jsonld
 from commitments.syndication.social_card import CARD_HEIGHT, CARD_WIDTH
 from commitments.templatetags.commitments import address
+from planwatch.db.site_data import current_site
 
 register = template.Library()
 
@@ -30,20 +32,16 @@ def cite(context, item):
     """Write the section that says how to cite a commitment or a source, with its files."""
     request = context["request"]
     if isinstance(item, Commitment):
-        reference, name, kwargs = (
-            citations.of_commitment(request, item),
-            "cite_commitment",
-            {"code": item.code},
-        )
+        reference, name, key = citations.of_commitment(request, item), "cite_commitment", "code"
     else:
-        reference, name, kwargs = citations.of_source(item), "cite_source", {"slug": item.slug}
+        reference, name, key = citations.of_source(item), "cite_source", "slug"
+    keys = {key: getattr(item, key)}
     return {
         "clocks": request.clocks,
         "item": item,
         "reference": reference,
         "files": [
-            (address(context, name, form=form, **kwargs), label)
-            for form, label in FORM_NAMES.items()
+            (address(context, name, form=form, **keys), label) for form, label in FORM_NAMES.items()
         ],
     }
 
@@ -51,16 +49,23 @@ def cite(context, item):
 @register.inclusion_tag("components/embed.html", takes_context=True)
 def card_to_copy(context, item):
     """Write the section that shows a commitment or a pillar on another site: a card and a badge, ready to copy."""
-    absolute = context["request"].build_absolute_uri
+    request = context["request"]
     if isinstance(item, Commitment):
         name, kwargs, title = "commitment", {"code": item.code}, item.title
     else:
         name, kwargs, title = "pillar", {"slug": item.slug}, item.name
+
+    def absolute(page, *added):
+        path = reverse(f"{name}_{page}", kwargs=kwargs)
+        return request.build_absolute_uri(joined(path, [*scope_in(request), *added]))
+
     return {
+        "site": current_site(),
         "title": title,
-        "page": absolute(reverse(f"{name}_detail", kwargs=kwargs)),
-        "card": absolute(reverse(f"{name}_embed", kwargs=kwargs)),
-        "badge": absolute(reverse(f"{name}_badge", kwargs=kwargs)),
+        "page": absolute("detail"),
+        "card": absolute("embed"),
+        "badge": absolute("badge"),
+        "dark_badge": absolute("badge", ("theme", "dark")),
         "width": CARD_WIDTH,
         "height": CARD_HEIGHT,
     }
@@ -70,7 +75,8 @@ def card_to_copy(context, item):
 def oembed_links(context):
     """Tell programs, in the head of a page, where its card is described."""
     request = context["request"]
-    asked = urlencode({"url": request.build_absolute_uri(request.path)})
+    page = request.build_absolute_uri(joined(request.path, scope_in(request)))
+    asked = urlencode({"url": page})
     return format_html_join(
         "\n",
         '<link rel="alternate" type="{}" href="{}" title="{}">',
@@ -100,7 +106,7 @@ class Feed:
 
 # The name of a page → the filter that its key stands for.
 _KEYS = {f"{name}_detail": name for name in ("plan", "pillar", "theme", "agency", "source")}
-_LISTS = ("home", "commitment_list", *_KEYS)
+_LISTS = ("home", "news", "commitment_list", *_KEYS)
 
 
 def feeds_of(request) -> list[Feed]:
@@ -108,14 +114,7 @@ def feeds_of(request) -> list[Feed]:
 
     A feed tells of now; so the clocks of the address are left out. A page whose address was refused has none.
     """
-    # The head of a page names them and its body does.
-    if not hasattr(request, "planwatch_feeds"):
-        request.planwatch_feeds = _feeds_of(request)
-    return request.planwatch_feeds
-
-
-def _feeds_of(request) -> list[Feed]:
-    match = request.resolver_match
+    match = getattr(request, "resolver_match", None)
     if match is None or getattr(request, "clocks", None) is None:
         return []
     if match.url_name == "commitment_detail":
@@ -127,7 +126,16 @@ def _feeds_of(request) -> list[Feed]:
         return []
     query = _filters_of(request)
     asked = f"?{query.urlencode()}" if query else ""
+    news = Feed(
+        f"{reverse('news_feed')}{asked}",
+        "application/atom+xml",
+        _("News feed"),
+        _("News of these commitments"),
+    )
+    if match.url_name == "news":
+        return [news]
     return [
+        news,
         _atom(f"{reverse('changes_feed')}{asked}", _("Changes to these commitments")),
         Feed(
             f"{reverse('deadlines_calendar')}{asked}",
@@ -154,23 +162,11 @@ def _atom(href: str, title: str) -> Feed:
     return Feed(href, "application/atom+xml", _("Feed of changes"), title)
 
 
-@register.inclusion_tag("components/feed_alternates.html", takes_context=True)
-def feed_alternates(context):
-    """Tell programs, in the head of a page, what can be subscribed to from it."""
-    request = context.get("request")
-    return {"feeds": feeds_of(request) if request else []}
-
-
-@register.inclusion_tag("components/feed_links.html", takes_context=True)
-def feed_links(context):
-    """Write what can be subscribed to from a page as items of a list."""
-    return {"feeds": feeds_of(context["request"])}
-
-
-@register.inclusion_tag("components/follow.html", takes_context=True)
-def follow(context):
-    """Write what can be subscribed to from a page as a line of its own, or nothing."""
-    return {"feeds": feeds_of(context["request"])}
+# For programs in the head of a page, as items of a list, and as a line of its own.
+for name in ("feed_alternates", "feed_links", "follow"):
+    register.inclusion_tag(f"components/{name}.html", takes_context=True, name=name)(
+        lambda context: {"feeds": feeds_of(context.get("request"))}
+    )
 
 
 @register.inclusion_tag("alerts/box.html", takes_context=True)
@@ -209,7 +205,7 @@ def _own_step(item) -> tuple[str, str, dict[str, str]]:
 def _way_to(item, above) -> list[tuple[str, str, dict[str, str]]]:
     """Return the steps that lead to a page. `above` are the agencies above an agency, the highest first."""
     *_, route, name = _PAGES[type(item)]
-    between = [item.pillar] if isinstance(item, Commitment) else above
+    between = filter(None, [item.pillar]) if isinstance(item, Commitment) else above
     return [(str(name), route, {}), *map(_own_step, between), _own_step(item)]
 
 
@@ -232,7 +228,7 @@ def breadcrumb(context, item):
 def site_data(context):
     """Tell search engines what this site is and how to search it."""
     absolute = context["request"].build_absolute_uri
-    home, search = absolute(reverse("home")), absolute(reverse("commitment_list"))
+    home, search = absolute(reverse("home")), absolute(reverse("search"))
     return {"data": jsonld.written(jsonld.web_site(home, search))}
 
 

@@ -1,5 +1,7 @@
 """Public pages of agencies."""
 
+from collections import Counter
+
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.html import format_html_join
@@ -7,26 +9,59 @@ from django.utils.translation import gettext
 
 from agencies.commitment_counts import count_by_agency, tree
 from agencies.models import Agency
-from commitments.models import Commitment, CommitmentAgency
+from agencies.querysets import with_those_above
+from commitments.models import Commitment, CommitmentAgency, Development
 from commitments.pages import public_view
+from commitments.presenters import agency_table
+from commitments.presenters.bars import sum_of
 from commitments.presenters.rows import rows_of
-from commitments.views.pillars import counts_by_pillar
+from commitments.presenters.status_over_time import chart_of
+from commitments.selection import IN_SCOPE, select_within_one, single
+from commitments.views.charts import counts_in
+from planwatch.web.query_params import InvalidQuery, unknown_value
 
 # More than this, and the page leads to the list of commitments instead.
 SHOWN = 200
+# So many of the latest reports.
+REPORTS = 5
 
 
-def _commitments(request):
-    """Return the published commitments as the reader's clocks show them."""
-    return request.clocks.show(Commitment.objects.published())
-
-
-@public_view()
+@public_view("order", *IN_SCOPE, repeatable=IN_SCOPE)
 def agency_list(request):
-    agencies = list(Agency.objects.all())
-    roots = tree(agencies, count_by_agency(_commitments(request), agencies))
-    context = {"roots": roots, "total": len(agencies), "most": _most(roots)}
+    order = single(request.GET, "order") or agency_table.NAME
+    if order not in agency_table.ORDERS:
+        raise InvalidQuery([unknown_value("order", order, agency_table.ORDERS)])
+    selection = select_within_one(request, without=("order",))
+    commitments, scope = selection.queryset, selection.scope
+    agencies = [row for row in Agency.objects.all() if not scope or scope.has_agency(row)]
+    found = count_by_agency(commitments, agencies)
+    roots = tree(agencies, found)
+    agency_table.sort(roots, order)
+    rows, alone = agency_table.table_rows(roots, _acting_for_others(commitments, agencies), request)
+    context = {
+        "rows": rows,
+        "alone": alone,
+        "total": len(agencies),
+        "leading": sum(1 for counts in found.values() if counts.leads),
+        "order": order,
+        "partly_read": selection.partly_read,
+        "order_words": agency_table.order_in_words(order),
+        "heads": agency_table.heads(order),
+    }
     return render(request, "agencies/agency_list.html", context)
+
+
+def _acting_for_others(commitments, agencies) -> Counter[int]:
+    """Return {office id: in how many notes on a lead it is named}, of commitments that an agency above it leads."""
+    above = with_those_above({agency.pk: agency.parent_id for agency in agencies})
+    rows = commitments.exclude(lead_note="").filter(roles__role="lead").order_by()
+    notes = {*rows.values_list("pk", "lead_note", "roles__agency_id")}
+    return Counter(
+        agency.pk
+        for agency in agencies
+        for _, note, lead in notes
+        if lead in above[agency.pk][1:] and agency.name in note
+    )
 
 
 @public_view()
@@ -37,9 +72,12 @@ def agency_detail(request, slug):
     agency, above = agencies[slug], _above(agencies[slug], agencies)
     below = _ids_below(agency, agencies.values())
     roles = CommitmentAgency.objects.filter(agency__in=below)
-    commitments = _commitments(request).filter(pk__in=roles.values("commitment"))
-    found, pillars = count_by_agency(commitments, agencies.values()), counts_by_pillar(commitments)
+    published = Commitment.objects.published().filter(pk__in=roles.values("commitment"))
+    commitments = request.clocks.show(published)
+    found = count_by_agency(commitments, agencies.values())
+    counts = counts_in(published, request.clocks, "pillar")
     led, shared = _led_and_shared(request, commitments, agency, below)
+    reports = Development.objects.published().reported_by(request.clocks.as_of)
     nodes = tree([item for item in agencies.values() if item.pk in below], found)
     context = {
         "agency": agency,
@@ -47,8 +85,10 @@ def agency_detail(request, slug):
         "parent": above[-1] if above else None,
         "node": nodes[0],
         "most": _most(nodes[0].below),
-        "pillars": pillars,
-        "columns": [(name, counts) for _, name, counts in pillars],
+        "pillars": counts.by_name(),
+        "bar": sum_of(counts.bars.values()),
+        "chart": chart_of(counts.moves[""], request.clocks.until),
+        "reports": reports.on_any(commitments).read(REPORTS),
         "led": led,
         "shared": shared,
     }
@@ -66,7 +106,7 @@ def _led_and_shared(request, commitments, agency, below):
             for role in own
             if role.role == ("lead" if is_led else "partner") and role.agency_id != agency.pk
         ]
-        row.owing = format_html_join(", ", "<bdi>{}</bdi>", names) or gettext("Itself")
+        row.owing = format_html_join(", ", "<bdi>{}</bdi>", names) or gettext("Directly")
         (led if is_led else shared).append(row)
     return led, shared
 

@@ -5,7 +5,6 @@ from commitments.facets import FACETS, facets_of, left_without_each
 from commitments.filter_labels import (
     chips_above_a_list,
     facet_groups,
-    order_in_words,
     sentence,
     ways_out,
 )
@@ -16,16 +15,20 @@ from planwatch.web.query_params import InvalidQuery, unknown_value
 
 ROWS = 50
 VIEWS = ("table", "cards")
+# What an address of a list has besides its filters.
+LISTED = (*PAGING, "view")
+# What happened last, so that a reader who comes back sees it first.
+DEFAULT_ORDER = "-status_since"
 
 
-def listing(request, within, pillar=None, without=(), total=None):
+def listing(request, within, pillar=None, without=(), total=None, selection=None):
     """Return what a filtered list shows: its rows, filters, chips and the sentence that says what it holds.
 
     On the page of a pillar or plan, `total` is how many commitments it has, `pillar` the pillar, and the filters `without`
-    are not offered.
+    are not offered. `selection` is what the address asks for, where the page has read it.
     """
     view = _view_from(request.GET)
-    selection = select_commitments(request.GET, within, also=(*PAGING, "view"))
+    selection = selection or select_commitments(request.GET, within, LISTED, DEFAULT_ORDER)
     request.clocks = clocks = selection.clocks
     facets = facets_of(selection, without)
     orders = filter_labels.orders(bool(selection.q))
@@ -34,26 +37,19 @@ def listing(request, within, pillar=None, without=(), total=None):
         "count": facets.count,
         "sentence": sentence(facets.count, selection.chosen, clocks, pillar.name if pillar else ""),
         "order": selection.order,
-        "order_words": order_in_words(selection.order),
+        "order_words": filter_labels.ORDER_NAMES[selection.order],
         "orders": orders,
         "order_is_offered": selection.order in dict(orders),
-        "chips": chips_above_a_list(selection.chosen),
+        "chips": chips_above_a_list(selection.narrowing),
         "not_offered": [item for item in selection.chosen if item.parameter in without],
         "groups": facet_groups(facets.choices, selection.chosen, facets.cut),
         "facets": FACETS,
         "q": selection.q,
-        "partly_read": _partly_read(selection),
+        "partly_read": selection.partly_read,
     }
     if facets.count:
-        return context | _found(request, selection, within, total, "plan" not in without)
+        return context | _found(request, selection, within, total, without)
     return context | _nothing(selection)
-
-
-def _partly_read(selection):
-    """Return the chosen plans that were not read whole: what is counted of them is not all that they promise."""
-    partly_read = selection.filterset.vocabulary.partly_read
-    chosen = [item.value for item in selection.chosen if item.parameter == "plan"]
-    return [partly_read[slug] for slug in chosen if slug in partly_read]
 
 
 def _view_from(params):
@@ -63,10 +59,11 @@ def _view_from(params):
     return view
 
 
-def _found(request, selection, within, total, is_of_several_plans):
-    clocks = selection.clocks
+def _found(request, selection, within, total, without):
+    clocks, scope = selection.clocks, selection.scope
     countries = selection.filterset.vocabulary.jurisdictions
-    countries = countries if is_of_several_plans and len(countries) > 1 else {}
+    is_of_one_plan = scope.plans if scope else "plan" in without
+    countries = {} if is_of_one_plan or len(countries) < 2 else countries
     terms = search.terms_of(selection.q, selection.filterset.agency_names) if selection.q else []
     columns = ["evidence_count", *(key.lstrip("-") for key in selection.keys)]
     columns += ("summary", "pillar__name") if request.GET.get("view") == "cards" else ()
@@ -75,12 +72,12 @@ def _found(request, selection, within, total, is_of_several_plans):
     rows = selection.queryset.with_evidence_count(clocks.until).for_rows(*columns)
     size = size_from(request.GET.get("page_size", ""), ROWS)
     page = page_of(rows, selection.keys, request.GET.get("cursor", ""), size)
-    if selection.chosen and total is None:
+    if selection.narrowing and total is None:
         total = clocks.show(within.published()).count()
     return {
         "page": page,
         "rows": rows_of(page.rows, request, terms, countries),
-        "total": total if selection.chosen else None,
+        "total": total if selection.narrowing else None,
         "synonyms": [term for term in terms if term.also and not term.excluded],
     }
 

@@ -5,15 +5,17 @@ from django.shortcuts import get_object_or_404, render
 
 from commitments import statuses
 from commitments.audit.rendering import edits
-from commitments.models import Commitment, CommitmentLink
+from commitments.choices import SourceKind
+from commitments.models import Commitment, CommitmentLink, Development
 from commitments.pages import filtered_view, public_view
 from commitments.presenters.evidence import announcement_of, origins_in_words, sources_of
 from commitments.presenters.history import bands, history
 from commitments.presenters.lineage import lineage
 from commitments.presenters.status_sentence import status_sentence
-from commitments.querysets.sql import end_of
+from commitments.querysets.sql import end_of, was_published
 from commitments.status_rules import history_as_known
 from commitments.views.commitment_list import listing
+from planwatch.db.site_data import current_site
 
 # So many edits at most stand on the page of a commitment.
 EDITS = 200
@@ -42,27 +44,39 @@ def commitment_detail(request, code):
     evidence = path[-1].evidence.all() if path else []
     entries = history(commitment, seen)
     shown = len(entries) if len(entries) <= ENTRIES else RECENT
+    reports = list(Development.objects.on_one(commitment, clocks.as_of))
+    own_words = [
+        row for row in commitment.own_words if was_published(row.reported_on, clocks.as_of)
+    ]
+    day = clocks.day_in(commitment.time_zone)
+    said = [commitment.title, commitment.summary, commitment.note, commitment.lead_note]
+    said += [row.sentence for row in reports] + [step.explanation for step in path[-1:]]
+    sources = sources_of(commitment, seen, reports, own_words, clocks.as_of)
     context = {
         "commitment": commitment,
-        "objective_key": commitment.objective.public_key if commitment.objective else "",
+        "section_key": commitment.section.public_key if commitment.section else "",
         "leads": [role.agency for role in commitment.owed_by if role.role == "lead"],
         "partners": [role.agency for role in commitment.owed_by if role.role == "partner"],
         "announcement": announcement_of(commitment),
         "latest": path[-1] if path else None,
         "evidence": evidence,
         "origins": origins_in_words(evidence),
-        "standing": status_sentence(commitment, bool(path)),
+        "standing": status_sentence(commitment, bool(path), reports, day),
+        "reports": reports,
+        "own_words": own_words,
+        "terms": current_site().terms_in(*said),
         "recent": entries[:shown],
         "older": entries[shown:],
         "bands": bands(
             commitment,
             commitment.steps,
-            clocks.day_in(commitment.time_zone),
+            day,
             clocks.as_of,
             clocks.known_at,
         ),
         "lineage": lineage(commitment, CommitmentLink.objects.around(commitment, readable)),
-        "sources": sources_of(commitment, seen, clocks.as_of),
+        "sources": sources,
+        "responses": [row for row in sources if row.source.kind == SourceKind.AGENCY_RESPONSE],
         "late": statuses.days_late(
             commitment.effective_status, commitment.effective_since, commitment.due_on
         ),

@@ -2,22 +2,24 @@
 
 from itertools import groupby
 
+from django.db.models import FilteredRelation
 from django.http import Http404
 from django.shortcuts import render
 
 from commitments.models import Commitment, Plan
 from commitments.pages import filtered_view, public_view
-from commitments.presenters.bars import bar_of, bars_by, sum_of
+from commitments.presenters.bars import COUNTED, bars_by, sum_of
+from commitments.presenters.status_over_time import chart_of
 from commitments.selection import read_clocks
+from commitments.views.charts import counts_in
 from commitments.views.commitment_list import listing
-from commitments.views.pillars import counts_by_pillar
 
 
 @public_view()
 def plan_list(request):
     clocks = request.clocks
     commitments = clocks.show(Commitment.objects.published())
-    bars = bars_by(commitments.count_by("plan", "status"), "plan")
+    bars = bars_by(commitments.count_by("plan", *COUNTED), "plan")
     plans = clocks.published(_plans(clocks)).order_by("country", "-published_on", "slug")
     found = [(plan, bars[plan.slug]) for plan in plans]
     countries = groupby(found, key=lambda item: item[0].country)
@@ -28,23 +30,24 @@ def plan_list(request):
 @filtered_view
 def plan_detail(request, slug):
     clocks = read_clocks(request.GET)
-    plan = _plans(clocks).select_related("document", "predecessor").filter(slug=slug).first()
-    if plan is None:
+    plans = _plans(clocks).filter(slug=slug).annotate(reported=FilteredRelation("developments"))
+    plans = plans.select_related("document", "predecessor", "reported__source")
+    found = list(plans.order_by("-reported__reported_on", "reported__pk"))
+    if not found:
         raise Http404
+    plan, reports = found[0], [row.reported for row in found if hasattr(row, "reported")]
     within = Commitment.objects.filter(plan__slug=slug)
-    pillars = [
-        (key, name, bar_of(counts))
-        for key, name, counts in counts_by_pillar(clocks.show(within.published()))
-    ]
-    whole = sum_of(bar for _, _, bar in pillars)
+    counts = counts_in(within.published(), clocks, "pillar")
+    whole = sum_of(counts.bars.values())
     context = listing(
         request, within, without=("jurisdiction", "plan", "source"), total=whole.total
     )
     context |= {
         "plan": plan,
+        "reports": [row for row in reports if row.reported_on <= clocks.until],
         "bar": whole,
-        "pillars": pillars,
-        "columns": [(name, bar) for _, name, bar in pillars],
+        "pillars": counts.by_name(),
+        "chart": chart_of(counts.moves[""], clocks.until),
     }
     return render(request, "commitments/plan_detail.html", context)
 

@@ -1,19 +1,31 @@
 """Pages of the sources."""
 
 import datetime as dt
-from collections import Counter
 
-from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    When,
+)
 from django.db.models.functions import Coalesce
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import render
 
-from commitments.models import Commitment, Source, StatusChange
+from commitments import search
+from commitments.models import Commitment, Development, Source, StatusChange
 from commitments.pages import public_view
-from commitments.presenters.bars import bars_by
+from commitments.presenters.bars import COUNTED, bars_by
 from commitments.presenters.evidence import by_relation
 from commitments.presenters.link_state import link_counts
 from commitments.presenters.rows import source_rows
-from commitments.querysets.sql import named_in
+from commitments.querysets.commitments import COUNTED_BY
+from commitments.querysets.sql import joined_rows, named_in, was_published
 from commitments.selection import single
 from planwatch.web.keyset import page_of, size_from
 
@@ -27,7 +39,10 @@ def source_list(request):
     size = size_from(request.GET.get("page_size", ""), 100)
     sources = request.clocks.published(Source.objects.in_use())
     dated = sources.annotate(dated=Coalesce("published_on", dt.date.min))
-    keys = dated.holding(words).values_list("pk", "dated", "slug", named=True)
+    if words:
+        terms = search.terms_of(words, search.agency_names())
+        dated = dated.filter(search.holding(terms, dated) if terms else Q(pk=None))
+    keys = dated.values_list("pk", "dated", "slug", named=True)
     page = page_of(keys, ("-dated", "slug"), request.GET.get("cursor", ""), size)
     # Counted for the rows of the page alone: sorted with their counts, all would be counted first.
     counted = Source.objects.with_uses().in_bulk([row.pk for row in page.rows])
@@ -43,7 +58,13 @@ def source_list(request):
 
 @public_view()
 def source_detail(request, slug):
-    source = get_object_or_404(Source.objects.in_use(), slug=slug)
+    sources = Source.objects.in_use().filter(slug=slug)
+    beside = {"text_of": FilteredRelation("plans"), "told": FilteredRelation("reported_statuses")}
+    names = ("text_of", "told__commitment")
+    found = list(sources.annotate(**beside).select_related(*names).order_by("told__pk"))
+    if not found:
+        raise Http404
+    source, plans = found[0], joined_rows(found, "text_of")
     clocks = request.clocks
     commitments = clocks.show(Commitment.objects.published())
     # Narrowed to this source inside, too: what a subquery names is found whole before it is asked.
@@ -59,10 +80,17 @@ def source_detail(request, slug):
     ids |= {row.status_change.commitment_id for row in shown}
     rows = {row.pk: row for row in commitments.filter(pk__in=ids)}
     named, with_plan = _standing(source, commitments)
+    reports = Development.objects.published().reported_by(clocks.as_of).filter(source=source)
     context = {
         "source": source,
+        "own_words": [
+            row
+            for row in joined_rows(found, "told")
+            if row.commitment.is_published and was_published(row.reported_on, clocks.as_of)
+        ][:SHOWN],
+        "reports": reports.read(SHOWN),
         "named": named,
-        "plans": [(plan, with_plan[plan.slug]) for plan in source.plans.all()],
+        "plans": [(plan, with_plan[plan.slug]) for plan in plans],
         "cited": by_relation(cited, rows),
         "evidence": [
             (rows[row.status_change.commitment_id], row)
@@ -75,7 +103,7 @@ def source_detail(request, slug):
 
 
 def _standing(source, commitments):
-    """Return {status: count} of the commitments that a source cites, and the bar of what each of its plans announced."""
+    """Return the bar of the commitments that a source cites, and of what each of its plans announced."""
     is_cited = Exists(source.citations.filter(commitment=OuterRef("pk")))
     with_plan = Q(plan__document=source, announced_on=F("plan__published_on"))
     rows = (
@@ -85,21 +113,16 @@ def _standing(source, commitments):
             is_cited=Case(When(is_cited, then=True), default=False, output_field=BooleanField()),
             in_plan=Case(When(with_plan, then=F("plan__slug"))),
         )
-        .values("is_cited", by_plan=F("in_plan"), by_status=F("effective_status"))
+        .values(
+            by_is_cited=F("is_cited"),
+            by_plan=F("in_plan"),
+            **{f"by_{name}": COUNTED_BY[name] for name in COUNTED},
+        )
         .annotate(count=Count("pk"))
     )
-    cited, planned = Counter(), Counter()
-    for row in rows:
-        if row["is_cited"]:
-            cited[row["by_status"]] += row["count"]
-        planned[row["by_plan"], row["by_status"]] += row["count"]
-    return cited, bars_by(
-        (
-            {"by_plan": plan, "by_status": status, "count": count}
-            for (plan, status), count in planned.items()
-        ),
-        "plan",
-    )
+    rows = list(rows)
+    cited = bars_by([row for row in rows if row["by_is_cited"]], "is_cited")
+    return cited[True], bars_by(rows, "plan")
 
 
 def _checks(source, clocks):

@@ -9,6 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from commitments.models import Commitment, Plan, Theme
 from commitments.pages import public_view
 from commitments.presenters.rows import rows_of
+from commitments.presenters.status_over_time import chart_of
+from commitments.views.charts import counts_in
 
 # So many commitments of one plan are shown; the rest is a list of its own.
 OF_A_PLAN = 25
@@ -27,9 +29,11 @@ def theme_detail(request, code):
 
 
 def _by_plan(request, theme):
-    """Return, by country and day of publication, each plan, its first rows, and whether there are more."""
+    """Return, by country and day of publication, each plan, its first rows, whether there are more, and its chart."""
     clocks = request.clocks
     shown = clocks.show(Commitment.objects.published())
+    of_theme = Commitment.objects.published().filter(theme_rows__theme=theme)
+    moves = counts_in(of_theme, clocks, steps_by="plan__slug").moves
     place = Window(RowNumber(), partition_by="plan", order_by="code")
     first = shown.filter(theme_rows__theme=theme).order_by().annotate(place=place)
     first = first.filter(place__lte=OF_A_PLAN + 1).values_list("pk", flat=True)
@@ -39,6 +43,11 @@ def _by_plan(request, theme):
         found[row.commitment.plan_id].append(row)
     plans = Plan.objects.filter(pk__in=found).with_country().with_recorded(clocks.as_of)
     return [
-        (plan, found[plan.pk][:OF_A_PLAN], len(found[plan.pk]) > OF_A_PLAN)
+        (
+            plan,
+            found[plan.pk][:OF_A_PLAN],
+            len(found[plan.pk]) > OF_A_PLAN,
+            chart_of(moves[plan.slug], clocks.until),
+        )
         for plan in plans.order_by("country", "published_on", "slug")
     ]

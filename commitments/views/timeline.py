@@ -1,12 +1,13 @@
 """Timeline of documents, announcements, status changes and due dates."""
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, Value
+from django.db.models import CharField, Count, F, Value
 from django.db.models.functions import Cast
 from django.shortcuts import render
 
-from commitments.models import Citation, Evidence, Source, StatusChange
+from commitments.models import Citation
 from commitments.pages import filtered_view, picture
 from commitments.presenters import timeline as shaping
+from commitments.querysets.news import documents_of, steps_of
 from commitments.querysets.sql import jurisdictions
 from commitments.selection import single
 from commitments.views.matrix import chart_selection, in_words
@@ -30,7 +31,7 @@ def _told(request):
     """Return what happened to the commitments that the address asks for, drawn and in words."""
     selection = chart_selection(request, also=("year",))
     clocks, commitments = selection.clocks, selection.queryset.order_by()
-    documents, steps = _documents(selection), _steps(selection)
+    documents, steps = documents_of(commitments, clocks.until), steps_of(commitments, clocks.until)
     happened = _happened(commitments, documents, steps)
     years = sorted({item.day.year for item in happened})
     year = _year(request.GET, years)
@@ -69,26 +70,6 @@ def _year(params, years):
     if given and given not in map(str, years):
         raise InvalidQuery([unknown_value("year", given, map(str, years))])
     return int(given) if given else None
-
-
-def _documents(selection):
-    """Return the dated documents that name the commitments, or are evidence for them, published by the reader's day."""
-    # Asked of each document's own rows until one fits; a list of all that is chosen would be gone through for each.
-    chosen = selection.queryset.order_by()
-    cites = Citation.objects.filter(
-        Exists(chosen.filter(pk=OuterRef("commitment"))), source=OuterRef("pk")
-    )
-    shows = Evidence.objects.filter(
-        Exists(chosen.filter(pk=OuterRef("status_change__commitment"))), source=OuterRef("pk")
-    )
-    named = Source.objects.filter(Q(Exists(cites)) | Q(Exists(shows)))
-    return named.filter(published_on__lte=selection.clocks.until)
-
-
-def _steps(selection):
-    clocks = selection.clocks
-    standing = StatusChange.objects.published().not_corrected().true_by(clocks.until)
-    return standing.filter(commitment__in=selection.queryset.order_by().values("pk"))
 
 
 def _happened(commitments, documents, steps):
