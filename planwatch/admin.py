@@ -1,7 +1,5 @@
 """Admins of accounts, roles and access."""
 
-from __future__ import annotations
-
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from axes.admin import AccessAttemptAdmin
@@ -17,7 +15,7 @@ from django.core.exceptions import ValidationError
 from planwatch.accounts.permissions import RIGHTS, Permission, Role, handle_of, has_permission
 from planwatch.accounts.security_log import note
 from planwatch.accounts.sessions import client_of
-from planwatch.admin_site import Administered, ReadOnly, site
+from planwatch.admin_site import Administered, ReadOnly, Revocable, site
 from planwatch.models import ApiToken
 
 
@@ -128,15 +126,12 @@ class AccountAdmin(Administered, UserAdmin):
 
 
 @admin.register(ApiToken, site=site)
-class TokenAdmin(ReadOnly, admin.ModelAdmin):
+class TokenAdmin(Revocable, admin.ModelAdmin):
     """Keys to the API: to see who holds one and to revoke it."""
 
     list_display = ["name", "user", "token_key", "read_only", "created", "expiry"]
     fields = list_display
     search_fields = ["name", "user__username"]
-
-    def has_delete_permission(self, request, obj=None):
-        return has_permission(request.user, Permission.ADMINISTER)
 
     def delete_model(self, request, obj):
         note("token_revoked", request, account=obj.user, token=obj.token_key)
@@ -144,7 +139,7 @@ class TokenAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(UserSession, site=site)
-class SessionAdmin(ReadOnly, admin.ModelAdmin):
+class SessionAdmin(Revocable, admin.ModelAdmin):
     """Where people are signed in. Deleting one ends it."""
 
     list_display = ["user", "created_at", "client"]
@@ -156,24 +151,18 @@ class SessionAdmin(ReadOnly, admin.ModelAdmin):
     def client(self, session):
         return client_of(session.user_agent)
 
-    def has_delete_permission(self, request, obj=None):
-        return has_permission(request.user, Permission.ADMINISTER)
-
     def delete_model(self, request, obj):
         note("sessions_ended", request, account=obj.user)
         obj.end()
 
 
 @admin.register(Authenticator, site=site)
-class FactorAdmin(ReadOnly, admin.ModelAdmin):
+class FactorAdmin(Revocable, admin.ModelAdmin):
     """Second factors. Deleting one, for a person who has lost it, ends the account's sessions as well."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]
     list_select_related = ["user"]
     fields = list_display
-
-    def has_delete_permission(self, request, obj=None):
-        return has_permission(request.user, Permission.ADMINISTER)
 
     def delete_model(self, request, obj):
         note("second_factor", request, account=obj.user, change=f"{obj.type}_removed")
@@ -183,8 +172,5 @@ class FactorAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(AccessAttempt, site=site)
-class AttemptAdmin(ReadOnly, AccessAttemptAdmin):
+class AttemptAdmin(Revocable, AccessAttemptAdmin):
     """Wrong passwords. Deleting an attempt lets its person in again before the quarter of an hour is over."""
-
-    def has_delete_permission(self, request, obj=None):
-        return has_permission(request.user, Permission.ADMINISTER)

@@ -1,7 +1,5 @@
 """AdminSite, and what every part of it shares."""
 
-from __future__ import annotations
-
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -10,8 +8,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from planwatch.accounts.permissions import Permission, Role, has_permission, lacks_second_factor
+from planwatch.db.site_data import current_site
 
-# The first page by what administrators come for; what stands in no part is to look at only.
+# The first page, by what administrators come for.
 PARTS = {
     "Accounts and access": {
         "User": "Accounts",
@@ -22,23 +21,27 @@ PARTS = {
         "AccessAttempt": "Wrong passwords",
     },
     "What commitments stand on": {
+        "Site": "Site",
         "Jurisdiction": "Jurisdictions",
         "Agency": "Agencies",
         "Source": "Sources",
         "Plan": "Plans",
-        "Objective": "Objectives",
+        "Section": "Sections",
         "Pillar": "Pillars",
         "Theme": "Themes",
     },
+    "To look at; editors write it at their desk": {
+        "Commitment": "Commitments",
+        "StatusChange": "Status changes",
+        "Change": "Public record",
+    },
 }
-REST = "To look at; editors write it at their desk"
 
 
 class PlanWatchAdminSite(admin.AdminSite):
     """Django's admin for those who may administer; who signs in does so where everybody does."""
 
-    site_title = "PlanWatch"
-    site_header = "PlanWatch"
+    site_title = site_header = property(lambda self: current_site().name)
     index_title = "Administration"
     enable_nav_sidebar = False
     # The closing slash is added as it is everywhere.
@@ -51,10 +54,9 @@ class PlanWatchAdminSite(admin.AdminSite):
             return apps
         rows = {row["object_name"]: row for app in apps for row in app["models"]}
         parts = {
-            name: [rows.pop(kind) | {"name": label} for kind, label in kinds.items()]
+            name: [rows[kind] | {"name": label} for kind, label in kinds.items()]
             for name, kinds in PARTS.items()
         }
-        parts[REST] = list(rows.values())
         return [
             {
                 "name": name,
@@ -91,20 +93,15 @@ site = PlanWatchAdminSite()
 class Administered:
     """A part of the admin for everybody who may administer, whatever permissions Django keeps for the model."""
 
-    def has_module_permission(self, request):
+    def may_administer(self, request, obj=None):
         return has_permission(request.user, Permission.ADMINISTER)
 
-    def has_view_permission(self, request, obj=None):
-        return has_permission(request.user, Permission.ADMINISTER)
-
-    def has_add_permission(self, request, obj=None):
-        return has_permission(request.user, Permission.ADMINISTER)
-
-    def has_change_permission(self, request, obj=None):
-        return has_permission(request.user, Permission.ADMINISTER)
-
-    def has_delete_permission(self, request, obj=None):
+    def never(self, request, obj=None):
         return False
+
+    has_module_permission = has_view_permission = may_administer
+    has_add_permission = has_change_permission = may_administer
+    has_delete_permission = never
 
     def get_search_results(self, request, queryset, search_term):
         """Search for as many words as a person types: a database has a limit to how many it takes."""
@@ -115,9 +112,10 @@ class ReadOnly(Administered):
     """To look at only: these rows are written where their rules can be shown."""
 
     actions = None
+    has_add_permission = has_change_permission = Administered.never
 
-    def has_add_permission(self, request, obj=None):
-        return False
 
-    def has_change_permission(self, request, obj=None):
-        return False
+class Revocable(ReadOnly):
+    """To look at, and to delete one by one."""
+
+    has_delete_permission = Administered.may_administer

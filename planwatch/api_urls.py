@@ -1,21 +1,17 @@
 """Router of the API."""
 
 from django.urls import include, path
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
-from django.views.generic import TemplateView
 from rest_framework.routers import SimpleRouter
 
 from agencies.api import AgencyViewSet, JurisdictionViewSet
-from commitments.api import developments, read_views, stats, write_views
+from commitments.api import developments, panel, read_views, stats, write_views
 from commitments.audit import api
 from commitments.datasets.api import DatasetList
+from planwatch.api.root import Root, docs
 from planwatch.api.token_views import TokenDetail, TokenList
 from planwatch.api.views import Schema
 
 app_name = "api"
-# What is posted to it is a wrong method, wherever it comes from.
-docs = csrf_exempt(require_safe(TemplateView.as_view(template_name="api/docs.html")))
 
 router = SimpleRouter(use_regex_path=False)
 # Asked for most, so looked at first.
@@ -24,11 +20,14 @@ router.register("jurisdictions", JurisdictionViewSet, "jurisdiction")
 router.register("plans", read_views.PlanViewSet, "plan")
 router.register("pillars", read_views.PillarViewSet, "pillar")
 router.register("themes", read_views.ThemeViewSet, "theme")
-router.register("objectives", read_views.ObjectiveViewSet, "objective")
+router.register("sections", read_views.SectionViewSet, "section")
+# Their name in addresses of the first releases.
+router.register("objectives", read_views.SectionViewSet, "objective")
 router.register("agencies", AgencyViewSet, "agency")
 router.register("sources", read_views.SourceViewSet, "source")
 
 urlpatterns = [
+    path("", Root.as_view(), name="root"),
     path("", include(router.urls)),
     path(
         "commitments/<key:code>/status-changes/",
@@ -64,10 +63,20 @@ urlpatterns = [
         developments.DevelopmentViewSet.as_view({"get": "list"}),
         name="developments",
     ),
+    path(
+        "reported-statuses/",
+        developments.ReportedStatusViewSet.as_view({"get": "list"}),
+        name="reported-statuses",
+    ),
     path("changes/", api.ChangeList.as_view(), name="changes"),
+    path("record/head/", api.HeadView.as_view(), name="record-head"),
+    path("record/inclusion/", api.InclusionView.as_view(), name="record-inclusion"),
+    path("record/consistency/", api.ConsistencyView.as_view(), name="record-consistency"),
+    path("record/cosignatures/", api.CosignatureView.as_view(), name="record-cosignatures"),
     path("webhooks/", include("commitments.webhooks.api_urls")),
     path("statuses/", stats.VocabularyView.as_view(), name="statuses"),
     path("datasets/", DatasetList.as_view(), name="datasets"),
+    path("panel/", panel.PanelView.as_view(), name="panel"),
     path("stats/", stats.StatsView.as_view(), name="stats"),
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", docs, name="docs"),

@@ -1,7 +1,5 @@
 """Batches in which one failing item is logged and the others go on."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

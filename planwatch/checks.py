@@ -1,7 +1,5 @@
 """Django system checks: former names of settings, and whether the database keeps acknowledged writes."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.core import checks
 from django.db import connections
@@ -24,12 +22,8 @@ def former_names(**options) -> list[checks.CheckMessage]:
 
 # SQLite: the log is on the disk before a write is acknowledged, and readers never wait for writers.
 OF_SQLITE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
-
-
 # What PostgreSQL is delivered with.
 OF_POSTGRESQL = ("fsync", "full_page_writes", "synchronous_commit")
-
-
 SAFE = ("on", "remote_apply")
 
 

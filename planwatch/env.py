@@ -21,8 +21,6 @@ _WITH_PASSWORDS = (
     "EMAIL_URL",
     "PLANWATCH_BOUNCES",
 )
-
-
 _PASSWORD = re.compile(r"://([^:/?#]*):(.*)@", re.DOTALL)
 # New name → former name, which is read for one release more.
 FORMER_NAMES = {
@@ -119,18 +117,10 @@ class Environment(environ.FileAwareEnv):
 
 
 DEVELOPMENT_KEY = "for-development-only-" + "x" * 50
-
-
 # As Django's own check asks for, which only warns.
 LEAST_KEY = 50
-
-
 LEAST_DIFFERENT = 10
-
-
 KNOWN_KEYS = ("for-development-only", "django-insecure-", "changeme", "secret")
-
-
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 

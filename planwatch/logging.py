@@ -1,7 +1,5 @@
 """Log formatters, which remove secrets and personal addresses."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import logging
@@ -14,40 +12,20 @@ from django.views.debug import ExceptionReporter
 
 # What a request says beyond its message, and an event of an account.
 TOLD = ("method", "path", "status", "milliseconds", "queries", "database_milliseconds", "who")
-
-
 TOLD += ("security",)
-
-
 # What holds words of whoever asked, or of a library.
 WRITTEN_BY_OTHERS = ("message", "path", "traceback")
-
-
 HIDDEN = "[hidden]"
-
-
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-
-
 _AUTHORIZATION = re.compile(r"\b(Token|Basic|Bearer)\s+[\w+/=.~-]{8,}", re.IGNORECASE)
-
-
 _NAMED = re.compile(
     r"((?:password|sessionid|csrf\w*|secret|api_?key)['\"]?\s*[=:]\s*)[^\s,;&)}]+", re.I
 )
-
-
 # Without one of these nothing of the three is there, and most lines are looked at once.
 _SUSPECT = re.compile(r"[@=:]|\b(?:token|basic|bearer)\s", re.IGNORECASE)
-
-
 _SECRET_FIELD = re.compile("password|token|secret|code|otp", re.IGNORECASE)
-
-
 # Once: a line is written for every request.
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
-
-
 current_request: ContextVar = ContextVar("request", default=None)
 
 

@@ -111,9 +111,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "planwatch.middleware.rate_limit.answer_refusals",
-    "planwatch.middleware.rate_limit.refuse_endless_queries",
     "planwatch.middleware.rate_limit.rate_limit",
+    "planwatch.middleware.rate_limit.refuse_endless_queries",
     "planwatch.middleware.tracking_params.redirect_tracked_pages",
     "planwatch.middleware.security_headers.reject_null_bytes",
     "planwatch.middleware.conditional.conditional_responses",
@@ -267,7 +266,7 @@ CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_ALLOW_HEADERS = [*default_headers, "if-none-match", "if-modified-since", "range", "if-range"]
 CORS_EXPOSE_HEADERS = ["ETag", "Link", "Content-Disposition", "Row-Count", "Retry-After"]
-CORS_EXPOSE_HEADERS += ["Accept-Ranges", "Content-Range"]
+CORS_EXPOSE_HEADERS += ["Accept-Ranges", "Content-Range", "RateLimit", "RateLimit-Policy"]
 # Where `manage.py serve` serves, by how many processes, each with so many threads, and for how many seconds it lets
 # finish what is under way when it is told to stop.
 PLANWATCH_BIND = env.matching(
@@ -333,7 +332,7 @@ if not re.fullmatch(r"https?://[\w.:\[\]-]+", PLANWATCH_SITE_URL):
         "PLANWATCH_SITE_URL must be the address of the site without a path, such as https://planwatch.example.org."
     )
 _site_host = urlsplit(PLANWATCH_SITE_URL).hostname
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"PlanWatch <alerts@{_site_host}>")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"alerts@{_site_host}")
 # The mailbox to which what cannot be delivered comes back; `manage.py take_bounces` reads it.
 PLANWATCH_BOUNCES = env.str("PLANWATCH_BOUNCES", default="")
 
@@ -343,14 +342,15 @@ PLANWATCH_STALE_AFTER_DAYS = env.int("PLANWATCH_STALE_AFTER_DAYS", default=365)
 PLANWATCH_TWO_PERSON_RULE = env.bool("PLANWATCH_TWO_PERSON_RULE", default=True)
 # Where the published versions of the data set lie. Every process that serves the site must see the same folder.
 PLANWATCH_DATASETS = env.str("PLANWATCH_DATASETS", default="") or str(BASE_DIR / "var" / "datasets")
-# What check_sources calls itself when it asks a site: who it is, and where its operator can be reached. Sites refuse
-# names that hold words such as checker, and names that are not written as a browser's.
+# Public keys, separated by commas: of those who sign heads of the record, the present one first, and of witnesses.
+PLANWATCH_RECORD_KEYS = env.str("PLANWATCH_RECORD_KEYS", default="")
+PLANWATCH_WITNESS_KEYS = env.str("PLANWATCH_WITNESS_KEYS", default="")
+# What check_sources calls itself. Sites refuse words such as checker, and names that are not written as a browser's.
 PLANWATCH_LINK_CHECK_AGENT = env.str("PLANWATCH_LINK_CHECK_AGENT", default="") or (
     f"Mozilla/5.0 (compatible; PlanWatch/1.0; +{PLANWATCH_SITE_URL}/method/)"
 )
-# For tests alone: lets check_sources ask private and local addresses.
+# For tests alone: let check_sources and webhooks ask private and local addresses, webhooks without encryption too.
 PLANWATCH_LINK_CHECK_PRIVATE = env.bool("PLANWATCH_LINK_CHECK_PRIVATE", default=False)
-# For tests alone: lets webhooks call private and local addresses, and without encryption.
 PLANWATCH_WEBHOOK_PRIVATE = env.bool("PLANWATCH_WEBHOOK_PRIVATE", default=False)
 # Where to ask for an archived copy of a document that is gone; empty asks nowhere.
 PLANWATCH_ARCHIVE_AVAILABILITY_URL = env.str("PLANWATCH_ARCHIVE_AVAILABILITY_URL", default="")

@@ -1,13 +1,13 @@
-"""Sitemaps and robots.txt: every public page in every language, and when its content last changed."""
+"""Sitemaps: every public page in every language, and when its content last changed."""
+
+from functools import partial
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.core.paginator import Paginator
 from django.db.models import Max, Model, OuterRef, Subquery
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.views.decorators.http import require_safe
 
 from agencies.models import Agency
 from commitments.models import Change, Commitment, Pillar, Plan, Source, Theme
@@ -54,54 +54,31 @@ class CommitmentPages(_Pages):
         return commitment.updated_at
 
 
-def _recorded(model, key="slug"):
-    """Return when the record last spoke of a row of that model."""
-    rows = Change.objects.filter(object_type=model._meta.model_name, object_key=OuterRef(key))
-    return Subquery(rows.order_by("-seq").values("recorded_at")[:1])
-
-
-def _moved(**of):
-    """Return when the commitment that moved last was edited, of those that hang on a row."""
-    commitments = Commitment.objects.published().filter(**of)
-    return Subquery(commitments.order_by("-updated_at").values("updated_at")[:1])
-
-
 class _Moved(_Pages):
-    """Pages about something that commitments hang on: they move with it and with each of those commitments."""
+    """Pages about something that commitments hang on, by `relation`: they move with it and with each of those commitments.
+
+    `rows` gives what has pages, `key` names the field by which the record knows one.
+    """
+
+    def __init__(self, rows, relation, key="slug"):
+        self.rows, self.relation, self.key = rows, relation, key
+
+    def items(self):
+        rows = self.rows()
+        name = rows.model._meta.model_name
+        said = Change.objects.filter(object_type=name, object_key=OuterRef(self.key))
+        about = Commitment.objects.published().filter(**{self.relation: OuterRef("pk")})
+        return rows.annotate(
+            recorded=Subquery(said.order_by("-seq").values("recorded_at")[:1]),
+            moved=Subquery(about.order_by("-updated_at").values("updated_at")[:1]),
+        ).order_by(self.key)
 
     def lastmod(self, item):
         return max(filter(None, (item.recorded, item.moved)), default=None)
 
 
-class SourcePages(_Moved):
-    def items(self):
-        moved = _moved(citations__source=OuterRef("pk"))
-        sources = Source.objects.filter(pk__in=Source.objects.in_use().values("pk"))
-        return sources.annotate(recorded=_recorded(Source), moved=moved).order_by("slug")
-
-
-class AgencyPages(_Moved):
-    def items(self):
-        moved = _moved(roles__agency=OuterRef("pk"))
-        return Agency.objects.annotate(recorded=_recorded(Agency), moved=moved).order_by("slug")
-
-
-class PlanPages(_Moved):
-    def items(self):
-        moved = _moved(plan=OuterRef("pk"))
-        return Plan.objects.annotate(recorded=_recorded(Plan), moved=moved).order_by("slug")
-
-
-class PillarPages(_Moved):
-    def items(self):
-        moved = _moved(pillar=OuterRef("pk"))
-        return Pillar.objects.annotate(recorded=_recorded(Pillar), moved=moved).order_by("slug")
-
-
-class ThemePages(_Moved):
-    def items(self):
-        moved = _moved(themes=OuterRef("pk"))
-        return Theme.objects.annotate(recorded=_recorded(Theme, "code"), moved=moved)
+def _sources():
+    return Source.objects.filter(pk__in=Source.objects.in_use().values("pk"))
 
 
 class ListPages(_Pages):
@@ -116,6 +93,7 @@ class ListPages(_Pages):
             "commitment_list",
             "agency_list",
             "source_list",
+            "news",
             "matrix",
             "compare",
             "change_list",
@@ -145,35 +123,11 @@ class MethodPage(_Pages):
 
 SITEMAPS = {
     "commitments": CommitmentPages,
-    "sources": SourcePages,
-    "agencies": AgencyPages,
-    "plans": PlanPages,
-    "pillars": PillarPages,
-    "themes": ThemePages,
+    "sources": partial(_Moved, _sources, "citations__source"),
+    "agencies": partial(_Moved, Agency.objects.all, "roles__agency"),
+    "plans": partial(_Moved, Plan.objects.all, "plan"),
+    "pillars": partial(_Moved, Pillar.objects.all, "pillar"),
+    "themes": partial(_Moved, Theme.objects.all, "themes", "code"),
     "lists": ListPages,
     "method": MethodPage,
 }
-
-# Days, orders and positions are without end; what they show stands on the pages of the sitemap too.
-_ROBOTS = """User-agent: *
-Disallow: /admin/
-Disallow: /accounts/
-Disallow: /editor/
-Disallow: /alerts/
-Disallow: /es/alerts/
-Disallow: /es/accounts/
-Disallow: /es/editor/
-Disallow: /*as_of=
-Disallow: /*known_at=
-Disallow: /*order=
-Disallow: /*cursor=
-Disallow: /*page_size=
-
-Sitemap: {sitemap}
-"""
-
-
-@require_safe
-def robots(request):
-    text = _ROBOTS.format(sitemap=request.build_absolute_uri(reverse("sitemap")))
-    return HttpResponse(text, content_type="text/plain; charset=utf-8")

@@ -5,8 +5,6 @@ nowhere. Zones are those of the time zone database (`zone.tab` of the tzdata pac
 with that of its capital.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping
 from functools import cache, lru_cache

@@ -4,6 +4,8 @@ from django.contrib.auth.views import LogoutView
 from django.contrib.sitemaps.views import index as sitemap_index
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
+from django.views.decorators.http import require_safe
+from django.views.generic import TemplateView
 from django_prometheus.exports import ExportToDjangoView
 
 from commitments.datasets import views
@@ -15,9 +17,13 @@ from planwatch import (
 )
 from planwatch.accounts import login, sessions, tokens
 from planwatch.api.views import NothingHere
-from planwatch.sitemaps import SITEMAPS, robots
+from planwatch.sitemaps import SITEMAPS
 from planwatch.web import error_views
 from planwatch.web.security_txt import security_txt
+
+robots = require_safe(
+    TemplateView.as_view(template_name="robots.txt", content_type="text/plain; charset=utf-8")
+)
 
 # Data, machines and the administration speak English; pages speak the language of their address.
 urlpatterns = [

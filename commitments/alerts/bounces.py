@@ -1,7 +1,5 @@
 """Bounce handling: the return address names the message (VERP) with a number that nobody can guess."""
 
-from __future__ import annotations
-
 import logging
 import re
 from email.message import EmailMessage

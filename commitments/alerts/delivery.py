@@ -5,8 +5,6 @@ message stays until the mail server has taken it, and its mail has the same Mess
 process that is killed between any two steps loses nothing, and what it may send twice can be told from what is new.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import logging
 from collections.abc import Iterable

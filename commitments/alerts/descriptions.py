@@ -1,7 +1,5 @@
 """Subscriptions in words and as addresses, in the reader's language."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.http import QueryDict
 from django.urls import reverse

@@ -1,11 +1,10 @@
 """Composition of alert e-mails: text and HTML in the subscriber's language, without tracking."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from email.utils import formatdate
+from email.header import Header
+from email.utils import formataddr, formatdate, parseaddr
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -22,11 +21,12 @@ from commitments.alerts.descriptions import in_words, page_of, whole
 from commitments.alerts.models import Follower, Message, Reminder, Request
 from commitments.audit import matching
 from commitments.audit.events import ChangeEvent
-from commitments.choices import Frequency
+from commitments.choices import NO_PILLAR, Frequency
 from commitments.models import Commitment
 from commitments.presenters.work_queue import work_queue_for
 from planwatch.accounts.permissions import handle_of, rights_of
 from planwatch.batches import together_or_alone
+from planwatch.db.site_data import SiteData, current_site
 from planwatch.middleware.rate_limit import hit
 from planwatch.web.text import one_line
 
@@ -48,22 +48,30 @@ class Words:
 def write(message: Message, told: dict) -> EmailMultiAlternatives | None:
     """Write the mail of a message; None where there is nothing left to say.
 
-    `told` keeps what rows of the record said, for the next message that tells of the same ones.
+    `told` keeps what rows of the record said, and the site, for the next message that tells of the same ones.
     """
+    if "site" not in told:
+        told["site"] = current_site()
+    site = told["site"]
     to_whom = message.follower or message.request or message.reminder
     with translation.override(to_whom.language):
         if message.follower_id:
-            words = _news(message.follower, message, told)
+            words = _news(message.follower, message, told, site)
         elif message.request_id:
             words = _question(message.request, is_first=message.attempts <= 1)
         else:
-            words = _reminder(message.reminder)
-        return words and _mail(message, words, to_whom.language)
+            words = _reminder(message.reminder, site)
+        return words and _mail(message, words, to_whom.language, site)
 
 
-def _mail(message: Message, words: Words, language: str) -> EmailMultiAlternatives:
+def _mail(message: Message, words: Words, language: str, site: SiteData) -> EmailMultiAlternatives:
     host = urlsplit(settings.PLANWATCH_SITE_URL).hostname
-    context = words.context | {"language": language, "site": settings.PLANWATCH_SITE_URL}
+    context = words.context | {
+        "language": language,
+        "site": site,
+        "site_url": settings.PLANWATCH_SITE_URL,
+    }
+    sender, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     text = render_to_string(f"alerts/mail/{words.template}.txt", context)
     mail = EmailMultiAlternatives(
         subject=one_line(words.subject),
@@ -72,7 +80,7 @@ def _mail(message: Message, words: Words, language: str) -> EmailMultiAlternativ
         from_email=return_address(message) or settings.DEFAULT_FROM_EMAIL,
         to=[words.to],
         headers={
-            "From": settings.DEFAULT_FROM_EMAIL,
+            "From": formataddr((sender or site.name, address)),
             "Date": formatdate(message.created_at.timestamp()),
             "Message-ID": f"<{message.pk}@{host}>",
             "Auto-Submitted": "auto-generated",
@@ -108,7 +116,7 @@ class Entry:
     told: list[ChangeEvent]
 
 
-def _news(follower: Follower, message: Message, told: dict) -> Words | None:
+def _news(follower: Follower, message: Message, told: dict, site: SiteData) -> Words | None:
     known = (follower.language, *message.seqs)
     if known not in told:
         told[known] = matching.load_events(message.seqs)
@@ -120,7 +128,7 @@ def _news(follower: Follower, message: Message, told: dict) -> Words | None:
     host = urlsplit(settings.PLANWATCH_SITE_URL).hostname
     return Words(
         to=follower.address,
-        subject=_subject(rows),
+        subject=_subject(rows, site),
         template="news",
         context={
             "pillars": _by_pillar(rows),
@@ -134,12 +142,12 @@ def _news(follower: Follower, message: Message, told: dict) -> Words | None:
         headers={
             "List-Unsubscribe": f"<{leave}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "List-Id": f"PlanWatch <alerts.{host}>",
+            "List-Id": f"{Header(site.name).encode()} <alerts.{host}>",
         },
     )
 
 
-def _subject(rows: list[ChangeEvent]) -> str:
+def _subject(rows: list[ChangeEvent], site: SiteData) -> str:
     if len(rows) == 1:
         return f"{rows[0].commitment.code}: {rows[0].title}"
     codes = {row.commitment.code for row in rows}
@@ -147,8 +155,8 @@ def _subject(rows: list[ChangeEvent]) -> str:
     if len(codes) == 1:
         return f"{codes.pop()}: {changes}"
     commitments = ngettext("{n} commitment", "{n} commitments", len(codes)).format(n=len(codes))
-    return _("PlanWatch: {changes} to {commitments}").format(
-        changes=changes, commitments=commitments
+    return _("{site}: {changes} to {commitments}").format(
+        site=site.name, changes=changes, commitments=commitments
     )
 
 
@@ -158,10 +166,17 @@ def _by_pillar(rows: list[ChangeEvent]) -> list[tuple[str, list[Entry]]]:
     for row in rows:
         found[row.commitment].append(row)
     pillars: dict[str, list[Entry]] = {}
-    for commitment in sorted(found, key=lambda item: (item.pillar.position, item.code)):
+    for commitment in sorted(found, key=_place):
         entry = Entry(commitment, whole(commitment.get_absolute_url()), found[commitment])
-        pillars.setdefault(commitment.pillar.name, []).append(entry)
+        pillar = commitment.pillar.name if commitment.pillar else NO_PILLAR
+        pillars.setdefault(str(pillar), []).append(entry)
     return list(pillars.items())
+
+
+def _place(commitment: Commitment) -> tuple[bool, int, str]:
+    """Return where a commitment stands in a mail: by pillar, those without one last, then by code."""
+    pillar = commitment.pillar
+    return pillar is None, pillar.position if pillar else 0, commitment.code
 
 
 # Whether somebody wants to hear
@@ -192,7 +207,7 @@ def _question(request: Request, *, is_first: bool) -> Words | None:
 # What waits for an editor
 
 
-def _reminder(reminder: Reminder) -> Words | None:
+def _reminder(reminder: Reminder, site: SiteData) -> Words | None:
     """Remind an editor; not one who has no address or no role any more, or for whom nothing waits."""
     user = reminder.user
     if not user.email or not rights_of(user):
@@ -216,10 +231,10 @@ def _reminder(reminder: Reminder) -> Words | None:
     return Words(
         to=user.email,
         subject=ngettext(
-            "PlanWatch: {n} thing waits for an editor",
-            "PlanWatch: {n} things wait for an editor",
+            "{site}: {n} thing waits for an editor",
+            "{site}: {n} things wait for an editor",
             total,
-        ).format(n=total),
+        ).format(site=site.name, n=total),
         template="reminder",
         context={
             "parts": found,

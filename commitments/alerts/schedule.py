@@ -1,7 +1,5 @@
 """Schedule of digests: when a subscriber is next due."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from commitments.choices import Frequency

@@ -1,7 +1,5 @@
 """Writes to subscriptions: request, confirm, change, pause, unsubscribe."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from django.contrib.auth.models import AbstractBaseUser

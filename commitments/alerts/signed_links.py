@@ -1,7 +1,5 @@
 """Signed links in e-mails: who has one reads that mailbox and needs no account."""
 
-from __future__ import annotations
-
 import datetime as dt
 from uuid import UUID
 

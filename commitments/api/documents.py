@@ -1,7 +1,5 @@
 """Public objects of commitments, read for an answer: what their documents leave out is put in here."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Exception handler: what was unpublished is answered 410, with its notice."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 from django.http import Http404

@@ -1,18 +1,13 @@
-"""Serializers of citations, evidence, status changes, reviews, lineage and developments."""
-
-from __future__ import annotations
+"""Serializers of citations, evidence, status changes, reviews, lineage, developments and reported statuses."""
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from commitments.api.fields import PrecisionField, SlugOf
+from commitments.api.fields import PrecisionField
 from commitments.choices import Bearing, Origin, Precision, Status, Verification
-from commitments.models import (
-    Basis,
-    CitationRelation,
-    LinkRelation,
-)
+from commitments.models import Basis, CitationRelation, LinkRelation
 from commitments.statuses import verification_of
+from planwatch.api.fields import SlugOf
 from planwatch.api.serializers import ChosenKeysSerializer
 
 
@@ -33,8 +28,7 @@ class DocumentSerializer(serializers.Serializer):
     )
     origin = serializers.ChoiceField(
         Origin.choices,
-        source="source.origin",
-        help_text="On whose side it stands, seen from the plan's government.",
+        help_text="On whose side it stands, seen from the plan: an official source of another government is independent.",
     )
     locator = serializers.CharField(help_text="Paragraph, page or section.")
 
@@ -106,7 +100,7 @@ class StatusChangeSerializer(ChosenKeysSerializer):
 
     @extend_schema_field(serializers.ChoiceField(Verification.choices))
     def get_verification(self, step):
-        return verification_of(row.source.origin for row in step.evidence.all())
+        return verification_of(row.origin for row in step.evidence.all())
 
     @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_corrected_by(self, step):
@@ -157,8 +151,8 @@ class LinkSerializer(serializers.Serializer):
     source = SlugOf("source", help_text="Slug of the source that states it, or null.")
 
 
-class DevelopmentSerializer(ChosenKeysSerializer):
-    """A dated report that bears on commitments, or on a plan as a whole, without proving a step."""
+class _ReportSerializer(ChosenKeysSerializer):
+    """What a source reports without proving a step, with the place in it."""
 
     source = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
     title = serializers.CharField(source="source.title", help_text="Title of the source.")
@@ -168,10 +162,14 @@ class DevelopmentSerializer(ChosenKeysSerializer):
     )
     origin = serializers.ChoiceField(
         Origin.choices,
-        source="source.origin",
-        help_text="On whose side it stands, seen from the plan's government.",
+        help_text="On whose side it stands, seen from the plan: an official source of another government is independent.",
     )
     locator = serializers.CharField(help_text="Where in it: paragraph, page or section.")
+
+
+class DevelopmentSerializer(_ReportSerializer):
+    """A dated report that bears on commitments, or on a plan as a whole, without proving a step."""
+
     reported_on = serializers.DateField(
         help_text="When it was reported: of a month or a year the first day of that."
     )
@@ -191,3 +189,24 @@ class DevelopmentSerializer(ChosenKeysSerializer):
 
     def get_commitments(self, development) -> list[str]:
         return development.codes(self.context["clocks"].as_of)
+
+
+class ReportedStatusSerializer(_ReportSerializer):
+    """A government's own word for a commitment, beside our status and never counted as it."""
+
+    commitment = serializers.SlugField(
+        source="commitment.code", help_text="Code of the commitment."
+    )
+    reported_on = serializers.DateField(
+        allow_null=True,
+        help_text="When it was reported: of a month or a year the first day of that; null where it is not known.",
+    )
+    precision = PrecisionField("reported_on")
+    wording = serializers.CharField(help_text="The word for the status, as printed.")
+    language = serializers.CharField(help_text="BCP 47 tag of `wording`.")
+    equivalent = serializers.ChoiceField(
+        Status.choices,
+        allow_blank=True,
+        help_text="The nearest of our statuses; empty where none is near.",
+    )
+    note = serializers.CharField(help_text="What a reader must know of it; often empty.")

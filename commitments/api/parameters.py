@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiParameter
 from commitments.api import serializers
 from commitments.filter_types import AnyOf, DayFilter
 from commitments.filters import CommitmentFilterSet
-from commitments.selection import ORDERS
+from commitments.selection import FORMER_PARAMETERS, ORDERS
 
 AS_OF = OpenApiParameter(
     "as_of", OpenApiTypes.DATE, description="What was true on that day. Not in the future."
@@ -33,8 +33,15 @@ def _filter_parameters() -> list[OpenApiParameter]:
             )
         )
     orders = [*ORDERS, *(f"-{name}" for name in ORDERS)]
+    former = [
+        OpenApiParameter(
+            name, str, many=True, deprecated=True, description=f"Former name of `{today}`."
+        )
+        for name, today in FORMER_PARAMETERS.items()
+    ]
     return [
         *found,
+        *former,
         *CLOCK_PARAMETERS,
         OpenApiParameter(
             "order", str, enum=orders, description="`-` reverses; relevance needs `q`."

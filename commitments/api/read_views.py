@@ -1,12 +1,10 @@
 """Read API. Each viewset is a queryset, a serializer and its parameters."""
 
-from __future__ import annotations
-
 from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from commitments.api import reference_serializers, serializers
-from commitments.api.clocks import ReadViewSet
+from commitments.api.clocks import CoveragePagination, ReadViewSet
 from commitments.api.documents import finished
 from commitments.api.parameters import (
     CLOCK_PARAMETERS,
@@ -14,14 +12,7 @@ from commitments.api.parameters import (
     FILTER_PARAMETERS,
     PUBLISHED_BY,
 )
-from commitments.models import (
-    Commitment,
-    Objective,
-    Pillar,
-    Plan,
-    Source,
-    Theme,
-)
+from commitments.models import Commitment, Pillar, Plan, Section, Source, Theme
 from commitments.querysets.commitments import EFFECTIVE
 from commitments.selection import (
     PARAMETERS,
@@ -92,16 +83,16 @@ class ThemeViewSet(views.ReadViewSet):
 
 
 @_documented(
-    "the objectives of every plan; their day is that of the plan", "one objective", PUBLISHED_BY
+    "the sections of every plan; their day is that of the plan", "one section", PUBLISHED_BY
 )
-class ObjectiveViewSet(ClockedViewSet):
-    queryset = Objective.objects.none()
-    serializer_class = reference_serializers.ObjectiveSerializer
+class SectionViewSet(ClockedViewSet):
+    queryset = Section.objects.none()
+    serializer_class = reference_serializers.SectionSerializer
     lookup_field = "key"
     order_keys = ("plan__slug", "key")
 
     def get_queryset(self):
-        rows = Objective.objects.select_related("plan", "pillar")
+        rows = Section.objects.for_reading()
         return self.clocks.published(rows, "plan__published_on")
 
     def get_object(self):
@@ -133,6 +124,7 @@ class SourceViewSet(ClockedViewSet):
     ),
 )
 class CommitmentViewSet(ReadViewSet):
+    pagination_class = CoveragePagination
     queryset = Commitment.objects.none()
     lookup_field = "code"
     list_parameters = PARAMETERS
@@ -178,7 +170,8 @@ class CommitmentViewSet(ReadViewSet):
             return rows.for_object() if self.reads_documents else rows.for_detail()
         rows = self.selection.queryset
         if not self.reads_documents:
-            return rows.for_list().with_themes()
+            rows = rows.for_list().select_related("plan__document", "plan__predecessor")
+            return rows.with_themes()
         dated = (*EFFECTIVE, "announced_on", "due_on") if self.clocks.as_of else ()
         return rows.as_documents(*(name.lstrip("-") for name in self.order_keys), *dated)
 

@@ -1,17 +1,14 @@
-"""Serializers of plans, pillars, themes, objectives and sources."""
+"""Serializers of plans, pillars, themes, sections and sources."""
 
-from __future__ import annotations
-
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from commitments.api.fields import PrecisionField, SlugOf, UriField
-from commitments.choices import Coverage, LinkState, Origin, Precision
+from commitments.api.fields import PrecisionField
+from commitments.choices import Basis, Coverage, LinkState, Origin, Precision
 from commitments.known_at import day_asked
-from commitments.models import (
-    SourceKind,
-)
+from commitments.models import SourceKind
 from commitments.presenters.link_state import shown_link
+from planwatch.api.fields import SlugOf, UriField
 from planwatch.api.serializers import ChosenKeysSerializer
 
 
@@ -56,6 +53,10 @@ class PlanSerializer(ChosenKeysSerializer):
     actions = serializers.IntegerField(
         allow_null=True, help_text="How many actions the plan has; null where no source says so."
     )
+    actions_recorded = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many of its actions are recorded, where the dates of commitments do not tell.",
+    )
     recorded = serializers.IntegerField(
         required=False,
         help_text="How many of its published commitments came with the plan, and not later.",
@@ -99,17 +100,42 @@ class ThemeSerializer(ChosenKeysSerializer):
     )
 
 
-class ObjectiveSerializer(ChosenKeysSerializer):
-    """What a plan sets out to reach under a pillar."""
+@extend_schema_serializer(deprecate_fields=["pillar"])
+class SectionSerializer(ChosenKeysSerializer):
+    """One of a plan's own headings, in a tree."""
 
     key = serializers.CharField(source="public_key", help_text="Plan and key, as plan:key.")
-    url = UriField("api:objective-detail", "public_key", help_text="Address of this answer.")
+    url = UriField("api:section-detail", "public_key", help_text="Address of this answer.")
     plan = serializers.SlugField(source="plan.slug", help_text="Slug of the plan.")
-    pillar = serializers.SlugField(source="pillar.slug", help_text="Slug of the pillar.")
+    parent = serializers.CharField(
+        source="parent.public_key",
+        allow_null=True,
+        default=None,
+        help_text="Key of the section that it stands below, as plan:key, or null.",
+    )
+    level = serializers.CharField(help_text="What the plan calls it: priority, goal, principle.")
+    pillars = serializers.SerializerMethodField(
+        help_text="Slugs of the pillars to which it belongs: none, one or several."
+    )
+    pillar_basis = serializers.ChoiceField(
+        Basis.choices, help_text="Whether a source states the pillars or the tracker infers them."
+    )
+    pillar = serializers.SerializerMethodField(
+        help_text="The first of `pillars` or null. Of the time when a section had one; read `pillars`."
+    )
     number = serializers.CharField(help_text="Only where a source prints it.")
-    title = serializers.CharField(help_text="Title of the objective.")
+    title = serializers.CharField(help_text="Title of the section.")
+    original_title = serializers.CharField(
+        help_text="As printed, where the title is a translation; otherwise empty."
+    )
     summary = serializers.CharField(help_text="What it is about.")
-    position = serializers.IntegerField(help_text="Place in the order of the plan's objectives.")
+    position = serializers.IntegerField(help_text="Place in the order below its parent.")
+
+    def get_pillars(self, section) -> list[str]:
+        return [row.pillar.slug for row in section.pillar_rows.all()]
+
+    def get_pillar(self, section) -> str | None:
+        return next(iter(self.get_pillars(section)), None)
 
 
 class SourceLinkSerializer(serializers.Serializer):
@@ -158,7 +184,13 @@ class SourceSerializer(ChosenKeysSerializer):
     precision = PrecisionField("published_on")
     kind = serializers.ChoiceField(SourceKind.choices, help_text="Kind of document.")
     origin = serializers.ChoiceField(
-        Origin.choices, help_text="On whose side it stands, seen from the plan's government."
+        Origin.choices,
+        help_text="On whose side it stands, seen from its own: with what rests on it, it is seen from the plan.",
+    )
+    jurisdiction = serializers.SlugField(
+        allow_blank=True,
+        help_text="Code of the publisher's jurisdiction: an official source of another one than a plan's is independent seen "
+        "from that plan. Empty where it is the plan's own or not known.",
     )
     language = serializers.CharField(help_text="BCP 47 tag.")
     url = serializers.CharField(

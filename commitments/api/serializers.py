@@ -1,41 +1,36 @@
 """Serializers of commitments: the single definition of the API's fields."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from django.utils.functional import cached_property
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from agencies.api import AgencySerializer
 from commitments.api.documents import beside, read_object
-from commitments.api.fields import PrecisionField, UriField
+from commitments.api.fields import PrecisionField
 from commitments.api.history_serializers import (
     CitationSerializer,
     CitedSerializer,
     DevelopmentSerializer,
     LinkSerializer,
+    ReportedStatusSerializer,
     ReviewSerializer,
     StatusChangeSerializer,
 )
 from commitments.api.reference_serializers import (
-    ObjectiveSerializer,
     PillarSerializer,
     PlanSerializer,
+    SectionSerializer,
     ThemeSerializer,
 )
 from commitments.audit.hash_chain import body_of, header_of
 from commitments.choices import Precision, Status, Verification
-from commitments.models import (
-    Basis,
-    ChangeAction,
-    Commitment,
-    CommitmentKind,
-)
+from commitments.models import Basis, ChangeAction, Commitment, CommitmentKind
 from commitments.querysets.sql import was_published
 from commitments.status_rules import KnownHistory, history_as_known
 from commitments.statuses import START
+from planwatch.api.fields import UriField
 from planwatch.api.serializers import ChosenKeysSerializer
 from planwatch.web.query_params import InvalidQuery, listed, unknown_value
 
@@ -43,13 +38,15 @@ from planwatch.web.query_params import InvalidQuery, listed, unknown_value
 EXPANDABLE = {
     "plan": PlanSerializer,
     "pillar": PillarSerializer,
-    "objective": ObjectiveSerializer,
+    "section": SectionSerializer,
+    "objective": SectionSerializer,
     "themes": ThemeSerializer,
     "lead_agencies": AgencySerializer,
     "partner_agencies": AgencySerializer,
 }
 
 
+@extend_schema_serializer(deprecate_fields=["objective"])
 class CommitmentSerializer(ChosenKeysSerializer):
     """A commitment with its status on the day asked for. Related rows are slugs, codes and keys, or what `expand` nests."""
 
@@ -61,23 +58,42 @@ class CommitmentSerializer(ChosenKeysSerializer):
     url = UriField("api:commitment-detail", "code", help_text="Address of this answer.")
     html_url = UriField("commitment_detail", "code", help_text="Address of its page.")
     title = serializers.CharField(help_text="The promise in one line.")
+    original_title = serializers.CharField(
+        help_text="The title as printed, where `title` is a translation; otherwise empty."
+    )
+    language = serializers.CharField(
+        help_text="BCP 47 tag of the original's language where it is not the plan's; otherwise empty."
+    )
     summary = serializers.CharField(help_text="The promise in plain language.")
     plan = serializers.SlugField(source="plan.slug", help_text="Slug of the plan.")
     plan_number = serializers.CharField(help_text="Only where a source prints it.")
-    pillar = serializers.SlugField(source="pillar.slug", help_text="Slug of the pillar.")
+    pillar = serializers.SlugField(
+        source="pillar.slug",
+        allow_null=True,
+        default=None,
+        help_text="Slug of the pillar; null where none is stated and none follows from the subject.",
+    )
     pillar_basis = serializers.ChoiceField(
-        Basis.choices, help_text="Whether a source states the pillar or the tracker infers it."
+        Basis.choices,
+        allow_null=True,
+        help_text="Whether a source states the pillar or the tracker infers it; null without one.",
     )
     themes = serializers.ListField(
         child=serializers.SlugField(),
         read_only=True,
         help_text="Codes of its themes, three at most, the main one first.",
     )
-    objective = serializers.CharField(
-        source="objective.public_key",
+    section = serializers.CharField(
+        source="section.public_key",
         allow_null=True,
         default=None,
-        help_text="Key of the objective, as plan:key, or null.",
+        help_text="Key of the plan's own section, as plan:key, or null.",
+    )
+    objective = serializers.CharField(
+        source="section.public_key",
+        allow_null=True,
+        default=None,
+        help_text="Same as `section`, under its former name.",
     )
     kind = serializers.ChoiceField(
         CommitmentKind.choices, help_text="Whether it ends with a deliverable or goes on."
@@ -148,9 +164,7 @@ class CommitmentSerializer(ChosenKeysSerializer):
     )
     note = serializers.CharField(help_text="What a reader must know of the entry.")
     sources = CitedSerializer(
-        many=True,
-        read_only=True,
-        help_text="The documents that announce, restate or report on it.",
+        many=True, read_only=True, help_text="The documents that announce, restate or report on it."
     )
     created_at = serializers.DateTimeField(help_text="When the entry was made.")
     updated_at = serializers.DateTimeField(help_text="When its content last moved.")
@@ -215,16 +229,24 @@ class CommitmentDetailSerializer(CommitmentSerializer):
     links = serializers.SerializerMethodField(
         help_text="Its relations to earlier and later commitments."
     )
-
     developments = serializers.SerializerMethodField(
         help_text="The reports that bear on it without proving a step, the latest first."
+    )
+    reported_statuses = serializers.SerializerMethodField(
+        help_text="The government's own words for its status, the latest first. They are never counted as our status."
     )
 
     @extend_schema_field(DevelopmentSerializer(many=True))
     def get_developments(self, commitment):
-        rows = [row for row in commitment.reports if was_published(row.reported_on, self._as_of)]
-        context = {**self.context, "nested": True}
-        return DevelopmentSerializer(rows, many=True, context=context).data
+        return self._reported(DevelopmentSerializer, commitment.reports)
+
+    @extend_schema_field(ReportedStatusSerializer(many=True))
+    def get_reported_statuses(self, commitment):
+        return self._reported(ReportedStatusSerializer, commitment.own_words)
+
+    def _reported(self, serializer, rows):
+        rows = [row for row in rows if was_published(row.reported_on, self._as_of)]
+        return serializer(rows, many=True, context={**self.context, "nested": True}).data
 
     @extend_schema_field(StatusChangeSerializer(many=True))
     def get_history(self, commitment):
@@ -325,57 +347,4 @@ class ChangePageSerializer(serializers.Serializer):
     )
     results = ChangeSerializer(
         many=True, help_text="The rows, in the order in which they were written."
-    )
-
-
-class StatusRuleSerializer(serializers.Serializer):
-    """What a status means, what it needs, and what may follow it."""
-
-    code = serializers.CharField(help_text="Code of the status.")
-    label = serializers.CharField(help_text="The status in words.")
-    is_open = serializers.BooleanField(
-        help_text="Whether a commitment in this status is still open."
-    )
-    meaning = serializers.CharField(help_text="What the status says.")
-    evidence = serializers.CharField(help_text="What must be shown for it.")
-    explanation_needed = serializers.BooleanField(help_text="Whether an explanation must be given.")
-    only_after_deadline = serializers.BooleanField(
-        help_text="Whether it can be given only once the due date has passed."
-    )
-    moves = serializers.ListField(
-        child=serializers.CharField(), help_text="The statuses that may follow."
-    )
-    crosswalk = serializers.DictField(
-        child=serializers.CharField(), help_text="The nearest words of other trackers, by tracker."
-    )
-
-
-class VocabularySerializer(serializers.Serializer):
-    """The words of the tracker, with their rules."""
-
-    start = serializers.CharField(help_text="The status in which every commitment begins.")
-    statuses = StatusRuleSerializer(many=True, help_text="The statuses, with the rules of each.")
-    evidence_rules = serializers.ListField(
-        child=serializers.CharField(), help_text="What holds of the evidence of every status."
-    )
-    verification = serializers.DictField(
-        child=serializers.CharField(), help_text="Who can confirm a status: code and words."
-    )
-    origins = serializers.DictField(
-        child=serializers.CharField(), help_text="Where a source can stand: code and words."
-    )
-
-
-class StatsSerializer(serializers.Serializer):
-    """Counts of commitments, with their denominator."""
-
-    by = serializers.ListField(child=serializers.CharField(), help_text="What was counted by.")
-    total = serializers.IntegerField(help_text="Commitments that match: the denominator.")
-    as_of = serializers.DateField(help_text="The day spoken of.")
-    dataset_version = serializers.IntegerField(
-        help_text="Number of the latest row of the public record."
-    )
-    results = serializers.ListField(
-        child=serializers.DictField(),
-        help_text="One object a combination: the value of each of `by`, and `count`.",
     )

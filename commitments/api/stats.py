@@ -1,17 +1,16 @@
 """Endpoints of counts (stats/) and of the status vocabulary (statuses/)."""
 
-from __future__ import annotations
-
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commitments import choices, statuses
-from commitments.api import serializers
-from commitments.api.clocks import ListFormats
+from commitments.api.clocks import COVERAGE, ListFormats
 from commitments.api.parameters import FILTER_PARAMETERS
 from commitments.known_at import edition_asked
-from commitments.selection import PARAMETERS, REPEATABLE, select_commitments
+from commitments.presenters.coverage import in_one_sentence
+from commitments.selection import PARAMETERS, REPEATABLE, in_todays_names, select_commitments
 from planwatch.api.views import JSON_ALONE
 from planwatch.exports.tables import Column, Table
 from planwatch.web.query_params import (
@@ -23,9 +22,64 @@ from planwatch.web.query_params import (
     unknown_value,
 )
 
+
+class StatusRuleSerializer(serializers.Serializer):
+    """What a status means, what it needs, and what may follow it."""
+
+    code = serializers.CharField(help_text="Code of the status.")
+    label = serializers.CharField(help_text="The status in words.")
+    is_open = serializers.BooleanField(
+        help_text="Whether a commitment in this status is still open."
+    )
+    meaning = serializers.CharField(help_text="What the status says.")
+    evidence = serializers.CharField(help_text="What must be shown for it.")
+    explanation_needed = serializers.BooleanField(help_text="Whether an explanation must be given.")
+    only_after_deadline = serializers.BooleanField(
+        help_text="Whether it can be given only once the due date has passed."
+    )
+    moves = serializers.ListField(
+        child=serializers.CharField(), help_text="The statuses that may follow."
+    )
+    crosswalk = serializers.DictField(
+        child=serializers.CharField(), help_text="The nearest words of other trackers, by tracker."
+    )
+
+
+class VocabularySerializer(serializers.Serializer):
+    """The words of the tracker, with their rules."""
+
+    start = serializers.CharField(help_text="The status in which every commitment begins.")
+    statuses = StatusRuleSerializer(many=True, help_text="The statuses, with the rules of each.")
+    evidence_rules = serializers.ListField(
+        child=serializers.CharField(), help_text="What holds of the evidence of every status."
+    )
+    verification = serializers.DictField(
+        child=serializers.CharField(), help_text="Who can confirm a status: code and words."
+    )
+    origins = serializers.DictField(
+        child=serializers.CharField(), help_text="Where a source can stand: code and words."
+    )
+
+
+class StatsSerializer(serializers.Serializer):
+    """Counts of commitments, with their denominator."""
+
+    by = serializers.ListField(child=serializers.CharField(), help_text="What was counted by.")
+    total = serializers.IntegerField(help_text="Commitments that match: the denominator.")
+    coverage = serializers.CharField(help_text=COVERAGE)
+    as_of = serializers.DateField(help_text="The day spoken of.")
+    dataset_version = serializers.IntegerField(
+        help_text="Number of the latest row of the public record."
+    )
+    results = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="One object a combination: the value of each of `by`, and `count`.",
+    )
+
+
 STATS_BY = (
     *("pillar", "status", "verification", "agency", "source", "theme", "jurisdiction", "plan"),
-    *("kind", "year"),
+    *("kind", "year", "done_when_announced"),
 )
 
 
@@ -35,13 +89,13 @@ class VocabularyView(APIView):
     @extend_schema(
         description="Read the ten statuses: meaning, evidence rule, allowed moves, crosswalk.",
         parameters=[JSON_ALONE],
-        responses=serializers.VocabularySerializer,
+        responses=VocabularySerializer,
     )
     def get(self, request):
         check_names(
             request.query_params, ("format",), timeless("The rules of statuses have no date.")
         )
-        return Response(serializers.VocabularySerializer(vocabulary()).data)
+        return Response(VocabularySerializer(vocabulary()).data)
 
 
 def vocabulary() -> dict:
@@ -98,10 +152,10 @@ class StatsView(ListFormats, APIView):
             ),
             *FILTER_PARAMETERS[:-1],
         ],
-        responses=serializers.StatsSerializer,
+        responses=StatsSerializer,
     )
     def get(self, request):
-        params = request.query_params
+        params = in_todays_names(request.query_params)
         taken = [name for name in PARAMETERS if name not in self.senseless]
         check_names(params, (*taken, "by", "format"), self.senseless, REPEATABLE)
         self.selection = select_commitments(params, also=("by", "format"))
@@ -120,6 +174,7 @@ class StatsView(ListFormats, APIView):
             {
                 "by": self.names,
                 "total": self.selection.count,
+                "coverage": in_one_sentence(self.selection.partly_read),
                 "as_of": self.day.isoformat(),
                 "dataset_version": edition_asked(request).version,
                 "results": self.counts(),
@@ -138,5 +193,7 @@ class StatsView(ListFormats, APIView):
             for name in self.names
         ]
         columns.append(Column(("count",), "integer", False, False, "Commitments."))
-        counts = self.counts()
+        columns.append(Column(("coverage",), "string", False, False, COVERAGE))
+        said = {"coverage": in_one_sentence(self.selection.partly_read)}
+        counts = [row | said for row in self.counts()]
         return Table(columns, iter(counts), len(counts))

@@ -1,7 +1,6 @@
 """Write API."""
 
-from __future__ import annotations
-
+import re
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
@@ -15,16 +14,9 @@ from rest_framework.views import APIView
 from commitments import services
 from commitments.api import history_serializers, write_serializers
 from commitments.api.clocks import ReadViewSet
-from commitments.api.parameters import (
-    CLOCK_PARAMETERS,
-)
+from commitments.api.parameters import CLOCK_PARAMETERS
 from commitments.api.read_views import HistoryViewSet
-from commitments.models import (
-    Commitment,
-    Proposal,
-    Review,
-    StatusChange,
-)
+from commitments.models import Commitment, Proposal, Review, StatusChange
 from commitments.selection import Clocks
 from planwatch.accounts.permissions import Permission, handle_of, has_permission
 from planwatch.api.exceptions import PreconditionFailed, refusal
@@ -54,6 +46,14 @@ class Writing:
     def shaped(self, serializer_class) -> dict:
         check_names(self.request.query_params, ())
         return shaped(self.request, serializer_class)
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code == 201:
+            # No row has an address of its own. The list begins with the one that was made.
+            path = re.sub(r"\d+/evidence/$", "", request.path)
+            response["Location"] = request.build_absolute_uri(path)
+        return response
 
     def answer(self, serializer_class, item, status=201) -> Response:
         context = {"request": self.request, "clocks": Clocks(), "nested": True}

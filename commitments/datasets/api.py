@@ -1,7 +1,5 @@
 """Endpoint of published versions (datasets/)."""
 
-from __future__ import annotations
-
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -28,6 +26,7 @@ class DatasetSerializer(serializers.Serializer):
     rows = serializers.DictField(
         child=serializers.IntegerField(), help_text="Rows of each table, by its name."
     )
+    note = serializers.CharField(help_text="What is new in this version, in paragraphs.")
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_url(self, note):

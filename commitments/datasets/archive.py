@@ -4,8 +4,6 @@ Nothing in it comes from a clock, an address or a setting. Its files are stored,
 compresses to other bytes than that of the next.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import zipfile
@@ -15,20 +13,17 @@ from typing import Any, BinaryIO
 import orjson
 import yaml
 from django.template.loader import render_to_string
+from django.utils.text import slugify
+from django.utils.translation import override
 
 from commitments.audit.hash_chain import moment
 from commitments.datasets.tables import TABLES, Column, Table
 from commitments.models import DatasetVersion
-from commitments.presenters.citations import DATA_SET_TITLE as TITLE
+from commitments.presenters.citations import data_set_title
+from planwatch.db.site_data import current_site
 from planwatch.exports import tables, writers
 
-ABSTRACT = (
-    "Commitments of government action plans against human trafficking: what was promised, by whom, every dated step in "
-    "its status with the published documents that show it, and the public record of every change to the data."
-)
-KEYWORDS = ["human trafficking", "government commitments", "policy tracking", "open data"]
-LICENSE = "CC-BY-4.0"
-LICENSE_ADDRESS = "https://creativecommons.org/licenses/by/4.0/"
+KEYWORDS = ["government commitments", "policy tracking", "open data"]
 # The first moment that a zip file can name.
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
 
@@ -46,9 +41,8 @@ def build(file: BinaryIO, version: DatasetVersion) -> dict[str, int]:
         context = {
             "version": version,
             "tables": [(table, rows[table.name]) for table in TABLES],
-            "title": TITLE,
-            "license": LICENSE,
-            "license_address": LICENSE_ADDRESS,
+            "title": data_set_title(),
+            "site": current_site(),
             "cited": cited(version.seq, version.changed_at.date()),
         }
         readme = render_to_string("datasets/README.md", context)
@@ -61,22 +55,35 @@ def build(file: BinaryIO, version: DatasetVersion) -> dict[str, int]:
 
 def cited(version: int, day: dt.date) -> str:
     """Return how to cite a version whose latest row was recorded on `day`, in one line."""
-    return f"PlanWatch ({day.year}). {TITLE}. Data set, version {version}. {LICENSE}."
+    site = current_site()
+    return f"{site.publisher} ({day.year}). {data_set_title()}. Data set, version {version}. {site.license}."
+
+
+def _described() -> tuple[str, list[str]]:
+    """Return what the data set holds, and its keywords."""
+    with override("en"):
+        topic = current_site().subject
+    words = (
+        f"Commitments of government action plans on {topic}: what was promised, by whom, every dated step in its status "
+        "with the published documents that show it, and the public record of every change to the data."
+    )
+    return words, [topic, *KEYWORDS]
 
 
 def citation(version: DatasetVersion) -> str:
     """Return CITATION.cff, version 1.2.0 of the Citation File Format."""
+    site, (abstract, keywords) = current_site(), _described()
     fields = {
         "cff-version": "1.2.0",
         "message": "If you use these data, please cite them as below.",
         "type": "dataset",
-        "title": TITLE,
-        "abstract": ABSTRACT,
-        "authors": [{"name": "PlanWatch"}],
+        "title": data_set_title(),
+        "abstract": abstract,
+        "authors": [{"name": site.publisher}],
         "version": str(version.seq),
         "date-released": version.changed_at.date(),
-        "license": LICENSE,
-        "keywords": KEYWORDS,
+        "license": site.license,
+        "keywords": keywords,
         "identifiers": [
             {
                 "type": "other",
@@ -111,21 +118,22 @@ def _json(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
 
 
 def _package(version: DatasetVersion, resources: list[dict]) -> dict[str, Any]:
+    site, (abstract, keywords) = current_site(), _described()
     return {
-        "name": "planwatch",
-        "title": TITLE,
-        "description": ABSTRACT,
+        "name": slugify(site.name) or "data",
+        "title": data_set_title(),
+        "description": abstract,
         "version": str(version.seq),
         "created": moment(version.changed_at),
         "licenses": [
             {
-                "name": LICENSE,
-                "path": LICENSE_ADDRESS,
-                "title": "Creative Commons Attribution 4.0 International",
+                "name": site.license,
+                "path": site.license_address,
+                "title": site.license_name,
             }
         ],
-        "contributors": [{"title": "PlanWatch", "role": "publisher"}],
-        "keywords": KEYWORDS,
+        "contributors": [{"title": site.publisher, "role": "publisher"}],
+        "keywords": keywords,
         "resources": resources,
     }
 

@@ -4,8 +4,6 @@ An archive never changes. It is offered while the record holds the very row that
 behind by another database offers nothing.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import os
@@ -38,7 +36,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Published:
-    """One published version. `recorded_at` is the moment of its latest record row, `hash` that row's hash."""
+    """One published version. `recorded_at` is the moment of its latest record row, `hash` that row's hash.
+
+    `note` says in paragraphs what is new in it; it is kept next to the file, not in it, so that the bytes do not depend on it.
+    """
 
     version: int
     recorded_at: str
@@ -46,6 +47,7 @@ class Published:
     bytes: int
     sha256: str
     rows: dict[str, int]
+    note: str = ""
 
     @property
     def recorded_on(self) -> dt.date:
@@ -84,8 +86,8 @@ def _notes(place: Path, seen: int) -> tuple[Published, ...]:
     return tuple(sorted(notes, key=lambda note: note.version, reverse=True))
 
 
-def publish() -> tuple[Published, bool]:
-    """Publish the data set as it stands; return it, and whether it is new.
+def publish(note: str = "") -> tuple[Published, bool]:
+    """Publish the data set as it stands, with a release note; return it, and whether it is new.
 
     A version that is published already is made once more and compared. Raises Refused where there is nothing to
     publish, and where what is published under this number has other bytes.
@@ -101,24 +103,26 @@ def publish() -> tuple[Published, bool]:
             rows = build(file, version)
             file.flush()
             os.fsync(file.fileno())
-        note = Published(
+        new = Published(
             version.seq,
             moment(version.changed_at),
             version.hash,
             made.stat().st_size,
             checksum(made),
             rows,
+            note,
         )
-        if (note_path := note.path.with_suffix(".json")).exists():
-            _require_same(note, Published(**orjson.loads(note_path.read_bytes())))
-            return note, False
+        if (description := new.path.with_suffix(".json")).exists():
+            kept = Published(**orjson.loads(description.read_bytes()))
+            _require_same(new, kept)
+            return kept, False
         made.chmod(0o644)
-        made.replace(note.path)
-        # The note comes last: without it a file counts as not published, and is made again.
-        made.write_bytes(orjson.dumps(asdict(note), option=orjson.OPT_APPEND_NEWLINE))
+        made.replace(new.path)
+        # The description comes last: without it a file counts as not published, and is made again.
+        made.write_bytes(orjson.dumps(asdict(new), option=orjson.OPT_APPEND_NEWLINE))
         made.chmod(0o644)
-        made.replace(note_path)
-        return note, True
+        made.replace(description)
+        return new, True
     finally:
         made.unlink(missing_ok=True)
 

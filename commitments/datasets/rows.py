@@ -7,10 +7,13 @@ from commitments.choices import LinkState
 from commitments.models import AgencyRole, CitationRelation
 
 
-class RoleRow(serializers.Serializer):
+class OfCommitment(serializers.Serializer):
     commitment = serializers.SlugField(
         source="commitment.code", help_text="Code of the commitment."
     )
+
+
+class RoleRow(OfCommitment):
     agency = serializers.SlugField(source="agency.slug", help_text="Slug of the agency.")
     role = serializers.ChoiceField(
         AgencyRole.choices, help_text="lead: it owes the commitment; partner: it shares in it."
@@ -20,18 +23,12 @@ class RoleRow(serializers.Serializer):
     )
 
 
-class ThemeRow(serializers.Serializer):
-    commitment = serializers.SlugField(
-        source="commitment.code", help_text="Code of the commitment."
-    )
+class ThemeRow(OfCommitment):
     theme = serializers.SlugField(source="theme.code", help_text="Code of the theme.")
     position = serializers.IntegerField(help_text="1 is the main theme.")
 
 
-class CitationRow(serializers.Serializer):
-    commitment = serializers.SlugField(
-        source="commitment.code", help_text="Code of the commitment."
-    )
+class CitationRow(OfCommitment):
     source = serializers.SlugField(source="source.slug", help_text="Slug of the source.")
     relation = serializers.ChoiceField(
         CitationRelation.choices, help_text="What the source does with the commitment."

@@ -4,8 +4,6 @@ Left out is what depends on who asks and when: addresses, which begin with the s
 stale, which moves at midnight. Everything here follows from the public record alone, so that a version of it has one form.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,27 +16,16 @@ from rest_framework import serializers
 
 from agencies.api import AgencySerializer, JurisdictionSerializer
 from agencies.models import Agency, Jurisdiction
-from commitments.api.history_serializers import (
-    DevelopmentSerializer,
-    LinkSerializer,
-    StatusChangeSerializer,
-)
+from commitments.api import history_serializers as history
 from commitments.api.reference_serializers import (
-    ObjectiveSerializer,
     PillarSerializer,
     PlanSerializer,
+    SectionSerializer,
     SourceSerializer,
     ThemeSerializer,
 )
 from commitments.api.serializers import ChangeSerializer, CommitmentSerializer
-from commitments.datasets.rows import (
-    CitationRow,
-    EvidenceRow,
-    LinkFindingRow,
-    ReviewRow,
-    RoleRow,
-    ThemeRow,
-)
+from commitments.datasets import rows
 from commitments.models import (
     Change,
     Citation,
@@ -48,10 +35,11 @@ from commitments.models import (
     CommitmentTheme,
     Development,
     Evidence,
-    Objective,
     Pillar,
     Plan,
+    ReportedStatus,
     Review,
+    Section,
     Source,
     SourceCheck,
     StatusChange,
@@ -126,8 +114,8 @@ class Table:
     def _column(self, column: tables.Column, field: serializers.Field) -> Column:
         choices = field.choices if isinstance(field, serializers.ChoiceField) else ()
         # A text may be empty, which a table cannot tell from missing.
-        chosen = choices and not field.allow_blank
-        filled = column.kind != "string" or chosen or isinstance(field, serializers.SlugField)
+        is_key = choices or isinstance(field, serializers.SlugField)
+        filled = column.kind != "string" or (is_key and not getattr(field, "allow_blank", False))
         refers_to = tuple(
             f"{reference.table or self.name}.{reference.key[reference.columns.index(column.name)]}"
             for reference in self.references
@@ -153,9 +141,9 @@ class Table:
         ]
         names = [column.name for column in self.columns]
         keys = [serializer.fields[name].source.replace(".", "__") for name in self.key]
-        rows = self.rows()
-        rows = rows.order_by(*_by_code_points(rows.model, self.order or keys))
-        for item in rows.iterator(chunk_size=ROWS_AT_ONCE):
+        found = self.rows()
+        found = found.order_by(*_by_code_points(found.model, self.order or keys))
+        for item in found.iterator(chunk_size=ROWS_AT_ONCE):
             shown = serializer.to_representation(item)
             for name in moments:
                 shown[name] = _to_the_microsecond(shown[name])
@@ -238,7 +226,7 @@ TABLES = [
     ),
     Table(
         "pillars",
-        "The four parts of a plan.",
+        "The classification that all plans share, in order.",
         lambda: Pillar.objects.all(),
         PillarSerializer,
         left_out=("url", "html_url"),
@@ -252,13 +240,13 @@ TABLES = [
         left_out=("url", "html_url"),
     ),
     Table(
-        "objectives",
-        "The headings under the pillars of a plan.",
-        lambda: Objective.objects.select_related("plan", "pillar"),
-        ObjectiveSerializer,
+        "sections",
+        "The headings of a plan's own; `parent` makes the tree.",
+        lambda: Section.objects.for_reading(),
+        SectionSerializer,
         key=("key",),
         order=("plan__slug", "key"),
-        references=(_to("plans", "plan"), _to("pillars", "pillar")),
+        references=(_to("plans", "plan"), _to("", "parent", key="key"), _to("pillars", "pillar")),
         left_out=("url",),
     ),
     Table(
@@ -270,7 +258,7 @@ TABLES = [
         references=(
             _to("plans", "plan"),
             _to("pillars", "pillar"),
-            _to("objectives", "objective", key="key"),
+            _to("sections", "section", key="key"),
         ),
         left_out=(
             *("url", "html_url", "status_label", "is_overdue", "is_stale", "is_aging", "sources"),
@@ -281,7 +269,7 @@ TABLES = [
         "commitment_agencies",
         "Who owes a commitment, and who shares in it.",
         lambda: CommitmentAgency.objects.filter(**PUBLISHED).select_related("commitment", "agency"),
-        RoleRow,
+        rows.RoleRow,
         key=("commitment", "agency"),
         references=(CODE, _to("agencies", "agency")),
     ),
@@ -289,7 +277,7 @@ TABLES = [
         "commitment_themes",
         "The themes of a commitment, three at most, the main one first.",
         lambda: CommitmentTheme.objects.filter(**PUBLISHED).select_related("commitment", "theme"),
-        ThemeRow,
+        rows.ThemeRow,
         key=("commitment", "theme"),
         references=(CODE, _to("themes", "theme", key="code")),
     ),
@@ -297,7 +285,7 @@ TABLES = [
         "citations",
         "Where a source announces, restates or reports a commitment.",
         lambda: Citation.objects.filter(**PUBLISHED).select_related("commitment", "source"),
-        CitationRow,
+        rows.CitationRow,
         key=("commitment", "source", "relation", "locator"),
         references=(CODE, _to("sources", "source")),
     ),
@@ -305,7 +293,7 @@ TABLES = [
         "status_changes",
         "Every step of every history, corrected ones included. `corrects` and `corrected_by` are steps of the same commitment.",
         lambda: StatusChange.objects.published().with_previous_status().for_reading(),
-        StatusChangeSerializer,
+        history.StatusChangeSerializer,
         key=("commitment", "seq"),
         references=(CODE,),
         left_out=("evidence",),
@@ -316,7 +304,7 @@ TABLES = [
         lambda: Evidence.objects.filter(
             status_change__commitment__is_published=True
         ).select_related("status_change__commitment", "source"),
-        EvidenceRow,
+        rows.EvidenceRow,
         key=("commitment", "status_change", "source", "locator"),
         references=(
             _to("status_changes", "commitment", "status_change", key=("commitment", "seq")),
@@ -329,7 +317,7 @@ TABLES = [
         lambda: Review.objects.filter(**PUBLISHED).select_related(
             "commitment", "source", "retraction"
         ),
-        ReviewRow,
+        rows.ReviewRow,
         key=("id",),
         references=(CODE, _to("sources", "source")),
     ),
@@ -337,7 +325,7 @@ TABLES = [
         "links",
         "Which later commitment continues, rewords, replaces … which earlier one.",
         lambda: CommitmentLink.objects.published().select_related("earlier", "later", "source"),
-        LinkSerializer,
+        history.LinkSerializer,
         key=("earlier", "later", "relation"),
         references=(
             _to("commitments", "earlier", key="code"),
@@ -349,9 +337,18 @@ TABLES = [
         "developments",
         "Reports that bear on commitments, or on a plan as a whole, without proving a step.",
         lambda: Development.objects.published().for_reading(),
-        DevelopmentSerializer,
+        history.DevelopmentSerializer,
         key=("source", "locator", "reported_on"),
         references=(_to("sources", "source"), _to("plans", "plan")),
+        left_out=("title", "publisher", "url", "origin"),
+    ),
+    Table(
+        "reported_statuses",
+        "Governments' own words for the status of commitments, as printed. They are never counted as our status.",
+        lambda: ReportedStatus.objects.published().for_reading(),
+        history.ReportedStatusSerializer,
+        key=("commitment", "source", "locator"),
+        references=(CODE, _to("sources", "source")),
         left_out=("title", "publisher", "url", "origin"),
     ),
     Table(
@@ -360,7 +357,7 @@ TABLES = [
         lambda: SourceCheck.objects.recorded()
         .filter(source__in=Source.objects.in_use())
         .select_related("source"),
-        LinkFindingRow,
+        rows.LinkFindingRow,
         key=("source", "checked_at"),
         references=(_to("sources", "source"),),
     ),

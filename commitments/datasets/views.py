@@ -30,14 +30,12 @@ def data_page(request):
         "docs_address": reverse("api:docs"),
         "changes_address": reverse("change_list"),
         "tables": TABLES,
-        "license": archive.LICENSE,
-        "license_address": archive.LICENSE_ADDRESS,
         "cited": latest_one and archive.cited(latest_one.version, latest_one.recorded_on),
         "downloads": [
             (name, media_type, request.build_absolute_uri(address))
             for name, media_type, address in _downloads(latest_one)
         ],
-        "site": request.build_absolute_uri("/").rstrip("/"),
+        "site_url": request.build_absolute_uri("/").rstrip("/"),
     }
     return render(request, "datasets/data.html", context)
 

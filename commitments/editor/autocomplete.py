@@ -1,7 +1,5 @@
 """Autocomplete and reference resolution: a key, or words that match one row only."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError

@@ -1,7 +1,5 @@
 """Helpers of the editor: redirects back, and errors and conflicts beside fields."""
 
-from __future__ import annotations
-
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -62,7 +60,7 @@ def commitment_of(code: str) -> Commitment:
     rows = Commitment.objects.current().with_timeliness(
         timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS
     )
-    return get_object_or_404(rows.for_detail(), code=code.upper())
+    return get_object_or_404(rows.for_editing(), code=code.upper())
 
 
 def back_to(commitment: Commitment, anchor: str = ""):

@@ -3,8 +3,6 @@
 Pure functions, like those of commitments/presenters: no queries, no request, no HTML.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +11,7 @@ from types import SimpleNamespace
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments.audit.rendering import AuditEntry, in_words_of, name_of
-from commitments.choices import Origin, Status
+from commitments.choices import Origin, Status, counted
 from commitments.dates import PartialDate
 from commitments.presenters.history import history
 from commitments.status_rules import (
@@ -83,7 +81,7 @@ def _refusal(before: str, after: Status, day: dt.date, terms: Terms, correction:
         if after == Status.NO_EVIDENCE:
             return gettext("Only by a correction")
         if before == after:
-            return gettext("It is so already; record a check instead")
+            return gettext("Already this status; record a review")
         return gettext("Cannot follow “{before}”; reached from: {sources}").format(
             before=Status(before).label, sources=_sources_of(after)
         )
@@ -99,20 +97,26 @@ def _sources_of(after: Status) -> str:
 
 
 def judge(
-    status: str, date: PartialDate, explanation: str, cited: Iterable[tuple], terms: Terms
+    status: str,
+    date: PartialDate,
+    explanation: str,
+    cited: Iterable[tuple],
+    plan: str,
+    terms: Terms,
 ) -> dict[str, str] | None:
     """Return whether the evidence alone, as (source, note), carries a status, and what readers will see.
 
+    `plan` is the jurisdiction of the plan from which the sources are seen.
     None until a status is chosen.
     """
     if not status:
         return None
-    facts = facts_of(cited)
+    facts = facts_of(cited, plan)
     # Another field says what is wrong with the explanation.
     step = Step(0, first_day(*date), date.precision, status, explanation or "–", facts)
     problem = evidence_problem(step, terms)
     counts = [
-        f"{count} {origin.label.lower()}"
+        f"{count} {counted(origin, count)}"
         for origin in Origin
         if (count := sum(fact.origin == origin for fact in facts))
     ]
@@ -156,10 +160,10 @@ def preview_history(commitment, typed: dict, sources, actor: str, now) -> dict:
 # Details of a row of the record, in words.
 _KEYS = ("commitment", "seq", "precision")
 _NAMES = {
-    "effective_on": gettext_lazy("True from"),
+    "effective_on": gettext_lazy("Since"),
     "explanation": gettext_lazy("What happened"),
     "correction_reason": gettext_lazy("Why the step was wrong"),
-    "reviewed_on": gettext_lazy("Checked on"),
+    "reviewed_on": gettext_lazy("Reviewed on"),
 }
 
 

@@ -1,7 +1,5 @@
 """ModelAdmin that saves through the services: every write to the record does."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from django import forms
@@ -96,12 +94,14 @@ class ServiceAdmin(Administered, admin.ModelAdmin):
     key_fields: tuple[str, ...] = ("slug",)
     service: str
     gives_reason = False
+    # Fields of the form that take several rows of another model.
+    several: tuple[str, ...] = ()
     actions = None
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_fields(self, request, obj=None):
         shown = [name for name in self.fields if name != "precision"]
-        return [*shown, *(["reason"] if self.gives_reason else []), "seen_version"]
+        return [*shown, *self.several, *(["reason"] if self.gives_reason else []), "seen_version"]
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         """Give a date that has a precision as one field, from which the precision follows."""
@@ -120,9 +120,10 @@ class ServiceAdmin(Administered, admin.ModelAdmin):
     def _save_through(self, request, item, given):
         values = {name: getattr(item, name) for name in self.fields}
         values = {
-            name: value.natural_key()[0] if isinstance(value, models.Model) else value
+            name: value.natural_key()[-1] if isinstance(value, models.Model) else value
             for name, value in values.items()
         }
+        values |= {name: [row.natural_key()[-1] for row in given[name]] for name in self.several}
         if self.gives_reason:
             values["reason"] = given["reason"]
         service = getattr(services, self.service)

@@ -3,6 +3,7 @@ from django.urls import path
 from commitments.editor.views.create import entry_new
 from commitments.editor.views.dashboard import desk
 from commitments.editor.views.edit import citations, edit, lineage, unpublish
+from commitments.editor.views.error_reports import error_report, error_reports
 from commitments.editor.views.proposals import proposal, proposal_list
 from commitments.editor.views.reviews import retract, review, review_many
 from commitments.editor.views.sources import source_edit, source_list, source_new
@@ -22,6 +23,8 @@ urlpatterns = [
     path("review/", review_many, name="editor_review_many"),
     path("proposals/", proposal_list, name="editor_proposals"),
     path("proposals/<id:number>/", proposal, name="editor_proposal"),
+    path("reports/", error_reports, name="editor_reports"),
+    path("reports/<id:number>/", error_report, name="editor_report"),
     path("sources/", source_list, name="editor_sources"),
     path("sources/new/", source_new, name="editor_source_new"),
     path("sources/<key:slug>/", source_edit, name="editor_source"),

@@ -1,7 +1,5 @@
 """Look-up of a copy in a public archive, by the Internet Archive's availability API."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from collections.abc import Callable
@@ -35,7 +33,7 @@ async def nearest_copy(service: str, wanted: Wanted, visitor: Callable[[], Visit
         params["timestamp"] = f"{wanted.day:%Y%m%d}"
     try:
         async with visitor() as visit:
-            page = await visit.get(str(httpx.URL(service).copy_merge_params(params)))
+            page = await visit.fetch(str(httpx.URL(service).copy_merge_params(params)))
         closest = json.loads(page.body or b"")["archived_snapshots"]["closest"]
         copy = httpx.URL(closest["url"])
         found = page.status == 200 and closest["available"] is True and closest["status"] == "200"

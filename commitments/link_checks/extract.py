@@ -4,8 +4,6 @@
 imports nothing of the project, so that it starts at once, and may be killed at any moment.
 """
 
-from __future__ import annotations
-
 import codecs
 import contextlib
 import html
@@ -14,16 +12,12 @@ import json
 import re
 import resource
 import sys
-from collections import Counter, defaultdict
 
 SECONDS, MEMORY = 10, 700_000_000
 MOST_CHARACTERS, MOST_PAGES = 2_000_000, 100
 # What a reader does not see as text, and what stands around the text and differs at every visit.
-UNSEEN = {"script", "style", "template", "textarea", "svg"}
-PARTS = dict.fromkeys(("nav", "header", "footer", "aside", "noscript"), "around")
-PARTS |= {"main": "main", "article": "main", "title": "title", "h1": "heading"}
-# The quantifiers give nothing back: a tag without an end would otherwise take the square of its length.
-TAG = re.compile(r"<!--|<[!?/]?([a-zA-Z][a-zA-Z0-9]*+)[^<>]*+>")
+UNSEEN = ("script", "style", "template", "textarea", "svg")
+AROUND = ("title", "nav", "header", "footer", "aside", "noscript")
 CHARSET = re.compile(rb"<meta[^<>]{0,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
 REFRESH = re.compile(
     r"<meta\s[^<>]{0,200}refresh[^<>]{0,40}content=[\"']?\s*\d\s*;\s*url=['\"]?([^\"'<>]{1,2000})",
@@ -73,42 +67,23 @@ def _pdf(body: bytes) -> tuple[str, str]:
 
 def _title_and_text(page: str) -> tuple[str, str]:
     """Return what title and first heading say, and the text of the main part if one is marked, else of all."""
-    depth, said, open_parts = Counter(), defaultdict(list), {"page"}
-    place = 0
-    while place < len(page):
-        tag = TAG.search(page, place)
-        for part in open_parts:
-            said[part].append(page[place : tag.start() if tag else len(page)])
-        if tag is None:
-            break
-        place = tag.end()
-        name = (tag[1] or "").lower()
-        is_end = tag[0].startswith("</")
-        if tag[0] == "<!--":
-            place = _after("-->", page, place)
-        elif name in UNSEEN and not is_end:
-            place = _after(f"</{name}", page, place)
-        elif part := PARTS.get(name):
-            depth[part] = max(0, depth[part] + (-1 if is_end else 1))
-            open_parts = _open(depth)
-    title = " – ".join(filter(None, (_text(said[part]) for part in ("title", "heading"))))
-    return title[:500], _text(said["main"]) or _text(said["page"])
+    from lxml import etree
+
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
+    )
+    root = etree.fromstring(page.encode(errors="replace"), parser)
+    if root is None:
+        return "", ""
+    etree.strip_elements(root, *UNSEEN, with_tail=False)
+    title = " – ".join(filter(None, (_text(root.iter(name)) for name in ("title", "h1"))))
+    etree.strip_elements(root, *AROUND, with_tail=False)
+    main = root.xpath("//*[self::main or self::article][not(ancestor::main or ancestor::article)]")
+    return title[:500], _text(main) or _text([root])
 
 
-def _open(depth: Counter) -> set[str]:
-    found = {part for part in ("title", "heading") if depth[part]}
-    if not depth["around"] and not depth["title"]:
-        found |= {"page", "main"} if depth["main"] else {"page"}
-    return found
-
-
-def _after(end: str, text: str, place: int) -> int:
-    found = re.compile(end, re.IGNORECASE).search(text, place)
-    return found.end() if found else len(text)
-
-
-def _text(parts: list[str]) -> str:
-    return " ".join(html.unescape(" ".join(parts)).split())
+def _text(parts) -> str:
+    return " ".join(" ".join(text for part in parts for text in part.itertext()).split())
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class Page:
     problem: str = ""
 
 
-class Visitor:
+class Visitor(httpx.AsyncClient):
     """Fetches pages. Use it as a context; cookies last within one context, as some redirects want them."""
 
     def __init__(self, manners: Manners, tls):
@@ -72,43 +72,37 @@ class Visitor:
         )
         # Some sites refuse who does not take compressed answers; the reader unpacks no more than its limit.
         headers = {"User-Agent": manners.agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
-        self._client = httpx.AsyncClient(
+        super().__init__(
             transport=transport, headers=headers, timeout=manners.seconds, trust_env=False
         )
 
-    async def __aenter__(self) -> Visitor:
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(self, *error) -> None:
-        await self._client.__aexit__(*error)
-
-    async def get(self, url: str, headers: dict[str, str] | None = None) -> Page:
+    async def fetch(self, url: str, headers: dict[str, str] | None = None) -> Page:
         """Ask one address, following nothing. Raises httpx.HTTPError, httpx.InvalidURL, NotPublic, Left, OSError."""
-        request = self._client.build_request("GET", web_address(url), headers=headers)
+        request = self.build_request("GET", web_address(url), headers=headers)
         host = request.url.host
         async with self._manners.turn(host):
             deadline = time.monotonic() + self._manners.seconds
             async with asyncio.timeout(self._manners.seconds):
-                response = await self._client.send(request, stream=True)
+                response = await self.send(request, stream=True)
             if response.status_code == 429:
                 self._manners.left.add(host)
             try:
-                body, problem = await self._read(response, deadline - time.monotonic())
+                body, problem = await self._read_body(response, deadline - time.monotonic())
             finally:
                 await response.aclose()
         return Page(response.status_code, response.headers, body, problem)
 
-    async def _read(self, response: httpx.Response, seconds: float) -> tuple[bytes | None, str]:
+    async def _read_body(
+        self, response: httpx.Response, seconds: float
+    ) -> tuple[bytes | None, str]:
         most, body = self._manners.most_bytes, bytearray()
         try:
             async with asyncio.timeout(seconds):
                 async for chunk in response.aiter_raw():
                     body += chunk
                     if len(body) >= most:
-                        return bytes(
-                            body[:most]
-                        ), f"Longer than {most // 1_000_000} MB; the rest was not read."
+                        problem = f"Longer than {most // 1_000_000} MB; the rest was not read."
+                        return bytes(body[:most]), problem
         except TimeoutError:
             return None, f"It did not end within {self._manners.seconds:g} seconds."
         except httpx.HTTPError:

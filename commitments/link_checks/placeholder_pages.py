@@ -3,8 +3,6 @@
 No single sign decides. A heading must say nothing but that a page was not found, and the page hold little else.
 """
 
-from __future__ import annotations
-
 import re
 
 from commitments.link_checks.http_client import Page

@@ -1,9 +1,6 @@
 """Probe of one URL, and what its response means."""
 
-from __future__ import annotations
-
 import asyncio
-import logging
 import re
 import ssl
 import string
@@ -25,8 +22,6 @@ from commitments.link_checks.text_extract import Reading, read
 from planwatch.net.addresses import same_place
 from planwatch.net.ssrf import NotPublic
 from planwatch.web.text import one_line
-
-logger = logging.getLogger(__name__)
 
 REDIRECTS = 10
 LONGEST_ADDRESS = 2000
@@ -67,19 +62,14 @@ async def ask(question: Question, visitor: Callable[[], Visitor]) -> Answer | No
             )
             if not error.again:
                 break
-        except Exception:
-            # One odd site must not keep the others from being asked; what it did is for whoever mends this.
-            logger.exception("Asking %s failed.", question.url)
-            return None
     return answer
 
 
 async def _followed(question: Question, visit: Visitor, hops: list[str]) -> Answer:
     url = question.url
     while True:
-        known = question.final_url or question.url
         conditions = {}
-        if url == known:
+        if url == (question.final_url or question.url):
             conditions = {
                 "If-None-Match": question.etag,
                 "If-Modified-Since": question.last_modified,
@@ -107,7 +97,7 @@ async def _followed(question: Question, visit: Visitor, hops: list[str]) -> Answ
 
 async def _got(visit: Visitor, url: str, headers: dict[str, str]) -> Page:
     try:
-        return await visit.get(url, headers)
+        return await visit.fetch(url, headers)
     except NotPublic as error:
         raise Unanswered(f"Not asked: {error}.") from error
     except (TimeoutError, httpx.TimeoutException) as error:

@@ -1,9 +1,6 @@
 """Link check runner: probe the sources that are due, store the results, look up archived copies of dead links."""
 
-from __future__ import annotations
-
 import datetime as dt
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,17 +17,10 @@ from commitments.link_checks.scheduler import go_round
 from commitments.link_checks.states import Answer, Question
 from commitments.models import Source, SourceCheck
 from commitments.services import add_archived_copy, record_check
+from planwatch.batches import contained
 from planwatch.net.addresses import host_of
 
-logger = logging.getLogger(__name__)
-
-ALIVE = (
-    LinkState.ANSWERED,
-    LinkState.MOVED,
-    LinkState.BLOCKED,
-    LinkState.REFUSED,
-    LinkState.GONE,
-)
+ALIVE = (LinkState.ANSWERED, LinkState.MOVED, LinkState.BLOCKED, LinkState.REFUSED, LinkState.GONE)
 
 
 class Offline(Exception):
@@ -94,12 +84,9 @@ def watch(
 
 
 def _keep(question: Question, answer: Answer) -> SourceCheck | None:
-    try:
+    with contained("Keeping what %s answered", question.url):
         return record_check(source=question.key, url=question.url, answer=answer)
-    except Exception:
-        # One odd answer must not keep the others from being kept.
-        logger.exception("What %s answered could not be kept.", question.url)
-        return None
+    return None
 
 
 def look_for_copies(behaviour: Manners) -> Iterator[tuple[Wanted, bool]]:
@@ -112,8 +99,6 @@ def look_for_copies(behaviour: Manners) -> Iterator[tuple[Wanted, bool]]:
     search = partial(nearest_copy, service)
     for item, copy in go_round(wanted, search, replace(behaviour, left=set())):
         added = False
-        try:
+        with contained("Keeping the copy of %s", item.url):
             added = bool(copy) and add_archived_copy(source=item.key, archived_url=copy)
-        except Exception:
-            logger.exception("The copy of %s could not be kept.", item.url)
         yield item, added

@@ -1,7 +1,5 @@
 """Scheduler: many hosts at once, the URLs of one host in turn."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Link states, the values of a probe, and when two readings of a document have the same text."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Sequence
@@ -11,11 +9,7 @@ from commitments.choices import LinkState
 
 # From so many percent of drift on a text counts as changed; less is what menus, dates and counters do.
 DRIFTED = 20
-
-
 BITS = 128
-
-
 WORDS_READ = 20_000
 
 

@@ -1,7 +1,5 @@
 """Extraction of a document's title, words and bytes, for comparison of two readings."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

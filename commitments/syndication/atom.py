@@ -1,7 +1,5 @@
 """Atom feed of changes to commitments (RFC 4287), in pages (RFC 5005)."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable
@@ -14,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from commitments.audit.events import ChangeEvent, describe_events
 from commitments.models import Change
+from commitments.presenters.news import NewsItem
 from planwatch.batches import contained
+from planwatch.db.site_data import current_site
 from planwatch.web.text import one_line
 
 # A feed that has nothing to tell was last changed at no time that could move.
@@ -44,8 +44,8 @@ class Pages:
     own: str
     first: str
     alternate: str
-    next: str | None
-    previous: str | None
+    next: str | None = None
+    previous: str | None = None
 
     @property
     def links(self) -> list[tuple[str, str]]:
@@ -56,26 +56,54 @@ class Pages:
 def write(title: str, rows: Iterable[Change], pages: Pages, absolute: Callable[[str], str]) -> str:
     """Return the feed of rows of the record, in their order, as a text in UTF-8.
 
-    `rows` are of `Change.objects.telling_of(…)` with their commitments fetched; `absolute` completes an address.
+    `rows` are of `Change.objects.telling_of(…)` `with_subjects`; `absolute` completes an address.
     """
-    feed = RecordFeed(
+    subtitle = _(
+        "New entries, changes of status with their evidence, checks, citations and edits, as they were recorded."
+    )
+    feed = _feed(title, subtitle, pages, absolute)
+    for told in describe_events(list(rows)):
+        with contained("Feed entry of row %s", told.row.seq):
+            _add_entry(feed, told, absolute)
+    return feed.writeString("utf-8")
+
+
+def write_news(
+    title: str, news: Iterable[NewsItem], pages: Pages, absolute: Callable[[str], str]
+) -> str:
+    """Return the feed of what happened, in its order, as a text in UTF-8; each entry has the day of its event."""
+    subtitle = _("What happened, by the day on which it happened, the latest first.")
+    feed = _feed(title, subtitle, pages, absolute)
+    for item in news:
+        moment = dt.datetime.combine(item.day, dt.time(), tzinfo=dt.UTC)
+        names = ", ".join(commitment.title for commitment in item.named)
+        about = item.document or item.commitments[0]
+        feed.add_item(
+            title=one_line(item.told if item.document else f"{item.heading}: {names}"),
+            link=absolute(about.get_absolute_url()),
+            description=None,
+            content=one_line(render_to_string("feeds/news.html", {"item": item})),
+            unique_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{item.kind} {item.pk}").urn,
+            pubdate=moment,
+            updateddate=moment,
+            categories=[str(item.heading)],
+        )
+    return feed.writeString("utf-8")
+
+
+def _feed(title: str, subtitle: str, pages: Pages, absolute: Callable[[str], str]) -> RecordFeed:
+    return RecordFeed(
         title=one_line(title),
         link=pages.alternate,
         description=None,
-        subtitle=_(
-            "New entries, changes of status with their evidence, checks, citations and edits, as they were recorded."
-        ),
+        subtitle=subtitle,
         language=get_language(),
-        author_name="PlanWatch",
+        author_name=current_site().publisher,
         author_link=absolute("/"),
         feed_url=pages.own,
         feed_guid=pages.first,
         pages=pages.links,
     )
-    for told in describe_events(list(rows)):
-        with contained("Feed entry of row %s", told.row.seq):
-            _add_entry(feed, told, absolute)
-    return feed.writeString("utf-8")
 
 
 def _add_entry(feed: RecordFeed, told: ChangeEvent, absolute: Callable[[str], str]) -> None:

@@ -1,14 +1,11 @@
 """Embeds for other sites: cards for a frame, SVG badges, and oEmbed."""
 
-from __future__ import annotations
-
-import json
 from functools import wraps
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.etree import ElementTree
 
 from csp.decorators import csp_replace
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
@@ -18,12 +15,16 @@ from django.views.decorators.http import require_safe
 
 from commitments.audit.notices import Notice, notice_of
 from commitments.choices import Status
-from commitments.models import Commitment, Pillar
+from commitments.models import Commitment, Development, Pillar
 from commitments.pages import public_view
-from commitments.presenters.bars import bars_by
+from commitments.presenters.addresses import joined
+from commitments.presenters.bars import COUNTED, bars_by
+from commitments.presenters.coverage import in_one_sentence
 from commitments.presenters.status_sentence import status_sentence
+from commitments.selection import IN_SCOPE, select_within_one
 from commitments.statuses import START
 from commitments.syndication.social_card import CARD_HEIGHT, CARD_WIDTH, badge_widths
+from planwatch.db.site_data import current_site
 from planwatch.web.languages import split
 from planwatch.web.query_params import InvalidQuery, unknown_value
 
@@ -33,37 +34,43 @@ SECONDS = 300
 CACHE = f"public, max-age={SECONDS}, stale-while-revalidate=86400, stale-if-error=86400"
 
 
-def for_other_sites(view):
-    """Make a public page that other sites may frame, show and keep for a while, as they may no other page."""
+def for_other_sites(*also):
+    """Make a public page that other sites may frame, show and keep for a while, as they may no other page.
 
-    @xframe_options_exempt
-    @csp_replace({"frame-ancestors": ["*"]})
-    @public_view("theme")
-    @wraps(view)
-    def page(request, **kwargs):
-        theme = request.GET.get("theme", "")
-        if theme and theme not in THEMES:
-            raise InvalidQuery([unknown_value("theme", theme, THEMES)])
-        request.theme = theme
-        try:
-            response = view(request, **kwargs)
-        except Http404:
-            notice = notice_of(kwargs.get("code", ""))
-            status = 410 if notice else 404
-            return render(request, "embeds/nothing.html", {"notice": notice}, status=status)
-        response["Cache-Control"] = CACHE
-        response["Cross-Origin-Resource-Policy"] = "cross-origin"
-        return response
+    Besides its colors it takes the parameters named here.
+    """
 
-    return page
+    def decorate(view):
+        @xframe_options_exempt
+        @csp_replace({"frame-ancestors": ["*"]})
+        @public_view("theme", *also, repeatable=also)
+        @wraps(view)
+        def page(request, **kwargs):
+            theme = request.GET.get("theme", "")
+            if theme and theme not in THEMES:
+                raise InvalidQuery([unknown_value("theme", theme, THEMES)])
+            request.theme = theme
+            try:
+                response = view(request, **kwargs)
+            except Http404:
+                notice = notice_of(kwargs.get("code", ""))
+                status = 410 if notice else 404
+                return render(request, "embeds/nothing.html", {"notice": notice}, status=status)
+            response["Cache-Control"] = CACHE
+            response["Cross-Origin-Resource-Policy"] = "cross-origin"
+            return response
+
+        return page
+
+    return decorate
 
 
-@for_other_sites
+@for_other_sites()
 def commitment_embed(request, code):
     return render(request, "embeds/commitment.html", _commitment(request, code))
 
 
-@for_other_sites
+@for_other_sites()
 def commitment_badge(request, code):
     context = _commitment(request, code)
     commitment = context["commitment"]
@@ -71,16 +78,16 @@ def commitment_badge(request, code):
     return _badge(request, "embeds/commitment.svg", context, commitment.code, label)
 
 
-@for_other_sites
+@for_other_sites(*IN_SCOPE)
 def pillar_embed(request, slug):
     return render(request, "embeds/pillar.html", _pillar(request, slug))
 
 
-@for_other_sites
+@for_other_sites(*IN_SCOPE)
 def pillar_badge(request, slug):
     context = _pillar(request, slug)
     return _badge(
-        request, "embeds/pillar.svg", context, context["pillar"].name, str(context["bar"].total)
+        request, "embeds/pillar.svg", context, context["title"], str(context["bar"].total)
     )
 
 
@@ -88,14 +95,23 @@ def _commitment(request, code):
     rows = request.clocks.show(Commitment.objects.published()).for_card()
     commitment = get_object_or_404(rows, code=code.upper())
     has_moved = commitment.effective_status != START
-    return {"commitment": commitment, "standing": status_sentence(commitment, has_moved)}
+    reports = Development.objects.on_one(commitment, request.clocks.as_of)
+    standing = status_sentence(commitment, has_moved, reports, request.clocks.day)
+    return {"commitment": commitment, "standing": standing}
 
 
 def _pillar(request, slug):
     pillar = get_object_or_404(Pillar, slug=slug)
-    within = request.clocks.show(Commitment.objects.published().filter(pillar=pillar))
-    bars = bars_by(within.count_by("pillar", "status"), "pillar")
-    return {"pillar": pillar, "bar": bars[slug]}
+    within = Commitment.objects.filter(pillar=pillar)
+    selection = select_within_one(request, within, without=("theme",))
+    bars = bars_by(selection.queryset.count_by("pillar", *COUNTED), "pillar")
+    names = [item.label for item in selection.chosen]
+    return {
+        "pillar": pillar,
+        "title": ", ".join([pillar.name, *names]),
+        "bar": bars[slug],
+        "coverage": in_one_sentence(selection.partly_read, most=1),
+    }
 
 
 def _badge(request, template, context, left, right):
@@ -148,7 +164,7 @@ def oembed(request, form):
         "version": "1.0",
         "type": "rich",
         "title": title,
-        "provider_name": "PlanWatch",
+        "provider_name": current_site().name,
         "provider_url": absolute("/"),
         "cache_age": SECONDS,
         "width": width,
@@ -161,14 +177,20 @@ def oembed(request, form):
             "thumbnail_width": 1200,
             "thumbnail_height": 630,
         }
-    response = _xml(answer) if form == "xml" else _json(answer)
+    response = _xml(answer) if form == "xml" else JsonResponse(answer)
     response["Cache-Control"] = CACHE
     return response
 
 
 def frame(address: str, title: str, width: int, height: int) -> str:
     """Return the markup that shows a card on another page."""
-    context = {"address": address, "title": title, "width": width, "height": height}
+    context = {
+        "site": current_site(),
+        "address": address,
+        "title": title,
+        "width": width,
+        "height": height,
+    }
     return render_to_string("embeds/frame.txt", context).strip()
 
 
@@ -205,12 +227,13 @@ def _title_and_paths(request, url: str) -> tuple[str, ...] | Notice | None:
             return (commitment.title, *paths) if commitment else notice_of(code)
         if match.url_name in ("pillar_detail", "pillar_embed"):
             pillar = Pillar.objects.filter(slug=match.kwargs["slug"]).first()
-            return pillar and (pillar.name, reverse("pillar_embed", args=[pillar.slug]))
+            query = parse_qsl(urlsplit(url).query)
+            kept = [(name, value) for name, value in query if name in IN_SCOPE]
+            return pillar and (
+                pillar.name,
+                joined(reverse("pillar_embed", args=[pillar.slug]), kept),
+            )
     return None
-
-
-def _json(answer):
-    return HttpResponse(json.dumps(answer), content_type="application/json")
 
 
 def _xml(answer):

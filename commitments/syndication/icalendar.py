@@ -1,7 +1,5 @@
 """iCalendar of due dates and plan ends (RFC 5545). Its bytes depend on the record alone."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable
@@ -19,6 +17,7 @@ from commitments.models import Change, Commitment, Plan
 from commitments.presenters.evidence import announcement_of
 from commitments.presenters.link_state import reading_address
 from planwatch.batches import contained
+from planwatch.db.site_data import current_site
 from planwatch.web.text import legible, one_line
 
 # A calendar has no pages. One with more due dates than this is refused rather than cut.
@@ -42,7 +41,7 @@ def write(
     """
     calendar = Calendar.new(
         uid=uuid.uuid5(_NAMESPACE, own),
-        prodid="-//PlanWatch//Deadlines//EN",
+        prodid=f"-//{one_line(current_site().name)}//Deadlines//EN",
         name=one_line(title),
         language=get_language(),
         refresh_interval=REFRESHED,
@@ -90,7 +89,7 @@ def _due(commitment: Commitment, absolute: Callable[[str], str]) -> Event:
         ),
         description=legible("\n".join(_about(commitment, status))),
         url=absolute(commitment.get_absolute_url()),
-        categories=[commitment.pillar.name, status],
+        categories=[*([commitment.pillar.name] if commitment.pillar else []), status],
     )
 
 
@@ -100,7 +99,8 @@ def _about(commitment: Commitment, status: str) -> list[str]:
     since = dates.in_words(commitment.effective_since, commitment.effective_precision)
     lines = [
         commitment.summary,
-        _("Owed by: %(names)s") % {"names": "; ".join(leads) or _("none named in any source read")},
+        _("Responsible agency: %(names)s")
+        % {"names": "; ".join(leads) or _("none named in any source read")},
         _("Status: %(status)s since %(since)s") % {"status": status, "since": since},
     ]
     if commitment.due_precision != Precision.DAY:

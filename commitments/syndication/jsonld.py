@@ -1,7 +1,5 @@
 """Structured data for search engines and catalogs: JSON-LD in the terms of schema.org."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 
@@ -9,7 +7,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commitments.presenters.citations import DATA_SET_TITLE
+from commitments.presenters.citations import data_set_title
+from planwatch.db.site_data import current_site
 
 # Inside a script element these could end it, or begin a comment; JSON may write them so.
 _ESCAPED = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
@@ -33,18 +32,15 @@ def breadcrumbs(steps: Iterable[tuple[str, str]]) -> dict:
 
 
 def web_site(home: str, search: str) -> dict:
-    """Return this site, and how to search it. Both addresses are absolute; `search` is the list's, without a query."""
+    """Return this site, and how to search it. Both addresses are absolute; `search` is that of the search page, without a query."""
     return {
         "@type": "WebSite",
-        "name": "PlanWatch",
+        "name": current_site().name,
         "url": home,
         "inLanguage": get_language(),
         "potentialAction": {
             "@type": "SearchAction",
-            "target": {
-                "@type": "EntryPoint",
-                "urlTemplate": f"{search}?q={{search_term_string}}",
-            },
+            "target": {"@type": "EntryPoint", "urlTemplate": f"{search}?q={{search_term_string}}"},
             "query-input": "required name=search_term_string",
         },
     }
@@ -64,17 +60,17 @@ def data_set(
     """
     described = {
         "@type": "Dataset",
-        "name": DATA_SET_TITLE,
+        "name": data_set_title(),
         "description": _(
-            "What governments promised against human trafficking: each commitment with who owes it, its sources, its "
-            "dated history and the evidence for its status, on any day."
-        ),
+            "What governments promised on {topic}: each commitment with the responsible agency, its sources, its dated history "
+            "and the evidence for its status, on any day."
+        ).format(topic=current_site().subject),
         "url": page,
         "version": version,
         "dateModified": modified,
         "license": license_address,
         "isAccessibleForFree": True,
-        "creator": {"@type": "Organization", "name": "PlanWatch"},
+        "creator": {"@type": "Organization", "name": current_site().publisher},
         "distribution": [
             {
                 "@type": "DataDownload",

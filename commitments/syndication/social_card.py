@@ -1,9 +1,6 @@
 """Open Graph image of a commitment: its title and status, 1200 × 630."""
 
-from __future__ import annotations
-
 import io
-import re
 import threading
 import unicodedata
 from dataclasses import dataclass
@@ -16,7 +13,6 @@ import fontpkg_noto_sans_khmer
 import fontpkg_noto_sans_thai
 import fontpkg_source_sans_3
 import fontpkg_source_serif_4
-from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
@@ -27,7 +23,9 @@ from commitments.dates import in_words
 from commitments.models import Commitment
 from commitments.pages import public_view
 from commitments.presenters.rows import owed_by
+from planwatch.db.site_data import current_site
 from planwatch.web.text import isolated
+from planwatch.web.theme_colors import colour
 
 # The size of a card on another site, in pixels.
 CARD_WIDTH, CARD_HEIGHT = 480, 260
@@ -121,21 +119,10 @@ def _has(path, letter: str) -> bool:
     return bytes(font.getmask(letter)) != bytes(font.getmask(_IN_NO_FONT))
 
 
-@cache
-def _colors() -> dict[str, tuple[str, str]]:
-    """Return the ink and the tint of each status on white paper, from the stylesheet that pages use."""
-    with open(finders.find("planwatch/site.css")) as file:
-        found = re.findall(
-            r"\.s-(\w+) { --s-ink: light-dark\((#\w+), #\w+\); --s-tint: light-dark\((#\w+),",
-            file.read(),
-        )
-    return {status: (ink, tint) for status, ink, tint in found}
-
-
 def _head(draw, card: Card) -> None:
     draw.rectangle((_MARGIN, 61, _MARGIN + 30, 91), outline=_ACCENT, width=4)
     draw.ellipse((_MARGIN + 9, 70, _MARGIN + 21, 82), fill=_ACCENT)
-    draw.text((_MARGIN + 44, 76), "PlanWatch", _INK, _font(_SERIF, 36, 700), anchor="lm")
+    draw.text((_MARGIN + 44, 76), current_site().name, _INK, _font(_SERIF, 36, 700), anchor="lm")
     draw.text((WIDTH - _MARGIN, 77), card.as_of, _INK_2, _font(_SANS, 26, 400), anchor="rm")
     draw.line((_MARGIN, 118, WIDTH - _MARGIN, 118), fill=_INK, width=2)
 
@@ -175,7 +162,7 @@ def _wrapped(text: str, font, width: int) -> list[str]:
 
 
 def _status(image, draw, card: Card, top: int) -> None:
-    ink, tint = _colors()[card.status]
+    ink, tint = colour("s-ink", card.status), colour("s-tint", card.status)
     font = _font(_SANS, 46, 600)
     width = 88 + font.getlength(card.label) + 26
     draw.rectangle((_MARGIN, top, _MARGIN + width, top + 78), fill=tint)
@@ -222,7 +209,7 @@ def commitment_picture(request, code):
         since=gettext("since {day}").format(
             day=in_words(commitment.effective_since, commitment.effective_precision)
         ),
-        owed_by=gettext("Owed by: {names}").format(names=owed_by(commitment)),
+        owed_by=gettext("Responsible agency: {names}").format(names=owed_by(commitment)),
         confirmed=gettext("Confirmed by: {words}").format(
             words=Verification(commitment.effective_verification).label
         ),

@@ -10,8 +10,12 @@ from commitments.filter_labels import filters_in_words
 from commitments.models import Change, Commitment, Plan, Source
 from commitments.pages import filtered_view, public_view
 from commitments.presenters import citations
+from commitments.presenters.addresses import asked, joined
+from commitments.presenters.news import items
+from commitments.querysets.news import events
 from commitments.selection import select_commitments
 from commitments.syndication import atom, icalendar
+from planwatch.db.site_data import current_site
 from planwatch.web.keyset import page_of, size_from
 from planwatch.web.query_params import InvalidQuery, ParameterProblem
 
@@ -50,9 +54,11 @@ ENTRIES = 50
 def changes_feed(request):
     """Tell what was recorded about the commitments that the filters of the list leave."""
     selection = _selection(request, also=("cursor", "page_size"))
-    title = _("PlanWatch: changes to all commitments")
-    if words := filters_in_words(selection.chosen):
-        title = _("PlanWatch: changes to commitments (%(filters)s)") % {"filters": words}
+    title = _titled(
+        selection,
+        _("%(site)s: changes to all commitments"),
+        _("%(site)s: changes to commitments (%(filters)s)"),
+    )
     return _feed(request, title, selection.queryset, _list_address(request))
 
 
@@ -60,7 +66,8 @@ def changes_feed(request):
 def commitment_feed(request, code):
     shown = request.clocks.show(Commitment.objects.published())
     commitment = get_object_or_404(shown, code=code.upper())
-    title = _("PlanWatch: changes to %(code)s, %(title)s") % {
+    title = _("%(site)s: changes to %(code)s, %(title)s") % {
+        "site": current_site().name,
         "code": commitment.code,
         "title": commitment.title,
     }
@@ -68,19 +75,38 @@ def commitment_feed(request, code):
     return _feed(request, title, about, commitment.get_absolute_url())
 
 
+@filtered_view
+def news_feed(request):
+    """Tell what happened to the commitments that the filters of the list leave, by the day on which it happened."""
+    selection = _selection(request, also=())
+    title = _titled(
+        selection, _("%(site)s: news"), _("%(site)s: news of commitments (%(filters)s)")
+    )
+    found = events(selection.queryset, selection.clocks.until)[:ENTRIES]
+    absolute = request.build_absolute_uri
+    page = absolute(joined(reverse("news"), asked(request)))
+    pages = atom.Pages(own=absolute(), first=absolute(), alternate=page)
+    text = atom.write_news(title, items(found, selection.queryset), pages, absolute)
+    return HttpResponse(text, content_type="application/atom+xml; charset=utf-8")
+
+
 def _feed(request, title, commitments, alternate):
     clocks = request.clocks
     rows = Change.objects.recorded_by(clocks.as_of).telling_of(commitments)
     size = size_from(request.GET.get("page_size", ""), ENTRIES)
     cursor = request.GET.get("cursor", "")
-    page = page_of(rows.prefetch_related("commitments"), ("-seq",), cursor, size)
+    page = page_of(rows.with_subjects("plan"), ("-seq",), cursor, size)
     absolute = request.build_absolute_uri
+
+    def here(*cursor):
+        return absolute(joined(request.path, [*asked(request, "cursor"), *cursor]))
+
     pages = atom.Pages(
         own=absolute(),
-        first=absolute(_here(request)),
+        first=here(),
         alternate=absolute(alternate),
-        next=page.next and absolute(_here(request, page.next)),
-        previous=page.previous and absolute(_here(request, page.previous)),
+        next=page.next and here(("cursor", page.next)),
+        previous=page.previous and here(("cursor", page.previous)),
     )
     text = atom.write(title, page.rows, pages, absolute)
     return HttpResponse(text, content_type="application/atom+xml; charset=utf-8")
@@ -97,9 +123,11 @@ def deadlines_calendar(request):
         raise InvalidQuery([ParameterProblem("due_after", message)])
     plans = Plan.objects.filter(pk__in=selection.queryset.order_by().values("plan"))
     plans = plans.exclude(ends_on=None).select_related("document").order_by("ends_on", "slug")
-    title = _("PlanWatch: due dates of all commitments")
-    if words := filters_in_words(selection.chosen):
-        title = _("PlanWatch: due dates of commitments (%(filters)s)") % {"filters": words}
+    title = _titled(
+        selection,
+        _("%(site)s: due dates of all commitments"),
+        _("%(site)s: due dates of commitments (%(filters)s)"),
+    )
     absolute = request.build_absolute_uri
     content = icalendar.write(
         title, due.for_list(), plans, absolute(), absolute(_list_address(request)), absolute
@@ -119,19 +147,12 @@ def _selection(request, also):
     return selection
 
 
-def _here(request, cursor=None):
-    """Return the path of this address with another cursor, or with none."""
-    query = request.GET.copy()
-    query.pop("cursor", None)
-    if cursor:
-        query["cursor"] = cursor
-    return f"{request.path}?{query.urlencode()}" if query else request.path
+def _titled(selection, whole, narrowed):
+    """Return the title of a feed of all commitments, or of those that some filters leave."""
+    words = filters_in_words(selection.chosen)
+    return (narrowed if words else whole) % {"site": current_site().name, "filters": words}
 
 
 def _list_address(request):
     """Return the list with the same filters, for readers."""
-    query = request.GET.copy()
-    for name in ("cursor", "page_size"):
-        query.pop(name, None)
-    address = reverse("commitment_list")
-    return f"{address}?{query.urlencode()}" if query else address
+    return joined(reverse("commitment_list"), asked(request, "cursor", "page_size"))

@@ -1,9 +1,8 @@
 """Webhooks API: one's own webhooks only."""
 
-from __future__ import annotations
-
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -137,7 +136,12 @@ class WebhookList(WebhookView):
     def post(self, request):
         values = shaped(request, NewWebhookSerializer)
         webhook, secret = services.make_webhook(user=request.user, **values)
-        return Response({**WebhookSerializer(webhook).data, "secret": secret}, status=201)
+        address = reverse("api:webhook", kwargs={"webhook_id": webhook.public_id})
+        return Response(
+            {**WebhookSerializer(webhook).data, "secret": secret},
+            status=201,
+            headers={"Location": request.build_absolute_uri(address)},
+        )
 
 
 class WebhookDetail(WebhookView):

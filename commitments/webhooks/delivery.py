@@ -4,8 +4,6 @@ Killed at any moment, another sender goes on: the place in the record moves in t
 was sent before a kill is sent once more under the same id, and who was killed loses what he had in hand after a while.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import time
 import uuid

@@ -1,7 +1,5 @@
 """Delivery log: leases, attempts and retry delays."""
 
-from __future__ import annotations
-
 import datetime as dt
 import random
 import uuid
@@ -126,7 +124,5 @@ def _log(webhook: Webhook, message_id: str, seq: int | None, called: Called) -> 
         status=called.status,
         milliseconds=called.milliseconds,
     )
-    kept = webhook.attempts.order_by("-pk").values("pk")[:KEPT_ATTEMPTS]
-    Attempt.objects.filter(webhook=webhook).exclude(
-        pk__in=list(kept.values_list("pk", flat=True))
-    ).delete()
+    old = list(webhook.attempts.values_list("pk", flat=True)[KEPT_ATTEMPTS:])
+    Attempt.objects.filter(pk__in=old).delete()

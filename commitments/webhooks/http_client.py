@@ -1,7 +1,5 @@
 """HTTP client: one POST to a public address, within limits of time and size, without redirects."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import ssl

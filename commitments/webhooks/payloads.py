@@ -1,7 +1,5 @@
 """Payloads: which row of the record comes next, and its message."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import dataclass
 from urllib.parse import urljoin

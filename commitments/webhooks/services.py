@@ -1,7 +1,5 @@
 """Writes of webhook owners. Refusals are ValidationErrors with words for them."""
 
-from __future__ import annotations
-
 import datetime as dt
 import ipaddress
 import uuid
@@ -18,7 +16,6 @@ from django.utils.translation import gettext, ngettext
 from commitments.audit.matching import stored
 from commitments.models import DatasetVersion
 from commitments.selection import select_commitments
-from commitments.services.validation import require_texts
 from commitments.webhooks.delivery import hand_over
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
 from commitments.webhooks.signing import SEALED_AS, new_secret
@@ -26,7 +23,7 @@ from planwatch.accounts.encryption import encrypt
 from planwatch.middleware.tracking_params import without_tracking
 from planwatch.net.ssrf import NotPublic, is_public, web_address
 from planwatch.web.query_params import InvalidQuery
-from planwatch.web.text import tidy
+from planwatch.web.text import require_one_line, tidy
 
 MOST = 10
 BETWEEN_TESTS = dt.timedelta(seconds=10)
@@ -47,7 +44,10 @@ def make_webhook(*, user, name: str, url: str, filters: str = "") -> tuple[Webho
         )
     secret = new_secret()
     webhook = Webhook(
-        user=user, secret=encrypt(SEALED_AS, secret), after=_head(), **_checked(name, url, filters)
+        user=user,
+        secret=encrypt(SEALED_AS, secret),
+        after=_head(),
+        **_checked(name=name, url=url, filters=filters),
     )
     webhook.save()
     return webhook, secret
@@ -68,11 +68,9 @@ def change_webhook(
     """
     webhook = _held(webhook)
     given = {"name": name, "url": url, "filters": filters}
-    wanted = {
-        field: getattr(webhook, field) if value is None else value for field, value in given.items()
-    }
-    if any(value is not None for value in given.values()):
-        for field, value in _checked(**wanted).items():
+    if given := {field: value for field, value in given.items() if value is not None}:
+        kept = {"name": webhook.name, "url": webhook.url, "filters": webhook.filters}
+        for field, value in _checked(**kept | given).items():
             setattr(webhook, field, value)
     if paused is not None:
         webhook.state = State.PAUSED if paused else State.ACTIVE
@@ -127,34 +125,26 @@ def _head() -> int:
     return DatasetVersion.objects.get(pk=1).seq
 
 
-def _checked(name: str, url: str, filters: str) -> dict[str, str]:
-    problems = {}
-    try:
-        name = Webhook._meta.get_field("name").clean(tidy(name), None)
-        require_texts(name=name)
-    except ValidationError as error:
-        problems["name"] = error.messages
-    try:
-        _require_address(url)
-    except ValidationError as error:
-        problems["url"] = error.messages
-    # The whole address of a list is as good as its query.
-    _, is_address, query = filters.strip().partition("/commitments/?")
-    query = query if is_address else filters.strip().removeprefix("?")
-    try:
-        if len(query) > LONGEST_FILTERS:
-            raise ValidationError(gettext("These filters are too long."))
-        query = _filters(without_tracking(query))
-    except InvalidQuery as error:
-        problems["filters"] = [problem.message for problem in error.problems]
-    except ValidationError as error:
-        problems["filters"] = error.messages
+def _checked(**given: str) -> dict[str, str]:
+    """Return name, url and filters as they are kept. Raises ValidationError with the problems of each."""
+    kept, problems = {}, {}
+    for field, check in (("name", _name), ("url", _address), ("filters", _filters)):
+        try:
+            kept[field] = check(given[field])
+        except ValidationError as error:
+            problems[field] = error.messages
     if problems:
         raise ValidationError(problems)
-    return {"name": name, "url": url, "filters": query}
+    return kept
 
 
-def _require_address(url: str) -> None:
+def _name(text: str) -> str:
+    text = Webhook._meta.get_field("name").clean(tidy(text), None)
+    require_one_line(text)
+    return text
+
+
+def _address(url: str) -> str:
     """Refuse what can be told from the address alone. Where its name leads is judged at each call."""
     try:
         parts = web_address(url)
@@ -166,12 +156,12 @@ def _require_address(url: str) -> None:
         raise ValidationError(
             gettext("Leave name and password out: the signature tells who calls.")
         )
-    if settings.PLANWATCH_WEBHOOK_PRIVATE:
-        return
-    if parts.scheme != "https":
-        raise ValidationError(gettext("Give an address that begins with https://."))
-    if not _may_be_public(parts.host):
-        raise ValidationError(gettext("Give an address of the public internet."))
+    if not settings.PLANWATCH_WEBHOOK_PRIVATE:
+        if parts.scheme != "https":
+            raise ValidationError(gettext("Give an address that begins with https://."))
+        if not _may_be_public(parts.host):
+            raise ValidationError(gettext("Give an address of the public internet."))
+    return url
 
 
 def _may_be_public(host: str) -> bool:
@@ -182,14 +172,21 @@ def _may_be_public(host: str) -> bool:
     return is_public(host)
 
 
-def _filters(query: str) -> str:
-    """Return filters as they are kept. Raises InvalidQuery, ValidationError for what no webhook takes."""
-    if any(name in QueryDict(query) for name in ("as_of", "known_at", "order")):
+def _filters(text: str) -> str:
+    """Return filters as they are kept. The whole address of a list is as good as its query."""
+    _, is_address, query = text.strip().partition("/commitments/?")
+    query = query if is_address else text.strip().removeprefix("?")
+    if len(query) > LONGEST_FILTERS:
+        raise ValidationError(gettext("These filters are too long."))
+    params = QueryDict(without_tracking(query))
+    if any(name in params for name in ("as_of", "known_at", "order")):
         raise ValidationError(
             gettext(
                 "Leave as_of, known_at and order out: a webhook hears of what is recorded from now on."
             )
         )
-    params = QueryDict(query)
-    select_commitments(params, also=())
+    try:
+        select_commitments(params, also=())
+    except InvalidQuery as error:
+        raise ValidationError([problem.message for problem in error.problems]) from error
     return stored(params)

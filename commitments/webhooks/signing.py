@@ -1,7 +1,5 @@
 """Signatures by Standard Webhooks 1.0.0 (https://www.standardwebhooks.com/), which its libraries verify."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

@@ -1,7 +1,5 @@
 """Pages on which people manage their webhooks and read the delivery log."""
 
-from __future__ import annotations
-
 from functools import wraps
 
 from django import forms

@@ -1,7 +1,5 @@
 """Encryption at rest with the site's secret key, so that a copy of the database holds no plain secrets."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 

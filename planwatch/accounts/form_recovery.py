@@ -1,19 +1,11 @@
 """Form recovery: a form sent after its session ended is stored encrypted and restored after login."""
 
-from __future__ import annotations
-
 from django.core import signing
 from django.http import QueryDict
 
 KEPT_FOR = 24 * 3600
-
-
 SALT = "planwatch.typed"
-
-
 FIELD = "typed"
-
-
 # Never carried through a page.
 _SECRET = ("csrfmiddlewaretoken", "password")
 

@@ -1,7 +1,5 @@
 """Views for login, reauthentication and password change."""
 
-from __future__ import annotations
-
 from allauth.account.utils import perform_login
 from allauth.account.views import ReauthenticateView
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
@@ -12,6 +10,7 @@ from django.contrib.auth import logout as auth_logout
 from django.contrib.auth import views as auth
 from django.contrib.auth.forms import AuthenticationForm
 from django.core import signing
+from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
@@ -33,6 +32,15 @@ def session_ended(request):
     return render(request, "registration/login.html", context, status=401)
 
 
+class Private:
+    """Keeps the answers of a view out of every cache."""
+
+    def dispatch(self, request, *args, **kwargs):
+        response = super().dispatch(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
 class SignInForm(AuthenticationForm):
     """Refuses at once a name that no account could have: what counts wrong passwords could not keep it."""
 
@@ -42,15 +50,10 @@ class SignInForm(AuthenticationForm):
         return self.cleaned_data["username"]
 
 
-class SignIn(auth.LoginView):
+class SignIn(Private, auth.LoginView):
     """Signs in; a text that was being typed when the session ended is carried along and brought back."""
 
     form_class = SignInForm
-
-    def dispatch(self, request, *args, **kwargs):
-        response = super().dispatch(request, *args, **kwargs)
-        response["Cache-Control"] = "private, no-store"
-        return response
 
     def get_context_data(self, **kwargs):
         typed = self.request.POST.get(FIELD, "")
@@ -78,27 +81,17 @@ class SignIn(auth.LoginView):
         return super().form_invalid(form)
 
 
-class Confirm(ReauthenticateView):
+class Confirm(Private, ReauthenticateView):
     """Asks for the password again, before somebody's second factor is changed."""
-
-    def dispatch(self, request, *args, **kwargs):
-        response = super().dispatch(request, *args, **kwargs)
-        response["Cache-Control"] = "private, no-store"
-        return response
 
     def form_invalid(self, form):
         note("confirmation_refused", self.request, account=self.request.user)
         return super().form_invalid(form)
 
 
-class ChangePassword(auth.PasswordChangeView):
+class ChangePassword(Private, auth.PasswordChangeView):
     template_name = "registration/password.html"
     success_url = reverse_lazy("editor_desk")
-
-    def dispatch(self, request, *args, **kwargs):
-        response = super().dispatch(request, *args, **kwargs)
-        response["Cache-Control"] = "private, no-store"
-        return response
 
     def form_valid(self, form):
         response = super().form_valid(form)
@@ -114,6 +107,9 @@ def csrf_failure(request, reason=""):
 
     The button posts it as a preview, never as a save: if another site made this form, nothing happens by it.
     """
+    if request.htmx:
+        # A new cookie beside that of the page which is being sent would make its form fail again.
+        return HttpResponse(status=403)
     at_the_desk = request.path.startswith(reverse("editor_desk"))
     fields = [item for item in typed_in(request) if item[0] != "action"]
     context = {

@@ -1,7 +1,5 @@
 """Multi-factor authentication by django-allauth: how secrets are stored, who may go without, what is logged."""
 
-from __future__ import annotations
-
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import LoginStage
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -16,6 +14,7 @@ from django.utils.translation import gettext
 from planwatch.accounts.encryption import decrypt, encrypt
 from planwatch.accounts.permissions import lacks_second_factor
 from planwatch.accounts.security_log import note
+from planwatch.db.site_data import current_site
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -69,7 +68,7 @@ class FactorAdapter(DefaultMFAAdapter):
         return decrypt("second-factor", encrypted_text)
 
     def get_totp_issuer(self):
-        return "PlanWatch"
+        return current_site().name
 
     def get_totp_label(self, user):
         return user.get_username()

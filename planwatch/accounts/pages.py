@@ -1,7 +1,5 @@
 """Pages for signed-in people: sign-in first, permission, and forms that come back after signing in."""
 
-from __future__ import annotations
-
 from functools import wraps
 from urllib.parse import urlencode
 

@@ -1,7 +1,5 @@
 """Permissions: three groups, asked by one function. The method page publishes the same."""
 
-from __future__ import annotations
-
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import models
@@ -31,8 +29,6 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.EDITOR: frozenset({Permission.PROPOSE, Permission.RECORD}),
     Role.ADMINISTRATOR: frozenset({Permission.IMPORT, Permission.ADMINISTER}),
 }
-
-
 # With these rights the record can be changed without anybody else.
 NEED_SECOND_FACTOR = frozenset({Role.EDITOR.value, Role.ADMINISTRATOR.value})
 

@@ -1,7 +1,5 @@
 """Security log: one line an event of an account, without names, secrets or e-mail addresses."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import logging

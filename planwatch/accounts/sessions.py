@@ -55,7 +55,7 @@ def sessions(request):
             request,
             account=request.user if request.user.is_authenticated else None,
         )
-        messages.info(request, gettext("The sign-in is ended."))
+        messages.info(request, gettext("Signed out."))
         return redirect("sessions")
     rows = [
         {"row": row, "client": client_of(row.user_agent), "is_this": row.is_current()}

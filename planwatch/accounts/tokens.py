@@ -17,8 +17,6 @@ from planwatch.models import ApiToken
 from planwatch.web.text import require_one_line
 
 LONGEST_DAYS = 366
-
-
 LONGEST_NAME = 150
 
 

@@ -1,7 +1,5 @@
 """Authentication by token, and by name and password where a token is made."""
 
-from __future__ import annotations
-
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework import exceptions

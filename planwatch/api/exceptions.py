@@ -1,18 +1,16 @@
 """Exception handler: every error of the API in one shape."""
 
-from __future__ import annotations
-
-from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, SuspiciousOperation, ValidationError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, status
 
 from planwatch.db.errors import Outage, outage_of
 from planwatch.middleware.security_headers import holds_nul
-from planwatch.web.query_params import ECHOED, MOST_VALUES, InvalidQuery
+from planwatch.web.query_params import ECHOED, LONGEST_LIST, MOST_VALUES, InvalidQuery
 
 # Longer than anything that is said without repeating what was sent.
-LONGEST_DETAIL = 500
+LONGEST_DETAIL = LONGEST_LIST + 500
 
 
 class Unavailable(exceptions.APIException):
@@ -78,13 +76,14 @@ class KeyReused(exceptions.APIException):
 
 
 def refusal(error: ValidationError) -> exceptions.ValidationError:
-    """Return a service's refusal as the API's 400, with the same words."""
-    detail = (
-        error.message_dict if hasattr(error, "error_dict") else {"non_field_errors": error.messages}
-    )
+    """Return a service's refusal as the API's 400, with the same words and the codes of the rules."""
     return exceptions.ValidationError(
         {
-            ("non_field_errors" if name == "__all__" else name): texts
-            for name, texts in detail.items()
+            ("non_field_errors" if name == NON_FIELD_ERRORS else name): [
+                exceptions.ErrorDetail(text, each.code or "invalid")
+                for each in errors
+                for text in each.messages
+            ]
+            for name, errors in error.update_error_dict({}).items()
         }
     )

@@ -1,7 +1,5 @@
 """Idempotency-Key and If-Match."""
 
-from __future__ import annotations
-
 import hashlib
 from functools import wraps
 
@@ -93,8 +91,6 @@ IF_MATCH = OpenApiParameter(
     required=True,
     description="The ETag of the commitment as you read it, or `*`.",
 )
-
-
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,

@@ -1,7 +1,5 @@
 """Permission classes of the API."""
 
-from __future__ import annotations
-
 from rest_framework import permissions
 
 from planwatch.accounts.permissions import Permission, has_permission, lacks_second_factor

@@ -1,9 +1,7 @@
 """Renderers, parser and content negotiation: the API responds with data, never with HTML."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import orjson
 from rest_framework.exceptions import ParseError
@@ -47,35 +45,27 @@ class FileRenderer(BaseRenderer):
     charset = None
     content_type: str
     made_first = False
-
-    def chunks(self, table: tables.Table) -> Iterator[bytes]:
-        raise NotImplementedError
+    chunks: Callable[[tables.Table], Iterator[bytes]]
 
 
 class CsvRenderer(FileRenderer):
     media_type = "text/csv"
     format = "csv"
     content_type = "text/csv; charset=utf-8"
-
-    def chunks(self, table):
-        return writers.csv_chunks(table)
+    chunks = staticmethod(writers.csv_chunks)
 
 
 class NdjsonRenderer(FileRenderer):
     media_type = content_type = "application/x-ndjson"
     format = "ndjson"
-
-    def chunks(self, table):
-        return writers.ndjson_chunks(table)
+    chunks = staticmethod(writers.ndjson_chunks)
 
 
 class XlsxRenderer(FileRenderer):
     media_type = content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     format = "xlsx"
     made_first = True
-
-    def chunks(self, table):
-        return writers.xlsx_chunks(table)
+    chunks = staticmethod(writers.xlsx_chunks)
 
 
 FILES = (CsvRenderer, NdjsonRenderer, XlsxRenderer)

@@ -1,11 +1,14 @@
 """OpenAPI schema: errors, examples and links beyond what fields and parameters tell."""
 
+from django.utils import timezone
 from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 
 from planwatch.api.renderers import FILES, OrjsonRenderer
+from planwatch.db.site_data import current_site, last_known_site
 
 ANSWERS = {
     "200": "What was asked for.",
@@ -32,6 +35,24 @@ ETAG = {
     "ETag": {
         "description": "Marks this answer. Send it in `If-None-Match` to get 304 while nothing changes.",
         "schema": {"type": "string"},
+        "required": True,
+    }
+}
+# A site may set no limit, and then says nothing of it.
+RATE_LIMIT = {
+    "RateLimit-Policy": {
+        "description": "Your limit: its name, `q` units in `w` seconds.",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "What is left of it: `r` units for the next `t` seconds.",
+        "schema": {"type": "string"},
+    },
+}
+LOCATION = {
+    "Location": {
+        "description": "What was made; where it has no address of its own, the list that begins with it.",
+        "schema": {"type": "string", "format": "uri"},
         "required": True,
     }
 }
@@ -62,16 +83,19 @@ EXAMPLES = {
     "changed_before": "2024-12-31",
     "code": "US21-PRV-001",
     "commitment": ["US21-PRV-001"],
-    "cursor": "W2ZhbHNlLFsiY29kZSJdLFsiVVMyMS1QUlYtMDAxIl1d",
+    "from": "2023-01-01",
+    "to": "2023-12-31",
+    "step": "quarter",
     "due_after": "2022-01-01",
     "due_before": "2024-12-31",
+    "earlier": 1,
     "expand": ["plan", "lead_agencies"],
-    "known_at": "2026-11-22",
     "lead": ["dhs"],
     "limit": 100,
     "number": 1,
     "jurisdiction": ["US"],
     "objective": ["us-nap-2021:protection-1"],
+    "section": ["us-nap-2021:protection-1"],
     "page_size": 100,
     "partner": ["dhs"],
     "plan": ["us-nap-2021"],
@@ -82,6 +106,7 @@ EXAMPLES = {
     "reported_before": "2026-12-31",
     "reviewed_before": "2026-01-01",
     "seq": 1,
+    "size": 1,
     "source": ["wh-2021-plan"],
     "theme": ["training"],
     "webhook_id": "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d",
@@ -92,6 +117,7 @@ SLUGS = {
     "agencies": "dhs",
     "jurisdictions": "US",
     "objectives": "us-nap-2021:protection-1",
+    "sections": "us-nap-2021:protection-1",
     "pillars": "protection",
     "plans": "us-nap-2021",
     "sources": "wh-2021-plan",
@@ -99,12 +125,38 @@ SLUGS = {
 }
 KEYS = {
     "code": "Code of the commitment.",
-    "key": "Plan and key of the objective, as plan:key.",
+    "key": "Plan and key of the section, as plan:key.",
     "number": "Number of the proposal.",
     "public_id": "`id` of the token.",
     "seq": "Number of the step in its commitment's history.",
     "slug": "Its slug.",
     "webhook_id": "`id` of the webhook.",
+}
+
+# By the first part of its addresses, what each part of the API is about. The root says the same.
+ROOT = "Every list, with the version and the license of the data."
+TAGS = {
+    "commitments": "What governments promised, with what became of it.",
+    "status-changes": "Every status change, latest recorded first.",
+    "panel": "Status of every commitment at the end of every month.",
+    "stats": "Counts of commitments, by what `by` says.",
+    "developments": "Reports that bear on commitments without proving a step.",
+    "reported-statuses": "Governments' own words for the status of commitments.",
+    "plans": "The plans that are tracked.",
+    "pillars": "The pillars of the plans.",
+    "sections": "The plans' own headings, as trees.",
+    "objectives": "The sections, under their former address.",
+    "themes": "What commitments are about, across plans.",
+    "agencies": "Agencies and their offices.",
+    "sources": "The documents that something published rests on.",
+    "jurisdictions": "Governments whose plans or agencies are followed.",
+    "statuses": "The ten statuses: meaning, evidence rule, allowed moves.",
+    "changes": "The public record, in the order it was written.",
+    "record": "Signed heads of the public record, and proofs of what they cover.",
+    "datasets": "The published versions of the data set.",
+    "proposals": "Decisions on what waits for a second person.",
+    "auth": "Your tokens. Needs a token, or a name and a password.",
+    "webhooks": "Your webhooks. Needs a token.",
 }
 
 _FIRST = "$response.body#/results/0/"
@@ -115,7 +167,7 @@ LINKS = {
         for name, key in {
             "agencies": "slug",
             "jurisdictions": "code",
-            "objectives": "key",
+            "sections": "key",
             "pillars": "slug",
             "plans": "slug",
             "sources": "slug",
@@ -127,16 +179,15 @@ LINKS = {
         "history": ("commitments_status_changes_list", {"code": f"{_FIRST}code"}),
         "reviews": ("commitments_reviews_list", {"code": f"{_FIRST}code"}),
     },
-    "developments_list": {
-        "source": ("sources_retrieve", {"slug": f"{_FIRST}source"}),
+    **{
+        f"{name}_list": {"source": ("sources_retrieve", {"slug": f"{_FIRST}source"})}
+        for name in ("developments", "reported_statuses")
     },
     "status_changes_list": {
         "commitment": ("commitments_retrieve", {"code": f"{_FIRST}commitment"})
     },
     "changes_retrieve": {"next": ("changes_retrieve", {"after": "$response.body#/next_after"})},
-    "auth_tokens_create": {
-        "revoke": ("auth_tokens_destroy", {"public_id": "$response.body#/id"}),
-    },
+    "auth_tokens_create": {"revoke": ("auth_tokens_destroy", {"public_id": "$response.body#/id"})},
     "webhooks_create": {
         name: (f"webhooks_{target}", {"webhook_id": "$response.body#/id"})
         for name, target in {
@@ -170,6 +221,33 @@ class RefusalSerializer(serializers.Serializer):
     errors = ErrorSerializer(many=True, help_text="Everything that is wrong, each on its own.")
 
 
+class SiteSchemaGenerator(SchemaGenerator):
+    """Describes the API under the name and topic of the site."""
+
+    def get_schema(self, request=None, public=False):
+        document = super().get_schema(request, public)
+        # Checks ask for it without a request, before there are tables.
+        site = current_site() if request else last_known_site()
+        document["info"] |= {
+            "title": f"{site.name} API",
+            "description": (
+                f"What governments promised on {site.subject} and what became of it: commitments, their status, the "
+                "evidence for it, and a public record of every change. Reading needs no account and no key."
+            ),
+            "license": {"name": site.license_name, "url": site.license_address},
+            "contact": self._contact(site),
+        }
+        document["servers"] = [{"url": request.build_absolute_uri("/")[:-1] if request else "/"}]
+        document["tags"] = [
+            {"name": name, "description": words} for name, words in {"root": ROOT, **TAGS}.items()
+        ]
+        return document
+
+    def _contact(self, site) -> dict:
+        kind = "email" if "@" in site.contact else "url"
+        return {"name": site.publisher} | ({kind: site.contact} if site.contact else {})
+
+
 class PlanWatchSchema(AutoSchema):
     def get_operation(self, *args, **kwargs):
         operation = super().get_operation(*args, **kwargs)
@@ -177,7 +255,14 @@ class PlanWatchSchema(AutoSchema):
             self._explain_parameters(operation)
             self._add_refusals(operation)
             self._add_links(operation)
+            operation.setdefault("security", [])
         return operation
+
+    def is_deprecated(self):
+        return self.path.startswith("/api/v1/objectives/")
+
+    def get_tags(self):
+        return super().get_tags() or ["root"]
 
     def _get_format_parameters(self):
         parameters = super()._get_format_parameters()
@@ -219,16 +304,24 @@ class PlanWatchSchema(AutoSchema):
                 example = SLUGS[resource]
             else:
                 example = EXAMPLES.get(name)
-            if example is not None:
-                parameter.setdefault("example", example)
-            elif choices := _choices(parameter["schema"]):
+            if name == "known_at":
+                # Every record has begun by now, and no other day is in all of them.
+                example = timezone.now().date().isoformat()
+            if example is None and (choices := _choices(parameter["schema"])):
                 many = parameter["schema"].get("type") == "array"
-                parameter.setdefault("example", choices[:1] if many else choices[0])
+                example = choices[:1] if many else choices[0]
+            if parameter.get("required"):
+                parameter["example"] = example
+            elif example is not None:
+                # Where it stands on the parameter, documentation pages fill it in unasked.
+                parameter["schema"] = {**parameter["schema"], "examples": [example]}
 
     def _add_refusals(self, operation):
         if self.method == "GET":
             operation["responses"]["200"]["headers"] = ETAG
             operation["responses"]["304"] = {"description": ""}
+        if "201" in operation["responses"]:
+            operation["responses"]["201"]["headers"] = LOCATION
         for status, answer in operation["responses"].items():
             answer["description"] = answer["description"] or ANSWERS[status]
         refusals = dict(REFUSALS)
@@ -243,6 +336,8 @@ class PlanWatchSchema(AutoSchema):
             operation["responses"][status] = {**response, "description": words}
         for status in ("429", "503"):
             operation["responses"][status]["headers"] = RETRY_AFTER
+        for answer in operation["responses"].values():
+            answer["headers"] = {**answer.get("headers", {}), **RATE_LIMIT}
 
     def _add_links(self, operation):
         links = {

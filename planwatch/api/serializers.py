@@ -1,17 +1,15 @@
 """Serializer bases: chosen keys of responses, and strict request bodies."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from planwatch.web.query_params import (
     MOST_VALUES,
     InvalidQuery,
     ParameterProblem,
     listed,
-    nearest,
     unknown_value,
 )
 
@@ -51,14 +49,17 @@ class StrictSerializer(serializers.Serializer):
     # Refuses keys that it does not know: a misspelt one must not be ignored.
 
     def to_internal_value(self, data):
-        values = super().to_internal_value(data)
-        if unknown := sorted(set(data) - set(self.fields)):
-            raise serializers.ValidationError(
-                {
-                    key: [f"Unknown key. The nearest valid one is “{nearest(key, self.fields)}”."]
-                    for key in unknown[:MOST_VALUES]
-                }
-            )
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
+        problems = {
+            key: [ErrorDetail(f"Unknown key. Valid are: {', '.join(self.fields)}.", "unknown_key")]
+            for key in unknown[:MOST_VALUES]
+        }
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**error.detail, **problems}) from error
+        if problems:
+            raise serializers.ValidationError(problems)
         return values
 
 

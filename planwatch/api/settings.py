@@ -15,18 +15,14 @@ DRF_STANDARDIZED_ERRORS = {
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "PlanWatch API",
-    "DESCRIPTION": (
-        "What governments promised against human trafficking and what became of it: commitments, their status, "
-        "the evidence for it, and a public record of every change. Reading needs no account and no key."
-    ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
-    "DEFAULT_GENERATOR_CLASS": "drf_spectacular.generators.SchemaGenerator",
+    "PATH_CONVERTER_OVERRIDES": {"id": int},
+    "DEFAULT_GENERATOR_CLASS": "planwatch.api.schema.SiteSchemaGenerator",
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "commitments.choices.Status.choices",
         "VerificationEnum": "commitments.choices.Verification.choices",

@@ -1,5 +1,6 @@
 """Endpoints of API tokens."""
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.permissions import IsAuthenticated
@@ -73,7 +74,12 @@ class TokenList(TokenView):
                 request, "A token cannot make tokens. Use HTTP Basic with name and password."
             )
         row, secret = make_token(request.user, **shaped(request, NewTokenSerializer))
-        return Response({**TokenSerializer(row).data, "token": secret}, status=201)
+        address = reverse("api:token", kwargs={"public_id": row.public_id})
+        return Response(
+            {**TokenSerializer(row).data, "token": secret},
+            status=201,
+            headers={"Location": request.build_absolute_uri(address)},
+        )
 
 
 class TokenDetail(TokenView):

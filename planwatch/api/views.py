@@ -1,7 +1,5 @@
 """View bases of the API: lists, formats, one row."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -51,13 +49,9 @@ KEY_PARAMETERS = [
     OpenApiParameter("fields", str, description="Only these keys, comma-separated."),
     OpenApiParameter("omit", str, description="All but these keys, comma-separated."),
 ]
-
-
 JSON_ALONE = OpenApiParameter(
     "format", str, enum=[OrjsonRenderer.format], description="The one format of this address."
 )
-
-
 DETAIL_PARAMETERS = [*KEY_PARAMETERS, JSON_ALONE]
 
 

@@ -1,6 +1,4 @@
-"""Backup file: a ZIP with the database in one of two forms and a manifest."""
-
-from __future__ import annotations
+"""Backup file: a ZIP with the rows of each table and a manifest."""
 
 import hashlib
 import json
@@ -18,13 +16,13 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 FORMAT = "planwatch-backup"
-VERSION = 1
+VERSION = 2
 MANIFEST = "manifest.json"
 # Who is signed in, who tried to, who is reached where and follows what, and work that lies ready: a backup must not open
 # anybody's session, tell who came from where, or let what was sent be sent again.
 APPS_LEFT_OUT = ("sessions", "usersessions", "axes", "account", "alerts", "django_tasks_database")
 # Table → columns that are left empty: a backup holds no address of a person.
-BLANKED = {"auth_user": ("email",)}
+BLANKED = {"auth_user": ("email",), "commitments_errorreport": ("email",)}
 
 
 class Refused(Exception):
@@ -38,22 +36,6 @@ def tables_left_out() -> list[str]:
         for label in APPS_LEFT_OUT
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
     ]
-
-
-def contents_of(cursor) -> dict:
-    """Return the head of the record and the applied migrations, as the database of a cursor holds them."""
-    cursor.execute("SELECT seq, hash FROM commitments_datasetversion")
-    seq, head = cursor.fetchone()
-    cursor.execute("SELECT app, name FROM django_migrations ORDER BY app, name")
-    migrations = sorted({f"{app}.{name}" for app, name in cursor.fetchall()})
-    return {"record": {"seq": seq, "hash": head}, "migrations": migrations}
-
-
-@contextmanager
-def workplace(path: Path) -> Iterator[Path]:
-    """Give a folder beside a file, on the same disk, which is gone afterwards. Nobody else may read it."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        yield Path(folder)
 
 
 def pack(path: Path, folder: Path, contents: dict) -> dict:

@@ -1,7 +1,5 @@
 """Django cache in a folder that all processes of one machine share."""
 
-from __future__ import annotations
-
 import sqlite3
 
 from diskcache import DjangoCache

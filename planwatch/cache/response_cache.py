@@ -4,8 +4,6 @@ The ETag has the dataset version, which is read from the database for every requ
 date, in any process, and nothing is ever purged by hand.
 """
 
-from __future__ import annotations
-
 import logging
 
 from django.conf import settings
@@ -25,6 +23,8 @@ logger = logging.getLogger(__name__)
 SECONDS = 86_400
 # What a 304 leaves out: it has no body.
 OF_THE_BODY = ("Content-Type", "Content-Length", "Content-Encoding")
+# What is said anew with each answer.
+OF_THE_CLIENT = ("RateLimit", "RateLimit-Policy")
 
 
 def response_cache_middleware(get_response):
@@ -49,7 +49,9 @@ def response_cache_middleware(get_response):
             return get_response(request)
         if cached := _cached(request, etag):
             # What comes behind also says who asks too much.
-            return get_response(request) if rate_limit.hit_for_request(request) else cached
+            if rate_limit.hit_for_request(request):
+                return get_response(request)
+            return rate_limit.tell_quota(request, cached)
         response = get_response(request)
         if _is_cacheable(request, response, etag):
             _set(etag, response)
@@ -92,6 +94,7 @@ def _cached(request, etag: str) -> HttpResponse | None:
 
 def _set(etag: str, response: HttpResponse) -> None:
     try:
-        caches["responses"].set(etag, (dict(response.items()), response.content), SECONDS)
+        headers = {name: value for name, value in response.items() if name not in OF_THE_CLIENT}
+        caches["responses"].set(etag, (headers, response.content), SECONDS)
     except Exception:
         logger.warning("The response cache cannot be written.", exc_info=True)

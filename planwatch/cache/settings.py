@@ -1,7 +1,5 @@
 """Django's CACHES: in Redis, or in a folder that all processes of one machine share."""
 
-from __future__ import annotations
-
 
 def caches(redis: str, folder: str, response_megabytes: int) -> dict:
     """Return both caches, in Redis where its address is given."""
@@ -29,9 +27,5 @@ def _in_folder(folder: str, megabytes: int) -> dict:
         "SHARDS": 1,
         "DATABASE_TIMEOUT": 1,
         # Nothing in it need outlive a power failure, and no part of it is mapped into memory.
-        "OPTIONS": {
-            "size_limit": megabytes << 20,
-            "sqlite_synchronous": 0,
-            "sqlite_mmap_size": 0,
-        },
+        "OPTIONS": {"size_limit": megabytes << 20, "sqlite_synchronous": 0, "sqlite_mmap_size": 0},
     }

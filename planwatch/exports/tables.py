@@ -1,7 +1,5 @@
 """Export tables: columns from a serializer, and file names."""
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import re
@@ -109,8 +107,6 @@ def value_at(item: Any, path: tuple[str, ...]) -> Any:
 
 # Part of what a file is named after; the rest of its parameters tell how it looks, not what is in it.
 _UNNAMED = ("format", "fields", "omit", "expand", "order", "as_of", "cursor", "page_size", "limit")
-
-
 _LONGEST = 120
 
 

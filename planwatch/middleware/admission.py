@@ -1,10 +1,8 @@
 """Admission of requests: no client, slow body or held lock may take all threads of a process.
 
 Stands before Django, since by then a thread may already wait: for a body that comes byte by byte, or for the lock of the
-database. What is not admitted is answered by `rate_limit.answer_refusals` in the shape of the address.
+database. What is not admitted is answered by `rate_limit.rate_limit` in the shape of the address.
 """
-
-from __future__ import annotations
 
 import threading
 import time

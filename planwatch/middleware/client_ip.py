@@ -1,7 +1,5 @@
 """Client IP: the address that the nearest trusted proxy saw."""
 
-from __future__ import annotations
-
 from ipaddress import ip_address
 
 from django.conf import settings

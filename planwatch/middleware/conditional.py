@@ -1,7 +1,5 @@
 """ETag, 304 and gzip, from the version of the data set."""
 
-from __future__ import annotations
-
 import re
 
 from django.middleware.gzip import GZipMiddleware
@@ -12,12 +10,8 @@ from planwatch.db.dataset_version import version_for
 from planwatch.web.public import accepts_gzip, cache_key, has_personal_cookie, is_public_path
 
 _OUR_ETAG = re.compile(r'"(\d{1,18})-[0-9a-f]{16}([0-9a-f]{16})"')
-
-
 # They have an ETag of their own, and their ranges are of the file as it is: never compressed.
 PUBLISHED_FILES = "/data/planwatch-"
-
-
 # Formats that are compressed in themselves.
 PACKED = ("image/png", "application/vnd.openxmlformats")
 

@@ -1,7 +1,5 @@
 """Language from the path."""
 
-from __future__ import annotations
-
 from django.utils import translation
 
 from planwatch.web.languages import split

@@ -1,18 +1,16 @@
 """Rate limits, counted across all processes, with one message for pages and API."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
-import threading
 import time
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from math import ceil
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext, ngettext
 from knox.crypto import hash_token
@@ -31,20 +29,53 @@ MOST_PARAMETERS, LONGEST_QUERY = 200, 8000
 # They cost nothing, and whoever keeps the service running asks them all the time.
 UNCOUNTED = ("/healthz/", settings.STATIC_URL)
 SIGN_IN = ("/accounts/login/", "/accounts/second-factor/sign-in/", "/accounts/confirm/")
-# Every such form makes the site write to an address that a stranger typed.
-FOLLOW = "/follow/"
+# These forms make the site write to an address, or to the editors, what a stranger typed.
+TYPED_BY_STRANGERS = ("/follow/", "/report/")
 # A request costs one unit, and one more for each begun time of so many seconds that it takes the processor beyond the first.
 UNIT_SECONDS = 0.01
 # Where a request's environment holds why it was not admitted.
 REFUSAL = "planwatch.refusal"
 # Where it holds which limit its cost counts against, and the seconds that PostgreSQL worked for it.
 CLIENT, DATABASE_SECONDS = "planwatch.client", "planwatch.database_seconds"
+# Where it holds what is left of its limit.
+QUOTA = "planwatch.quota"
 # A network gives a home or an office a /64 of IPv6: its addresses are one client.
 NETWORK = 64
+MOST_FLOODING = 10_000
+
+
+class Quota(NamedTuple):
+    """A limit of so many units in so many seconds, and what a client has used of it until it begins anew."""
+
+    kind: str
+    most: int
+    seconds: int
+    used: int
+    begins_anew: int
+
+    @property
+    def wait(self) -> int:
+        """Seconds for which the client is to wait, or 0."""
+        return self.begins_anew if self.used > self.most else 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What draft-ietf-httpapi-ratelimit-headers-10 says of it."""
+        left = max(0, self.most - self.used)
+        return {
+            "RateLimit-Policy": f'"{self.kind}";q={self.most};w={self.seconds}',
+            "RateLimit": f'"{self.kind}";r={left};t={self.begins_anew}',
+        }
 
 
 def hit(kind: str, client: str, units: int = 1) -> int:
-    """Count so many units of `client` against the limit of `kind`; return for how many seconds it is to wait, or 0.
+    """Count so many units of `client` against the limit of `kind`; return for how many seconds it is to wait, or 0."""
+    quota = count(kind, client, units)
+    return quota.wait if quota else 0
+
+
+def count(kind: str, client: str, units: int = 1) -> Quota | None:
+    """Count so many units of `client` against the limit of `kind`; return what is left, None where nothing is counted.
 
     Units are counted in windows of fixed length, by one atomic addition each, so that processes never lose or
     invent one: whoever keeps to the limit in every span of that length is never refused. Where nothing can be
@@ -52,45 +83,33 @@ def hit(kind: str, client: str, units: int = 1) -> int:
     """
     limit = settings.PLANWATCH_LIMITS.get(kind)
     if limit is None:
-        return 0
+        return None
     now = time.time()
     window, since = divmod(now, limit.seconds)
     try:
-        count = _add(_key(kind, client, int(window)), units, 2 * limit.seconds)
+        # A digest: no address, token or name lies in the counts.
+        key = hashlib.sha256(f"{kind} {client} {int(window)}".encode()).hexdigest()
+        used = _add(key, units, 2 * limit.seconds)
     except Exception:
         logger.warning("Requests cannot be counted; nobody is refused meanwhile.", exc_info=True)
-        return 0
-    if kind == "anonymous" and count > 2 * limit.most:
-        _floods.note(client, now + limit.seconds - since)
-    return ceil(limit.seconds - since) if count > limit.most else 0
+        return None
+    if kind == "anonymous" and used > 2 * limit.most:
+        if len(_flooding) >= MOST_FLOODING:
+            _flooding.clear()
+        _flooding[client] = now + limit.seconds - since
+    return Quota(kind, limit.most, limit.seconds, used, ceil(limit.seconds - since))
 
 
-class _Floods:
-    """Clients that went on asking when they had been refused as often as they may ask, and until when."""
-
-    MOST = 10_000
-
-    def __init__(self):
-        self._lock, self._until = threading.Lock(), {}
-
-    def note(self, client: str, until: float) -> None:
-        with self._lock:
-            if len(self._until) >= self.MOST:
-                self._until.clear()
-            self._until[client] = until
-
-    def seconds_left(self, client: str) -> int:
-        return max(0, ceil(self._until.get(client, 0) - time.time()))
-
-
-_floods = _Floods()
+# Clients that went on asking when they had been refused as often as they may ask, and until when.
+_flooding: dict[str, float] = {}
 
 
 def is_flooding(environ) -> int:
     """Return for how many seconds a request by anybody is to be refused without any work, or 0."""
     if "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ:
         return 0
-    return _floods.seconds_left(network_of(address_of(environ)))
+    until = _flooding.get(network_of(address_of(environ)), 0)
+    return max(0, ceil(until - time.time()))
 
 
 def refuse_in_short(environ, start_response, wait: int) -> list[bytes]:
@@ -98,13 +117,12 @@ def refuse_in_short(environ, start_response, wait: int) -> list[bytes]:
     words = f"Too many requests. Ask again in {wait} seconds."
     if environ["PATH_INFO"].startswith("/api/"):
         answer = json_error(429, "throttled", words)
-        body, kind = answer.content, answer.headers["Content-Type"]
     else:
-        body, kind = f"{words}\n".encode(), "text/plain; charset=utf-8"
-    headers = {"Content-Type": kind, "Content-Length": str(len(body)), "Retry-After": str(wait)}
-    headers |= {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    start_response("429 Too Many Requests", list(headers.items()))
-    return [body]
+        answer = HttpResponse(f"{words}\n", content_type="text/plain; charset=utf-8")
+    answer["Content-Length"], answer["Retry-After"] = len(answer.content), wait
+    answer["Cache-Control"], answer["X-Content-Type-Options"] = "no-store", "nosniff"
+    start_response("429 Too Many Requests", list(answer.items()))
+    return [answer.content]
 
 
 def charge(environ, seconds: float) -> None:
@@ -123,31 +141,15 @@ def _add(key: str, units: int, seconds: int) -> int:
         return cache.incr(key, units)
 
 
-def _key(kind: str, client: str, window: int) -> str:
-    # A digest: no address, token or name lies in the counts.
-    return hashlib.sha256(f"{kind} {client} {window}".encode()).hexdigest()
-
-
-def answer_refusals(get_response):
-    """Answer what was not admitted, as data or as a page: see planwatch/middleware/admission.py."""
-
-    def middleware(request):
-        refused = request.META.get(REFUSAL)
-        return answer_refusal(request, *refused) if refused else get_response(request)
-
-    return middleware
-
-
 def rate_limit(get_response):
-    """Answer 429 to a client that asks more than it may, before anything is done for it."""
+    """Answer what `admission` did not admit, and 429 to a client that asks more than it may, before anything is done."""
 
     def middleware(request):
-        _, plain = split(request.path_info)
-        if plain.startswith(UNCOUNTED):
-            return get_response(request)
-        if wait := hit_for_request(request):
-            return refusal(request, wait)
-        return get_response(request)
+        if refused := request.META.get(REFUSAL):
+            return answer_refusal(request, *refused)
+        is_counted = not split(request.path_info)[1].startswith(UNCOUNTED)
+        wait = is_counted and hit_for_request(request)
+        return tell_quota(request, refusal(request, wait) if wait else get_response(request))
 
     return middleware
 
@@ -156,10 +158,7 @@ def refuse_endless_queries(get_response):
     """Answer 400 to a query string longer than any reader or script has a use for: pages repeat it in many links."""
 
     def middleware(request):
-        query = request.META.get("QUERY_STRING", "")
-        if len(query) <= LONGEST_QUERY and query.count("&") < MOST_PARAMETERS:
-            return get_response(request)
-        if not is_public_path(request.path_info):
+        if not _is_endless(request) or not is_public_path(request.path_info):
             return get_response(request)
         words = gettext(
             "An address takes at most {most} parameters, of {length} characters in all."
@@ -174,18 +173,33 @@ def refuse_endless_queries(get_response):
     return middleware
 
 
+def _is_endless(request) -> bool:
+    query = request.META.get("QUERY_STRING", "")
+    return len(query) > LONGEST_QUERY or query.count("&") >= MOST_PARAMETERS
+
+
 def hit_for_request(request) -> int:
     """Count a request against the limit that holds for it; return for how many seconds it is to wait, or 0."""
     _, plain = split(request.path_info)
     kind, client = request.META[CLIENT] = _asked_by(request)
-    if _signs_in(request, plain):
+    by_form = request.method == "POST" and plain.startswith(SIGN_IN)
+    if by_form or request.headers.get("Authorization", "")[:6].lower() == "basic ":
         # By address alone: a stolen session or token must not buy guesses.
         kind, client = "sign_in", network_of(request.META.get("REMOTE_ADDR", ""))
-    elif request.method == "POST" and plain == FOLLOW:
+    elif request.method == "POST" and plain in TYPED_BY_STRANGERS:
         kind, client = "follow", network_of(request.META.get("REMOTE_ADDR", ""))
     elif takes_a_file(request):
         kind, client = "export", f"{kind} {client}"
-    return hit(kind, client)
+    quota = request.META[QUOTA] = count(kind, client)
+    return quota.wait if quota else 0
+
+
+def tell_quota(request, response):
+    """Return the response, by the API with what is left of the client's limit as it was when the request came."""
+    if (quota := request.META.get(QUOTA)) and request.path_info.startswith("/api/"):
+        for name, value in quota.headers.items():
+            response[name] = value
+    return response
 
 
 def _asked_by(request) -> tuple[str, str]:
@@ -212,17 +226,13 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
-def _signs_in(request, plain: str) -> bool:
-    by_form = request.method == "POST" and plain.startswith(SIGN_IN)
-    return by_form or request.headers.get("Authorization", "")[:6].lower() == "basic "
-
-
 def takes_a_file(request) -> bool:
     """Return whether a request asks for a download, which counts against a limit of its own."""
     _, plain = split(request.path_info)
     if plain.startswith("/data/planwatch-"):
         return True
-    if not plain.startswith("/api/"):
+    if not plain.startswith("/api/") or _is_endless(request):
+        # Not read here, where Django would refuse it in other words than `refuse_endless_queries`.
         return False
     wanted = request.GET.get("format", "")
     if wanted:

@@ -1,7 +1,5 @@
 """Request log: one line for each request."""
 
-from __future__ import annotations
-
 import logging
 import re
 import time
@@ -15,12 +13,8 @@ from django.utils.functional import LazyObject
 from planwatch.logging import current_request
 
 logger = logging.getLogger("planwatch.requests")
-
-
 # Asked all the time by what keeps the service running; said only when something is wrong.
 QUIET = ("/healthz/", "/metrics", settings.STATIC_URL)
-
-
 _OF_A_PROXY = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 

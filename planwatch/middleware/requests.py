@@ -1,7 +1,5 @@
 """Refusals of requests that Django would answer as a page: writes without the closing slash, bodies over the limit."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from django.conf import settings
@@ -11,14 +9,7 @@ from django.utils.http import escape_leading_slashes
 from planwatch.web.api_errors import json_error
 
 LONGEST_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-
-
 TOO_LONG = f"The body of a request may have {LONGEST_BODY:,} bytes at most."
-
-
-def body_is_too_long(meta) -> bool:
-    length = meta.get("CONTENT_LENGTH") or ""
-    return length.isdecimal() and int(length) > LONGEST_BODY
 
 
 class ClosingSlash(CommonMiddleware):
@@ -52,7 +43,8 @@ def refuse_by_the_api_as_data(get_response):
     def middleware(request):
         if not request.path_info.startswith("/api/"):
             return get_response(request)
-        if body_is_too_long(request.META):
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > LONGEST_BODY:
             return json_error(413, "content_too_large", TOO_LONG)
         response = get_response(request)
         if not 400 <= response.status_code < 500:

@@ -1,7 +1,5 @@
 """Security headers beside Django's and django-csp's, and request bytes that are refused."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 

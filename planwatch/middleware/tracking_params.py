@@ -1,7 +1,5 @@
 """Query strings on arrival: blank values, and tracking parameters that mail and social networks append."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from urllib.parse import unquote_plus, urlencode

@@ -1,7 +1,5 @@
 """Web addresses: their hosts, and which of them are the same place."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 

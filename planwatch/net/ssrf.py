@@ -1,8 +1,6 @@
 """What may be reached. A name is resolved once, every address that it has is judged, and the connection goes to one of
 those: a name that answers differently the second time (DNS rebinding) gains nothing."""
 
-from __future__ import annotations
-
 import asyncio
 import ipaddress
 import socket

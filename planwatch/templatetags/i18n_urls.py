@@ -32,21 +32,15 @@ def addresses(context):
 
 def canonical_addresses(request) -> dict[str, str]:
     """Return the address of a page in each language that it is in, without what does not say what it is about."""
-    # The head of a page names them twice.
-    if not hasattr(request, "planwatch_canonical"):
-        request.planwatch_canonical = _canonical_addresses(request)
-    return request.planwatch_canonical
-
-
-def _canonical_addresses(request) -> dict[str, str]:
     kept = sorted(
         (name, value)
         for name, values in request.GET.lists()
         for value in values
         if name not in _PASSING
     )
+    query = f"?{urlencode(kept)}" if kept else ""
     return {
-        code: _absolute(request, path_in(code, request.path_info), kept)
+        code: request.build_absolute_uri(path_in(code, request.path_info) + query)
         for code in _languages_of(request)
     }
 
@@ -56,10 +50,6 @@ def _languages_of(request) -> list[str]:
     if match and "api" in match.namespaces:
         return [settings.LANGUAGE_CODE]
     return [code for code, _ in settings.LANGUAGES]
-
-
-def _absolute(request, path, pairs) -> str:
-    return request.build_absolute_uri(f"{path}?{urlencode(pairs)}" if pairs else path)
 
 
 @register.filter

@@ -1,7 +1,5 @@
 """Validation of codes and slugs, for the services and as database constraints."""
 
-from __future__ import annotations
-
 import re
 import string
 import unicodedata
@@ -11,6 +9,8 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
 from django.utils.text import slugify
 from django.utils.translation import gettext
+
+from planwatch.web.text import quoted
 
 SHORTEST_CODE, LONGEST_CODE = 3, 24
 _CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
@@ -58,13 +58,14 @@ def slug_problem(slug: str) -> str:
     words = gettext(
         "“{slug}” cannot stand in an address. Use letters a to z, digits and hyphens."
     ).format(slug=slug[:80])
-    nearest = slugify(slug)
-    return f"{words} {gettext('Write “{slug}”.').format(slug=nearest)}" if nearest else words
+    if nearest := slugify(slug):
+        words += " " + gettext("Write “{slug}”.").format(slug=nearest)
+    return words
 
 
 def name_of(mark: str) -> str:
     """Return a character with its number and its name in Unicode, for readers who cannot see it."""
-    shown = f"“{mark}” " if mark.isprintable() and not mark.isspace() else ""
+    shown = f"{quoted(mark)} " if mark.isprintable() and not mark.isspace() else ""
     name = unicodedata.name(mark, "").lower()
     return f"{shown}U+{ord(mark):04X} {name}".rstrip()
 

@@ -1,7 +1,5 @@
 """Validation of language and country codes: BCP 47, ISO 639, ISO 3166-1 and ISO 3166-2."""
 
-from __future__ import annotations
-
 import re
 
 from django.utils.translation import gettext

@@ -1,7 +1,5 @@
 """API errors for requests that are refused before the API is reached."""
 
-from __future__ import annotations
-
 import orjson
 from django.http import HttpResponse
 

@@ -3,17 +3,13 @@
 import sys
 
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent
-from django.http import (
-    HttpResponse,
-    HttpResponseBadRequest,
-    HttpResponseServerError,
-    JsonResponse,
-)
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from planwatch.db.errors import outage_of
+from planwatch.db.site_data import last_known_site
 from planwatch.middleware.rate_limit import answer_refusal
 from planwatch.web.api_errors import json_error
 from planwatch.web.query_params import InvalidQuery
@@ -58,12 +54,15 @@ def server_error(request):
     """
     outage = outage_of(sys.exc_info()[1])
     if outage is None:
-        return HttpResponseServerError(render_to_string("500.html"))
+        return HttpResponseServerError(render_to_string("500.html", {"site": last_known_site()}))
     if request.path_info.startswith("/api/"):
-        error = {"code": "unavailable", "detail": str(outage.words), "attr": None}
-        response = JsonResponse({"type": "server_error", "errors": [error]}, status=503)
+        response = json_error(503, "unavailable", str(outage.words))
     else:
-        context = {"words": outage.words, "retry_after": outage.retry_after}
+        context = {
+            "site": last_known_site(),
+            "words": outage.words,
+            "retry_after": outage.retry_after,
+        }
         response = HttpResponse(render_to_string("503.html", context), status=503)
     response["Retry-After"] = outage.retry_after
     response["Cache-Control"] = "no-store"

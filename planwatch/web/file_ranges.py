@@ -1,7 +1,5 @@
 """Responses of immutable files, whole or in ranges (RFC 9110, 13 and 14)."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

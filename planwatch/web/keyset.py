@@ -1,12 +1,11 @@
 """Pages by position, not by number: each cursor names the last row seen, so its cost does not grow with depth
 and no row is skipped or repeated while others are added."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import datetime as dt
 from dataclasses import dataclass
+from operator import attrgetter
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -69,14 +68,15 @@ def page_of(queryset: QuerySet, order: tuple[str, ...], cursor: str, size: int) 
     has_next, has_previous = (True, more) if backwards else (more, position is not None)
     return Page(
         found,
-        _encode(False, order, found[-1]) if found and has_next else None,
-        _encode(True, order, found[0]) if found and has_previous else None,
+        _cursor(order, found[-1]) if found and has_next else None,
+        _cursor(order, found[0], backwards=True) if found and has_previous else None,
     )
 
 
-def cursor_after(order: tuple[str, ...], position: list) -> str:
-    """Return the cursor of the page that begins after a position."""
-    return _packed(False, order, position)
+def cursor_after(order: tuple[str, ...], position: list, *, backwards: bool = False) -> str:
+    """Return the cursor of the page that begins after a position, or ends before it."""
+    packed = orjson.dumps([backwards, order, position])
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def split_cursor(cursor: str, version: int) -> tuple[str, int]:
@@ -102,19 +102,9 @@ def _beyond(keys: list[tuple[str, bool]], position: list) -> Q:
     return Q(**{f"{name}__{'lte' if down else 'gte'}": value}) & condition
 
 
-def _encode(backwards: bool, order: tuple[str, ...], row) -> str:
-    return _packed(backwards, order, [_attribute(row, name.lstrip("-")) for name in order])
-
-
-def _packed(backwards: bool, order: tuple[str, ...], values: list) -> str:
-    packed = orjson.dumps([backwards, list(order), values])
-    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
-
-
-def _attribute(row, path: str):
-    for name in path.split("__"):
-        row = getattr(row, name)
-    return row
+def _cursor(order: tuple[str, ...], row, *, backwards: bool = False) -> str:
+    paths = (name.lstrip("-").replace("__", ".") for name in order)
+    return cursor_after(order, [attrgetter(path)(row) for path in paths], backwards=backwards)
 
 
 def _decode(cursor: str, order: tuple[str, ...]) -> tuple[bool, list]:

@@ -4,8 +4,6 @@ Nothing else decides: no cookie and no guess from the browser. So an address sho
 may be kept by any cache.
 """
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.urls import get_script_prefix
 

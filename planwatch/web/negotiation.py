@@ -1,7 +1,5 @@
 """Content negotiation: Accept and Accept-Encoding by q-values (RFC 9110, 12.5)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 

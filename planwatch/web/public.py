@@ -1,7 +1,5 @@
 """What anybody may see, and everything on which such an answer depends: for caches, ETags and standbys."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 
@@ -21,6 +19,8 @@ PRIVATE_PREFIXES = (
 )
 # They change when a version of the data set is published, which is no write to the record.
 LISTS_OF_VERSIONS = ("/data/", "/api/v1/datasets/")
+# And these when a head of the record is signed or cosigned.
+SHOWING_HEADS = ("/record/", "/commitments/", "/api/v1/record/")
 
 
 def is_public_path(path: str) -> bool:
@@ -48,10 +48,11 @@ def cache_key(request, version) -> str:
     That is: the dataset version and the day, which decides what is overdue; the release of the code; and the request.
     Raises DisallowedHost.
     """
-    meta = request.META
+    meta, path = request.META, split(request.path_info)[1]
     parts = (
         version.hash,
-        str(published_mark()) if split(request.path_info)[1] in LISTS_OF_VERSIONS else "",
+        str(published_mark()) if path in LISTS_OF_VERSIONS else "",
+        f"{version.head} {version.cosigned}" if path.startswith(SHOWING_HEADS) else "",
         settings.PLANWATCH_RELEASE,
         str(settings.PLANWATCH_STALE_AFTER_DAYS),
         version.days,

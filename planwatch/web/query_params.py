@@ -1,7 +1,5 @@
 """Query parameters: what is unknown, blank or too much is refused by name, with the nearest valid one."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,13 +10,18 @@ from planwatch.middleware.tracking_params import is_blank
 
 # Their values are separated by commas, here or by giving them again.
 LISTS = ("fields", "omit", "expand", "by")
-
-
 MOST_VALUES = 50
-
-
 # A refusal repeats so many characters of what was sent.
 ECHOED = 80
+# Names are listed up to so many characters, and one is near from this likeness (0 to 1) on.
+LONGEST_LIST, NEAR = 1500, 0.6
+# What other APIs call a parameter → what it is called here.
+ALIASES = {
+    **{"search": "q", "query": "q", "state": "status", "date": "as_of"},
+    **dict.fromkeys(("sort", "sort_by", "ordering", "order_by"), "order"),
+    **dict.fromkeys(("limit", "per_page", "pagesize"), "page_size"),
+    "offset": "cursor",
+}
 
 
 @dataclass(frozen=True)
@@ -36,32 +39,47 @@ class InvalidQuery(Exception):
         super().__init__("; ".join(f"{item.parameter}: {item.message}" for item in self.problems))
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """Return the one of `words` most like `word`; "" when there are none."""
+def nearest(word: str, words: Iterable[str], likeness: float = 0) -> str:
+    """Return the one of `words` most like `word`; "" when none is at least so like it (0 to 1)."""
     # Comparing takes as long as the word is: what is longer than any word of ours is compared by its beginning.
     known = {str(item).casefold(): str(item) for item in words}
-    found = difflib.get_close_matches(word[:80].casefold(), known, n=1, cutoff=0)
+    found = difflib.get_close_matches(word[:80].casefold(), known, n=1, cutoff=likeness)
     return known[found[0]] if found else ""
 
 
 def unknown_value(parameter: str, value: str, values: Iterable[str]) -> ParameterProblem:
-    return ParameterProblem(
-        parameter,
-        gettext(
+    values = [*values]
+    names = ", ".join(map(str, values))
+    if likely := nearest(value, values, NEAR):
+        words = gettext(
             "“{value}” is not a value of {parameter}. The nearest valid one is “{nearest}”."
-        ).format(value=value[:ECHOED], parameter=parameter, nearest=nearest(value, values)),
-        "unknown_value",
-    )
+        )
+    elif len(names) <= LONGEST_LIST:
+        words = gettext("“{value}” is not a value of {parameter}. Valid are: {names}.")
+    else:
+        words = gettext(
+            "“{value}” is not a value of {parameter}, nor like one of the {number} valid ones."
+        )
+    told = {"value": value[:ECHOED], "parameter": parameter, "nearest": likely}
+    words = words.format(**told, names=names, number=len(values))
+    return ParameterProblem(parameter, words, "unknown_value")
 
 
 def unknown_parameter(parameter: str, parameters: Iterable[str]) -> ParameterProblem:
-    if likely := nearest(parameter, parameters):
+    parameters = [*parameters]
+    likely = ALIASES.get(parameter.casefold(), "")
+    if likely not in parameters:
+        likely = nearest(parameter, parameters, NEAR)
+    if likely:
         words = gettext(
             "“{parameter}” is not a parameter here. The nearest valid one is “{nearest}”."
         )
+    elif parameters:
+        words = gettext("“{parameter}” is not a parameter here. Valid are: {names}.")
     else:
         words = gettext("“{parameter}” is not a parameter here. This address takes none.")
-    words = words.format(parameter=parameter[:ECHOED], nearest=likely)
+    names = ", ".join(parameters)
+    words = words.format(parameter=parameter[:ECHOED], nearest=likely, names=names)
     return ParameterProblem(parameter, words, "unknown_parameter")
 
 

@@ -1,7 +1,5 @@
 """Paths of pages by the name of their route."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 

@@ -1,7 +1,5 @@
 """The security.txt of the site (RFC 9116)."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from django.conf import settings

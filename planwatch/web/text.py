@@ -29,6 +29,11 @@ def isolated(text: str) -> str:
     return f"\u2068{text}\u2069" if _RIGHT_TO_LEFT.search(text) else text
 
 
+def quoted(text: str) -> str:
+    """Return a name between the quotation marks of the active language."""
+    return gettext("“{words}”").format(words=isolated(str(text)))
+
+
 def one_line(text: str) -> str:
     """Return the text on one line, its white space single, every forbidden character replaced."""
     return " ".join(legible(text).split())

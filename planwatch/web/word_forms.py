@@ -3,8 +3,6 @@
 Several threads search and save at once, and a stemmer is not safe to share: each word gets one of its own.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -37,6 +35,34 @@ PIECE = re.compile(
     rf"{_DOTTED}|[{_UNSPACED}]|(?:{_LETTER}|[{APOSTROPHES}\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff])+"
 )
 
+# Language subtag → name of its stemmer.
+_STEMMERS = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hu": "hungarian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "tr": "turkish",
+}
 _IRREGULAR = {
     "children": "child",
     "women": "woman",
@@ -69,9 +95,13 @@ _SPELLINGS = (
 )
 
 
-def stems(text: str) -> list[str]:
-    """Return the stems of a text, in its order: accents and case dropped, apostrophes and acronyms closed up."""
-    return [_stem(word[:_LONGEST]) for word in _words(text)]
+def stems(text: str, language: str = "en") -> list[str]:
+    """Return the stems of a text, in its order: accents and case dropped, apostrophes and acronyms closed up.
+
+    `language` is a BCP 47 tag; words of a language without a stemmer stay as they are.
+    """
+    language = language.partition("-")[0]
+    return [_stem(word[:_LONGEST], language) for word in _words(text)]
 
 
 def other_forms(text: str) -> Iterator[tuple[str, ...]]:
@@ -108,13 +138,16 @@ def _words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=20_000)
-def _stem(word: str) -> str:
+def _stem(word: str, language: str = "en") -> str:
     if _IS_ENCODED.search(word):
         # The two databases part these scripts differently; they agree on ASCII.
         return "u" + "".join(f"{ord(mark):04x}" for mark in word)
     if word == FIELD_END:
         # A text that holds the very word of the gap holds another one in the index.
         return f"{FIELD_END}x"
+    if language != "en":
+        stemmer = _STEMMERS.get(language)
+        return snowballstemmer.stemmer(stemmer).stemWord(word) if stemmer else word
     word = _IRREGULAR.get(word, word)
     for spelling, american in _SPELLINGS:
         word = spelling.sub(american, word)

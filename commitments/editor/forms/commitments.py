@@ -1,13 +1,11 @@
 """Forms of a commitment: texts, agencies, citations and lineage."""
 
-from __future__ import annotations
-
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
-from commitments.choices import Precision
+from commitments.choices import NO_PILLAR, WITHOUT_PILLAR, Precision
 from commitments.editor.forms.fields import (
     PartialDate,
     PartialDateField,
@@ -23,9 +21,9 @@ from commitments.models import (
     Commitment,
     CommitmentKind,
     LinkRelation,
-    Objective,
     Pillar,
     Plan,
+    Section,
     Theme,
 )
 from commitments.statuses import last_day
@@ -38,6 +36,18 @@ class EntryForm(forms.Form):
     """The texts of a commitment; its agencies are `AgencyFormSet` below."""
 
     title = words(_("Title"), most=200)
+    original_title = words(
+        _("Title as printed"),
+        _("Where the title above is a translation."),
+        most=200,
+        required=False,
+    )
+    language = words(
+        _("Language of the original"),
+        _("Its tag, such as fr, where it is not the plan's."),
+        most=12,
+        required=False,
+    )
     summary = words(
         _("The promise, in plain words"), _("Two or three sentences in your own words."), rows=4
     )
@@ -47,7 +57,7 @@ class EntryForm(forms.Form):
         label=_("How the pillar is known"),
         choices=[(Basis.STATED, _("A source states it")), (Basis.INFERRED, _("Inferred here"))],
     )
-    objective = forms.ChoiceField(label=_("Objective"), required=False)
+    section = forms.ChoiceField(label=_("Section of the plan"), required=False)
     themes = ThemesField(
         label=_("Themes"), help_text=_("What it is about: the main theme first, three at most.")
     )
@@ -70,23 +80,22 @@ class EntryForm(forms.Form):
     plan_number = words(
         _("Number in the plan"), _("Only where a source prints it."), most=20, required=False
     )
-    lead_note = words(_("Note on who owes it"), rows=2, required=False)
+    lead_note = words(_("Note on the responsible agency"), rows=2, required=False)
     note = words(_("Note on this entry"), rows=3, required=False)
 
     def __init__(self, data=None, **options):
         super().__init__(data, **options)
-        self.fields["pillar"].choices = list(Pillar.objects.values_list("slug", "name"))
+        pillars = list(Pillar.objects.values_list("slug", "name"))
+        self.fields["pillar"].choices = [*pillars, (WITHOUT_PILLAR, NO_PILLAR)]
         self.fields["themes"].offer(list(Theme.objects.values_list("code", "name")))
         groups: dict[str, list] = {}
-        for row in self.objectives():
-            groups.setdefault(self.heading_of(row), []).append((row.public_key, row.title))
-        self.fields["objective"].choices = [("", _("None stated")), *groups.items()]
+        for row in self.sections():
+            heading = row.parent.title if row.parent else row.plan.title
+            groups.setdefault(heading, []).append((row.public_key, row.title))
+        self.fields["section"].choices = [("", _("None stated")), *groups.items()]
 
-    def objectives(self):
-        return Objective.objects.select_related("plan", "pillar")
-
-    def heading_of(self, objective: Objective) -> str:
-        return objective.pillar.name
+    def sections(self):
+        return Section.objects.select_related("plan", "parent")
 
     def values(self) -> dict:
         """Return what save_commitment takes, but for agencies and citations."""
@@ -94,7 +103,9 @@ class EntryForm(forms.Form):
         due = values.pop("due_on")
         values["due_on"] = last_day(*due) if due else None
         values["due_precision"] = due.precision if due else Precision.DAY.value
-        values["objective"] = values["objective"].partition(":")[2] or None
+        values["section"] = values["section"].partition(":")[2] or None
+        if values["pillar"] == WITHOUT_PILLAR:
+            values["pillar"] = None
         return values
 
 
@@ -114,8 +125,8 @@ class EditForm(VersionedForm, EntryForm):
     def values(self) -> dict:
         return {"is_published": True} | super().values()
 
-    def objectives(self):
-        return super().objectives().filter(plan=self.commitment.plan_id)
+    def sections(self):
+        return super().sections().filter(plan=self.commitment.plan_id)
 
     def clean(self):
         cleaned = super().clean()
@@ -126,11 +137,11 @@ class EditForm(VersionedForm, EntryForm):
     @staticmethod
     def initial_of(commitment: Commitment) -> dict:
         names = ("title", "summary", "kind", "pillar_basis", "due_text", "target")
-        names += ("plan_number", "lead_note")
+        names += ("plan_number", "lead_note", "original_title", "language")
         due = commitment.due_on and PartialDate(commitment.due_on, commitment.due_precision)
         return {name: getattr(commitment, name) for name in (*names, "note", "is_published")} | {
-            "pillar": commitment.pillar.slug,
-            "objective": commitment.objective.public_key if commitment.objective else "",
+            "pillar": commitment.pillar.slug if commitment.pillar else WITHOUT_PILLAR,
+            "section": commitment.section.public_key if commitment.section else "",
             "due_on": due,
             "themes": [row.theme.code for row in commitment.ordered_themes],
             "seen_version": commitment.seq,
@@ -148,8 +159,7 @@ class NewEntryForm(EntryForm):
 
     plan = forms.ChoiceField(label=_("Plan"))
     announced_on = WholeDayField(
-        label=_("Announced on"),
-        help_text=_("The day of the first document that announces it."),
+        label=_("Announced on"), help_text=_("The day of the first document that announces it.")
     )
     code = words(
         _("Code"),
@@ -171,17 +181,14 @@ class NewEntryForm(EntryForm):
         for name in ("pillar", "kind"):
             self.fields[name].choices = choose + list(self.fields[name].choices)
 
-    def heading_of(self, objective: Objective) -> str:
-        return f"{objective.plan.title}: {objective.pillar.name}"
-
     def clean_code(self):
         return self.cleaned_data["code"].upper()
 
     def clean(self):
         cleaned = super().clean()
-        plan = (cleaned.get("objective") or "").partition(":")[0]
+        plan = (cleaned.get("section") or "").partition(":")[0]
         if plan and plan != cleaned.get("plan"):
-            self.add_error("objective", _("This objective belongs to another plan."))
+            self.add_error("section", _("This section belongs to another plan."))
         return cleaned
 
     def values(self) -> dict:
@@ -193,10 +200,10 @@ class NewEntryForm(EntryForm):
     @staticmethod
     def _free_code(values: dict) -> str:
         plan = Plan.objects.get(slug=values["plan"])
-        letters = Pillar.objects.values_list("code", flat=True).get(slug=values["pillar"])
-        start = f"{plan.jurisdiction}{values['announced_on']:%y}-{letters}-"
-        if plan.prefix:
-            start = f"{plan.prefix}-"
+        start = f"{plan.prefix or plan.jurisdiction + format(values['announced_on'], '%y')}-"
+        pillar = Pillar.objects.filter(slug=values["pillar"]).first()
+        if pillar and not plan.prefix:
+            start += f"{pillar.code}-"
         taken = Commitment.objects.filter(code__startswith=start).values_list("code", flat=True)
         numbers = [int(end) for code in taken if (end := code.removeprefix(start)).isdigit()]
         return f"{start}{max(numbers, default=0) + 1:03d}"

@@ -1,7 +1,5 @@
 """Form fields that several forms share: dates with a precision, versions seen, plain text."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from django import forms

@@ -1,7 +1,5 @@
 """Forms to choose a source, to add one and to edit one."""
 
-from __future__ import annotations
-
 from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext, gettext_lazy
@@ -34,10 +32,17 @@ class SourceForm(VersionedForm):
     )
     origin = forms.ChoiceField(
         label=gettext_lazy("Who speaks"),
-        help_text=gettext_lazy(
-            "Seen from the plan’s government: itself, somebody independent, or a campaigner."
-        ),
+        help_text=gettext_lazy("A government, somebody independent of it, or a campaigner."),
         choices=[("", gettext_lazy("Choose")), *Origin.choices],
+    )
+    jurisdiction = words(
+        gettext_lazy("Jurisdiction"),
+        gettext_lazy(
+            "Code of the publisher’s: US, CA-ON, EU. An official source of another government than the plan’s counts as "
+            "independent. Empty where it is the plan’s own."
+        ),
+        most=6,
+        required=False,
     )
     url = words(
         gettext_lazy("Address"),
@@ -71,7 +76,16 @@ class SourceForm(VersionedForm):
 
     @staticmethod
     def initial_of(source: Source) -> dict:
-        names = ("title", "publisher", "author", "kind", "origin", "url", "archived_url")
+        names = (
+            "title",
+            "publisher",
+            "author",
+            "kind",
+            "origin",
+            "jurisdiction",
+            "url",
+            "archived_url",
+        )
         published = source.published_on and PartialDate(source.published_on, source.precision)
         return {name: getattr(source, name) for name in (*names, "language", "note")} | {
             "published_on": published,
@@ -91,7 +105,7 @@ class NewSourceForm(SourceForm):
         required=False,
     )
 
-    field_order = ["title", "publisher", "author", "published_on", "kind", "origin"]
+    field_order = ["title", "publisher", "author", "published_on", "kind", "origin", "jurisdiction"]
 
     def clean_slug(self):
         slug = self.cleaned_data["slug"]

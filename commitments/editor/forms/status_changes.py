@@ -1,7 +1,5 @@
 """Forms of status changes and their evidence, of reviews, and of decisions about proposals."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from django import forms
@@ -20,7 +18,7 @@ class RecordForm(VersionedForm):
     status = forms.ChoiceField(
         choices=Status.choices, error_messages={"required": gettext_lazy("Choose the new status.")}
     )
-    effective_on = PartialDateField(label=gettext_lazy("True from"))
+    effective_on = PartialDateField(label=gettext_lazy("Since"))
     explanation = words(
         gettext_lazy("What happened"),
         gettext_lazy(
@@ -105,7 +103,7 @@ class EvidenceForm(VersionedForm):
 
 
 class ReviewForm(VersionedForm):
-    reviewed_on = WholeDayField(label=gettext_lazy("Checked on"))
+    reviewed_on = WholeDayField(label=gettext_lazy("Reviewed on"))
     note = words(
         gettext_lazy("What was looked for, and what was found"),
         gettext_lazy(
@@ -127,7 +125,7 @@ class ReviewForm(VersionedForm):
 
 
 class BulkReviewForm(VersionedForm):
-    reviewed_on = WholeDayField(label=gettext_lazy("Checked on"))
+    reviewed_on = WholeDayField(label=gettext_lazy("Reviewed on"))
     note = ReviewForm.base_fields["note"]
 
 

@@ -1,7 +1,5 @@
 """View that adds a commitment with the sources that announce it."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -32,12 +30,7 @@ def entry_new(request):
                 return answer
     else:
         form = NewEntryForm(initial=None if data is None else as_typed(NewEntryForm, data))
-    context = {
-        "form": form,
-        "rows": rows,
-        "is_back": request.is_back,
-        **sources.context(),
-    }
+    context = {"form": form, "rows": rows, "is_back": request.is_back, **sources.context()}
     failed = action in SAVES or sources.is_refused
     return show(request, "entry_new", context, 422 if failed else 200)
 

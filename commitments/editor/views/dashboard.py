@@ -1,7 +1,5 @@
 """Dashboard: what waits, what needs attention, and one's own latest edits."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -10,7 +8,7 @@ from commitments import search, statuses
 from commitments.audit.rendering import render_entry
 from commitments.editor.autocomplete import asked_of, suggest
 from commitments.editor.base import FOUND, RECENT, ROWS, SHORT, back_to, show
-from commitments.models import Change, Commitment, Proposal, Source
+from commitments.models import Change, Commitment, ErrorReport, Proposal, Source
 from commitments.presenters.work_queue import work_queue_for
 from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission, rights_of
@@ -41,6 +39,7 @@ def desk(request):
         "rights": [right.label for right in Permission if right in rights_of(request.user)],
         "waiting": needing.waiting[:SHORT],
         "own": mine.filter(proposed_by=request.handle)[:SHORT],
+        "reports": ErrorReport.objects.filter(closed_at=None).count(),
         "counts": counts,
         "overdue": needing.overdue[:SHORT],
         "stale": needing.stale[:SHORT],

@@ -1,7 +1,5 @@
 """Views that edit the texts, citations and lineage of a commitment."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError

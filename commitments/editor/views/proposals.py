@@ -1,7 +1,5 @@
 """Views that list, compare, approve and decline proposals."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect

@@ -1,7 +1,5 @@
 """Views that record reviews of one commitment or of many."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext, ngettext

@@ -1,7 +1,5 @@
 """Views that list, add and edit sources."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
@@ -106,7 +104,9 @@ class SourcePicker:
 def source_list(request):
     """List sources by words; for a form that asks with htmx, as things to choose or to name."""
     if request.htmx and "sq" in request.GET:
-        commitment = Commitment.objects.for_detail().filter(code=request.GET.get("for", "")).first()
+        commitment = (
+            Commitment.objects.for_editing().filter(code=request.GET.get("for", "")).first()
+        )
         seen = commitment and history_as_known(commitment.steps, commitment.checks)
         takes = sources_to_take(commitment, seen, attached_in(request.GET), request.GET)
         context = {"takes": takes, "sq": request.GET["sq"], "commitment": commitment}

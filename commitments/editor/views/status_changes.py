@@ -1,7 +1,5 @@
 """View that records a status change, with a preview of the history."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -178,7 +176,7 @@ def _step_differences(commitment, values):
                 statuses.label(commitment.status),
                 statuses.label(values["status"]),
             ),
-            (gettext("True from"), since, in_words(*values["effective_on"])),
+            (gettext("Since"), since, in_words(*values["effective_on"])),
             (gettext("What happened"), stands.explanation if stands else "", values["explanation"]),
         ]
     )
@@ -212,6 +210,7 @@ def _outlook(request, commitment, data, form, sources, wrong) -> dict:
             date,
             typed["explanation"],
             [(take["source"], take["note"]) for take in taken],
+            commitment.plan.jurisdiction,
             terms,
         ),
         "two_people": services.takes_two_people(

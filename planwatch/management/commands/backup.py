@@ -11,15 +11,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, help="The file to write; it must not exist.")
-        parser.add_argument(
-            "--portable",
-            action="store_true",
-            help="So that it can also be restored into SQLite. A backup of SQLite fits both anyway.",
-        )
 
-    def handle(self, *, file, portable, **options):
+    def handle(self, *, file, **options):
         try:
-            manifest = backups.back_up(file, portable=portable)
+            manifest = backups.back_up(file)
         except backups.Refused as error:
             raise CommandError(str(error)) from error
         except (OSError, DatabaseError) as error:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from commitments.datasets.releases import published
 from planwatch.health import migrations_to_apply
@@ -73,28 +73,22 @@ class Command(BaseCommand):
         call_command("import_plan", data, if_empty=True)
         call_command("demo_accounts", verbosity=0)
         if not published():
-            self.publish()
+            self.publish(data / "release-note.txt")
         connection.close()
 
-    def publish(self):
+    def publish(self, note):
         """Give the data page a first version; without one the site runs all the same."""
         try:
-            call_command("publish_dataset", stdout=self.stdout)
+            note = note if note.exists() else None
+            call_command("publish_dataset", note=note, stdout=self.stdout)
         except CommandError as error:
             self.stdout.write(self.style.WARNING(f"No data set was published: {error}"))
 
     def greet(self, site):
         self.stdout.write(self.style.SUCCESS(f"\nPlanWatch: {site}/") + "  (Ctrl-C ends it)")
-        self.stdout.write(f"Sign in:   {_sign_in(site)}editor, password {PASSWORD}")
+        self.stdout.write(f"Sign in:   {site}{reverse('login')} as editor, password {PASSWORD}")
         self.stdout.write(
             self.style.WARNING(
                 "           Demo accounts are for this machine only: everybody knows that password.\n"
             )
         )
-
-
-def _sign_in(site):
-    try:
-        return f"{site}{reverse('login')} as "
-    except NoReverseMatch:
-        return ""

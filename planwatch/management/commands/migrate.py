@@ -1,12 +1,17 @@
 import fcntl
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 
+from commitments import services
 from commitments.audit.replay import begin_revisions
+from commitments.imports.yaml_reader import SITE, read_files
+from commitments.models import Pillar, Site
 from commitments.services import index_everything, record_jurisdictions
 from commitments.services.documents import write_every_document
+from commitments.services.jurisdictions import UPGRADE
 from planwatch.db import planner_stats
 from planwatch.health import migrations_to_apply
 
@@ -24,12 +29,22 @@ class Command(Migrate):
             if not (options["plan"] or options["check_unapplied"]):
                 if waiting and not migrations_to_apply():
                     record_jurisdictions()
+                    record_site()
                     begin_revisions()
                     # How words are brought to one form changes with the code, and a former release wrote some wrongly.
                     index_everything()
                     write_every_document()
                 # A new index of which SQLite knows nothing beside old ones of which it does misleads it.
                 planner_stats.gather(options["database"])
+
+
+def record_site():
+    """Record the data of the site that every former release was."""
+    if Pillar.objects.exists() and not Site.objects.exists():
+        path = settings.BASE_DIR / "fixtures" / SITE
+        rows = read_files({SITE: path.read_bytes()}, str(path))
+        fields = next(row.fields for row in rows if row.kind == "site")
+        services.save_site(**fields, actor=UPGRADE)
 
 
 @contextmanager

@@ -1,0 +1,112 @@
+"""A brief as a Word file, to edit and hand on."""
+
+from __future__ import annotations
+
+import io
+
+from docx import Document
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Inches, Pt, RGBColor
+
+from commitments.presenters.brief import Brief
+from commitments.syndication.brief_outline import INK, write_on
+from planwatch.db.site_data import current_site
+from planwatch.web.theme_colors import colour
+
+# Width and height of the paper, in inches.
+PAPERS = {"letter": (8.5, 11), "a4": (8.27, 11.69)}
+MARGIN = 0.6
+STYLES = (("Normal", "Arial", 9), ("Heading 1", "Georgia", 16), ("Heading 2", "Georgia", 10.5))
+
+
+def write(brief: Brief, paper: str) -> bytes:
+    page = _Page(paper)
+    properties = page.document.core_properties
+    properties.title, properties.author = brief.title, current_site().publisher
+    write_on(page, brief)
+    file = io.BytesIO()
+    page.document.save(file)
+    return file.getvalue()
+
+
+class _Page:
+    """A file that is written at its end, or in the cell of a table that stands for a column."""
+
+    def __init__(self, paper: str):
+        self.document = self.place = Document()
+        section = self.document.sections[0]
+        section.page_width, section.page_height = map(Inches, PAPERS[paper])
+        for side in ("left", "right", "top", "bottom"):
+            setattr(section, f"{side}_margin", Inches(MARGIN))
+        self.width = PAPERS[paper][0] - 2 * MARGIN
+        for name, font, size in STYLES:
+            style = self.document.styles[name]
+            style.font.name, style.font.size = font, Pt(size)
+            style.font.color.rgb = _rgb(INK)
+            fonts = style.element.rPr.rFonts.attrib
+            for attribute in [key for key in fonts if key.endswith("Theme")]:
+                del fonts[attribute]
+            style.paragraph_format.space_before = Pt(4 if name == "Heading 2" else 0)
+            style.paragraph_format.space_after = Pt(2)
+            style.paragraph_format.line_spacing = 1
+
+    def text(self, text, size, *, after=2.0, bold=False, serif=False, color=INK):
+        paragraph = self.place.add_paragraph()
+        paragraph.paragraph_format.space_after = Pt(after)
+        font = paragraph.add_run(text).font
+        font.size, font.bold, font.color.rgb = Pt(size), bold, _rgb(color)
+        if serif:
+            font.name = "Georgia"
+
+    def head(self, left, right):
+        self.text(f"{left} · {right}", 8.5)
+
+    def title(self, text):
+        self.document.add_heading(text, 1)
+
+    def heading(self, text):
+        self.place.add_paragraph(text, style="Heading 2")
+
+    def rule(self):
+        """Leave it out: the headings are enough in a file to edit."""
+
+    def bar(self, segments):
+        """Draw the bar as a row of shaded cells."""
+        cells = self.table([self.width * segment.width / 100 for segment in segments])
+        for cell, segment in zip(cells, segments, strict=True):
+            code = segment.status.value
+            shade = OxmlElement("w:shd")
+            fill = str(_rgb(colour("s-fill", code)))
+            for name, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
+                shade.set(qn(f"w:{name}"), value)
+            cell._tc.get_or_add_tcPr().append(shade)
+            run = cell.paragraphs[0].add_run(
+                str(segment.count) if segment.holds_its_number else " "
+            )
+            run.font.color.rgb = _rgb(colour("s-on", code))
+
+    def columns(self, *parts, gap=0):
+        for cell, part in zip(
+            self.table([self.width / len(parts)] * len(parts)), parts, strict=True
+        ):
+            self.place = cell
+            part()
+            # The empty one that every new cell has.
+            cell._tc.remove(cell.paragraphs[0]._p)
+        self.place = self.document
+
+    def table(self, widths):
+        table = self.document.add_table(1, len(widths))
+        table.autofit = False
+        for cell, width in zip(table.rows[0].cells, widths, strict=True):
+            cell.width = Inches(width)
+        return table.rows[0].cells
+
+
+def _rgb(color: str) -> RGBColor:
+    """Return the color of #abc or #aabbcc."""
+    digits = color.removeprefix("#")
+    return RGBColor.from_string(
+        digits if len(digits) == 6 else "".join(2 * each for each in digits)
+    )

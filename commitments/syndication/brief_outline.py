@@ -1,0 +1,73 @@
+"""What a brief says, in its order. Each format is a page that writes and draws it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from commitments.presenters.brief import Brief
+from commitments.presenters.brief_facts import Figure
+from planwatch.db.site_data import current_site
+from planwatch.web.theme_colors import colour
+
+INK, MUTED = "#15191c", "#50585d"
+
+
+def write_on(page, brief: Brief) -> None:
+    """Write a brief on a page of some format; sizes, and the room `after` a text, are points."""
+    heads = brief.heads
+    page.head(current_site().name, brief.standing)
+    page.title(brief.title)
+    page.text(brief.lead, 10, after=4)
+    if brief.promise:
+        page.text(brief.promise, 10, after=4, serif=True)
+    if brief.bar.total:
+        page.bar(brief.bar.segments)
+        page.text(brief.key, 8.5, after=1)
+        page.text(brief.proofs, 8.5, after=4, color=MUTED)
+    page.rule()
+    page.columns(*(partial(_figure, page, figure) for figure in brief.figures), gap=8)
+    page.rule()
+    page.columns(partial(_changes, page, brief), partial(_items, page, brief))
+    page.heading(heads["sources"])
+    for ref in brief.refs:
+        line = f"{ref.number}. {ref.words} {ref.origin_label}. {ref.address}"
+        page.text(line, 8.25, after=0.5)
+    if not brief.refs:
+        page.text(heads["no_sources"], 8.5)
+    page.heading(heads["cite"])
+    page.text(brief.citation, 8.5)
+
+
+def _figure(page, figure: Figure) -> None:
+    page.text(f"{figure.count} {figure.of}".strip(), 11, serif=True, bold=True)
+    page.text(figure.label, 9, bold=True)
+    page.text(figure.remark, 8.25, color=MUTED)
+
+
+def _changes(page, brief: Brief) -> None:
+    page.heading(brief.heads["changes"])
+    for change in brief.changes:
+        line = f"{change.day} · {change.status.label} · {change.confirmed}"
+        page.text(line, 8.5, bold=True, color=colour("s-ink", change.status.value))
+        page.text(f"{change.title} ({change.code})", 9.5, serif=True)
+        page.text(f"{change.why} {change.refs}".strip(), 8.75, after=4)
+    if not brief.changes:
+        page.text(brief.heads["no_changes"], 8.75, after=4)
+
+
+def _items(page, brief: Brief) -> None:
+    heads = brief.heads
+    page.heading(heads["due"])
+    for item in brief.due:
+        page.text(f"{item.text} ({item.code})", 9.5, serif=True)
+        page.text(f"{item.status.label} · {item.said}", 8.5, after=3, color=MUTED)
+    if not brief.due:
+        page.text(heads["no_due"], 8.75)
+    page.heading(heads["questions"])
+    for item in brief.questions:
+        page.text(f"{item.said}: {item.text} ({item.code})", 8.75, after=2.5)
+    if more := brief.more_questions or ("" if brief.questions else heads["no_questions"]):
+        page.text(more, 8.5)
+    page.heading(heads["unknown"])
+    for line in brief.unknown:
+        page.text(f"– {line}", 8.75, after=1.5)

@@ -1,0 +1,124 @@
+"""A brief as a PDF of one page, on US Letter or A4."""
+
+from __future__ import annotations
+
+import logging
+
+import fontpkg_pt_sans
+import fontpkg_pt_serif
+from fpdf import FPDF
+
+from commitments.presenters.brief import Brief
+from commitments.syndication.brief_outline import INK, write_on
+from planwatch.db.site_data import current_site
+from planwatch.web.theme_colors import colour
+
+MARGIN = 36.0
+# Tried in this order until all is on one page.
+SCALES = (1.0, 0.96, 0.92, 0.88, 0.84)
+_FONTS = {
+    ("sans", ""): fontpkg_pt_sans.ROOT / "files" / "PT_Sans-Web-Regular.ttf",
+    ("sans", "B"): fontpkg_pt_sans.ROOT / "files" / "PT_Sans-Web-Bold.ttf",
+    ("serif", ""): fontpkg_pt_serif.ROOT / "files" / "PT_Serif-Web-Regular.ttf",
+    ("serif", "B"): fontpkg_pt_serif.ROOT / "files" / "PT_Serif-Web-Bold.ttf",
+}
+
+# It reports every table of every font.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
+
+
+def write(brief: Brief, paper: str) -> bytes:
+    for scale in SCALES:
+        page = _Page(brief, paper, scale)
+        write_on(page, brief)
+        if page.fits:
+            break
+    page.foot(brief.url)
+    return bytes(page.pdf.output())
+
+
+class _Page:
+    """One attempt to set a brief, with every font scaled alike, in the column at `x`."""
+
+    def __init__(self, brief: Brief, paper: str, scale: float):
+        self.scale = scale
+        self.pdf = pdf = FPDF(format=paper, unit="pt")
+        pdf.set_margins(MARGIN, MARGIN)
+        pdf.set_auto_page_break(False)
+        pdf.set_title(brief.title)
+        pdf.set_author(current_site().publisher)
+        for (family, style), file in _FONTS.items():
+            pdf.add_font(family, style, file)
+        pdf.add_page()
+        self.x, self.width = MARGIN, pdf.epw
+
+    @property
+    def fits(self) -> bool:
+        return self.pdf.get_y() <= self.pdf.h - MARGIN - 14
+
+    def font(self, size: float, bold=False, serif=False, color=INK) -> float:
+        """Set the font, and return the height of a line of it."""
+        self.pdf.set_font("serif" if serif else "sans", "B" if bold else "", size * self.scale)
+        self.pdf.set_text_color(color)
+        return size * self.scale * 1.18
+
+    def down(self, room: float):
+        self.pdf.set_y(self.pdf.get_y() + room)
+
+    def text(self, text, size, after=0.0, **font):
+        height = self.font(size, **font)
+        self.pdf.set_x(self.x)
+        self.pdf.multi_cell(self.width, height, text, align="L", new_x="LMARGIN", new_y="NEXT")
+        self.down(after * self.scale)
+
+    def rule(self, after=3.0):
+        y = self.pdf.get_y()
+        self.pdf.set_draw_color(INK)
+        self.pdf.set_line_width(0.6)
+        self.pdf.line(self.x, y, self.x + self.width, y)
+        self.down(after * self.scale)
+
+    def head(self, left, right):
+        height = self.font(8.5)
+        self.pdf.cell(self.width / 2, height, left)
+        self.pdf.cell(self.width / 2, height, right, align="R", new_x="LMARGIN", new_y="NEXT")
+        self.down(3)
+        self.rule(after=7)
+
+    def title(self, text):
+        self.text(text, 17, after=3, serif=True, bold=True)
+
+    def heading(self, text):
+        self.down(5 * self.scale)
+        self.rule()
+        self.text(text, 10.5, after=2, serif=True, bold=True)
+
+    def foot(self, url):
+        self.pdf.set_y(self.pdf.h - MARGIN - 10)
+        self.rule()
+        self.text(url, 8)
+
+    def bar(self, segments):
+        pdf, height = self.pdf, 24 * self.scale
+        y = pdf.get_y()
+        for segment in segments:
+            x, width = MARGIN + segment.x * self.width / 100, segment.width * self.width / 100
+            pdf.set_fill_color(colour("s-fill", segment.status.value))
+            pdf.set_draw_color(colour("s-ink", segment.status.value))
+            pdf.rect(x, y, max(width - 1.2, 0.8), height, style="DF")
+            if width > 12:
+                self.font(9, bold=True, color=colour("s-on", segment.status.value))
+                pdf.set_xy(x, y)
+                pdf.cell(width - 1.2, height, str(segment.count), align="C")
+        pdf.set_xy(MARGIN, y + height + 3)
+
+    def columns(self, *parts, gap=16.0):
+        top, ends = self.pdf.get_y(), []
+        self.width = (self.pdf.epw - gap * (len(parts) - 1)) / len(parts)
+        for part in parts:
+            self.pdf.set_y(top)
+            part()
+            ends.append(self.pdf.get_y())
+            self.x += self.width + gap
+        self.x, self.width = MARGIN, self.pdf.epw
+        self.pdf.set_y(max(ends))
