@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PYTHONS = $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# The folder with site.yaml and the plans; a site of its own keeps its data in var/, in a folder of its name.
+SITE ?= fixtures
 POSTGRES ?= postgres://postgres@127.0.0.1:5432/planwatch
 # Extra words for pytest, or parts of make trust, for example: make test ARGS="-k search", make trust ARGS=scan
 ARGS ?=
@@ -22,8 +24,12 @@ help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 run: export DEBUG ?= 1
-run: $(BIN)/run.stamp ## serve the site at HOST (127.0.0.1) and PORT (8000); uses DATABASE_URL if set
-	@trap 'exit 0' INT; $(BIN)/python manage.py develop --host "$(HOST)" --port "$(PORT)"
+ifneq ($(SITE),fixtures)
+run: export DATABASE_URL ?= sqlite:///$(CURDIR)/var/$(notdir $(SITE:/=))/planwatch.sqlite3
+run: export PLANWATCH_DATASETS ?= $(CURDIR)/var/$(notdir $(SITE:/=))/datasets
+endif
+run: $(BIN)/run.stamp ## serve the SITE (fixtures) at HOST (127.0.0.1) and PORT (8000); uses DATABASE_URL if set
+	@trap 'exit 0' INT; $(BIN)/python manage.py develop --data "$(SITE)" --host "$(HOST)" --port "$(PORT)"
 
 test: export DEBUG = 1
 test: $(BIN)/dev.stamp ## run every test on SQLite but those in a browser

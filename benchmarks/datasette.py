@@ -13,7 +13,7 @@ VERSION = "0.65.5"
 FACETS = ("pillar", "status", "kind", "verification", "lead")
 ROWS = """
 CREATE TABLE commitments AS
-SELECT c.code, c.title, c.summary, p.slug AS plan, i.slug AS pillar, o.key AS objective, c.kind,
+SELECT c.code, c.title, c.summary, p.slug AS plan, i.slug AS pillar, o.key AS section, c.kind,
   c.announced_on, c.due_on, c.target, c.status, c.status_since, c.verification, c.last_reviewed_on,
   c.created_at, c.updated_at, c.seq,
   (SELECT a.slug FROM commitments_commitmentagency r JOIN agencies_agency a ON a.id = r.agency_id
@@ -29,7 +29,7 @@ SELECT c.code, c.title, c.summary, p.slug AS plan, i.slug AS pillar, o.key AS ob
 FROM source.commitments_commitment c
 JOIN source.commitments_plan p ON p.id = c.plan_id
 JOIN source.commitments_pillar i ON i.id = c.pillar_id
-LEFT JOIN source.commitments_objective o ON o.id = c.objective_id
+LEFT JOIN source.commitments_section o ON o.id = c.section_id
 ORDER BY c.code
 """
 

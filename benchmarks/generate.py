@@ -24,7 +24,7 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
 from agencies.models import Agency
-from commitments import search, services
+from commitments import services
 from commitments.audit import replay
 from commitments.audit.hash_chain import moment
 from commitments.audit.recorder import key_of
@@ -35,15 +35,16 @@ from commitments.models import (
     CommitmentAgency,
     DatasetVersion,
     Evidence,
-    Objective,
     Pillar,
     Plan,
     SearchDocument,
     SearchWord,
+    Section,
     Source,
     StatusChange,
 )
 from commitments.services.documents import write_every_document
+from commitments.services.search_index import INDEXED, document_of, index_texts
 from commitments.statuses import verification_of
 
 ACTOR = "generator"
@@ -185,7 +186,9 @@ class Words:
     """Texts like those of the data set: its own words, the common ones often; one text in a thousand has a rare word."""
 
     def __init__(self, chance: random.Random):
-        rows = yaml.safe_load((settings.BASE_DIR / "fixtures" / "commitment.yaml").read_text())
+        rows = yaml.safe_load(
+            (settings.BASE_DIR / "fixtures/us-nap-2021/commitment.yaml").read_text()
+        )
         text = " ".join(f"{row['fields']['title']} {row['fields']['summary']}" for row in rows)
         words = re.findall(r"[a-z]{3,12}", text.lower())
         self.chance, self.words = chance, words
@@ -222,6 +225,7 @@ def generate(number: int) -> None:
             ignore_conflicts=True,
         )
         replay.rebuild()
+        index_texts({model: model.objects.values_list("pk", flat=True) for model in INDEXED})
         write_every_document()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -232,7 +236,7 @@ def _sources_for(number: int) -> int:
 
 
 def _frame() -> list[Agency]:
-    """Make plan, pillars, objectives, and twelve departments with six offices each."""
+    """Make plan, pillars, sections, and twelve departments with six offices each."""
     services.save_plan(
         slug="us-nap-2021",
         jurisdiction="US",
@@ -247,11 +251,11 @@ def _frame() -> list[Agency]:
             slug=slug, code=code, name=slug.capitalize(), position=position, actor=ACTOR
         )
         for number in range(1, 6):
-            services.save_objective(
+            services.save_section(
                 key=f"{slug}-{number}",
                 plan="us-nap-2021",
-                pillar=slug,
-                title=f"Objective {number} of {slug}",
+                pillars=[slug],
+                title=f"Section {number} of {slug}",
                 position=number,
                 actor=ACTOR,
             )
@@ -283,11 +287,9 @@ class _Frame:
         self.agencies = agencies
         self.plan = Plan.objects.get()
         self.pillars = list(Pillar.objects.order_by("position"))
-        self.objectives = {
+        self.sections = {
             pillar: [
-                row
-                for row in Objective.objects.select_related("plan")
-                if row.pillar_id == pillar.pk
+                *Section.objects.select_related("plan").filter(pillars=pillar),
             ]
             for pillar in self.pillars
         }
@@ -318,7 +320,7 @@ def _commitment(
 ) -> Iterable[tuple[str, str]]:
     """Add a commitment with everything that hangs on it; returns its words and their stems, for misspellings."""
     pillar = frame.pillars[place % 4]
-    objective = chance.choice(frame.objectives[pillar])
+    section = chance.choice(frame.sections[pillar])
     code = f"US21-{pillar.code}-{place + 1:07d}"
     announced = FIRST_DAY + dt.timedelta(days=chance.randrange(0, 700))
     path = PATHS[chance.randrange(len(PATHS))]
@@ -346,7 +348,7 @@ def _commitment(
     )
     proofs = [last_source] * STEPS
     owed = chance.sample(frame.agencies, 3)
-    item = {"plan_id": frame.plan.pk, "pillar_id": pillar.pk, "objective_id": objective.pk}
+    item = {"plan_id": frame.plan.pk, "pillar_id": pillar.pk, "section_id": section.pk}
     made = writer.now + writer.pause
     number = writer.add(
         Commitment,
@@ -369,7 +371,7 @@ def _commitment(
             role=role,
             position=position,
         )
-    related = {"plan": key_of(frame.plan), "pillar": key_of(pillar), "objective": key_of(objective)}
+    related = {"plan": key_of(frame.plan), "pillar": key_of(pillar), "section": key_of(section)}
     slugs = [agency.slug for agency in owed]
     after = _kept(
         Commitment, values, **related, lead_agencies=slugs[:1], partner_agencies=slugs[1:]
@@ -394,9 +396,9 @@ def _commitment(
         after = _kept(StatusChange, step, commitment=code, evidence=evidence)
         writer.record(StatusChange, f"{code}/{seq}", after, number)
     subject = Commitment(pk=number, **values)
-    subject.pillar, subject.objective = pillar, objective
+    subject.pillar, subject.section, subject.plan = pillar, section, frame.plan
     in_order = sorted(owed, key=lambda agency: agency.name)
-    document, found = search.document_of(subject, in_order)
+    document, found = document_of(subject, in_order)
     writer.add(SearchDocument, commitment_id=number, title=document.title, text=document.text)
     return [(word.word, word.stem) for word in found]
 

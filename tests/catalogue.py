@@ -25,6 +25,7 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
 }
 
 
@@ -41,9 +42,13 @@ def extracted() -> Catalog:
     return found
 
 
-def _files():
+def python_files():
     for app in APPS:
         yield from (p for p in sorted((ROOT / app).rglob("*.py")) if "migrations" not in p.parts)
+
+
+def _files():
+    yield from python_files()
     for suffix in ("html", "svg", "txt"):
         yield from sorted((ROOT / "templates").rglob(f"*.{suffix}"))
 

@@ -101,14 +101,17 @@ def attach(page, place="page 2"):
     """Find a source of 2026, which can show what became true before, choose it, and say where in it."""
     page.get_by_label("Search sources").fill("")
     page.get_by_label("Search sources").press_sequentially(LATE)
+    # What is found takes the place of what was found for fewer letters, ticks and all.
+    page.wait_for_load_state("networkidle")
     found = page.locator(".take", has_text=re.compile(LATE, re.IGNORECASE)).first
     found.get_by_role("checkbox").check()
     found.get_by_label(re.compile("Where in it")).fill(place)
 
 
-def a_commitment(page, listed="/commitments/?status=no_evidence", number=0):
-    page.goto(listed)
-    return page.locator("tbody .code").nth(number).inner_text()
+def a_commitment(page, number=0):
+    """Return the code of a commitment of the United States of which no evidence is known."""
+    page.goto("/commitments/?jurisdiction=US&status=no_evidence&order=code")
+    return page.locator("tbody .code").nth(number).text_content().strip()
 
 
 def record_page(page, code):

@@ -13,9 +13,11 @@ from commitments.models import (
     Commitment,
     CommitmentLink,
     Development,
-    Objective,
     Pillar,
     Plan,
+    ReportedStatus,
+    Section,
+    Site,
     Source,
     SourceCheck,
     Theme,
@@ -84,6 +86,12 @@ def make_plan(slug="us-nap-2021", **fields) -> Plan:
     return services.save_plan(slug=slug, actor=ACTOR, **(defaults | fields)).item
 
 
+def make_site(**fields) -> Site:
+    """Set up a site about housing, with a publisher of another name."""
+    defaults = {"name": "Houses", "topic": "en: housing\nes: vivienda", "publisher": "Tenants"}
+    return services.save_site(actor=ACTOR, **(defaults | fields)).item
+
+
 def make_theme(code="training", **fields) -> Theme:
     order = ["training", "shelter", "funding", "treaties"]
     defaults = {
@@ -94,19 +102,17 @@ def make_theme(code="training", **fields) -> Theme:
     return services.save_theme(code=code, actor=ACTOR, **(defaults | fields)).item
 
 
-def make_objective(
-    key="protection-1", plan="us-nap-2021", pillar="protection", **fields
-) -> Objective:
+def make_section(key="protection-1", plan="us-nap-2021", pillar="protection", **fields) -> Section:
     make_plan(plan)
     make_pillar(pillar)
-    defaults = {"title": f"Objective {key}", "position": 1}
-    return services.save_objective(
-        key=key, plan=plan, pillar=pillar, actor=ACTOR, **(defaults | fields)
+    defaults = {"title": f"Section {key}", "position": 1}
+    return services.save_section(
+        key=key, plan=plan, actor=ACTOR, **({"pillars": [pillar]} | defaults | fields)
     ).item
 
 
 def make_commitment(code="", *, pillar="protection", plan="us-nap-2021", **fields) -> Commitment:
-    """Make a published commitment with its plan and pillar; agencies and objectives must exist."""
+    """Make a published commitment with its plan and pillar; agencies and sections must exist."""
     make_plan(plan)
     code = code or f"US21-{make_pillar(pillar).code}-{_number():03d}"
     make_pillar(pillar)
@@ -143,6 +149,19 @@ def make_development(locator="paragraph 1", **fields) -> Development:
     }
     saved = services.save_development(locator=locator, actor=ACTOR, **(defaults | fields))
     return Development.objects.get(pk=saved.item.pk)
+
+
+def make_reported_status(locator="page 4", **fields) -> ReportedStatus:
+    """Make a government's word for a status; its commitment and source must exist."""
+    defaults = {
+        "commitment": "US21-PRT-001",
+        "source": "report",
+        "wording": "On track",
+        "reported_on": dt.date(2023, 5, 4),
+        "reason": REASON,
+    }
+    saved = services.save_reported_status(locator=locator, actor=ACTOR, **(defaults | fields))
+    return ReportedStatus.objects.get(pk=saved.item.pk)
 
 
 def cite(

@@ -74,6 +74,18 @@ def kill_at_once(*pids: int) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def wait_until_ready(address: str, **options) -> None:
+    # A client for each question would read all certificates of the machine again.
+    with httpx.Client(**options) as client:
+
+        def is_ready():
+            with contextlib.suppress(httpx.TransportError):
+                return client.get(address).status_code == 200
+            return False
+
+        wait_until(is_ready, "the site is ready")
+
+
 def wait_until(holds, what: str) -> None:
     patience = time.monotonic() + PATIENCE
     while not holds():
@@ -234,13 +246,7 @@ class Site:
         return httpx.Client(base_url=self.address, headers=headers, timeout=PATIENCE)
 
     def wait(self) -> None:
-        def is_ready():
-            with contextlib.suppress(httpx.TransportError):
-                ready = httpx.get(f"{self.address}/healthz/ready", verify=self.verify)
-                return ready.status_code == 200
-            return False
-
-        wait_until(is_ready, "The site is ready")
+        wait_until_ready(f"{self.address}/healthz/ready", verify=self.verify)
 
     def kill(self) -> None:
         kill_at_once(self.process.pid, *children_of(self.process.pid))

@@ -18,8 +18,8 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from planwatch.web.error_views import page_not_found
 from tests import fonts
+from tests.kept_data_set import ROOT, kept_database
 
-ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 LAUNCH = {
     "executable_path": CHROMIUM,
@@ -47,13 +47,28 @@ EXAMPLES = {
     "pillar_embed": {"slug": "protection"},
     "agency_detail": {"slug": "dhs"},
     "source_detail": {"slug": "wh-2021-plan"},
+    "commitment_brief": {"code": "US21-PRV-001"},
+    "pillar_brief": {"key": "protection"},
+    "plan_brief": {"key": "us-nap-2021"},
+    "plan_questions": {"key": "us-nap-2021"},
+    "theme_brief": {"key": "training"},
+    "agency_brief": {"key": "dhs"},
+    "agency_questions": {"key": "dhs"},
 }
+# The key that signs the head of the record, and its public half.
+RECORD_KEY = """-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB
+-----END PRIVATE KEY-----
+"""
+RECORD_KEYS = "localhost/record+57e9e99a+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
+# What a page is asked that shows nothing without a question.
+QUERIES = {"agency_comparison": "?agency=dhs&agency=doj", "search": "?q=T+visa"}
 
 
 def public_addresses() -> list[str]:
     """Return one address for every page in the urlconf, so that no new page is forgotten. Files are not pages."""
     return [
-        reverse(name, kwargs=EXAMPLES.get(name))
+        reverse(name, kwargs=EXAMPLES.get(name)) + QUERIES.get(name, "")
         for route, name in _routes(get_resolver().url_patterns)
         if name and not route.startswith(NOT_PAGES) and route[-1:] in ("", "/")
     ]
@@ -108,7 +123,9 @@ def _prepared(folder: Path) -> Path:
             with ThreadPoolExecutor() as beside:
                 # The compressed files take as long as the data.
                 files = beside.submit(_manage, "collectstatic --no-input", _environment(making))
-                for words in ("migrate", f"import_plan {ROOT / 'fixtures'}", "publish_dataset"):
+                (folder / "record.pem").write_text(RECORD_KEY)
+                shutil.copy(kept_database(), making)
+                for words in ("publish_dataset", f"sign_head --key {folder / 'record.pem'}"):
                     _manage(words, _environment(making))
                 files.result()
             making.rename(finished)
@@ -142,6 +159,7 @@ def _environment(database: Path) -> dict[str, str]:
         "PLANWATCH_LIMIT_FOLLOW": "off",
         "PLANWATCH_LIMIT_CONFIRM": "off",
         "EMAIL_URL": f"filemail:///{database.parent}/mail-{database.stem}",
+        "PLANWATCH_RECORD_KEYS": RECORD_KEYS,
         "PLANWATCH_SECOND_FACTOR": "0",
         "PLANWATCH_WORKERS": "1",
         "PLANWATCH_SHUTDOWN_TIMEOUT": "1",

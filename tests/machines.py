@@ -155,13 +155,8 @@ class Machines:
         return self.run(words, f"app-{port}.log", cwd=killing.ROOT, env=environment), port
 
     def wait_for(self, port):
-        def is_ready():
-            with contextlib.suppress(httpx.TransportError):
-                ready = httpx.get(f"http://127.0.0.1:{port}/healthz/ready", headers={"Host": NAME})
-                return ready.status_code == 200
-            return False
-
-        killing.wait_until(is_ready, "the site is ready")
+        address = f"http://127.0.0.1:{port}/healthz/ready"
+        killing.wait_until_ready(address, headers={"Host": NAME})
 
     def start_nginx(self, upstream, ports):
         """Start nginx with the files as they are, but for ports, addresses and the place of what they name."""

@@ -46,8 +46,8 @@ from tests import factories as make
 from tests.test_logs import name_static_files
 name_static_files(Path(settings.STATIC_ROOT))
 make.make_agency("hhs")
-make.make_objective("protection-1")
-first = make.make_commitment("US21-PRT-001", objective="protection-1", lead_agencies=["hhs"])
+make.make_section("protection-1")
+first = make.make_commitment("US21-PRT-001", section="protection-1", lead_agencies=["hhs"])
 second = make.make_commitment("US21-PRT-002", is_published=False)
 source = make.make_source("sheet")
 make.cite(first, source)

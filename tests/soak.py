@@ -31,10 +31,10 @@ REVIEWS = "/api/v1/commitments/US21-PRT-001/reviews/"
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """Mount a disk of so many MEGABYTES. Raises PermissionError where nothing can be mounted."""
+def small_disk(folder: Path, megabytes: int = MEGABYTES) -> Iterator[Path]:
+    """Mount a disk of so many megabytes. Raises PermissionError where nothing can be mounted."""
     folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "none", folder]
+    words = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", folder]
     if subprocess.run(words, capture_output=True).returncode:
         raise PermissionError("no disk can be mounted here: needs root")
     try:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from commitments import services
-from commitments.models import DatasetVersion, Review
+from commitments.models import DatasetVersion, ErrorReport, Review
 from planwatch.accounts.tokens import make_token
 from planwatch.sitemaps import SITEMAPS
 from tests.factories import (
@@ -23,7 +23,8 @@ from tests.factories import (
     make_agency,
     make_commitment,
     make_development,
-    make_objective,
+    make_reported_status,
+    make_section,
     make_source,
     make_theme,
     review,
@@ -60,6 +61,7 @@ PUBLIC = {
     "healthz/live": ["/healthz/live"],
     "healthz/ready": ["/healthz/ready"],
     "": ["/", "/?as_of=2024-01-01"],
+    "search/": [f"/search/?q={SECRET}", "/search/?q=promise"],
     "plans/": ["/plans/"],
     "plans/<key:slug>/": ["/plans/us-nap-2021/"],
     "pillars/": ["/pillars/"],
@@ -80,6 +82,8 @@ PUBLIC = {
     "commitments.svg": ["/commitments.svg", "/commitments.svg?agency=dhs"],
     "matrix/": ["/matrix/", "/matrix/?is_open=true"],
     "matrix.svg": ["/matrix.svg"],
+    "status-over-time.svg": ["/status-over-time.svg"],
+    "status-over-time.csv": ["/status-over-time.csv"],
     "timeline/": ["/timeline/", "/timeline/?year=2021"],
     "timeline.svg": ["/timeline.svg?year=2021"],
     "compare/": ["/compare/", "/compare/?from=shared&to=shared", "/compare/?from=shared&to=sheet"],
@@ -87,8 +91,11 @@ PUBLIC = {
     "sources/<key:slug>/cite.<slug:form>": [
         f"/sources/shared/cite.{form}" for form in ("bib", "ris", "json")
     ],
+    "news/": ["/news/", "/news/?year=2021"],
+    "feeds/news.atom": ["/feeds/news.atom"],
     "changes/": ["/changes/"],
     "corrections/": ["/corrections/"],
+    "record/": ["/record/"],
     "commitments/<key:code>/changes.atom": [f"/commitments/{SHOWN}/changes.atom"],
     "data/cite.<slug:form>": [f"/data/cite.{form}" for form in ("bib", "ris", "json")],
     "feeds/changes.atom": ["/feeds/changes.atom?page_size=500"],
@@ -104,13 +111,36 @@ PUBLIC = {
     "follow/": ["/follow/", f"/follow/?q={SECRET}", f"/follow/?commitment={SHOWN}"],
     "follow/sent/": ["/follow/sent/"],
     "method/": ["/method/"],
+    "about/": ["/about/"],
+    "about/privacy/": ["/about/privacy/"],
+    "report/": ["/report/", "/report/?page=/commitments/"],
+    "report/sent/": ["/report/sent/"],
     "data/": ["/data/"],
     # It leads to the next.
     "data/planwatch-latest.zip": [],
     "data/planwatch-<str:version>.zip": ["/data/planwatch-{published}.zip"],
     "agencies/": ["/agencies/"],
+    "commitments/brief/": ["/commitments/brief/?status=no_evidence"],
+    "commitments/brief.<slug:form>": ["/commitments/brief.pdf", "/commitments/brief.docx?paper=a4"],
+    "commitments/<key:code>/brief/": [f"/commitments/{SHOWN}/brief/"],
+    "commitments/<key:code>/brief.<slug:form>": [f"/commitments/{SHOWN}/brief.pdf"],
+    "pillars/<key:key>/brief/": ["/pillars/protection/brief/"],
+    "pillars/<key:key>/brief.<slug:form>": ["/pillars/protection/brief.docx"],
+    "plans/<key:key>/brief/": ["/plans/us-nap-2021/brief/"],
+    "plans/<key:key>/brief.<slug:form>": ["/plans/us-nap-2021/brief.pdf"],
+    "themes/<key:key>/brief/": ["/themes/training/brief/"],
+    "themes/<key:key>/brief.<slug:form>": ["/themes/training/brief.pdf"],
+    "agencies/<key:key>/brief/": ["/agencies/dhs/brief/"],
+    "agencies/<key:key>/brief.<slug:form>": ["/agencies/dhs/brief.pdf?paper=a4"],
+    "plans/<key:key>/questions/": ["/plans/us-nap-2021/questions/"],
+    "plans/<key:key>/questions.<slug:form>": ["/plans/us-nap-2021/questions.csv"],
+    "agencies/<key:key>/questions/": ["/agencies/dhs/questions/"],
+    "agencies/<key:key>/questions.<slug:form>": ["/agencies/dhs/questions.txt"],
+    "agencies/compare/": ["/agencies/compare/?agency=dhs&agency=doj"],
     "agencies/<key:slug>/": ["/agencies/dhs/"],
     "accounts/login/": ["/accounts/login/"],
+    "api/v1/": ["/api/v1/"],
+    "api/v1/panel/": ["/api/v1/panel/", "/api/v1/panel/?format=ndjson"],
     "api/v1/plans/": ["/api/v1/plans/"],
     "api/v1/plans/<key:slug>/": ["/api/v1/plans/us-nap-2021/"],
     "api/v1/pillars/": ["/api/v1/pillars/"],
@@ -121,6 +151,8 @@ PUBLIC = {
     "themes/<key:code>/": ["/themes/training/"],
     "api/v1/themes/": ["/api/v1/themes/"],
     "api/v1/themes/<key:code>/": ["/api/v1/themes/training/"],
+    "api/v1/sections/": ["/api/v1/sections/"],
+    "api/v1/sections/<key:key>/": ["/api/v1/sections/us-nap-2021:protection-1/"],
     "api/v1/objectives/": ["/api/v1/objectives/"],
     "api/v1/objectives/<key:key>/": ["/api/v1/objectives/us-nap-2021:protection-1/"],
     "api/v1/agencies/": ["/api/v1/agencies/"],
@@ -134,6 +166,7 @@ PUBLIC = {
     ],
     "api/v1/commitments/<key:code>/reviews/": [f"/api/v1/commitments/{SHOWN}/reviews/"],
     "api/v1/developments/": ["/api/v1/developments/"],
+    "api/v1/reported-statuses/": ["/api/v1/reported-statuses/"],
     "api/v1/status-changes/": ["/api/v1/status-changes/"],
     "api/v1/changes/": ["/api/v1/changes/?limit=500"],
     "api/v1/statuses/": ["/api/v1/statuses/"],
@@ -188,6 +221,8 @@ WORK = {
     ),
     "editor/proposals/": ("GET", "/editor/proposals/", only(*WRITERS)),
     "editor/proposals/<id:number>/": ("GET", "/editor/proposals/{proposal}/", only(*WRITERS)),
+    "editor/reports/": ("GET", "/editor/reports/", only("editor")),
+    "editor/reports/<id:number>/": ("GET", "/editor/reports/{report}/", only("editor")),
     "editor/sources/": ("GET", "/editor/sources/", only(*WRITERS)),
     "editor/sources/new/": ("GET", "/editor/sources/new/", only(*WRITERS)),
     "editor/sources/<key:slug>/": ("GET", "/editor/sources/shared/", only(*WRITERS)),
@@ -218,6 +253,12 @@ WORK = {
     "editor/reminders/": ("GET", "/editor/reminders/", only(*SIGNED_IN)),
     "accounts/logout/": ("GET", "/accounts/logout/", everyone(405)),
     # Nobody is named unless a setting does.
+    # Nothing is signed unless the operator has a key.
+    "record/head": ("GET", "/record/head", everyone(404)),
+    "api/v1/record/head/": ("GET", "/api/v1/record/head/", everyone(404)),
+    "api/v1/record/inclusion/": ("GET", "/api/v1/record/inclusion/?seq=1", everyone(404)),
+    "api/v1/record/consistency/": ("GET", "/api/v1/record/consistency/?earlier=1", everyone(404)),
+    "api/v1/record/cosignatures/": ("POST", "/api/v1/record/cosignatures/", everyone(400)),
     ".well-known/security.txt": ("GET", "/.well-known/security.txt", everyone(404)),
     "accounts/confirm/": ("GET", "/accounts/confirm/", only("member", *SIGNED_IN)),
     "accounts/sessions/": ("GET", "/accounts/sessions/", only("member", *SIGNED_IN)),
@@ -324,10 +365,11 @@ def routes(patterns, prefix=""):
 def place(db, settings, tmp_path):
     settings.PLANWATCH_DATASETS = str(tmp_path)
     make_agency("dhs")
-    make_objective("protection-1")
+    make_agency("doj")
+    make_section("protection-1")
     make_theme("training")
     shown = make_commitment(
-        SHOWN, lead_agencies=["dhs"], objective="protection-1", themes=["training"]
+        SHOWN, lead_agencies=["dhs"], section="protection-1", themes=["training"]
     )
     hidden = make_commitment(
         HIDDEN,
@@ -350,6 +392,8 @@ def place(db, settings, tmp_path):
     link(shown, make_commitment("US21-PRT-002"))
     make_development(source="sheet", commitments=[HIDDEN, SHOWN], sentence=f"{SECRET} report.")
     make_development("page 2", source="sheet", commitments=[SHOWN])
+    make_reported_status(commitment=HIDDEN, source="sheet", wording=SECRET)
+    make_reported_status(commitment=SHOWN, source="sheet")
     proposal = services.submit_status_change(
         commitment=HIDDEN,
         status="stalled",
@@ -360,6 +404,7 @@ def place(db, settings, tmp_path):
         may_record=False,
     )
     call_command("publish_dataset", verbosity=0)
+    services.report_error(page="/", message=SECRET)
     return proposal
 
 
@@ -382,7 +427,8 @@ def test_the_table_names_every_route_of_the_project():
     assert plain == PUBLIC.keys() | WORK.keys()
 
 
-@pytest.mark.parametrize("role", ROLES)
+# What a public page shows to nobody and to everybody, it shows to the roles between them.
+@pytest.mark.parametrize("role", ["anonymous", "administrator"])
 def test_everybody_reads_what_is_public_and_nobody_finds_there_what_is_not(place, role):
     client = client_of(role)
     for addresses in PUBLIC.values():
@@ -416,7 +462,11 @@ def test_everybody_reads_what_is_public_and_nobody_finds_there_what_is_not(place
 def test_each_role_is_let_in_where_the_table_says_and_nowhere_else(place, role):
     client = client_of(role)
     for route, (method, address, statuses) in WORK.items():
-        address = address.format(proposal=place.pk, review=Review.objects.earliest("pk").pk)
+        address = address.format(
+            proposal=place.pk,
+            review=Review.objects.earliest("pk").pk,
+            report=ErrorReport.objects.earliest("pk").pk,
+        )
         response = client.generic(method, address)
         assert response.status_code == statuses[role], (route, role, response.content[:300])
         if statuses[role] in (401, 403, 404):

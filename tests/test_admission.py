@@ -162,7 +162,7 @@ def test_a_client_that_goes_on_and_on_is_refused_without_any_work(settings, monk
     cache.clear()
     now = 1_000_020.0
     monkeypatch.setattr(rate_limit, "time", SimpleNamespace(time=lambda: now))
-    monkeypatch.setattr(rate_limit, "_floods", rate_limit._Floods())
+    monkeypatch.setattr(rate_limit, "_flooding", {})
     settings.PLANWATCH_LIMITS = {"anonymous": Limit(2, 60)}
     said = []
 

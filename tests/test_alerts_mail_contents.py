@@ -30,7 +30,9 @@ from tests.factories import (
     make_agency,
     make_commitment,
     make_development,
-    make_objective,
+    make_reported_status,
+    make_section,
+    make_site,
     make_source,
     make_theme,
     review,
@@ -61,7 +63,7 @@ def everything(world):
     """Let each thing that the record knows happen once more, so that it holds every kind of row."""
     item, later, source = world["item"], world["later"], world["source"]
     make_agency("hhs", name="Department of Health")
-    make_objective(title="Another title")
+    make_section(title="Another title")
     services.save_pillar(slug="protection", code="PRT", name="Shelter", position=2, actor=ACTOR)
     make_commitment("US21-PRT-002", summary="تدريب.\r\nBcc: thief@example.org", note="<i>new</i>")
     make_source("sheet", publisher='The "White" House\u2028')
@@ -91,10 +93,12 @@ def everything(world):
     services.save_plan(**PLAN, title="Another plan", actor=ACTOR)
     for name in ("Training", "“Training” <now>"):
         make_theme(name=name)
+        make_site(name=name)
         services.save_jurisdiction(
             code="US", name=name, level="national", time_zone="America/New_York", actor=ACTOR
         )
         make_development(source=source.slug, sentence=f"{name} has begun.")
+        make_reported_status(source=source.slug, wording=name)
     unpublish(make_commitment("US21-PRT-003", title="Not for the public"))
     waiting = make_commitment("US21-PRT-004")
     services.submit_unpublishing(commitment=waiting.code, reason="“Twice” <in>", actor="editor")
@@ -136,7 +140,9 @@ class TestEveryMail:
     def templates(self, monkeypatch):
         """Note which templates mails are written with."""
         used, write = set(), emails._mail
-        monkeypatch.setattr(emails, "_mail", lambda m, w, x: used.add(w.template) or write(m, w, x))
+        monkeypatch.setattr(
+            emails, "_mail", lambda m, w, *x: used.add(w.template) or write(m, w, *x)
+        )
         return used
 
     def test_the_record_holds_every_kind_of_row(self):

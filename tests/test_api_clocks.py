@@ -7,7 +7,7 @@ import pytest
 from commitments.known_at import record_begins
 from commitments.models import Change
 from commitments.querysets.sql import today
-from tests.factories import ANNOUNCED, cite, make_commitment, make_objective, make_plan, make_source
+from tests.factories import ANNOUNCED, cite, make_commitment, make_plan, make_section, make_source
 from tests.test_api_writes import Writer
 
 pytestmark = pytest.mark.django_db
@@ -21,13 +21,13 @@ MEANINGLESS = (
     "statuses/",
     "datasets/",
 )
-PUBLISHED = ("plans", "objectives", "sources")
+PUBLISHED = ("plans", "sections", "sources")
 
 
 @pytest.fixture(scope="class")
 def data(class_database):
     for plan in ("us-nap-2021", "later-plan"):
-        make_objective(plan=plan)
+        make_section(plan=plan)
     make_plan("later-plan", published_on=LATER)
     item = make_commitment("US21-PRT-001")
     cite(item, make_source("sheet", published_on=ANNOUNCED))
@@ -57,14 +57,14 @@ class TestClocks:
     def test_as_of_shows_what_had_been_published(self, data):
         day = (LATER - dt.timedelta(days=1)).isoformat()
         assert keys(data, f"plans/?as_of={day}") == ({"us-nap-2021"}, day)
-        assert keys(data, f"objectives/?as_of={day}")[0] == {"us-nap-2021:protection-1"}
+        assert keys(data, f"sections/?as_of={day}")[0] == {"us-nap-2021:protection-1"}
         assert keys(data, f"sources/?as_of={day}")[0] == {"sheet", "undated"}
         assert keys(data, f"sources/?as_of={LATER}")[0] == {"sheet", "later", "undated"}
         csv = data.get(f"sources/?as_of={day}&format=csv&fields=slug").getvalue().decode()
         assert csv.split() == ["slug", "sheet", "undated"]
 
     @pytest.mark.parametrize(
-        "address", ["plans/later-plan/", "objectives/later-plan:protection-1/", "sources/later/"]
+        "address", ["plans/later-plan/", "sections/later-plan:protection-1/", "sources/later/"]
     )
     def test_what_had_not_been_published_is_not_there(self, data, address):
         assert data.get(f"{address}?as_of={LATER}").status_code == 200
@@ -105,7 +105,7 @@ class TestClocks:
 
     @pytest.mark.parametrize(
         "address",
-        ["plans/", "sources/sheet/", "objectives/", "status-changes/", "stats/?by=status"],
+        ["plans/", "sources/sheet/", "sections/", "status-changes/", "stats/?by=status"],
     )
     @pytest.mark.parametrize("value", ["2999-01-01", "2024-2-1", "soon"])
     def test_a_day_that_is_none_is_refused(self, data, address, value):

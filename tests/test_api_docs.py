@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.conf import settings
-from drf_spectacular.generators import SchemaGenerator
+
+from planwatch.api.root import EXAMPLE_SITE
+from planwatch.api.schema import SiteSchemaGenerator
 
 PAGE = (settings.BASE_DIR / "docs" / "api.md").read_text()
 # Not the API's data: its description, and the documentation page.
@@ -13,7 +15,7 @@ ABOUT_ITSELF = {"schema/", "docs/"}
 
 @pytest.fixture(scope="module")
 def paths():
-    document = SchemaGenerator().get_schema(public=True)
+    document = SiteSchemaGenerator().get_schema(public=True)
     return {path.removeprefix("/api/v1/"): item for path, item in document["paths"].items()}
 
 
@@ -28,7 +30,28 @@ def first_cells(heading):
 
 
 def test_every_address_is_described_and_every_described_address_is_there(paths):
-    assert first_cells("Addresses") == paths.keys() | ABOUT_ITSELF
+    described = {path.removeprefix("/api/v1/") for path in first_cells("Addresses")}
+    assert described == paths.keys() | ABOUT_ITSELF
+
+
+def test_the_root_leads_to_every_address_that_needs_nothing_more(client, db, paths):
+    root = client.get("/api/v1/").json()
+    alone = {path for path, item in paths.items() if "get" in item and "{" not in path and path}
+    alone -= {path for path in alone if paths[path]["get"].get("deprecated")}
+    # A proof is of a row, or of two heads.
+    alone -= {"record/inclusion/", "record/consistency/"}
+    assert root["addresses"].keys() == alone
+    for name in ("guide", "openapi"):
+        assert client.get(root[name]).status_code == 200
+    for path, entry in root["addresses"].items():
+        assert entry["url"] == f"http://testserver/api/v1/{path}" and entry["description"]
+
+
+def test_the_page_of_the_operations_begins_with_the_guide(client, db):
+    page = client.get("/api/v1/docs/").content.decode()
+    headings = re.findall(r"^#{1,3} (.*)$", re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL), re.M)
+    assert re.findall(r"<h[1-3][^>]*>([^<]*)</h[1-3]>", page)[: len(headings)] == headings
+    assert "http://testserver/data/cite.bib" in page and EXAMPLE_SITE not in page
 
 
 def test_every_parameter_is_described_and_every_described_parameter_is_there(paths):
@@ -52,6 +75,18 @@ def test_every_status_of_a_refusal_is_described(paths):
     }
     described = set(re.findall(r"\b[45]\d\d\b", section("Refusals")))
     assert known <= described
+
+
+def test_every_code_of_a_rule_is_described():
+    """The codes that services give, as their source has them: calls of `refused`, `Problem` and `_lacking`."""
+    named = set()
+    for path in (settings.BASE_DIR / "commitments").glob("s*/*.py"):
+        named |= set(re.findall(r'refused\(\s*"(\w+)"', path.read_text()))
+    rules = (settings.BASE_DIR / "commitments" / "status_rules.py").read_text()
+    named |= set(re.findall(r'(?:Problem\(|_lacking\(\s*step,)\s*"(\w+)"', rules))
+    of_other_things = {"invalid_choice", "unknown_commitment", "unknown_proposal"}
+    described = set(re.findall(r"`(\w+)`", section("Refusals")))
+    assert len(named) > 15 and named - of_other_things <= described
 
 
 def test_every_order_and_every_count_is_described(paths):

@@ -5,24 +5,27 @@ import datetime as dt
 import importlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import urllib.request
 from base64 import b64encode
 from pathlib import Path
+from urllib.parse import urlencode
 
 import duckdb
 import openpyxl
 import pandas
 import pytest
 
+from planwatch.api.root import EXAMPLE_SITE
 from planwatch.management.commands.demo_accounts import PASSWORD
 from tests.live_site import ROOT, serving
 
 LISTS = (
     "agencies",
     "commitments",
-    "objectives",
+    "sections",
     "pillars",
     "plans",
     "sources",
@@ -115,6 +118,7 @@ def test_what_the_client_reads_is_typed(client):
     detail = importlib.import_module("planwatch_client.api.commitments.commitments_retrieve")
     page = listing.sync(
         client=client,
+        plan=["us-nap-2021"],
         pillar=["protection"],
         as_of=dt.date(2024, 3, 21),
         is_open=models.CommitmentsListIsOpen.TRUE,
@@ -206,6 +210,63 @@ def test_the_table_of_formats_names_the_tools_that_are_tried():
     text = (ROOT / "docs" / "api.md").read_text()
     rows = re.findall(r"^\| `(csv|json|ndjson|xlsx)` \| (.*?) \|$", text, re.MULTILINE)
     assert {(tool, form) for form, tool in rows} == TOOLS.keys()
+
+
+def test_every_operation_that_reads_succeeds_as_it_stands_and_with_each_example(site):
+    document = json.load(urllib.request.urlopen(f"{site}/api/v1/schema/"))
+    assert document["servers"] == [{"url": site}]
+    for path, item in document["paths"].items():
+        if "get" not in item or item["get"]["security"]:
+            continue
+        parameters = item["get"].get("parameters", ())
+        needed = {each["name"]: each["example"] for each in parameters if each.get("required")}
+        address = site + path.format(**needed)
+        told = {name: value for name, value in needed.items() if f"{{{name}}}" not in path}
+        asked = [told]
+        for each in parameters:
+            if not each.get("required") and each["name"] != "cursor":
+                asked.append({**told, each["name"]: each["schema"]["examples"][0]})
+        for words in asked:
+            if words.get("order", "").endswith("relevance"):
+                words["q"] = "survivors"
+            with urllib.request.urlopen(f"{address}?{urlencode(words, doseq=True)}") as answer:
+                assert answer.status == 200
+
+
+# What runs the recipes of docs/api.md, by the language that their blocks name.
+RUNS = {"sh": "bash -e", "python": sys.executable, "r": shutil.which("Rscript")}
+RECIPES = {
+    # Its heading there → what has to come out of each.
+    "All of it": {"sh": "", "python": "protection", "r": "no_evidence"},
+    "The status on a past day": {"sh": "", "python": "status_now", "r": "status_now"},
+    "A panel": {"sh": "", "python": "in_progress", "r": "in_progress"},
+    "Cite": {"sh": "@misc", "python": "/data/planwatch-", "r": "@misc"},
+    "Stay in step": {"sh": "", "python": "create", "r": "create"},
+}
+
+
+@pytest.mark.parametrize("language", RUNS)
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_of_the_guide_runs_as_it_stands(site, tmp_path, recipe, language):
+    if not RUNS[language]:
+        pytest.skip("R is not installed")
+    text = (ROOT / "docs" / "api.md").read_text().partition(f"\n### {recipe}\n")[2]
+    code = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[1]
+    script = tmp_path / "recipe"
+    script.write_text(code.replace(EXAMPLE_SITE, site))
+    done = subprocess.run(
+        [*RUNS[language].split(), script], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert RECIPES[recipe][language] in done.stdout
+    if language == "sh" and not RECIPES[recipe]["sh"]:
+        made = [path for path in tmp_path.iterdir() if path != script and path.name != "seen.txt"]
+        assert made and all(path.stat().st_size > 1000 for path in made)
+
+
+def test_every_recipe_of_the_guide_is_tried():
+    recipes = (ROOT / "docs" / "api.md").read_text().partition("\n## Recipes\n")[2]
+    assert re.findall(r"^### (.*)$", recipes.partition("\n## ")[0], re.MULTILINE) == [*RECIPES]
 
 
 def fuzz(site, place, phases, *words):

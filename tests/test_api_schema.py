@@ -9,20 +9,20 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, settings
 
 from commitments.selection import REPEATABLE
+from planwatch.api.schema import SiteSchemaGenerator
 from planwatch.web.query_params import LISTS
-from tests.factories import change, cite, link, make_agency, make_commitment, make_objective, review
+from tests.factories import change, cite, link, make_agency, make_commitment, make_section, review
 from tests.test_api_writes import Writer
 
 
 @pytest.fixture
 def api(db):
     make_agency("dhs")
-    make_objective("protection-1")
-    first = make_commitment("US21-PRT-001", objective="protection-1", lead_agencies=["dhs"])
+    make_section("protection-1")
+    first = make_commitment("US21-PRT-001", section="protection-1", lead_agencies=["dhs"])
     second = make_commitment("US24-PRT-001", announced_on=dt.date(2024, 2, 14))
     cite(first)
     change(first, "in_progress", dt.date(2022, 1, 1), precision="month")
@@ -107,9 +107,9 @@ def test_every_parameter_takes_blanks_control_characters_and_duplicates(api):
     assert tried > 100
 
 
-@pytest.fixture(scope="module")
-def document():
-    return SchemaGenerator().get_schema(public=True)
+@pytest.fixture
+def document(db):
+    return SiteSchemaGenerator().get_schema(public=True)
 
 
 def operations(document):
@@ -135,9 +135,35 @@ def test_every_parameter_says_what_it_does_and_shows_an_example(document):
         f"{name}: {parameter['name']}"
         for name, operation in operations(document).items()
         for parameter in operation.get("parameters", ())
-        if not parameter.get("description") or "example" not in parameter
+        if not parameter.get("description") or not examples_of(parameter)
     ]
     assert silent == []
+
+
+def examples_of(parameter):
+    """Return what a parameter is shown with: where it must be given, what a page may fill in."""
+    if parameter["name"] == "cursor":
+        return ["of an answer"]
+    return [parameter["example"]] if parameter.get("required") else parameter["schema"]["examples"]
+
+
+def test_nothing_optional_is_filled_in_by_a_page_that_shows_the_schema(document):
+    filled = [
+        f"{name}: {parameter['name']}"
+        for name, operation in operations(document).items()
+        for parameter in operation.get("parameters", ())
+        if not parameter.get("required")
+        and ("example" in parameter or {"default", "example"} & parameter["schema"].keys())
+    ]
+    assert filled == []
+
+
+def test_the_schema_says_whose_it_is_and_what_each_part_is_about(document):
+    assert document["info"]["license"].keys() == {"name", "url"}
+    assert document["info"]["contact"]["name"] and document["servers"]
+    described = {tag["name"] for tag in document["tags"] if tag["description"]}
+    used = [operation["tags"] for operation in operations(document).values()]
+    assert {tag for tags in used for tag in tags} == described
 
 
 def test_every_operation_has_a_description_and_its_refusals(document):

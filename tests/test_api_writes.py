@@ -278,6 +278,58 @@ def test_a_bad_body_is_a_400_that_names_the_field_and_writes_nothing(
 
 
 @pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ({"status": "no_evidence", "evidence": []}, ["repetition"]),
+        ({"status": "not_met"}, ["before_deadline"]),
+        ({"effective_on": "2020-01-01"}, ["too_early"]),
+        ({"evidence": []}, ["no_evidence"]),
+        ({"status": "partly_met", "explanation": ""}, ["before_deadline"]),
+        ({"effective_on": "2023-05-01"}, ["evidence_too_old"]),
+        ({"correction_reason": "It was wrong."}, ["reason_without_correction"]),
+        ({"evidence": [{"source": "none", "locator": "p. 1"}] * 2}, ["unknown_source"] * 2),
+        (
+            {
+                "effective_on": "1989-12-31",
+                "corrects": 7,
+                "evidence": [{"source": "none", "locator": "p. 1"}],
+            },
+            ["out_of_range", "unknown_source", "unknown_step"],
+        ),
+        ({"statsu": "x", "status": "kept"}, ["invalid_choice", "unknown_key"]),
+    ],
+)
+def test_a_refusal_names_the_rule_and_all_that_is_wrong_at_once(editor, commitment, body, codes):
+    errors = editor.post(ADDRESS, step(**body), if_match="*").json()["errors"]
+    assert sorted(error["code"] for error in errors) == codes
+
+
+def test_a_repetition_is_called_one(editor, commitment):
+    assert editor.post(ADDRESS, step(), if_match="*").status_code == 201
+    answer = editor.post(ADDRESS, step(effective_on="2022-05-01"), if_match="*")
+    assert [error["code"] for error in answer.json()["errors"]] == ["repetition"]
+
+
+def test_what_was_made_is_where_the_location_says(editor, contributor, commitment):
+    own = "http://testserver/api/v1/"
+    body = {"reviewed_on": "2024-01-01", "note": "Looked; nothing new."}
+    reviews, proposals = (f"commitments/US21-PRT-001/{name}/" for name in ("reviews", "proposals"))
+    hook = {"name": "x", "url": "https://example.org/"}
+    for address, made in (
+        (ADDRESS, editor.post(ADDRESS, step(), if_match="*", idempotency_key="once")),
+        (ADDRESS, editor.post(ADDRESS, step(), if_match="*", idempotency_key="once")),
+        (reviews, editor.post(reviews, body, if_match="*")),
+        (proposals, contributor.post(proposals, step(status="stalled"), if_match="*")),
+        ("webhooks/", editor.post("webhooks/", hook)),
+    ):
+        assert made.status_code == 201, made.content
+        assert made["Location"].startswith(own + address)
+        found = editor.get(made["Location"].removeprefix(own)).json()
+        first = found["results"][0] if "results" in found else found
+        assert first.items() <= made.json().items()
+
+
+@pytest.mark.parametrize(
     ("written", "precision"), [("2022-03", "month"), ("2022", "year"), ("2022-03-01", "day")]
 )
 def test_a_date_is_as_exact_as_it_is_written(editor, commitment, written, precision):

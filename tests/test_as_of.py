@@ -336,19 +336,24 @@ def test_what_is_said_of_an_open_commitment_ages_two_years_after_its_newest_docu
 
 
 @pytest.mark.parametrize(
-    ("status", "on", "is_done"),
+    ("status", "on", "precision", "is_done"),
     [
-        ("completed", "2021-12-03", True),
-        ("completed", "2021-12-04", False),
-        ("in_place", "2021-12-03", False),
+        ("completed", "2021-12-03", "day", True),
+        ("completed", "2021-12-03", "month", False),
+        ("completed", "2021-12-04", "day", False),
+        ("in_place", "2021-12-03", "day", False),
     ],
 )
 def test_what_was_complete_on_the_day_of_its_announcement_was_done_when_announced(
-    client, item, status, on, is_done
+    client, item, status, on, precision, is_done
 ):
-    change(item, status, day(on))
+    change(item, status, day(on), precision=precision)
     answer = client.get(f"/api/v1/commitments/?done_when_announced={str(is_done).lower()}").json()
     assert [row["done_when_announced"] for row in answer["results"]] == [is_done]
+    counted = client.get("/api/v1/stats/?by=status,done_when_announced").json()["results"]
+    assert counted == [{"status": status, "done_when_announced": is_done, "count": 1}]
+    page = client.get("/plans/us-nap-2021/").content.decode()
+    assert ("1 of them done when announced" in page) is is_done
 
 
 def test_recording_a_step_checks_the_commitment_on_that_day(item, source):

@@ -34,7 +34,7 @@ def test_it_holds_its_own_colors_and_hatches(client, record):
     ElementTree.fromstring(drawn)
     assert "var(" not in drawn and "class=" not in drawn and "<style" not in drawn
     assert colour("s-fill", "completed") in drawn
-    assert 'id="hatch-none"' in drawn and "url(#hatch-none)" in drawn
+    assert 'id="hatch-no_evidence"' in drawn and "url(#hatch-no_evidence)" in drawn
 
 
 @pytest.mark.parametrize("query", ["order=code", "pilar=x", "as_of=tomorrow"])

@@ -8,7 +8,7 @@ from django.test import Client
 from commitments.models import Plan
 from planwatch.middleware.rate_limit import LONGEST_QUERY, MOST_PARAMETERS
 from planwatch.web.query_params import ECHOED, MOST_VALUES
-from tests.factories import cite, make_agency, make_commitment, make_objective, make_source
+from tests.factories import cite, make_agency, make_commitment, make_section, make_source
 from tests.test_api_writes import Writer
 
 pytestmark = pytest.mark.django_db
@@ -32,15 +32,15 @@ def size_of(answer):
 
 @pytest.fixture(scope="class")
 def many(class_database):
-    """Sixty commitments, documents, agencies and objectives with long names."""
+    """Sixty commitments, documents, agencies and sections with long names."""
     for number in range(60):
         agency = make_agency(
             f"agency-{number}", name=f"Agency number {number} " + "of a long name " * 5
         )
         source = make_source(f"a-long-name-of-a-document-{number}", title="A long title " * 15)
-        objective = make_objective(f"objective-number-{number}", title="A long aim " * 15)
+        section = make_section(f"section-number-{number}", title="A long aim " * 15)
         item = make_commitment(
-            f"US21-PRT-{number:03}", objective=objective.key, lead_agencies=[agency.slug]
+            f"US21-PRT-{number:03}", section=section.key, lead_agencies=[agency.slug]
         )
         cite(item, source)
 
@@ -77,7 +77,7 @@ class TestManyValues:
             pairs = [f"{name}=agency-{number}" for name in names]
             pairs += [
                 f"source=a-long-name-of-a-document-{number}",
-                f"objective={plan}:objective-number-{number}",
+                f"section={plan}:section-number-{number}",
             ]
             if len(query) + len("&".join(pairs)) < LONGEST_QUERY - 1:
                 query = "&".join([*filter(None, [query]), *pairs])

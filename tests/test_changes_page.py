@@ -39,7 +39,7 @@ class TestChangesPage:
         [
             ("status_change", ["Status changed"]),
             ("correction", ["Status corrected"]),
-            ("review", ["Checked, nothing new"]),
+            ("review", ["Reviewed"]),
             ("commitment", ["Commitment entered", "Commitment entered"]),
             ("text_edit", ["Text edited"]),
             ("citation", ["Citation added"]),
@@ -52,7 +52,7 @@ class TestChangesPage:
 
     def test_several_kinds_are_shown_together_newest_first(self, client, record):
         found = done(client, "kind=review&kind=correction")
-        assert found == ["Checked, nothing new", "Status corrected"]
+        assert found == ["Reviewed", "Status corrected"]
 
     def test_every_row_of_the_record_has_a_kind(self, client, record):
         rows = Change.objects.with_visibility()

@@ -50,6 +50,6 @@ def test_two_documents_are_chosen_and_compared_on_a_phone(visit):  # noqa: F811
     page.get_by_role("button", name="Compare").click()
     expect(page).to_have_url(re.compile("from=wh-2022-01-25&to=wh-2021-12-03-call"))
     expect(page.get_by_text("You named the later document first.")).to_be_visible()
-    again = page.get_by_role("region", name="Named again")
+    again = page.get_by_role("region", name="Repeated")
     expect(again.get_by_text("US21-PRT-009", exact=True)).to_be_visible()
     assert page.problems == []

@@ -19,7 +19,7 @@ from pybtex.richtext import Text
 from commitments.datasets import releases
 from commitments.models import Commitment, DatasetVersion, Source
 from commitments.presenters.authors import Person, authors_of
-from commitments.presenters.citations import DATA_SET_TITLE
+from commitments.presenters.citations import data_set_title
 from tests.factories import change, cite, correct, make_commitment, make_source
 
 pytestmark = pytest.mark.django_db
@@ -319,7 +319,7 @@ def test_the_data_set_is_cited_with_its_version_its_day_and_an_address_that_show
     version = DatasetVersion.objects.get().seq
     item = csl(client, "/data/cite.json?as_of=2022-06-30")
     assert item["type"] == "dataset"
-    assert (item["title"], item["note"]) == (DATA_SET_TITLE, "As of 30 June 2022")
+    assert (item["title"], item["note"]) == (data_set_title(), "As of 30 June 2022")
     assert item["version"] == str(version)
     page = client.get(item["URL"])
     assert [row.effective_status for row in page.context["page"].rows] == ["in_progress"]
@@ -338,21 +338,19 @@ def test_the_data_set_is_cited_alike_on_its_page_in_its_package_and_for_referenc
     make_source("later")
     address = f"http://testserver/data/planwatch-{note.version}.zip"
     item = csl(client, "/data/cite.json")
-    assert (item["title"], item["version"]) == (DATA_SET_TITLE, str(note.version))
+    assert (item["title"], item["version"]) == (data_set_title(), str(note.version))
     assert (item["URL"], "note" in item) == (address, False)
     _, entry = bibtex(client, "/data/cite.bib")
-    assert plain(entry, "title") == DATA_SET_TITLE
+    assert plain(entry, "title") == data_set_title()
     assert (entry.fields["version"], entry.fields["url"]) == (str(note.version), address)
     assert ris(client, "/data/cite.ris")["urls"] == [address]
-    said = (
-        f"PlanWatch ({note.recorded_on.year}). {DATA_SET_TITLE}. Data set, version {note.version}. "
-    )
+    said = f"PlanWatch ({note.recorded_on.year}). {data_set_title()}. Data set, version {note.version}. "
     page = client.get("/data/").content.decode()
     assert said in page and f"CC-BY-4.0. {address}" in page
-    assert f'"name": "{DATA_SET_TITLE}"' in page and f'"version": "{note.version}"' in page
+    assert f'"name": "{data_set_title()}"' in page and f'"version": "{note.version}"' in page
     with zipfile.ZipFile(note.path) as package:
         assert said in package.read("README.md").decode()
-        assert f"title: {DATA_SET_TITLE}" in package.read("CITATION.cff").decode()
+        assert f"title: {data_set_title()}" in package.read("CITATION.cff").decode()
 
 
 # Persons and bodies

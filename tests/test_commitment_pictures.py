@@ -36,7 +36,7 @@ def test_the_page_offers_each_chart_of_the_same_day(client, stalled, name):  # n
 def test_the_bands_are_told_as_a_table_with_what_was_said_before(client, stalled):  # noqa: F811
     page = get(client, f"/commitments/{CODE}/")
     assert (
-        "As known now Status From Until No evidence found 3 Dec 2021 25 Jan 2022"
+        "As reported today Status From Until No evidence found 3 Dec 2021 25 Jan 2022"
         " In progress 25 Jan 2022 1 May 2024 In place May 2024 31 Jan 2025"
         " Stalled 31 Jan 2025 still so"
     ) in page
@@ -46,7 +46,7 @@ def test_the_bands_are_told_as_a_table_with_what_was_said_before(client, stalled
 
 def test_the_history_is_drawn_as_it_was_on_a_day(client, stalled):  # noqa: F811
     words = client.get(f"/commitments/{CODE}/history.svg?as_of=2023-12-31").content.decode()
-    assert "As known now: no evidence found, then in progress." in words
+    assert "As reported today: no evidence found, then in progress." in words
     assert "Stalled" not in words
     assert "As of 31 December 2023" in words
 
@@ -65,12 +65,12 @@ def test_where_there_is_nothing_to_draw_there_is_no_picture(client, db):
     assert client.get(f"/commitments/{CODE}/lineage.svg?as_of=2023-01-01").status_code == 404
 
 
-def test_a_pillar_offers_its_bars_as_a_table_by_objective_and_as_a_picture(client, stalled):  # noqa: F811
+def test_a_pillar_offers_its_bars_as_a_table_by_section_and_as_a_picture(client, stalled):  # noqa: F811
     response = client.get("/pillars/protection/?as_of=2024-12-31")
     assert 'href="/commitments.svg?pillar=protection&amp;as_of=2024-12-31"' in (
         response.content.decode()
     )
     page = get(client, "/pillars/protection/?as_of=2024-12-31")
-    assert "Status Identify and engage victims Under no objective All" in page
+    assert "Status Identify and engage victims Under no section All" in page
     drawn = client.get("/commitments.svg?pillar=protection").content.decode()
     assert "Protection, 2:" in drawn and "All, 2" not in drawn

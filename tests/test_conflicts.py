@@ -17,7 +17,7 @@ MAKERS = {
     "source": lambda **fields: make_source("sheet", **fields),
     "plan": lambda **fields: factories.make_plan(**fields),
     "commitment": lambda **fields: make_commitment("US21-PRT-001", **fields),
-    "objective": lambda **fields: factories.make_objective(**fields),
+    "section": lambda **fields: factories.make_section(**fields),
 }
 
 

@@ -36,11 +36,13 @@ from commitments.models import (
     Development,
     DevelopmentCommitment,
     Evidence,
-    Objective,
     Pillar,
     Plan,
     Proposal,
+    ReportedStatus,
     Review,
+    Section,
+    SectionPillar,
     Source,
     SourceCheck,
     StatusChange,
@@ -61,8 +63,8 @@ from tests.own_site import serving
 
 # Each after those that it refers to.
 MODELS = [
-    *(Jurisdiction, Agency, Source, SourceCheck, Plan, Pillar, Theme, Objective, Commitment),
-    *(CommitmentAgency, CommitmentTheme, Citation),
+    *(Jurisdiction, Agency, Source, SourceCheck, Plan, Pillar, Theme, Section, Commitment),
+    *(SectionPillar, CommitmentAgency, CommitmentTheme, Citation),
     *(
         StatusChange,
         Evidence,
@@ -70,6 +72,7 @@ MODELS = [
         CommitmentLink,
         Development,
         DevelopmentCommitment,
+        ReportedStatus,
         Proposal,
         Change,
         Change.commitments.through,
@@ -426,6 +429,19 @@ class TestTheShelf:
         assert (row["version"], row["sha256"]) == (note.version, note.sha256)
         assert row["rows"]["commitments"] == Commitment.objects.published().count()
         assert client.get("/api/v1/datasets/?page=2").status_code == 400
+
+    def test_a_release_note_is_told_to_people_and_programs_and_stays(
+        self, client, tracker, tmp_path
+    ):
+        text = tmp_path / "note.txt"
+        text.write_text("One step was corrected.\n\nA plan is new.\n", "utf-8")
+        call_command("publish_dataset", note=text, verbosity=0)
+        call_command("publish_dataset", verbosity=0)
+        (row,) = client.get("/api/v1/datasets/").json()["results"]
+        assert row["note"] == "One step was corrected.\n\nA plan is new."
+        assert "<p>A plan is new.</p>" in client.get("/data/").content.decode()
+        with pytest.raises(CommandError, match="missing.txt"):
+            call_command("publish_dataset", note=tmp_path / "missing.txt")
 
     @pytest.mark.parametrize("address", ["/data/", "/api/v1/datasets/"])
     def test_a_list_kept_by_a_reader_is_renewed_when_a_version_is_published(

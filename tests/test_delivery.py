@@ -64,13 +64,16 @@ def test_every_answer_forbids_what_is_inline_or_from_elsewhere(client, address):
 
 
 @pytest.mark.parametrize(
-    "path", ["templates/charts/bar.svg", "planwatch/static/menu.js", "locale/es/django.po"]
+    "path",
+    ["templates/charts/bar.svg", "planwatch/static/menu.js", "locale/es/django.po", "docs/api.md"],
 )
 def test_a_release_is_named_after_everything_that_shapes_an_answer(tmp_path, path):
     (tmp_path / "requirements.lock").touch()
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "api.md").touch()
     before = content_digest(tmp_path)
     changed = tmp_path / path
-    changed.parent.mkdir(parents=True)
+    changed.parent.mkdir(parents=True, exist_ok=True)
     changed.write_text("something")
     assert content_digest(tmp_path) != before
 

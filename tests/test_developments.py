@@ -1,11 +1,12 @@
 """Developments: reports that bear on commitments without proving a step."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.urls import reverse
+from django.utils.html import strip_tags
 
 from commitments import services
 from commitments.audit import integrity
@@ -13,8 +14,10 @@ from commitments.imports.runner import import_rows
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.imports.yaml_reader import read_files
 from commitments.models import Change, Commitment, Development, DevelopmentCommitment
+from commitments.querysets.sql import today
 from tests.factories import (
     cite,
+    make_agency,
     make_commitment,
     make_development,
     make_plan,
@@ -187,8 +190,8 @@ class TestReads:
         ("query", "words"),
         [
             ("?commitment=US99-PRT-001", "nearest valid one"),
-            ("?bearing=good", "nearest valid one"),
-            ("?source=no-such", "nearest valid one"),
+            ("?bearing=good", "Valid are: concern"),
+            ("?source=no-such", "Valid are: report"),
             ("?reported_after=2022", "YYYY-MM-DD"),
             ("?plan=", "Give plan a value"),
             ("?status=completed", "is not a parameter here"),
@@ -242,11 +245,6 @@ class TestReads:
         make_development()
         assert client.get("/api/v1/sources/report/").status_code == 200
 
-    def test_the_admin_shows_it_with_its_commitments(self, admin_client):
-        item = make_development()
-        address = reverse("admin:commitments_development_change", args=[item.pk])
-        assert FIRST in admin_client.get(address).content.decode()
-
 
 ENTRY = """
 - model: commitments.development
@@ -296,3 +294,66 @@ class TestImport:
         rows = read_spreadsheet(text.encode(), "a.csv", "development")
         assert [row.result for row in import_rows(rows, actor="importer").outcomes] == ["new"]
         assert Development.objects.get().codes() == [FIRST, SECOND]
+
+
+@pytest.mark.usefixtures("commitments")
+class TestPages:
+    def said(self, client, address):
+        response = client.get(address)
+        assert response.status_code == 200, address
+        return re.sub(r"\s+", " ", strip_tags(response.content.decode()))
+
+    def test_the_status_sentence_counts_the_last_two_years_both_ways_and_names_the_newest(
+        self, client
+    ):
+        make_development("page 1", reported_on=today() - dt.timedelta(days=9), bearing="support")
+        make_development("page 2", reported_on=today(), sentence="A court ruled.")
+        address = f"/commitments/{FIRST}/"
+        said = self.said(client, address)
+        assert "2 reports from the past two years bear on it (concern: 1, progress: 1)." in said
+        assert "A court ruled." in self.said(client, f"/embed{address}")
+        assert "past two years" not in self.said(client, f"/commitments/{SECOND}/")
+
+    def test_an_older_report_stands_below_the_history_alone(self, client):
+        make_development()
+        said = self.said(client, f"/commitments/{FIRST}/")
+        assert said.count("A court heard the case.") == 1
+        assert said.index("Raises a concern") > said.index("History")
+        assert "bears on it, paragraph 1" in said
+
+    def test_a_day_before_the_report_does_not_know_it(self, client):
+        make_development()
+        said = self.said(client, f"/commitments/{FIRST}/?as_of=2023-05-03")
+        assert "A court heard the case." not in said
+        assert "A report from 4 May 2023 bears on it: A court heard the case." in self.said(
+            client, f"/commitments/{FIRST}/?as_of=2023-05-04"
+        )
+
+    def test_its_source_and_the_agency_show_it_with_its_commitments(self, client):
+        make_agency("doj")
+        make_commitment(SECOND, lead_agencies=["doj"], reason="The sheet names it.")
+        make_development(commitments=[SECOND, FIRST])
+        for address in ("/sources/report/", "/agencies/doj/"):
+            said = self.said(client, address)
+            assert "A court heard the case." in said
+            assert said.index(SECOND, said.index("A court heard")) > 0
+
+    def test_a_plan_shows_what_bears_on_it_as_a_whole(self, client):
+        make_development(commitments=(), plan="us-nap-2021")
+        make_development("page 2")
+        said = self.said(client, "/plans/us-nap-2021/")
+        assert said.count("A court heard the case.") == 1
+        earlier = self.said(client, "/plans/us-nap-2021/?as_of=2023-05-03")
+        assert "A court heard the case." not in earlier
+
+    def test_the_feed_says_what_was_reported(self, client):
+        make_development()
+        entry = client.get(f"/commitments/{FIRST}/changes.atom").content.decode()
+        assert "4 May 2023&lt;/time&gt;: Raises a concern. A court heard the case." in " ".join(
+            entry.split()
+        )
+
+    def test_a_report_on_what_nobody_may_see_is_not_shown(self, client):
+        make_commitment(THIRD, is_published=False)
+        make_development(commitments=[FIRST, THIRD])
+        assert "A court heard" not in self.said(client, f"/commitments/{FIRST}/")

@@ -42,7 +42,7 @@ def this_moment():
 
 
 def edit(world, **fields):
-    kept = {"objective": "protection-1", "lead_agencies": ["hhs"]}
+    kept = {"section": "protection-1", "lead_agencies": ["hhs"]}
     return make_commitment("US21-PRT-001", **(kept | fields))
 
 
@@ -80,7 +80,7 @@ WRITES = {
     "other agencies": lambda world: edit(
         world, lead_agencies=[make_agency().slug], partner_agencies=["hhs"]
     ),
-    "no objective": lambda world: edit(world, objective=None),
+    "no section": lambda world: edit(world, section=None),
     "a citation": lambda world: cite(world["item"], make_source(published_on=None), "reports"),
     "a citation less": take_a_citation_away,
     "a link": lambda world: link(world["item"], make_commitment("US21-PRT-003")),

@@ -242,7 +242,7 @@ def test_a_closing_is_proposed_and_a_second_editor_approves_it(sign_in, width):
 @on_both_screens
 def test_a_step_is_corrected_from_its_history(sign_in, width):
     page = sign_in("first", width)
-    page.goto("/commitments/?status=in_progress")
+    page.goto("/commitments/?jurisdiction=US&status=in_progress")
     page.locator("tbody a.promise").nth(1).click()
     page.get_by_role("link", name=re.compile("Correct this step")).first.click()
     expect(page.locator(".step.wrong").first).to_be_visible()
@@ -263,7 +263,7 @@ def test_a_step_is_corrected_from_its_history(sign_in, width):
 @on_both_screens
 def test_many_are_reviewed_at_once_and_what_changed_meanwhile_is_pointed_out(sign_in, width):
     page, other = sign_in("first", width), sign_in("second", width)
-    page.goto("/commitments/?is_overdue=true")
+    page.goto("/commitments/?jurisdiction=US&is_overdue=true")
     page.get_by_role("link", name="Review these").click()
     boxes = page.locator("input[name=codes]")
     look = page.get_by_role("button", name="See what will be recorded")

@@ -8,8 +8,8 @@ from commitments import services
 from commitments.models import Change, Citation, Commitment, Source
 from commitments.querysets.sql import today
 from planwatch.accounts.permissions import handle_of
-from tests.factories import ACTOR, cite, make_agency, make_commitment, make_objective, make_source
-from tests.test_editor import WORDS, account, holds, new_source, signed_in
+from tests.editor_pages import WORDS, account, holds, new_source, signed_in
+from tests.factories import ACTOR, cite, make_agency, make_commitment, make_section, make_source
 
 pytestmark = pytest.mark.django_db
 WHERE = "/editor/commitments/new/"
@@ -24,7 +24,7 @@ def editor(db):
 def place(db):
     make_agency("hhs", name="Department of Health")
     make_agency("doj", name="Department of Justice")
-    make_objective("protection-1")
+    make_section("protection-1")
     make_source("sheet", title="A sheet of facts", publisher="The Press")
 
 
@@ -43,7 +43,7 @@ def entry(**changed):
         "kind": "deliverable",
         "pillar": "protection",
         "pillar_basis": "stated",
-        "objective": "us-nap-2021:protection-1",
+        "section": "us-nap-2021:protection-1",
         "due_on_year": "2024",
         "target": "Every nurse.",
         "agencies-TOTAL_FORMS": "2",
@@ -64,7 +64,7 @@ def test_a_commitment_is_published_with_its_source_and_the_next_free_code(editor
     assert response.url == f"/commitments/{item.code}/"
     assert item.code == "US21-PRT-018"
     assert (item.due_on, item.due_precision) == (dt.date(2024, 12, 31), "year")
-    assert item.objective.key == "protection-1"
+    assert item.section.key == "protection-1"
     owed = list(item.roles.order_by("role").values_list("role", "agency__slug"))
     assert owed == [("lead", "hhs"), ("partner", "doj")]
     citation = item.citations.get()
@@ -90,8 +90,8 @@ WRONG = {
     "an unknown plan": {"plan": "nowhere"},
     "no kind": {"kind": ""},
     "no pillar": {"pillar": ""},
-    "another plan's objective": {"objective": "us-nap-2027:protection-1"},
-    "another pillar's objective": {"pillar": "prevention"},
+    "another plan's section": {"section": "us-nap-2027:protection-1"},
+    "another pillar's section": {"pillar": "prevention"},
     "no day of announcement": {"announced_on_day": ""},
     "announced in the future": {"announced_on_year": "2999"},
     "announced long ago": {"announced_on_year": "1066"},
@@ -111,8 +111,8 @@ WRONG = {
 @pytest.mark.parametrize("action", ["publish", "draft"])
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_cannot_be_kept_says_why_and_everything_typed_stays(editor, wrong, action):
-    make_objective("prevention-1", pillar="prevention")
-    make_objective("protection-1", plan="us-nap-2027")
+    make_section("prevention-1", pillar="prevention")
+    make_section("protection-1", plan="us-nap-2027")
     make_commitment("US21-PRT-950")
     before = Change.objects.count()
     typed = entry(note="Typed with care", action=action) | WRONG[wrong]

@@ -15,8 +15,8 @@ from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.known_at import known_at
 from commitments.models import Change, Commitment, Evidence, Proposal, Source
 from planwatch.net.addresses import normalized
+from tests.editor_pages import signed_in
 from tests.factories import ACTOR, change, cite, correct, make_commitment, make_source
-from tests.test_editor import signed_in
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2022, 3, 1)

@@ -18,8 +18,6 @@ from planwatch.exports.tables import file_name
 from planwatch.exports.writers import (
     cell_of,
     guarded,
-    line_of,
-    quoted,
     text_of_sheet,
     unguarded,
     values_of,
@@ -30,11 +28,11 @@ from tests.test_api_writes import Writer
 LISTS = (
     "plans/",
     "pillars/",
-    "objectives/",
+    "sections/",
     "agencies/",
     "sources/",
     "commitments/",
-    "commitments/?expand=plan,pillar,objective,lead_agencies,partner_agencies",
+    "commitments/?expand=plan,pillar,section,lead_agencies,partner_agencies",
     "commitments/US21-PRT-001/status-changes/",
     "commitments/US21-PRT-001/reviews/",
     "commitments/US21-PRT-001/proposals/",
@@ -172,7 +170,9 @@ class TestEveryList:
     def test_ndjson_holds_the_very_objects_of_the_json(self, data, address):
         lines = ask(data, address, "ndjson").getvalue().splitlines(keepends=True)
         assert all(line.endswith(b"\n") for line in lines)
-        assert [json.loads(line) for line in lines] == items(data, address)
+        # A file has no head to say once what counts leave out.
+        said = {"coverage": ""} if address.startswith("stats/") else {}
+        assert [json.loads(line) for line in lines] == [row | said for row in items(data, address)]
 
     @pytest.mark.parametrize("address", LISTS)
     def test_xlsx_holds_the_table_of_the_csv_and_no_formula(self, data, address):
@@ -431,13 +431,6 @@ def test_the_guard_is_taken_off_exactly(text):
 @given(st.lists(st.text(alphabet=st.sampled_from(SIGNS), min_size=1)))
 def test_joined_values_are_taken_apart_exactly(values):
     assert values_of(unguarded(cell_of(values))) == values
-
-
-@given(st.lists(st.text(alphabet=st.sampled_from("\r\n \"',;|a\\é")), min_size=1))
-def test_a_line_is_the_one_that_the_csv_module_writes(cells):
-    written = io.StringIO(newline="")
-    csv.writer(written).writerow(cells)
-    assert line_of([quoted(cell) for cell in cells]) == written.getvalue()
 
 
 def test_what_a_sheet_cannot_hold_is_refused_before_anything_is_sent(client, db, monkeypatch):

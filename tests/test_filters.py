@@ -17,8 +17,9 @@ from tests.factories import (
     cite,
     make_agency,
     make_commitment,
-    make_objective,
+    make_development,
     make_plan,
+    make_section,
     make_source,
     make_theme,
     review,
@@ -41,8 +42,8 @@ def library(class_database):
     make_plan("us-sheet-2024", published_on=dt.date(2024, 2, 14), ends_on=None)
     for code in ("training", "shelter"):
         make_theme(code)
-    make_objective("protection-1")
-    make_objective("prevention-1", plan="us-sheet-2024", pillar="prevention")
+    make_section("protection-1")
+    make_section("prevention-1", plan="us-sheet-2024", pillar="prevention")
     sheet = make_source("sheet", published_on=dt.date(2022, 2, 1))
     audit = make_source(
         "audit", kind="report", origin="independent", published_on=dt.date(2022, 3, 1)
@@ -53,7 +54,7 @@ def library(class_database):
     care = make_commitment(
         CARE,
         title="Care for victims",
-        objective="protection-1",
+        section="protection-1",
         lead_agencies=["hsi"],
         themes=["shelter", "training"],
         due_on=dt.date(2022, 6, 30),
@@ -78,7 +79,7 @@ def library(class_database):
         STUDY,
         pillar="prevention",
         plan="us-sheet-2024",
-        objective="prevention-1",
+        section="prevention-1",
         title="A study of visas",
         kind="exploratory",
         announced_on=dt.date(2024, 2, 14),
@@ -94,11 +95,21 @@ def library(class_database):
         announced_on=dt.date(2024, 2, 14),
     )
     change(call, "stalled", dt.date(2024, 3, 1), [blog], precision="month")
+    make_development(source="audit", reported_on=dt.date(2022, 3, 1), commitments=[CARE])
+    make_development(
+        source="blog", reported_on=dt.date(2024, 3, 1), plan="us-nap-2021", commitments=()
+    )
     draft = make_commitment(
-        DRAFT, title="Hidden", lead_agencies=["hsi"], is_published=False, objective="protection-1"
+        DRAFT, title="Hidden", lead_agencies=["hsi"], is_published=False, section="protection-1"
     )
     cite(draft, sheet)
     change(draft, "in_progress", dt.date(2022, 2, 1), [sheet])
+    make_development(
+        source="sheet",
+        bearing="support",
+        reported_on=dt.date(2022, 2, 1),
+        commitments=[DRAFT, TRIAL],
+    )
 
 
 def codes(address):
@@ -118,8 +129,8 @@ QUESTIONS = {
     "kind=ongoing": {CARE},
     "kind=aim&kind=exploratory": {CALL, STUDY},
     "plan=us-nap-2021": {CARE, TRIAL},
-    "objective=us-nap-2021:protection-1": {CARE},
-    "objective=us-nap-2021:protection-1&objective=us-sheet-2024:prevention-1": {CARE, STUDY},
+    "section=us-nap-2021:protection-1": {CARE},
+    "section=us-nap-2021:protection-1&section=us-sheet-2024:prevention-1": {CARE, STUDY},
     "theme=shelter": {CARE},
     "theme=training": {CARE, TRIAL},
     "theme=training&theme=shelter&lead=doj": {TRIAL},
@@ -139,6 +150,8 @@ QUESTIONS = {
     "origin=official": {CARE, TRIAL},
     "origin=independent": {CARE},
     "origin=advocacy": {STUDY},
+    "bearing=concern": {CARE},
+    "bearing=support": set(),
     "verification=agency_reported": {CARE},
     "verification=independently_reported": {TRIAL},
     "verification=unverified": {STUDY, CALL},
@@ -202,6 +215,12 @@ QUESTIONS = {
 
 REFUSED = {
     "pilar=protection": ("pilar", "The nearest valid one is “pillar”."),
+    "search=x": ("search", "The nearest valid one is “q”."),
+    "sort=title": ("sort", "The nearest valid one is “order”."),
+    "limit=5": ("limit", "The nearest valid one is “page_size”."),
+    "state=completed": ("state", "The nearest valid one is “status”."),
+    "zebra=1": ("zebra", "Valid are: "),
+    "kind=zebra": ("kind", "Valid are: deliverable"),
     "page=2": ("page", "The nearest valid one is “page_size”."),
     "STATUS=completed": ("STATUS", "The nearest valid one is “status”."),
     "Status=completed": ("Status", "The nearest valid one is “status”."),
@@ -211,7 +230,7 @@ REFUSED = {
     "kind=deliverables": ("kind", "The nearest valid one is “deliverable”."),
     "jurisdiction=us": ("jurisdiction", "The nearest valid one is “US”."),
     "plan=us-nap-2022": ("plan", "The nearest valid one is “us-nap-2021”."),
-    "objective=protection-1": ("objective", "“us-nap-2021:protection-1”"),
+    "section=protection-1": ("section", "“us-nap-2021:protection-1”"),
     "agency=DOJ": ("agency", "“DOJ” is not a value of agency."),
     "lead=dh": ("lead", "The nearest valid one is “dhs”."),
     "partner=icee": ("partner", "The nearest valid one is “ice”."),
@@ -365,7 +384,7 @@ class TestQuestions:
             "as_of=2022-02-15&status=no_evidence",
             "status=withdrawn&pillar=prevention",
             "is_open=true&pillar=protection&agency=dhs&kind=ongoing",
-            "objective=us-nap-2021:protection-1&plan=us-nap-2021",
+            "section=us-nap-2021:protection-1&plan=us-nap-2021",
         ],
     )
     def test_a_count_is_what_its_choice_would_leave_under_the_other_filters(self, library, address):
@@ -390,7 +409,7 @@ class TestQuestions:
         assert len(facets["pillar"]) == 4
         assert [item.value for item in facets["source"]] == ["blog"]
         assert facets["agency"] == []
-        assert [item.value for item in facets["objective"]] == ["us-sheet-2024:prevention-1"]
+        assert [item.value for item in facets["section"]] == ["us-sheet-2024:prevention-1"]
 
     def test_a_chosen_value_stays_listed_where_nothing_is_left(self, library):
         facets = facets_of(

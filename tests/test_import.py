@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from commitments.imports.report import Unreadable
 from commitments.imports.runner import import_rows
 from commitments.imports.yaml_reader import read_folder
-from commitments.models import Change, Commitment, Review, StatusChange
+from commitments.models import REVISIONS, Change, Commitment, Review, StatusChange
 from commitments.querysets.sql import today
-from tests.test_services import contents
+from tests.service_writes import contents
 
 pytestmark = pytest.mark.django_db
 
@@ -61,11 +61,11 @@ FILES = {
             "predecessor": None,
         }
     ],
-    "commitments.objective": [
+    "commitments.section": [
         {
             "plan": ["us-nap-2021"],
             "key": "protection-1",
-            "pillar": ["protection"],
+            "pillars": ["protection"],
             "title": "Identify victims",
             "position": 1,
         }
@@ -76,7 +76,7 @@ FILES = {
             "plan": ["us-nap-2021"],
             "pillar": ["protection"],
             "pillar_basis": "stated",
-            "objective": ["us-nap-2021", "protection-1"],
+            "section": ["us-nap-2021", "protection-1"],
             "kind": "ongoing",
             "title": f"Promise {code}",
             "summary": "Staff are to be trained.",
@@ -216,6 +216,15 @@ def test_the_same_folder_twice_changes_nothing(tmp_path, files):
     assert contents() == before
 
 
+def test_an_import_is_of_one_moment_and_leaves_one_state_of_each_row(tmp_path, files):
+    load(write(tmp_path / "plan", files))
+    assert Change.objects.values("recorded_at").distinct().count() == 1
+    item = Commitment.objects.get(code="US21-PRT-001")
+    assert item.changes.count() > 3
+    states = REVISIONS[Commitment].objects.filter(code=item.code)
+    assert [(row.seq, row.status) for row in states] == [(item.seq, "stalled")]
+
+
 def test_a_folder_may_hold_one_file(tmp_path, files):
     load(write(tmp_path / "plan", files))
     only = {"commitments.review": files["commitments.review"]}
@@ -318,9 +327,9 @@ REFUSED = {
         spoil("commitments.source", 1, kind="rumour"),
         "source.yaml, entry 2 (undated): refused. line 16 (kind): Value 'rumour' is not a valid choice.",
     ),
-    "the objective of another plan": (
-        spoil("commitments.commitment", 0, objective=["us-nap-2027", "protection-1"]),
-        "(objective): The objective belongs to another plan.",
+    "the section of another plan": (
+        spoil("commitments.commitment", 0, section=["us-nap-2027", "protection-1"]),
+        "(section): The section belongs to another plan.",
     ),
     "an unknown role": (
         spoil("commitments.commitmentagency", 0, role="leader"),

@@ -29,6 +29,7 @@ from tests.factories import (
     make_commitment,
     make_development,
     make_plan,
+    make_reported_status,
     make_source,
     make_theme,
     review,
@@ -46,12 +47,13 @@ LISTS = [
     ("plan", "plans/"),
     ("pillar", "pillars/"),
     ("theme", "themes/"),
-    ("objective", "objectives/"),
+    ("section", "sections/"),
     ("development", "developments/"),
+    ("reportedstatus", "reported-statuses/"),
     ("commitment", "commitments/"),
     (
         "commitment",
-        "commitments/?expand=plan,pillar,objective,themes,lead_agencies,partner_agencies",
+        "commitments/?expand=plan,pillar,section,themes,lead_agencies,partner_agencies",
     ),
     ("commitment", "commitments/?as_of=2021-12-20"),
     ("statuschange", "status-changes/"),
@@ -65,13 +67,14 @@ TABLE_KINDS = {
     "plans": "plan",
     "pillars": "pillar",
     "themes": "theme",
-    "objectives": "objective",
+    "sections": "section",
     "commitments": "commitment",
     "citations": "citation",
     "status_changes": "statuschange",
     "reviews": "review",
     "links": "commitmentlink",
     "developments": "development",
+    "reported_statuses": "reportedstatus",
 }
 
 
@@ -106,6 +109,10 @@ def data(world):
     link(other, world["later"], note=TEXTS[4])
     make_development(source="hard", commitments=["US21-PRT-009"], sentence=TEXTS[0])
     make_development(TEXTS[4], source="hard", commitments=(), plan="us-nap-2021")
+    make_reported_status(source="hard", wording=TEXTS[0], note=TEXTS[1], equivalent="stalled")
+    make_reported_status(
+        TEXTS[4], source="hard", commitment="US21-PRT-009", reported_on=None, language="pt-BR"
+    )
     return world
 
 
@@ -215,11 +222,11 @@ def test_no_column_is_both_read_and_passed_over():
         assert not set(names) & set(SHEETS[kind].columns)
 
 
-def test_an_objective_of_another_plan_is_refused():
+def test_an_section_of_another_plan_is_refused():
     make_commitment("US21-PRT-001")
-    text = "code,plan,objective\nUS21-PRT-001,us-nap-2021,other-plan:protection-1\n"
+    text = "code,plan,section\nUS21-PRT-001,us-nap-2021,other-plan:protection-1\n"
     [found] = outcomes(text.encode(), "a.csv", "commitment")
-    assert found.result == "refused" and "objective" in found.detail
+    assert found.result == "refused" and "section" in found.detail
 
 
 def test_exported_evidence_without_its_locators_is_refused():

@@ -111,7 +111,7 @@ def test_commitments_are_kept_by_the_jurisdiction_of_their_plan():
     two_countries()
     chosen = select_commitments(QueryDict("jurisdiction=NZ"))
     assert [row.code for row in chosen.queryset] == ["NZ21-001"]
-    assert sentence(1, chosen.chosen, chosen.clocks) == "1 commitment from New Zealand."
+    assert sentence(1, chosen.chosen, chosen.clocks) == "New Zealand: 1 commitment."
     found = {item.value: item.count for item in facets_of(chosen).choices["jurisdiction"]}
     assert found == {"NZ": 1, "US": 1}
     for address in (

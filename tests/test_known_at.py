@@ -29,9 +29,10 @@ from tests.factories import (
     make_agency,
     make_commitment,
     make_development,
-    make_objective,
     make_pillar,
     make_plan,
+    make_reported_status,
+    make_section,
     make_source,
     make_theme,
     review,
@@ -47,10 +48,17 @@ API = "/api/v1"
 ADDRESSES = [
     *(
         f"{API}/{name}/"
-        for name in ("commitments", "plans", "objectives", "sources", "developments")
+        for name in (
+            "commitments",
+            "plans",
+            "sections",
+            "sources",
+            "developments",
+            "reported-statuses",
+        )
     ),
     *(f"{API}/commitments/{code}/" for code in CODES[:2]),
-    f"{API}/commitments/{CODES[0]}/?expand=plan,pillar,objective,themes,lead_agencies,partner_agencies",
+    f"{API}/commitments/{CODES[0]}/?expand=plan,pillar,section,themes,lead_agencies,partner_agencies",
     f"{API}/commitments/?order=-title",
     f"{API}/commitments/?order=due_on&is_overdue=true",
     f"{API}/commitments/?order=-seq",
@@ -101,7 +109,7 @@ def world(settings):
         for slug, parent in (("dhs", None), ("ice", "dhs"), ("doj", None)):
             make_agency(slug, parent=parent)
         for key in ("protection-1", "protection-2"):
-            make_objective(key)
+            make_section(key)
         make_theme("training")
         make_theme("shelter")
         make_source("sheet")
@@ -117,7 +125,7 @@ def first_texts(code):
     return {
         "title": f"Shelter {code}",
         "lead_agencies": ["ice"],
-        "objective": "protection-1",
+        "section": "protection-1",
         "themes": ["training"],
         "due_on": dt.date(2025, 6, 1),
     }
@@ -140,7 +148,7 @@ def edit_texts(draw):
         lead_agencies=leads,
         partner_agencies=[slug for slug in ("dhs", "doj") if slug not in leads],
         themes=draw(st.lists(st.sampled_from(["training", "shelter"]), unique=True)),
-        objective=draw(st.sampled_from(["protection-1", "protection-2", None])),
+        section=draw(st.sampled_from(["protection-1", "protection-2", None])),
         due_on=draw(st.sampled_from([None, dt.date(2025, 1, 1), dt.date(2026, 6, 1)])),
     )
 
@@ -152,7 +160,7 @@ def edit_agency(draw):
 
 def edit_frame(draw):
     word = draw(st.sampled_from(["Protection", "Care"]))
-    make_objective("protection-1", title=f"{word} of survivors")
+    make_section("protection-1", title=f"{word} of survivors")
     make_plan(title=f"{word} plan")
     make_theme("training", name=word)
 
@@ -284,7 +292,7 @@ def edited(client):
         )
         make_agency("ice", parent="dhs", name="Zebrafish office", short_name="Zebrafish office")
         make_source("sheet", title="Zebrafish sheet", publisher="Zebrafish")
-        make_objective("protection-1", title="Zebrafish objective")
+        make_section("protection-1", title="Zebrafish section")
         make_plan(title="Zebrafish plan")
         review(item, dt.date(2025, 3, 3), note="Zebrafish: looked for them.")
     return before
@@ -305,7 +313,7 @@ def edited(client):
         *("/feeds/changes.atom", f"/commitments/{CODES[0]}/changes.atom", "/feeds/deadlines.ics"),
         *(f"/commitments/{CODES[0]}/cite.{end}" for end in ("bib", "ris", "json")),
         *(f"{API}/commitments/?format={name}" for name in ("csv", "ndjson", "xlsx")),
-        *(f"{API}/commitments/?format=csv&expand=plan,objective", f"{API}/sources/?format=csv"),
+        *(f"{API}/commitments/?format=csv&expand=plan,section", f"{API}/sources/?format=csv"),
     ],
 )
 def test_no_face_shows_what_was_written_later(client, world, address):
@@ -396,6 +404,8 @@ def test_a_revision_that_the_record_does_not_explain_is_named(client, world, mod
     edited(client)
     link(*(Commitment(code=code) for code in CODES[:2]))
     make_development(source="audit")
+    make_reported_status(source="audit")
+    services.save_site(name="Promises", topic="en: housing", actor="ed")
     assert list(differences()) == []
     rows = REVISIONS[model].objects.order_by("revision")
     rows.filter(pk=rows.first().pk).update(recorded_from=BEGIN - dt.timedelta(days=1))

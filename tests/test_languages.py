@@ -1,11 +1,16 @@
 """The language of a page is in its address and nowhere else; the API and the administration speak English."""
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from commitments.choices import counted
+from commitments.dates import since_in_words
 from planwatch.web.languages import path_in, split
+from planwatch.web.text import quoted
 from tests.live_site import EXAMPLES
 from tests.test_access import client_of
 
@@ -180,6 +185,21 @@ class TestTheRecordsOwnTexts:
     def test_are_the_same_in_every_language(self, client, item):
         for path in (f"/commitments/{item.code}/", f"/es/commitments/{item.code}/"):
             assert item.summary in client.get(path).content.decode()
+
+
+def test_words_of_a_count_and_days_of_a_sentence_are_inflected():
+    day = dt.date(2024, 3, 5)
+    with translation.override("es"):
+        assert [counted("completed", n) for n in (0, 1, 22)] == [
+            "cumplidos",
+            "cumplido",
+            "cumplidos",
+        ]
+        assert counted("official", 2) == "oficiales"
+        assert since_in_words(day) == "el 5 de marzo de 2024"
+        assert since_in_words(day, "month") == "marzo de 2024"
+        assert quoted("a") == "«a»"
+    assert (counted("completed", 22), since_in_words(day)) == ("completed", "5 March 2024")
 
 
 def test_dates_and_plurals_follow_the_language(client, item):

@@ -51,6 +51,18 @@ def account(db):
 
 
 @pytest.mark.django_db
+def test_every_answer_of_the_api_says_what_is_left_of_the_limit(counting, client, settings):
+    counting(anonymous="3/minute")
+    for kept, left in ((0, 2), (64, 1), (64, 0), (64, 0)):
+        settings.PLANWATCH_RESPONSE_CACHE_MB = kept
+        answer = client.get("/api/v1/pillars/")
+        assert answer["RateLimit-Policy"] == '"anonymous";q=3;w=60'
+        assert answer["RateLimit"] == f'"anonymous";r={left};t=20'
+    assert answer.status_code == 429 and answer["Retry-After"] == "20"
+    assert "RateLimit" not in client.get("/method/")
+
+
+@pytest.mark.django_db
 def test_the_request_after_the_last_is_asked_to_wait_in_words_and_seconds(counting, client):
     counting(anonymous="3/day")
     assert statuses(client, 4) == [200, 200, 200, 429]
@@ -66,6 +78,13 @@ def test_the_request_after_the_last_is_asked_to_wait_in_words_and_seconds(counti
     assert (error["code"], error["attr"]) == ("throttled", None)
     assert answer["Retry-After"] in error["detail"]
     assert client.get("/healthz/live").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_refused_query_counts_like_any_other_request(counting, client):
+    counting(anonymous="2/day")
+    endless = "/api/v1/commitments/?" + "&".join(["source=a"] * 900)
+    assert statuses(client, 3, endless) == [400, 400, 429]
 
 
 @pytest.mark.django_db

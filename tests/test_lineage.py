@@ -89,7 +89,7 @@ def test_a_long_history_shows_its_latest_entries_and_folds_the_rest(client, midd
         ),
         (
             "advocacy",
-            "In progress since 25 January 2022, confirmed by nobody yet; last reviewed on",
+            "In progress since 25 January 2022, unconfirmed; last reviewed on",
         ),
     ],
 )

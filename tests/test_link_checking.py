@@ -740,7 +740,7 @@ def test_the_certificate_must_name_the_host_though_its_address_is_dialled(
 
     async def visit():
         async with Visitor(manners(), trusting) as visitor:
-            return await visitor.get(secure_site.url("/plan", name))
+            return await visitor.fetch(secure_site.url("/plan", name))
 
     if is_certified:
         assert asyncio.run(visit()).status == 200

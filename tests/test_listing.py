@@ -11,7 +11,7 @@ from django.http import QueryDict
 from commitments import filter_labels
 from commitments.facets import facets_of
 from commitments.models import Commitment, Source
-from commitments.selection import select_commitments
+from commitments.selection import ORDERS, select_commitments
 from tests.factories import change, cite, make_agency, make_commitment, make_source
 from tests.test_pages import get, text
 
@@ -77,13 +77,13 @@ class TestSentence:
             ("lead=state&is_open=true", "0 open commitments led by State."),
             (
                 "agency=dhs&agency=state&status=completed&status=stalled",
-                "1 commitment owed or shared by Homeland Security (DHS) or State"
+                "1 commitment led or shared by Homeland Security (DHS) or State"
                 " and whose status is completed or stalled.",
             ),
             (
                 "q=hotel&source=sheet&verification=unverified&is_overdue=false",
                 "3 commitments named in “Fact sheet, 3 Dec 2021”, not past a promised date,"
-                " confirmed by: nobody yet and matching “hotel”.",
+                " confirmed by: unconfirmed and matching “hotel”.",
             ),
             (
                 "changed_after=2022-01-01&kind=ongoing",
@@ -139,8 +139,8 @@ class TestPage:
         assert "/api/v1/commitments/?pillar=protection&amp;format=csv" in page
 
     def test_the_table_may_be_asked_for_on_a_phone_too(self, list_of_four, client):
-        assert "three flat" in client.get("/commitments/?view=table").content.decode()
-        assert "three flat" not in client.get("/commitments/").content.decode()
+        assert "rows flat" in client.get("/commitments/?view=table").content.decode()
+        assert "rows flat" not in client.get("/commitments/").content.decode()
 
     def test_an_unknown_view_is_refused(self, list_of_four, client):
         page = get(client, "/commitments/?view=card", status=400)
@@ -155,8 +155,8 @@ class TestPage:
 
     def test_a_match_outside_title_and_summary_says_where_it_is(self, list_of_four, client):
         page = get(client, "/commitments/?q=DHS")
-        assert "Owed by: Department of Homeland Security ( DHS )" in page
-        assert "Found by any name of the agency, also: Homeland Security, Department of" in page
+        assert "Responsible agency: Department of Homeland Security ( DHS )" in page
+        assert "Also searched for: Homeland Security, Department of" in page
 
     def test_a_misspelling_is_answered_with_the_nearest_words(self, list_of_four, client):
         response = client.get("/commitments/?q=hotle&pillar=protection")
@@ -222,3 +222,9 @@ class TestPage:
 
     def test_where_every_document_is_offered_no_way_leads_to_others(self, list_of_four, client):
         assert "Find another document" not in get(client, "/commitments/")
+
+
+def test_every_order_says_its_direction():
+    asked = {sign + name for name in ORDERS for sign in ("", "-")}
+    assert asked == set(filter_labels.ORDER_NAMES)
+    assert len({str(words) for words in filter_labels.ORDER_NAMES.values()}) == len(asked)

@@ -30,7 +30,8 @@ from tests.factories import (
     make_agency,
     make_commitment,
     make_development,
-    make_objective,
+    make_reported_status,
+    make_section,
     make_source,
     make_theme,
     review,
@@ -104,12 +105,13 @@ def write_a_world():
     sheet = make_source("sheet")
     audit = make_source("audit", origin="independent", kind="report")
     unused = make_source("of-no-use")
-    make_objective()
+    foreign = make_source("foreign", jurisdiction="CA")
+    make_section()
     for code in ("training", "shelter"):
         make_theme(code)
     first = make_commitment(
         "US21-PRT-001",
-        objective="protection-1",
+        section="protection-1",
         lead_agencies=["hhs"],
         partner_agencies=["otip"],
         themes=["shelter", "training"],
@@ -122,7 +124,7 @@ def write_a_world():
     cite(first, sheet, locator="paragraph 2")
     change(first, "in_progress", sources=[sheet])
     correct(first, 1, "not_started", sources=[sheet, audit])
-    change(first, "completed", ANNOUNCED.replace(day=9), sources=[sheet])
+    change(first, "completed", ANNOUNCED.replace(day=9), sources=[sheet, foreign])
     change(hidden, "in_progress", sources=[audit])
     review(second, ANNOUNCED, source="sheet", locator="page 2")
     link(first, second)
@@ -130,6 +132,10 @@ def write_a_world():
     make_development(source="audit", commitments=["US21-PRT-002", "US21-PRT-001"])
     make_development("page 2", source="audit", commitments=(), plan="us-nap-2021")
     make_development("page 3", source="audit", commitments=["US21-PRT-003"])
+    make_source("own-words", note="It carries no date.")
+    for code in ("US21-PRT-001", "US21-PRT-003"):
+        make_reported_status(commitment=code, source="own-words", reported_on=None)
+    make_reported_status(source="audit", equivalent="in_progress")
     for source in (sheet, audit, unused):
         check_link(source)
     check_link(sheet, "gone")

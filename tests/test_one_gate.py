@@ -212,21 +212,26 @@ OTHERS = """
 """
 
 
-def test_a_plan_changes_neither_the_pillars_of_the_site_nor_a_row_of_another_plan(used):
-    for changed, name in (
-        ({"pillar_yaml": PILLAR}, "pillar:protection"),
-        ({"commitment_yaml": NEW_PLAN["commitment.yaml"] + OTHERS}, "commitment:US21-PRT-701"),
-    ):
-        report = import_rows(folder(**changed), actor="importer")
-        assert [outcome.name for outcome in report.refused] == [name]
-        assert not report.written
-        asked = import_rows(folder(**changed), actor="importer", rehearse=True, allowed=None)
-        assert [outcome.name for outcome in asked.outcomes if outcome.beyond] == [name]
+def test_a_plan_changes_a_row_of_another_plan_only_where_a_person_ticked_it(used):
+    changed = {"commitment_yaml": NEW_PLAN["commitment.yaml"] + OTHERS}
+    report = import_rows(folder(**changed), actor="importer")
+    assert [outcome.name for outcome in report.refused] == ["commitment:US21-PRT-701"]
+    assert not report.written
+    asked = import_rows(folder(**changed), actor="importer", rehearse=True, allowed=None)
+    beyond = [outcome.name for outcome in asked.outcomes if outcome.beyond]
+    assert beyond == ["commitment:US21-PRT-701"]
+
+
+@pytest.mark.parametrize("allowed", [(), {"pillar:protection", "pillar:other"}, None])
+@pytest.mark.parametrize(("slug", "code"), [("protection", "PRT"), ("other", "OTH")])
+def test_a_plan_never_adds_or_changes_a_pillar_of_the_site(used, slug, code, allowed):
+    pillar = PILLAR.replace("slug: protection, code: PRT", f"slug: {slug}, code: {code}")
+    pillar = pillar.replace("position: 2", "position: 9") if slug == "other" else pillar
+    report = import_rows(folder(pillar_yaml=pillar), actor="importer", allowed=allowed)
+    assert [outcome.name for outcome in report.refused] == [f"pillar:{slug}"]
+    assert "change them in site.yaml or in the admin" in report.refused[0].detail
+    assert not report.refused[0].beyond
     assert Pillar.objects.get().name == "Protection"
-    report = import_rows(
-        folder(pillar_yaml=PILLAR), actor="importer", allowed={"pillar:protection"}
-    )
-    assert report.written and Pillar.objects.get().name == "Awareness"
 
 
 def test_the_browser_shows_old_and_new_values_and_asks_for_each_row_unticked(used, client):

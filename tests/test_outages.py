@@ -42,7 +42,7 @@ def reader(editor):
 
 @pytest.fixture
 def no_database(tmp_path):
-    """Take the database away, as the code meets it: no server at its port, no folder for its file."""
+    """Download the database away, as the code meets it: no server at its port, no folder for its file."""
 
     def take():
         described = connections.settings["default"]

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from commitments.models import Commitment
+from commitments.dates import in_short
+from commitments.models import Change, Commitment
 from commitments.querysets.sql import today
 from tests.factories import (
     change,
@@ -14,7 +15,8 @@ from tests.factories import (
     link,
     make_agency,
     make_commitment,
-    make_objective,
+    make_section,
+    make_site,
     make_source,
     review,
 )
@@ -42,11 +44,11 @@ def stalled(class_database):
     make_agency("dhs", name="Department of Homeland Security", short_name="Homeland Security")
     make_agency("ice", name="Immigration and Customs Enforcement", parent="dhs")
     make_agency("doj", name="Department of Justice", short_name="Justice")
-    make_objective("protection-1", title="Identify and engage victims")
+    make_section("protection-1", title="Identify and engage victims")
     commitment = make_commitment(
         "US21-PRT-001",
         title="Victim-centered approach across Homeland Security",
-        objective="protection-1",
+        section="protection-1",
         lead_agencies=["ice"],
         partner_agencies=["doj"],
         lead_note="Office of the Secretary, for all components",
@@ -137,7 +139,7 @@ def test_due_dates_are_written_with_the_precision_they_have(client):
     make_commitment("US21-PRT-002", due_on=dt.date(2021, 12, 31), due_precision="month")
     make_commitment("US21-PRT-003", due_on=dt.date(2024, 6, 30))
     page = get(client, "/commitments/")
-    assert "End of 2024 Past its date" in page
+    assert "End of 2024 Past due" in page
     assert "End of December 2021" in page
     assert "30 Jun 2024" in page
 
@@ -185,7 +187,7 @@ class TestPagesOfARecord:
     )
     def test_every_page_takes_a_day_says_so_and_leads_back(self, client, stalled, address):
         page = client.get(f"{address}?as_of=2024-12-31").content.decode()
-        assert "Another day:" in page
+        assert "You are viewing a past date." in page
         assert f'<a href="{address}">Back to today</a>' in page
 
     @pytest.mark.parametrize("address", LISTS)
@@ -265,40 +267,40 @@ class TestPagesOfARecord:
     def test_unpublished_commitments_are_not_counted(self, client, hidden):
         assert "All 2 commitments" in get(client, "/commitments/")
         assert "Leads 1 commitment" in get(client, "/agencies/dhs/")
-        assert "0 of 2 are open and past the date" in get(client, "/")
+        assert "0 of 2 are open and past the promised date" in get(client, "/")
 
     def test_the_front_page_shows_where_the_commitments_stand(self, client, stalled):
+        make_site(promiser="en: the city")
         page = get(client, "/")
-        assert "What the US government promised on human trafficking" in page
+        assert "What the city promised on housing, and what became of it" in page
         assert "2 commitments, announced from 3 December 2021 to 14 February 2024" in page
         assert "1 stalled" in page
         assert "1 no evidence found" in page
-        assert "0 not met" in page
-        assert "Correction: One component’s guidance was withdrawn." in page
+        assert "not met" not in page
 
     def test_the_front_page_names_what_is_past_its_date(self, client, stalled):
         make_commitment("US21-PRT-002", due_on=dt.date(2024, 12, 31), due_precision="year")
         page = get(client, "/")
-        assert "1 of 3 are open and past the date" in page
+        assert "1 of 3 are open and past the promised date" in page
         assert "None named, due end of 2024" in page
 
     def test_bars_lead_to_the_filtered_list(self, client, stalled):
         page = client.get("/").content.decode()
         assert 'href="/commitments/?status=stalled&amp;pillar=protection"' in page
 
-    def test_a_pillar_shows_its_objectives_and_filters_its_commitments(self, client, stalled):
+    def test_a_pillar_shows_its_sections_and_filters_its_commitments(self, client, stalled):
         page = get(client, "/pillars/protection/")
         assert "Identify and engage victims 1 commitment" in page
-        assert "1 further commitment under no objective" in page
-        page = get(client, "/pillars/protection/?objective=us-nap-2021:protection-1")
-        assert "1 protection commitment under the objective “Identify and engage victims”." in page
+        assert "1 further commitment under no section" in page
+        page = get(client, "/pillars/protection/?section=us-nap-2021:protection-1")
+        assert "1 protection commitment under the section “Identify and engage victims”." in page
         assert "Without filters there are 2." in page
 
     def test_the_list_says_what_it_shows_and_offers_to_remove_each_filter(self, client, stalled):
         response = client.get("/commitments/?status=stalled&status=in_place&agency=dhs&order=title")
         page = text(response)
         assert (
-            "1 commitment owed or shared by Homeland Security (DHS)"
+            "1 commitment led or shared by Homeland Security (DHS)"
             " and whose status is stalled or in place. Without filters there are 2." in page
         )
         assert (
@@ -316,6 +318,22 @@ class TestPagesOfARecord:
         assert "Stalled since 31 Jan 2025" in page
         assert "Independent source 1 source" in page
         assert "None stated" in page
+
+    def test_a_row_says_how_old_the_newest_evidence_is_and_what_was_done_when_announced(
+        self, client
+    ):
+        old = make_commitment("US21-PRT-003", announced_on=dt.date(2022, 1, 31))
+        change(old, "in_progress", dt.date(2022, 2, 1))
+        early = make_commitment("US21-PRT-004", announced_on=dt.date(2022, 1, 31))
+        change(early, "completed", dt.date(2022, 1, 31))
+        undated = make_commitment("US21-PRT-005", announced_on=dt.date(2022, 1, 31))
+        sources = [make_source(published_on=None, note="Undated; a copy of 2023 exists.")]
+        change(undated, "in_progress", dt.date(2023, 1, 31), sources=sources)
+        page = get(client, "/commitments/?as_of=2024-04-30")
+        assert "Agency’s own account only 1 source Feb 2022 26 months old" in page
+        assert "Completed since 31 Jan 2022 Done when announced" in page
+        assert "No date on the document" in page
+        assert "Feb 2022 24 months" not in get(client, "/commitments/?as_of=2024-02-01")
 
     def test_the_list_counts_every_choice(self, client, stalled):
         page = get(client, "/commitments/?status=stalled")
@@ -367,7 +385,7 @@ class TestPagesOfARecord:
         assert "Two sources give different days." in page
         assert "The sheet prints another day." in page
         assert "announces, paragraph 67" in page
-        assert "Not printed in any source read" in page
+        assert "Not known" in page
 
     def test_a_commitment_without_an_owner_or_evidence_says_so(self, client, stalled):
         page = get(client, "/commitments/US24-PRT-001/")
@@ -379,8 +397,8 @@ class TestPagesOfARecord:
         page = get(client, "/commitments/US21-PRT-001/")
         correction = page.index("Corrects step 3. One component’s guidance was withdrawn.")
         struck = page.index("Struck out: Withdrawn corrected by step 4")
-        in_place = page.index("True from May 2024 In place")
-        checked = page.index("Checked, no change Looked for a successor; none found.")
+        in_place = page.index("Since May 2024 In place")
+        checked = page.index("Reviewed Looked for a successor; none found.")
         start = page.index("Announced In National Action Plan")
         assert checked < correction < struck < in_place < start
         assert (
@@ -390,7 +408,7 @@ class TestPagesOfARecord:
     def test_the_bands_show_what_was_said_before_the_correction(self, client, stalled):
         page = get(client, "/commitments/US21-PRT-001/")
         assert (
-            "As known now: no evidence found, then in progress, then in place, then stalled."
+            "As reported today: no evidence found, then in progress, then in place, then stalled."
             in page
         )
         assert (
@@ -411,11 +429,26 @@ class TestPagesOfARecord:
         )
         assert "Appoint a senior official" not in page
 
+    def test_on_a_past_date_a_text_written_later_says_so(self, client, stalled):
+        address = "/commitments/US21-PRT-001/"
+        step = stalled.status_changes.get(seq=1)
+        flag = f"Written later, on {in_short(step.recorded_at.date())}"
+        assert flag in get(client, f"{address}?as_of=2022-12-31")
+        assert flag in get(client, "/news/?as_of=2022-12-31")
+        assert "Written later" not in get(client, address)
+
+    def test_one_control_leads_to_past_dates_and_to_none_before_the_record(self, client, stalled):
+        page = client.get("/commitments/US21-PRT-001/").content.decode()
+        begun = Change.objects.order_by("seq").first().recorded_at
+        (control,) = re.findall(r'name="known_at"\s+min="([^"]*)"', page)
+        assert control == f"{begun:%Y-%m-%d}"
+        assert page.count('name="as_of"') == 1
+
     def test_as_known_before_the_correction_the_wrong_step_still_stands(self, client, stalled):
         wrong = stalled.status_changes.get(seq=3)
         moment = wrong.recorded_at.isoformat().replace("+00:00", "Z")
         page = get(client, f"/commitments/US21-PRT-001/?known_at={moment}")
-        assert "An earlier record:" in page
+        assert "as it was known on" in page
         assert (
             "Withdrawn since 31 January 2025, shown by an independent source; last reviewed on"
             in page
@@ -439,15 +472,10 @@ class TestPagesOfARecord:
         assert "Status as of 31 December 2024, data set version" in page
         assert "http://testserver/commitments/US21-PRT-001/?as_of=2024-12-31" in page
 
-    def test_agencies_count_the_offices_below_them(self, client, stalled):
-        page = get(client, "/agencies/")
-        assert (
-            "Department of Homeland Security DHS 1 of the 1 that it leads open Leads 1 Shares 0"
-            in page
-        )
+    def test_an_agency_counts_the_offices_below_it(self, client, stalled):
         page = get(client, "/agencies/dhs/")
         assert "Leads 1 commitment, open: 1, closed: 0; shares in 0 more." in page
-        assert "Those of the offices below it are included." in page
+        assert "Those of its component offices are included." in page
         page = get(client, "/agencies/doj/")
         assert "Leads 0 commitments" in page
         assert "shares in 1 more" in page

@@ -21,7 +21,8 @@ from tests.factories import (
     make_agency,
     make_commitment,
     make_development,
-    make_objective,
+    make_reported_status,
+    make_section,
     make_source,
     make_theme,
     review,
@@ -33,7 +34,7 @@ COUNTS = json.loads((Path(__file__).parent / "query_counts.json").read_text())
 EXAMPLES = {
     "code": "US21-PRT-001",
     "pillar": "protection",
-    "objective": "us-nap-2021:aim",
+    "section": "us-nap-2021:aim",
     "theme": "training",
     "plan": "us-nap-2021",
     "agency": "dhs",
@@ -58,12 +59,13 @@ NOT_COUNTED = {
 def record(db):
     """One commitment with something of everything, and documents that can be compared."""
     make_agency("dhs")
-    make_objective("aim")
+    make_agency("doj")
+    make_section("aim")
     for code in ("training", "shelter"):
         make_theme(code)
     sheet = make_source("sheet")
     item = make_commitment(
-        "US21-PRT-001", objective="aim", lead_agencies=["dhs"], note="A note.", themes=["training"]
+        "US21-PRT-001", section="aim", lead_agencies=["dhs"], note="A note.", themes=["training"]
     )
     cite(item, sheet)
     cite(item, make_source("later-sheet", published_on=dt.date(2024, 2, 14)), "restates")
@@ -76,7 +78,7 @@ def grow(item, number: int) -> None:
     for place in range(number):
         agency, source = make_agency(parent="dhs"), make_source()
         other = make_commitment(
-            objective="aim",
+            section="aim",
             lead_agencies=["dhs"],
             themes=["training", "shelter"],
             partner_agencies=[agency.slug],
@@ -97,8 +99,10 @@ def grow(item, number: int) -> None:
         review(item, dt.date(2022, 2, 1) + dt.timedelta(last), source=source.slug, locator="page 2")
         cite(item, source, "reports")
         make_development(source=source.slug, commitments=[item.code, other.code])
+        for code in (item.code, other.code):
+            make_reported_status(f"page {place}", commitment=code, source=sheet.slug)
         make_commitment(
-            item.code, objective="aim", lead_agencies=["dhs", agency.slug], note=f"Note {last}."
+            item.code, section="aim", lead_agencies=["dhs", agency.slug], note=f"Note {last}."
         )
 
 

@@ -23,9 +23,9 @@ from tests.factories import (
     link,
     make_agency,
     make_commitment,
-    make_objective,
     make_pillar,
     make_plan,
+    make_section,
     make_source,
     review,
 )
@@ -57,10 +57,10 @@ WRITES = {
     "a source": (lambda: make_source("memo"), "create", "source", "memo"),
     "a plan": (lambda: make_plan("us-nap-2027"), "create", "plan", "us-nap-2027"),
     "a pillar": (lambda: make_pillar("prevention"), "create", "pillar", "prevention"),
-    "an objective": (
-        lambda: make_objective("protection-2"),
+    "a section": (
+        lambda: make_section("protection-2"),
         "create",
-        "objective",
+        "section",
         "us-nap-2021/protection-2",
     ),
     "a commitment": (
@@ -176,7 +176,7 @@ class TestEveryWrite:
         make_commitment("US21-PRT-001", title="Train more people", lead_agencies=["hhs"])
         row = Change.objects.latest("seq")
         changed = {name for name in row.before if row.before[name] != row.after[name]}
-        assert changed == {"title", "objective"}
+        assert changed == {"title", "section"}
         assert (row.before["title"], row.after["title"]) == (
             "Promise US21-PRT-001",
             "Train more people",

@@ -9,6 +9,8 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from commitments import services
+from commitments.imports.runner import import_rows
+from commitments.imports.yaml_reader import read_files
 from commitments.models import Change, Commitment, Review, ReviewRetraction
 from tests.factories import ACTOR, make_commitment, review
 
@@ -90,3 +92,23 @@ def test_the_database_refuses_to_change_a_retraction(mistaken):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             write()
     assert ReviewRetraction.objects.count() == 1 and Review.objects.count() == 2
+
+
+def test_an_import_retracts_a_review_with_its_reason_once_and_at_any_time(mistaken, monkeypatch):
+    data = f"""
+- model: commitments.review
+  fields:
+    commitment: [{CODE}]
+    reviewed_on: {DAY}
+    note: Looked at the wrong program.
+    source: null
+    locator: ''
+    retraction_reason: It was another program.
+""".encode()
+    later = timezone.now() + dt.timedelta(days=30)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    for result in ("changed", "unchanged"):
+        report = import_rows(read_files({"review.yaml": data}, "a folder"), actor="importer")
+        assert [outcome.result for outcome in report.outcomes] == [result], report.outcomes
+    assert ReviewRetraction.objects.get().reason == "It was another program."
+    assert Commitment.objects.get().last_reviewed_on == dt.date(2022, 5, 1)

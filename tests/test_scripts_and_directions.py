@@ -13,8 +13,8 @@ from tests.factories import (
     link,
     make_agency,
     make_commitment,
-    make_objective,
     make_plan,
+    make_section,
     make_source,
 )
 
@@ -86,12 +86,12 @@ def arabic(class_database):
         "later", title=NAMES["document"], published_on=dt.date(2024, 2, 14), **described
     )
     make_plan(document=source.slug)
-    make_objective("protection-1", title=NAMES["title"])
+    make_section("protection-1", title=NAMES["title"])
     item = make_commitment(
         "US21-PRT-001",
         title=TITLE,
         summary=TITLE,
-        objective="protection-1",
+        section="protection-1",
         lead_agencies=["mol"],
         due_on=dt.date(2022, 12, 31),
     )

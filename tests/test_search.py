@@ -16,7 +16,7 @@ from commitments.search import (
     suggestions,
     terms_of,
 )
-from tests.factories import ACTOR, make_agency, make_commitment, make_objective, make_plan
+from tests.factories import ACTOR, make_agency, make_commitment, make_plan, make_section
 
 pytestmark = pytest.mark.django_db
 
@@ -34,12 +34,12 @@ def library(class_database):
         "otip", acronym="OTIP", short_name="Trafficking Office", name="Office on Trafficking"
     )
     make_agency("cbp", acronym="CBP", short_name="Customs", name="U.S. Customs & Border Protection")
-    make_objective("protection-1", title="Identify victims early")
+    make_section("protection-1", title="Identify victims early")
     make_commitment(
         HOTELS,
         title="Train hotel staff to recognize victims",
         summary="Staff of hotels and motels are to be trained in all 50 states.",
-        objective="protection-1",
+        section="protection-1",
         lead_agencies=["otip"],
         plan_number="4.4.2",
     )
@@ -153,7 +153,7 @@ QUESTIONS = {
     "xfieldendx": set(),
     "-xfieldendx": ALL,
     "xfieldendxx": set(),
-    # Agencies, objective, pillar
+    # Agencies, section, pillar
     "Office on Trafficking": {HOTELS},
     "border protection": {GOODS},
     "protection": {HOTELS, GOODS},
@@ -414,8 +414,9 @@ class TestMisspellings:
     def test_many_unknown_words_cost_three_queries_at_most(
         self, library, django_assert_max_num_queries
     ):
+        names = agency_names()
         with django_assert_max_num_queries(3):
-            suggestions("hotle stafff victmis trian " * 5, Commitment.objects.published())
+            suggestions("hotle stafff victmis trian " * 5, Commitment.objects.published(), names)
 
 
 # The index follows every write
@@ -424,13 +425,13 @@ class TestMisspellings:
 @pytest.fixture
 def item():
     make_agency("otip", name="Office on Trafficking")
-    make_objective("protection-1", title="Identify victims")
+    make_section("protection-1", title="Identify victims")
     return _save("Train hotel staff")
 
 
 def _save(title, **fields):
     make_plan()
-    defaults = {"objective": "protection-1", "lead_agencies": ["otip"]}
+    defaults = {"section": "protection-1", "lead_agencies": ["otip"]}
     return make_commitment("US21-PRT-001", title=title, **(defaults | fields))
 
 
@@ -458,14 +459,14 @@ def test_a_renamed_pillar_is_found_under_its_new_name(item):
     assert not found("protection")
 
 
-def test_a_renamed_objective_is_found_under_its_new_title(item):
-    make_objective("protection-1", title="Support survivors")
+def test_a_renamed_section_is_found_under_its_new_title(item):
+    make_section("protection-1", title="Support survivors")
     assert found("survivors")
     assert not found("victims")
 
 
-def test_a_commitment_without_its_objective_is_no_longer_found_by_it(item):
-    _save("Train hotel staff", objective=None)
+def test_a_commitment_without_its_section_is_no_longer_found_by_it(item):
+    _save("Train hotel staff", section=None)
     assert not found("victims")
 
 

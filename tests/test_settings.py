@@ -42,14 +42,11 @@ def test_readme_lists_every_variable_that_settings_reads_and_no_other():
 
 
 def test_no_other_module_reads_the_environment():
-    # The setting of DJANGO_SETTINGS_MODULE, what runserver tells its own second process, and what a backup hands on
-    # to the programs that it starts.
+    # The setting of DJANGO_SETTINGS_MODULE, and what runserver tells its own second process.
     allowed = {
         "manage.py",
         "planwatch/wsgi.py",
         "planwatch/management/commands/develop.py",
-        "planwatch/backups/postgresql.py",
-        "planwatch/backups/sqlite.py",
     }
     reads = {
         str(path.relative_to(ROOT))

@@ -1,11 +1,12 @@
-"""No page under /es/ says in English what the catalogue says in Spanish. Texts of the record are marked and left alone."""
+"""No page under /es/ says in English what the catalogue says in Spanish, or quotes as English does. Texts of the record
+are marked and left alone."""
 
 from html.parser import HTMLParser
 
 import pytest
 from django.test import Client
 
-from commitments.models import Review
+from commitments.models import ErrorReport, Review
 from tests.catalogue import stored
 from tests.test_access import (  # noqa: F401  the rows that the table speaks of
     PUBLIC,
@@ -67,7 +68,7 @@ def left_in_english(client, address, english):
     assert response["Content-Language"] == "es", address
     page = Texts()
     page.feed(response.content.decode())
-    return [(address, text) for text in page.found if text in english]
+    return [(address, text) for text in page.found if text in english or "“" in text]
 
 
 def test_no_public_page_says_it_in_english(place, english):  # noqa: F811
@@ -90,7 +91,11 @@ def test_no_public_page_says_it_in_english(place, english):  # noqa: F811
 @pytest.mark.parametrize("role", ["contributor", "editor", "administrator"])
 def test_no_page_of_signed_in_people_says_it_in_english(place, english, role):  # noqa: F811
     client = client_of(role)
-    numbers = {"proposal": place.pk, "review": Review.objects.earliest("pk").pk}
+    numbers = {
+        "proposal": place.pk,
+        "review": Review.objects.earliest("pk").pk,
+        "report": ErrorReport.objects.earliest("pk").pk,
+    }
     addresses = [
         f"/es{address.format(**numbers)}"
         for route, (method, address, _) in WORK.items()

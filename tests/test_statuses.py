@@ -276,6 +276,7 @@ def test_two_entries_are_two_sources_only_with_two_addresses_and_two_publishers(
             SimpleNamespace(
                 slug=f"source-{number}",
                 origin="independent",
+                jurisdiction="",
                 published_on=DAY,
                 precision="day",
                 normalized_url=url,
@@ -286,7 +287,7 @@ def test_two_entries_are_two_sources_only_with_two_addresses_and_two_publishers(
         )
         for number, (url, publisher) in enumerate(entries)
     ]
-    problem = evidence_problem(step("completed", evidence=facts_of(cited)), OVER)
+    problem = evidence_problem(step("completed", evidence=facts_of(cited, "US")), OVER)
     assert (problem is None) == independent
 
 

@@ -107,8 +107,9 @@ def test_the_front_page_says_what_the_site_is_and_how_to_search_it(client, promi
     assert value(found, "url") == "http://testserver/"
     action = value(found, "potentialAction")
     template = value(value(action, "target"), "urlTemplate")
-    assert template == "http://testserver/commitments/?q={search_term_string}"
-    assert client.get(template.replace("{search_term_string}", "promise")).context["count"] == 1
+    assert template == "http://testserver/search/?q={search_term_string}"
+    found = client.get(template.replace("{search_term_string}", "promise")).context["found"]
+    assert [(group.kind, group.count) for group in found.groups] == [("commitments", 1)]
     assert value(action, "query-input") == "required name=search_term_string"
 
 

@@ -123,7 +123,7 @@ def test_the_api_does_all_that_the_owner_asks(api):
     ("body", "wrong"),
     [
         ({"name": "Ours", "url": "https://192.168.1.1/"}, "url"),
-        ({"name": "Ours", "url": URL, "filters": "pillar=none"}, "filters"),
+        ({"name": "Ours", "url": URL, "filters": "pillar=nowhere"}, "filters"),
         ({"name": "Ours", "url": URL, "filters": "q=%20"}, "filters"),
         ({"name": "Ours", "url": URL, "filters": "pillar=protection&agency=%C2%A0"}, "filters"),
         ({"name": "Ours", "url": URL, "secret": "whsec_mine"}, "secret"),

@@ -30,12 +30,12 @@ class Pillar(models.Model):
         db_table = "commitments_pillar"
 
 
-class Objective(models.Model):
+class Section(models.Model):
     key = models.CharField(max_length=60)
 
     class Meta:
         managed = False
-        db_table = "commitments_objective"
+        db_table = "commitments_section"
 
 
 class Source(models.Model):
@@ -58,7 +58,7 @@ class Commitment(models.Model):
     plan_number = models.CharField(max_length=20)
     pillar = models.ForeignKey(Pillar, on_delete=models.PROTECT)
     pillar_basis = models.CharField(max_length=8)
-    objective = models.ForeignKey(Objective, on_delete=models.PROTECT, null=True)
+    section = models.ForeignKey(Section, on_delete=models.PROTECT, null=True)
     kind = models.CharField(max_length=11)
     title = models.CharField(max_length=200)
     summary = models.TextField()

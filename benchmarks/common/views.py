@@ -44,7 +44,7 @@ class StatusChangeSerializer(serializers.ModelSerializer):
 class CommitmentSerializer(serializers.ModelSerializer):
     plan = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     pillar = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    objective = serializers.SlugRelatedField(slug_field="key", read_only=True)
+    section = serializers.SlugRelatedField(slug_field="key", read_only=True)
     roles = RoleSerializer(many=True)
     citations = CitationSerializer(many=True)
 
@@ -59,7 +59,7 @@ class CommitmentDetailSerializer(CommitmentSerializer):
 
 ROWS = (
     Commitment.objects.filter(is_published=True)
-    .select_related("plan", "pillar", "objective")
+    .select_related("plan", "pillar", "section")
     .prefetch_related("roles__agency", "citations__source")
     .order_by("code")
 )
