@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.utils import dateformat
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils import formats
+from django.utils.translation import get_language, gettext
 
 from commitments.choices import Precision
 from commitments.statuses import first_day
@@ -60,42 +60,31 @@ def read_date(value: object, precision: str | None = None) -> PartialDate:
 
 
 def in_short(day: dt.date, precision: str = Precision.DAY) -> str:
-    """Return “3 Dec 2021”, “Dec 2021” or “2021”, for tables, in the reader's language like everything here."""
-    return _written(get_language(), day, precision, "tables")
+    """Return “Dec. 3, 2021”, “Dec. 2021” or “2021”, for tables, in the reader's language like everything here."""
+    return _written(get_language(), day, precision, "SHORT_")
 
 
 def in_words(day: dt.date, precision: str = Precision.DAY) -> str:
-    """Return “3 December 2021”, “December 2021” or “2021”, for prose."""
-    return _written(get_language(), day, precision, "prose")
+    """Return “Dec. 3, 2021”, “December 2021” or “2021”, for prose."""
+    return _written(get_language(), day, precision)
 
 
 def since_in_words(day: dt.date, precision: str = Precision.DAY) -> str:
     """Return the same for after “since”: other languages put an article before a day."""
-    where = "since" if precision == Precision.DAY else "prose"
-    return _written(get_language(), day, precision, where)
+    return _written(get_language(), day, precision, "SINCE_" if precision == Precision.DAY else "")
 
 
 # The days of a page are few and come again and again.
 @lru_cache(maxsize=2000)
-def _written(language: str, day: dt.date, precision: str, where: str) -> str:
+def _written(language: str, day: dt.date, precision: str, style: str = "") -> str:
     if precision == Precision.YEAR:
         return str(day.year)
-    if precision == Precision.MONTH:
-        patterns = {
-            "tables": pgettext("format of a month in tables", "M Y"),
-            "prose": pgettext("format of a month in prose", "F Y"),
-        }
-    else:
-        patterns = {
-            "tables": pgettext("format of a day in tables", "j M Y"),
-            "prose": pgettext("format of a day in prose", "j F Y"),
-            "since": pgettext("format of a day after “since”", "j F Y"),
-        }
-    return dateformat.format(day, patterns[where])
+    name = "YEAR_MONTH_FORMAT" if precision == Precision.MONTH else "DATE_FORMAT"
+    return formats.date_format(day, style + name)
 
 
 def due_in_words(day: dt.date, precision: str = Precision.DAY) -> str:
-    """Return “End of 2024”, “End of December 2021” or “31 Dec 2024”: a due date is the end of what was named."""
+    """Return “End of 2024”, “End of December 2021” or “Dec. 31, 2024”: a due date is the end of what was named."""
     if precision == Precision.DAY:
         return in_short(day)
     return gettext("End of {period}").format(period=in_words(day, precision))

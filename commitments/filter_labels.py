@@ -41,7 +41,7 @@ OFFERED = 8
 
 
 def sentence(count: int, chosen: Iterable, clocks, pillar: str = "") -> str:
-    """Return what a list shows: “New Zealand: 12 open protection commitments led by Homeland Security (DHS), as of 1 March 2024.”
+    """Return what a list shows: “New Zealand: 12 open protection commitments led by Homeland Security (DHS), as of March 1, 2024.”
 
     `pillar` is the name of the pillar to whose page the list belongs.
     """

@@ -57,7 +57,7 @@ def test_every_number_of_the_table_is_that_of_the_list_behind_it(record):
 
 def test_a_department_counts_its_offices_and_an_office_without_a_lead_says_how_it_appears(record):
     page = words(shown("/agencies/"))
-    assert "Department of Homeland Security DHS 2 2 1 1 1 1 Jan 2025" in page
+    assert "Department of Homeland Security DHS 2 2 1 1 1 1 Jan. 2025" in page
     assert "No lead role: Customs and Border Protection (through the department on 1)." in page
     assert "partner on 1 more" in page
 

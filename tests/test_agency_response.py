@@ -31,7 +31,7 @@ def item():
 def test_a_response_stands_beside_the_status_and_does_not_move_it(client, item):
     page = get(client, ADDRESS)
     shown = page[page.index("Agency response") : page.index("History")]
-    assert "Letter to the editors Department of State, 1 Mar 2023. Page 2. Says that" in shown
+    assert "Letter to the editors Department of State, March 1, 2023. Page 2. Says that" in shown
     assert Commitment.objects.get().status == "no_evidence"
     assert (
         "Agency response" not in get(client, f"{ADDRESS}?as_of=2023-02-28").partition("Sources")[0]

@@ -157,7 +157,7 @@ def test_questions_are_listed_for_an_agency_and_can_be_taken_along(record):
     ]
     text = Client().get("/agencies/dhs/questions.txt").content.decode()
     assert "1. The report number 1.\n   Promised: Promise 1, with" in text
-    assert "   Looked on its pages.\n   Last review: 1 February 2025" in text
+    assert "   Looked on its pages.\n   Last review: Feb. 1, 2025" in text
     assert "http://testserver/agencies/dhs/questions/?as_of=" in text
     rows = list(
         csv.DictReader(

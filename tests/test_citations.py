@@ -108,11 +108,11 @@ def test_an_entry_is_cited_with_its_day_its_version_and_its_address(client, prom
     version = DatasetVersion.objects.get()
     address = "/commitments/US21-PRT-001/cite.{}?as_of=2022-06-30"
     item = csl(client, address.format("json"))
-    assert item["title"] == "Train every officer (US21-PRT-001, status as of 30 June 2022)"
+    assert item["title"] == "Train every officer (US21-PRT-001, status as of June 30, 2022)"
     assert item["author"] == [{"literal": "PlanWatch"}]
     assert item["version"] == str(version.seq)
     assert item["number"] == "US21-PRT-001"
-    assert item["note"] == "Status: In progress since 25 January 2022"
+    assert item["note"] == "Status: In progress since Jan. 25, 2022"
     today = timezone.now().date()
     assert (
         item["issued"] == item["accessed"] == {"date-parts": [[today.year, today.month, today.day]]}
@@ -319,7 +319,7 @@ def test_the_data_set_is_cited_with_its_version_its_day_and_an_address_that_show
     version = DatasetVersion.objects.get().seq
     item = csl(client, "/data/cite.json?as_of=2022-06-30")
     assert item["type"] == "dataset"
-    assert (item["title"], item["note"]) == (data_set_title(), "As of 30 June 2022")
+    assert (item["title"], item["note"]) == (data_set_title(), "As of June 30, 2022")
     assert item["version"] == str(version)
     page = client.get(item["URL"])
     assert [row.effective_status for row in page.context["page"].rows] == ["in_progress"]

@@ -36,19 +36,19 @@ def test_the_page_offers_each_chart_of_the_same_day(client, stalled, name):  # n
 def test_the_bands_are_told_as_a_table_with_what_was_said_before(client, stalled):  # noqa: F811
     page = get(client, f"/commitments/{CODE}/")
     assert (
-        "As reported today Status From Until No evidence found 3 Dec 2021 25 Jan 2022"
-        " In progress 25 Jan 2022 1 May 2024 In place May 2024 31 Jan 2025"
-        " Stalled 31 Jan 2025 still so"
+        "As reported today Status From Until No evidence found Dec. 3, 2021 Jan. 25, 2022"
+        " In progress Jan. 25, 2022 May 1, 2024 In place May 2024 Jan. 31, 2025"
+        " Stalled Jan. 31, 2025 still so"
     ) in page
     assert "Before the correction Status From Until" in page
-    assert "Withdrawn (corrected since) 31 Jan 2025 still so" in page
+    assert "Withdrawn (corrected since) Jan. 31, 2025 still so" in page
 
 
 def test_the_history_is_drawn_as_it_was_on_a_day(client, stalled):  # noqa: F811
     words = client.get(f"/commitments/{CODE}/history.svg?as_of=2023-12-31").content.decode()
     assert "As reported today: no evidence found, then in progress." in words
     assert "Stalled" not in words
-    assert "As of 31 December 2023" in words
+    assert "As of Dec. 31, 2023" in words
 
 
 def test_where_there_is_nothing_to_draw_there_is_no_picture(client, db):

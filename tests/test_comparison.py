@@ -201,13 +201,13 @@ class TestPage:
 
     def test_one_document_twice_is_told_in_words(self, client, documents):
         words = text(client.get("/compare/?from=call&to=call"))
-        assert "Both documents are the same, “Press call, 3 Dec 2021”" in words
+        assert "Both documents are the same, “Press call, Dec. 3, 2021”" in words
 
     def test_without_documents_it_offers_pairs_to_begin_with(self, client, documents):
         response = client.get("/compare/")
-        assert "The White House, 3 Dec 2021 → The White House, 14 Feb 2024" in text(response)
+        assert "The White House, Dec. 3, 2021 → The White House, Feb. 14, 2024" in text(response)
         assert "/compare/?from=plan&amp;to=sheet" in response.content.decode()
-        assert "Press call, 3 Dec 2021: 4 commitments" in text(response)
+        assert "Press call, Dec. 3, 2021: 4 commitments" in text(response)
 
     def test_one_document_asks_for_the_other_and_keeps_the_first(self, client, documents):
         response = client.get("/compare/?from=call")

@@ -325,7 +325,7 @@ class TestPages:
         make_development()
         said = self.said(client, f"/commitments/{FIRST}/?as_of=2023-05-03")
         assert "A court heard the case." not in said
-        assert "A report from 4 May 2023 bears on it: A court heard the case." in self.said(
+        assert "A report from May 4, 2023 bears on it: A court heard the case." in self.said(
             client, f"/commitments/{FIRST}/?as_of=2023-05-04"
         )
 
@@ -349,7 +349,7 @@ class TestPages:
     def test_the_feed_says_what_was_reported(self, client):
         make_development()
         entry = client.get(f"/commitments/{FIRST}/changes.atom").content.decode()
-        assert "4 May 2023&lt;/time&gt;: Raises a concern. A court heard the case." in " ".join(
+        assert "May 4, 2023&lt;/time&gt;: Raises a concern. A court heard the case." in " ".join(
             entry.split()
         )
 

@@ -84,8 +84,8 @@ def test_an_entry_says_what_changed_from_what_to_what_and_on_what_evidence(clien
     entry = feed(client).entries[0]
     assert entry.title == "Train every officer: In progress, before that No evidence found"
     assert words(entry).startswith(
-        "Status from “No evidence found” to “In progress”, since 25 January 2022. "
-        "Training has begun. Evidence: Fact sheet, The White House, 25 January 2022, paragraph 1 (Official)"
+        "Status from “No evidence found” to “In progress”, since Jan. 25, 2022. "
+        "Training has begun. Evidence: Fact sheet, The White House, Jan. 25, 2022, paragraph 1 (Official)"
     )
     assert 'href="https://example.org/sheet"' in entry.content[0].value
     assert entry.link == "http://testserver/commitments/US21-PRT-001/#history"
@@ -98,7 +98,7 @@ def test_a_correction_says_what_it_strikes_out(client, promise):
     entry = feed(client).entries[0]
     assert entry.title == "Train every officer: Stalled (a correction)"
     assert (
-        "Step 1 said “In progress” and is struck out; it is “Stalled” since 1 February 2022."
+        "Step 1 said “In progress” and is struck out; it is “Stalled” since Feb. 1, 2022."
         in words(entry)
     )
     assert "The sheet was misread." in words(entry)
@@ -140,10 +140,8 @@ def test_checks_edits_citations_and_links_are_told_too(client, promise):
     ]
     assert "As the sheet words it." in words(entries[0])
     assert "Title: from “Train every officer” to “Train each officer”" in words(entries[0])
-    assert "Reviewed on 1 March 2022. Nothing new." in words(entries[1])
-    assert f"{sheet.title}, The White House, 25 January 2022, page 3 (Official)" in words(
-        entries[1]
-    )
+    assert "Reviewed on March 1, 2022. Nothing new." in words(entries[1])
+    assert f"{sheet.title}, The White House, Jan. 25, 2022, page 3 (Official)" in words(entries[1])
     assert "Fact sheet, The White House" in words(entries[4])
     assert "Due on: 2022-12-31" in words(entries[5])
 
@@ -270,9 +268,9 @@ def test_a_due_date_is_an_all_day_event_with_its_source(client, promise):
     assert event["DESCRIPTION"].split("\n") == [
         "An agency is to do something for survivors.",
         "Responsible agency: Homeland Security",
-        "Status: In progress since 25 January 2022",
+        "Status: In progress since Jan. 25, 2022",
         "The source names no day but 2022; shown on its last day.",
-        "Source: Fact sheet, The White House, 25 January 2022, https://example.org/sheet",
+        "Source: Fact sheet, The White House, Jan. 25, 2022, https://example.org/sheet",
     ]
 
 

@@ -339,7 +339,7 @@ class TestQuestions:
         assert [(item.parameter, item.value, item.label) for item in selection.chosen] == [
             ("is_open", "false", "Closed"),
             ("agency", "dhs", "DHS"),
-            ("due_after", "2022-01-01", "1 January 2022"),
+            ("due_after", "2022-01-01", "Jan. 1, 2022"),
             ("status", "completed", "Completed"),
             ("q", "case", "case"),
         ]

@@ -81,21 +81,21 @@ def test_a_long_history_shows_its_latest_entries_and_folds_the_rest(client, midd
     [
         (
             "official",
-            "In progress since 25 January 2022, reported by the agency itself; last reviewed on",
+            "In progress since Jan. 25, 2022, reported by the agency itself; last reviewed on",
         ),
         (
             "independent",
-            "In progress since 25 January 2022, shown by an independent source; last reviewed on",
+            "In progress since Jan. 25, 2022, shown by an independent source; last reviewed on",
         ),
         (
             "advocacy",
-            "In progress since 25 January 2022, unconfirmed; last reviewed on",
+            "In progress since Jan. 25, 2022, unconfirmed; last reviewed on",
         ),
     ],
 )
 def test_the_status_is_said_in_a_sentence(client, middle, origin, words):
     page = get(client, "/commitments/US21-PRT-001/")
-    assert "No source read shows action since the announcement on 3 December 2021." in page
+    assert "No source read shows action since the announcement on Dec. 3, 2021." in page
     source = make_source(origin=origin, published_on=dt.date(2022, 1, 25))
     change(middle, "in_progress", dt.date(2022, 1, 25), [source])
     assert words in get(client, "/commitments/US21-PRT-001/")

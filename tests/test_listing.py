@@ -62,7 +62,7 @@ class TestSentence:
         ("address", "sentence"),
         [
             ("", "All 4 commitments."),
-            ("as_of=2024-03-01", "All 4 commitments, as of 1 March 2024."),
+            ("as_of=2024-03-01", "All 4 commitments, as of March 1, 2024."),
             ("is_open=true", "3 open commitments."),
             ("is_open=false", "1 closed commitment."),
             ("pillar=protection", "3 protection commitments."),
@@ -72,7 +72,7 @@ class TestSentence:
             ),
             (
                 "is_open=true&pillar=protection&lead=dhs&as_of=2024-03-01",
-                "2 open protection commitments led by Homeland Security (DHS), as of 1 March 2024.",
+                "2 open protection commitments led by Homeland Security (DHS), as of March 1, 2024.",
             ),
             ("lead=state&is_open=true", "0 open commitments led by State."),
             (
@@ -82,12 +82,12 @@ class TestSentence:
             ),
             (
                 "q=hotel&source=sheet&verification=unverified&is_overdue=false",
-                "3 commitments named in “Fact sheet, 3 Dec 2021”, not past a promised date,"
+                "3 commitments named in “Fact sheet, Dec. 3, 2021”, not past a promised date,"
                 " confirmed by: unconfirmed and matching “hotel”.",
             ),
             (
                 "changed_after=2022-01-01&kind=ongoing",
-                "1 commitment of the kind continuing duty and whose status dates from 1 January 2022"
+                "1 commitment of the kind continuing duty and whose status dates from Jan. 1, 2022"
                 " or later.",
             ),
         ],

@@ -117,4 +117,4 @@ class TestMatrix:
         ElementTree.fromstring(drawn)
         assert "var(" not in drawn and "class=" not in drawn and "<style" not in drawn
         assert "Homeland Security" in drawn and "2 of 2 open" in drawn
-        assert "As of 1 January 2025" in drawn
+        assert "As of Jan. 1, 2025" in drawn

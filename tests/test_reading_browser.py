@@ -83,7 +83,7 @@ def test_what_happened_to_the_victim_centered_approach(reader):
     page.get_by_role("searchbox").first.fill("victim-centered approach")
     reader.click(page.get_by_role("main").get_by_role("button", name="Search"))
     reader.click(page.get_by_role("link", name=re.compile("^DHS to use a victim-centered")).first)
-    expect(page.locator(".stands")).to_contain_text("In progress since 31 January 2025")
+    expect(page.locator(".stands")).to_contain_text("In progress since Jan. 31, 2025")
     expect(page.get_by_role("heading", name="Evidence for this status")).to_be_visible()
     expect(page.locator(".history .step")).not_to_have_count(0)
     assert reader.clicks <= 3
@@ -122,11 +122,11 @@ def test_what_was_known_on_the_first_of_march_2024(reader):
     reader.click(page.get_by_text("View a past date"))
     page.get_by_label("Status on this date").fill("2024-03-01")
     reader.click(page.get_by_role("button", name="Show"))
-    expect(page.locator(".banner")).to_contain_text("1 March 2024")
+    expect(page.locator(".banner")).to_contain_text("March 1, 2024")
     count = counted(page, "jurisdiction=US&as_of=2024-03-01")
     expect(page.locator(".standing .total")).to_contain_text(count)
     reader.click(page.get_by_role("main").get_by_role("link", name=re.compile(f"^All {count}")))
-    expect(page.locator("#says")).to_contain_text(f"{count} commitments, as of 1 March 2024.")
+    expect(page.locator("#says")).to_contain_text(f"{count} commitments, as of March 1, 2024.")
     assert reader.clicks <= 3
 
 

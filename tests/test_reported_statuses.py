@@ -252,7 +252,7 @@ class TestPages:
     def test_the_page_says_it_below_our_status_with_the_nearest_of_ours(self, client):
         make_reported_status(equivalent="in_progress")
         said = self.said(client, f"/commitments/{FIRST}/")
-        words = "Reported by the government: “On track” (Department X, 4 May 2023, page 4), roughly our “in progress”."
+        words = "Reported by the government: “On track” (Department X, May 4, 2023, page 4), roughly our “in progress”."
         assert words in said
         assert said.index("No evidence found") < said.index(words) < said.index("History")
         assert "Reported by the government" not in self.said(client, f"/commitments/{SECOND}/")
@@ -271,9 +271,9 @@ class TestPages:
     def test_its_source_shows_it_with_its_commitment(self, client):
         make_reported_status()
         said = self.said(client, "/sources/report/")
-        assert said.index(f"Promise {FIRST}") < said.index("“On track” (4 May 2023, page 4)")
+        assert said.index(f"Promise {FIRST}") < said.index("“On track” (May 4, 2023, page 4)")
 
     def test_the_feed_says_what_was_reported(self, client):
         make_reported_status()
         entry = " ".join(client.get(f"/commitments/{FIRST}/changes.atom").content.decode().split())
-        assert "4 May 2023&lt;/time&gt;: Reported by the government. “On track”" in entry
+        assert "May 4, 2023&lt;/time&gt;: Reported by the government. “On track”" in entry

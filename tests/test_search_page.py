@@ -75,7 +75,7 @@ class TestWhatIsUnderstood:
     def test_the_word_of_a_status_finds_what_has_it(self, client, shelves):
         found = groups(client, "stalled")
         assert GOODS in found["commitments"] and VISAS not in found["commitments"]
-        assert "Grantees sued" in found["history"] and "1 Jul 2023" in found["history"]
+        assert "Grantees sued" in found["history"] and "July 1, 2023" in found["history"]
         page = client.get("/search/?q=stalled").content.decode()
         assert 'href="/commitments/?status=stalled"' in page
 

@@ -21,10 +21,10 @@ WORDS = {
     "code": "US21-PRT-001",
     "title": "A promise",
     "label": "In progress",
-    "since": "since 2 January 2022",
+    "since": "since Jan. 2, 2022",
     "owed_by": "Responsible agency: HHS",
     "confirmed": "Confirmed by: Agency’s own account only",
-    "as_of": "As of 3 January 2022",
+    "as_of": "As of Jan. 3, 2022",
 }
 
 

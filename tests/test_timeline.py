@@ -129,7 +129,7 @@ class TestPage:
         text = words(client.get("/timeline/?year=2022"))
         assert "2022, month not known 1 document" in text
         assert re.search(r"May 2022 .*May 2022 .*In progress .*1 commitment .*First", text)
-        assert re.search(r"2 Jun 2022 .*Second", text)
+        assert re.search(r"June 2, 2022 .*Second", text)
         assert "Secret" not in text
 
     def test_announcements_and_due_dates_lead_to_lists_of_as_many(self, client, record):

@@ -13,7 +13,7 @@ from commitments.statuses import AGING_MONTHS, months_from
 
 
 def status_sentence(commitment, has_steps: bool, reports: Sequence, day: dt.date) -> str:
-    """Return “In place since March 2024, reported by the agency itself; last reviewed on 3 May 2025.”, and of
+    """Return “In place since March 2024, reported by the agency itself; last reviewed on May 3, 2025.”, and of
     the `reports` that came in the AGING_MONTHS before `day` how many speak for and against, and what the newest says.
 
     The commitment carries its shown columns; `has_steps` says whether any step stands on the reader's day. The reports
