@@ -146,8 +146,10 @@ ADDRESSES = {
     # Described by the code alone, and long: tests of the schema hold it.
     "api-schema": "/api/v1/schema/",
 }
-# They show bodies of the record; PostgreSQL keeps the keys of those in an order of its own.
+# They show bodies of the record, of which PostgreSQL keeps the keys in an order of its own, or are named by ids of rows,
+# which PostgreSQL counts on after a rollback.
 OF_THE_RECORD = (
+    "feed-news",
     "feed-commitment",
     "feed-changes",
     "file-changes-ndjson",

@@ -61,7 +61,7 @@ COUNTS = {
     "kind=ongoing": lambda selection: facets_of(selection, without=("agency", "theme", "source")),
 }
 # These stay small, however many commitments there are.
-SMALL = "plan|pillar|section|jurisdiction|_theme$|themerevision|datasetversion|agencies_agency|agencyrevision"
+SMALL = "plan|_site$|pillar|section|jurisdiction|_theme$|themerevision|datasetversion|agencies_agency|agencyrevision"
 
 
 @pytest.fixture(scope="class")

@@ -83,7 +83,8 @@ def write_news(
             link=absolute(about.get_absolute_url()),
             description=None,
             content=one_line(render_to_string("feeds/news.html", {"item": item})),
-            unique_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{item.kind} {item.pk}").urn,
+            # The site's own address: two sites count their rows alike.
+            unique_id=uuid.uuid5(uuid.NAMESPACE_URL, f"{absolute('/')}{item.kind}/{item.pk}").urn,
             pubdate=moment,
             updateddate=moment,
             categories=[str(item.heading)],
