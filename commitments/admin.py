@@ -17,6 +17,7 @@ from commitments.models import (
     StatusChange,
     Theme,
 )
+from commitments.querysets.plans import PLAN_LINKS
 from planwatch.admin_site import ReadOnly, site
 from planwatch.db.site_data import COLUMNS
 
@@ -83,7 +84,7 @@ class PlanAdmin(ServiceAdmin):
         "starts_on",
         "ends_on",
         "period_note",
-        "predecessor",
+        *PLAN_LINKS,
         "coverage",
         "actions",
         "actions_recorded",

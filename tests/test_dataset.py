@@ -43,6 +43,7 @@ from commitments.models import (
     Review,
     Section,
     SectionPillar,
+    Site,
     Source,
     SourceCheck,
     StatusChange,
@@ -63,7 +64,7 @@ from tests.own_site import serving
 
 # Each after those that it refers to.
 MODELS = [
-    *(Jurisdiction, Agency, Source, SourceCheck, Plan, Pillar, Theme, Section, Commitment),
+    *(Site, Jurisdiction, Agency, Source, SourceCheck, Plan, Pillar, Theme, Section, Commitment),
     *(SectionPillar, CommitmentAgency, CommitmentTheme, Citation),
     *(
         StatusChange,

@@ -30,6 +30,7 @@ from tests.factories import (
     make_development,
     make_plan,
     make_reported_status,
+    make_site,
     make_source,
     make_theme,
     review,
@@ -81,11 +82,19 @@ TABLE_KINDS = {
 @pytest.fixture(scope="class")
 def data(world):
     """The world, with everything that is hard to write into a cell and to read out of it."""
+    make_site()
     item, source = world["item"], make_source("hard", url=ADDRESS, title=TEXTS[0], note=TEXTS[1])
     make_source("undated", url="", published_on=None)
     make_source("monthly", published_on=dt.date(2022, 1, 1), precision="month")
     make_agency("odp", name=TEXTS[2], short_name=TEXTS[3], parent="hhs")
-    make_plan("us-nap-2020", title=TEXTS[4], document="sheet", starts_on=None, ends_on=None)
+    make_plan(
+        "us-nap-2020",
+        title=TEXTS[4],
+        document="sheet",
+        starts_on=None,
+        ends_on=None,
+        promised_by="us-nap-2021",
+    )
     make_agency("usaid")
     for code in ("training", "shelter"):
         make_theme(code, definition=TEXTS[1], not_this=TEXTS[2], sdg="8.7")
@@ -148,6 +157,7 @@ class TestEveryExport:
         package = archive()
         others = {table.name for table in TABLES} - set(TABLE_KINDS)
         assert others == {
+            "site",
             "commitment_agencies",
             "commitment_themes",
             "evidence",

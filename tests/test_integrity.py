@@ -29,6 +29,7 @@ from commitments.models import (
     Source,
     StatusChange,
 )
+from commitments.querysets.plans import PLAN_LINKS
 from commitments.services.documents import write_every_document
 from planwatch.time_zones import latest_day
 from tests.factories import (
@@ -226,9 +227,12 @@ class TestTheDatabase:
             "agency_is_not_its_own_parent": Agency(
                 id=900, parent_id=900, slug="x", name="X", short_name="X", jurisdiction="US"
             ),
-            "plan_is_not_its_own_predecessor": Plan(
-                id=900, predecessor_id=900, slug="x", title="X", published_on=ANNOUNCED
-            ),
+            **{
+                f"plan_is_not_its_own_{name}": Plan(
+                    id=900, **{f"{name}_id": 900}, slug="x", title="X", published_on=ANNOUNCED
+                )
+                for name in PLAN_LINKS
+            },
             "statuschange_does_not_correct_itself": StatusChange(
                 id=900,
                 corrects_id=900,

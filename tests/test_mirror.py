@@ -32,6 +32,7 @@ from tests.factories import (
     make_development,
     make_reported_status,
     make_section,
+    make_site,
     make_source,
     make_theme,
     review,
@@ -100,6 +101,7 @@ def assert_equal_to_the_export(copy):
 
 def write_a_world():
     """Write some of everything, with everything that can befall a record: corrections, removals, what is not public."""
+    make_site(glossary="TBD: to be decided")
     make_agency("hhs")
     make_agency("otip", parent="hhs")
     sheet = make_source("sheet")

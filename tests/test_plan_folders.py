@@ -28,14 +28,14 @@ AGENCY = """
 """
 PLAN = """
 - model: commitments.plan
-  fields: {slug: %s, jurisdiction: CA, title: A plan, published_on: 2020-01-01, predecessor: %s}
+  fields: {slug: %s, jurisdiction: CA, title: A plan, published_on: 2020-01-01, %s: %s}
 """
 FILES = {
     "site.yaml": SITE,
     "a/agency.yaml": AGENCY % ("office", "Office", "Office", "city"),
-    "a/plan.yaml": PLAN % ("a", "b"),
+    "a/plan.yaml": PLAN % ("a", "promised_by", "b"),
     "b/agency.yaml": AGENCY % ("city", "City", "City", "null"),
-    "b/plan.yaml": PLAN % ("b", "null"),
+    "b/plan.yaml": PLAN % ("b", "predecessor", "null"),
 }
 
 
@@ -53,7 +53,7 @@ def test_folders_refer_to_each_other_in_any_order(order):
     report = import_rows(rows_of(files | {"site.yaml": SITE}), actor="importer")
     assert report.written, report.refused
     assert Agency.objects.get(slug="office").parent.slug == "city"
-    assert Plan.objects.get(slug="a").predecessor.slug == "b"
+    assert Plan.objects.get(slug="a").promised_by.slug == "b"
 
 
 def test_the_same_folders_a_second_time_change_nothing():
@@ -62,7 +62,7 @@ def test_the_same_folders_a_second_time_change_nothing():
 
 
 def test_one_refused_row_keeps_every_folder_out():
-    files = FILES | {"b/plan.yaml": PLAN % ("b", "nowhere")}
+    files = FILES | {"b/plan.yaml": PLAN % ("b", "predecessor", "nowhere")}
     report = import_rows(rows_of(files), actor="importer")
     assert not report.written
     assert [str(outcome.row.place) for outcome in report.refused][:1] == ["b/plan.yaml, entry 1"]
@@ -104,6 +104,15 @@ def test_the_sites_own_data_change_only_where_a_person_ticked_each_row():
     allowed = {"site:site", "pillar:rent"}
     assert import_rows(rows_of(files), actor="importer", allowed=allowed).written
     assert (Site.objects.get().name, Pillar.objects.get(slug="rent").name) == ("Homes", "Rents")
+
+
+def test_pillars_change_places():
+    import_rows(rows_of(FILES), actor="importer")
+    lines = SITE.splitlines()
+    site = "\n".join([*lines[:4], lines[5], lines[4], *lines[6:]])
+    allowed = {"pillar:build", "pillar:rent"}
+    assert import_rows(rows_of({"site.yaml": site}), actor="importer", allowed=allowed).written
+    assert list(Pillar.objects.values_list("slug", "position")) == [("rent", 1), ("build", 2)]
 
 
 def test_a_site_says_its_phrases_by_language_and_its_publisher_is_its_name_where_none_is_given():

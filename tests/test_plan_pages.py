@@ -60,6 +60,28 @@ def test_a_plan_shows_its_own_commitments_alone():
 
 
 @pytest.mark.usefixtures("plans")
+def test_plans_that_are_linked_name_each_other():
+    for slug, field in (
+        ("a-part", "part_of"),
+        ("a-sister", "sister"),
+        ("a-promise", "promised_by"),
+    ):
+        make_plan(slug, title=f"Plan {slug}", **{field: "us-nap-2021"})
+    link = '<dt>{}</dt> <dd> <a href="/plans/{}/"><bdi>'.format
+    text = page("/plans/us-nap-2021/")
+    assert link("Followed by", "nz-plan") in text and link("Includes", "a-part") in text
+    assert link("Sister plan", "a-sister") in text and link("Promises", "a-promise") in text
+    assert link("Follows", "us-nap-2021") in page("/plans/nz-plan/")
+    assert link("Sister plan", "us-nap-2021") in page("/plans/a-sister/")
+    assert link("Part of", "us-nap-2021") in page("/plans/a-part/")
+    assert link("Promised by", "us-nap-2021") in page("/plans/a-promise/")
+    answer = Client().get("/api/v1/plans/us-nap-2021/").json()
+    assert (answer["predecessor"], answer["successors"]) == (None, ["nz-plan"])
+    answer = Client().get("/api/v1/plans/a-part/").json()
+    assert (answer["part_of"], answer["successors"]) == ("us-nap-2021", [])
+
+
+@pytest.mark.usefixtures("plans")
 def test_the_list_of_a_plan_takes_the_filters_of_every_list():
     assert "NZ21-001" in page("/plans/nz-plan/?status=in_progress")
     assert "NZ21-001" not in page("/plans/nz-plan/?status=completed")

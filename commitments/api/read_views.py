@@ -1,5 +1,6 @@
 """Read API. Each viewset is a queryset, a serializer and its parameters."""
 
+from django.db.models import Prefetch
 from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
@@ -14,6 +15,7 @@ from commitments.api.parameters import (
 )
 from commitments.models import Commitment, Pillar, Plan, Section, Source, Theme
 from commitments.querysets.commitments import EFFECTIVE
+from commitments.querysets.plans import NAMED_BY_PLAN, PLAN_LINKS
 from commitments.selection import (
     PARAMETERS,
     Clocks,
@@ -60,7 +62,9 @@ class PlanViewSet(ClockedViewSet):
     lookup_field = "slug"
 
     def get_queryset(self):
-        rows = Plan.objects.select_related("document", "predecessor")
+        rows = Plan.objects.select_related("document", *PLAN_LINKS)
+        later = self.clocks.published(Plan.objects.all())
+        rows = rows.prefetch_related(Prefetch("successors", later, to_attr="followed_by"))
         return self.clocks.published(rows.with_recorded(self.clocks.as_of))
 
 
@@ -69,7 +73,7 @@ class PillarViewSet(views.ReadViewSet):
     queryset = Pillar.objects.all()
     serializer_class = reference_serializers.PillarSerializer
     lookup_field = "slug"
-    order_keys = ("position",)
+    order_keys = ("position", "slug")
     senseless = timeless("Pillars have no date. Ask for the commitments of one as of a day.")
 
 
@@ -170,8 +174,7 @@ class CommitmentViewSet(ReadViewSet):
             return rows.for_object() if self.reads_documents else rows.for_detail()
         rows = self.selection.queryset
         if not self.reads_documents:
-            rows = rows.for_list().select_related("plan__document", "plan__predecessor")
-            return rows.with_themes()
+            return rows.for_list().select_related(*NAMED_BY_PLAN).with_themes()
         dated = (*EFFECTIVE, "announced_on", "due_on") if self.clocks.as_of else ()
         return rows.as_documents(*(name.lstrip("-") for name in self.order_keys), *dated)
 

@@ -12,6 +12,11 @@ from planwatch.api.fields import SlugOf, UriField
 from planwatch.api.serializers import ChosenKeysSerializer
 
 
+class _SlugOfRow(serializers.SlugField):
+    def to_representation(self, row) -> str:
+        return row.slug
+
+
 class PlanSerializer(ChosenKeysSerializer):
     """A plan of a government, with the period that it covers."""
 
@@ -44,7 +49,21 @@ class PlanSerializer(ChosenKeysSerializer):
         allow_null=True, help_text="Last day of the plan's period; null where no source states one."
     )
     period_note = serializers.CharField(help_text="What the sources say of the period.")
-    predecessor = SlugOf("predecessor", help_text="Slug of the plan before it, or null.")
+    predecessor = SlugOf(
+        "predecessor", help_text="Slug of the plan that it updates or replaces, or null."
+    )
+    successors = serializers.ListField(
+        child=_SlugOfRow(),
+        source="followed_by",
+        required=False,
+        help_text="Slugs of the plans that name it as their predecessor. Not in what is nested.",
+    )
+    sister = SlugOf(
+        "sister",
+        help_text="Slug of a plan made beside it, or null; one of the two names the other.",
+    )
+    part_of = SlugOf("part_of", help_text="Slug of the plan of which it is a part, or null.")
+    promised_by = SlugOf("promised_by", help_text="Slug of the plan that promised it, or null.")
     coverage = serializers.ChoiceField(
         Coverage.choices,
         allow_blank=True,

@@ -5,6 +5,30 @@ from rest_framework import serializers
 from commitments.api.history_serializers import ReviewSerializer
 from commitments.choices import LinkState
 from commitments.models import AgencyRole, CitationRelation
+from planwatch.db.site_data import LICENSES
+
+
+class SiteRow(serializers.Serializer):
+    name = serializers.CharField(help_text="Name of the site.")
+    topic = serializers.CharField(
+        help_text="What the plans are about: a line for each language, as `es: vivienda`."
+    )
+    promiser = serializers.CharField(
+        help_text="Who promised, in the same way; empty means governments."
+    )
+    publisher = serializers.CharField(help_text="Who is cited as the author.")
+    license = serializers.ChoiceField(list(LICENSES), help_text="SPDX identifier.")
+    contact = serializers.CharField(help_text="E-mail or web address for readers; may be empty.")
+    opening_jurisdiction = serializers.CharField(
+        help_text="Code of the jurisdiction whose plans open the home page; may be empty."
+    )
+    languages = serializers.CharField(help_text="BCP 47 tags joined with |, the main one first.")
+    glossary = serializers.CharField(
+        help_text="What terms and acronyms mean: a line for each, as `TBD: to be decided`."
+    )
+    synonyms = serializers.CharField(
+        help_text="Words that a search treats alike: a line for each group, joined with |."
+    )
 
 
 class OfCommitment(serializers.Serializer):

@@ -40,11 +40,13 @@ from commitments.models import (
     ReportedStatus,
     Review,
     Section,
+    Site,
     Source,
     SourceCheck,
     StatusChange,
     Theme,
 )
+from commitments.querysets.plans import PLAN_LINKS
 from commitments.selection import Clocks
 from planwatch.exports import tables
 
@@ -189,6 +191,13 @@ CODE = _to("commitments", "commitment", key="code")
 
 TABLES = [
     Table(
+        "site",
+        "What is the same for all plans of the site; its pillars and themes have tables of their own.",
+        lambda: Site.objects.all(),
+        rows.SiteRow,
+        key=("name",),
+    ),
+    Table(
         "sources",
         "Published documents on which something in the data set rests.",
         lambda: Source.objects.in_use(),
@@ -215,14 +224,14 @@ TABLES = [
     Table(
         "plans",
         "Published programs with their periods.",
-        lambda: Plan.objects.select_related("document", "predecessor"),
+        lambda: Plan.objects.select_related("document", *PLAN_LINKS),
         PlanSerializer,
         references=(
             _to("jurisdictions", "jurisdiction", key="code"),
             _to("sources", "document"),
-            _to("", "predecessor"),
+            *(_to("", name) for name in PLAN_LINKS),
         ),
-        left_out=("url", "html_url", "recorded"),
+        left_out=("url", "html_url", "recorded", "successors"),
     ),
     Table(
         "pillars",

@@ -11,7 +11,7 @@ COMPUTED: dict[str, tuple[str, ...]] = {
     "source": ("api_url", "html_url", "link"),
     "pillar": ("url", "html_url"),
     "theme": ("url", "html_url"),
-    "plan": ("url", "html_url", "recorded"),
+    "plan": ("url", "html_url", "recorded", "successors"),
     "section": ("url", "pillar"),
     "commitment": (
         "objective",
@@ -36,6 +36,10 @@ NOT_IMPORTED: tuple[tuple[frozenset[str], str], ...] = (
     (
         frozenset({"seq", "body_hash", "prev_hash"}),
         gettext_lazy("the public record, which the site writes by itself with every change"),
+    ),
+    (
+        frozenset({"topic", "publisher", "license"}),
+        gettext_lazy("the site’s own data; edit site.yaml, or the site in the admin"),
     ),
     (
         frozenset({"commitment", "status_change", "source", "locator"}),

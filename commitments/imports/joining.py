@@ -9,13 +9,14 @@ from django.utils.translation import gettext
 from commitments.imports.report import Problem, Row
 from commitments.imports.scope import one
 from commitments.imports.writers import KEYS
+from commitments.querysets.plans import PLAN_LINKS
 
-# The field by which a row names another of its kind, which must be written before it.
+# The fields by which a row names others of its kind, which must be written before it.
 _ABOVE = {
-    "jurisdiction": "parent",
-    "agency": "parent",
-    "plan": "predecessor",
-    "section": "parent",
+    "jurisdiction": ("parent",),
+    "agency": ("parent",),
+    "plan": PLAN_LINKS,
+    "section": ("parent",),
 }
 # Many to a key; the services tell them apart.
 _REPEATED = ("statuschange", "review")
@@ -46,22 +47,27 @@ def _key_of(kind: str, row: Row) -> tuple[str, ...]:
     return tuple(str(one(row.fields.get(name))) for name in KEYS.get(kind, ("slug",)))
 
 
-def _key_above(kind: str, row: Row) -> tuple[str, ...]:
-    """Return the key of the row that a row names as above it; what it leaves out of it is as in its own."""
-    named = row.fields.get(_ABOVE[kind])
-    parts = tuple(map(str, named if isinstance(named, list) else [named]))
+def _keys_above(kind: str, row: Row) -> Iterator[tuple[str, ...]]:
+    """Yield the keys of the rows that a row names as above it; what it leaves out of them is as in its own."""
     own = _key_of(kind, row)
-    return (*own[: len(own) - len(parts)], *parts)
+    for name in _ABOVE[kind]:
+        named = row.fields.get(name)
+        parts = tuple(map(str, named if isinstance(named, list) else [named]))
+        yield (*own[: len(own) - len(parts)], *parts)
 
 
 def _above_first(kind: str, rows: list[Row]) -> Iterator[Row]:
-    """Yield each row behind the one that it names. In a circle, which the service refuses, any comes first."""
+    """Yield each row behind those that it names. In a circle, which the service refuses, any comes first."""
     named = {_key_of(kind, row): row for row in reversed(rows)}
-    done: set[int] = set()
-    for row in rows:
-        chain = []
-        while row is not None and id(row) not in done:
+    waiting, opened, done = rows[::-1], set(), set()
+    while waiting:
+        row = waiting.pop()
+        if id(row) in done:
+            continue
+        if id(row) in opened:
             done.add(id(row))
-            chain.append(row)
-            row = named.get(_key_above(kind, row))
-        yield from reversed(chain)
+            yield row
+            continue
+        opened.add(id(row))
+        above = (named[key] for key in _keys_above(kind, row) if key in named)
+        waiting += [row, *(other for other in above if id(other) not in opened)]

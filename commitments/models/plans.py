@@ -6,8 +6,19 @@ from django.urls import reverse
 from commitments.choices import Basis, Coverage, Precision
 from commitments.models.base import KeyManager, one_of, since_1800
 from commitments.models.sources import Source
-from commitments.querysets.plans import PlanQuerySet, SectionQuerySet
+from commitments.querysets.plans import PLAN_LINKS, PlanQuerySet, SectionQuerySet
 from planwatch.validators.keys import capitals_constraint, letters_constraint, slug_constraint
+
+
+def _link(backward: str, words: str) -> models.ForeignKey:
+    return models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name=backward,
+        help_text=words,
+    )
 
 
 class Plan(models.Model):
@@ -38,9 +49,10 @@ class Plan(models.Model):
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     period_note = models.TextField(blank=True, help_text="How the period is known.")
-    predecessor = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="successors"
-    )
+    predecessor = _link("successors", "The plan that it updates or replaces.")
+    sister = _link("sisters", "A plan made beside it; named on one of the two.")
+    part_of = _link("parts", "The plan of which it is a part.")
+    promised_by = _link("promised", "The plan that promised it.")
 
     coverage = models.CharField(
         max_length=8, blank=True, choices=Coverage.choices, help_text="Whether it was read whole."
@@ -68,9 +80,12 @@ class Plan(models.Model):
             capitals_constraint("prefix", may_be_blank=True),
             slug_constraint(),
             *map(since_1800, ("published_on", "starts_on", "ends_on")),
-            models.CheckConstraint(
-                condition=~models.Q(predecessor=models.F("id")),
-                name="plan_is_not_its_own_predecessor",
+            *(
+                models.CheckConstraint(
+                    condition=~models.Q(**{name: models.F("id")}),
+                    name=f"plan_is_not_its_own_{name}",
+                )
+                for name in PLAN_LINKS
             ),
             models.CheckConstraint(
                 condition=models.Q(ends_on__gte=models.F("starts_on"))
@@ -96,13 +111,13 @@ class Pillar(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     code = models.CharField(max_length=3, unique=True, help_text="The letters in commitment codes.")
     name = models.CharField(max_length=60)
-    position = models.PositiveSmallIntegerField(unique=True)
+    position = models.PositiveSmallIntegerField(help_text="Place in the order of the pillars.")
     summary = models.TextField(blank=True)
 
     objects = KeyManager()
 
     class Meta:
-        ordering = ["position"]
+        ordering = ["position", "slug"]
         constraints = [slug_constraint(), letters_constraint()]
 
     def __str__(self):

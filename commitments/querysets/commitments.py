@@ -30,6 +30,7 @@ from django.db.models.functions import Coalesce, Concat, Greatest, TruncDate
 from django.db.models.lookups import LessThanOrEqual
 
 from commitments.choices import Origin, Precision, Status, Verification
+from commitments.querysets.plans import NAMED_BY_PLAN
 from commitments.querysets.sources import SourceQuerySet
 from commitments.querysets.sql import (
     IsOpen,
@@ -278,7 +279,7 @@ class CommitmentQuerySet(models.QuerySet):
 
     def for_detail(self) -> CommitmentQuerySet:
         """Fetch all that is stored of a commitment, in a fixed number of queries."""
-        rows = self.for_list().select_related("plan__document", "plan__predecessor")
+        rows = self.for_list().select_related(*NAMED_BY_PLAN)
         return rows.with_themes()._with_details()
 
     def for_object(self) -> CommitmentQuerySet:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import reduce
+from operator import or_
 
 from django.db import models
 from django.db.models import F, OuterRef, Subquery
@@ -10,6 +12,11 @@ from django.db.models.functions import Coalesce
 
 from commitments.choices import Coverage
 from commitments.querysets.sql import jurisdictions, model_named
+
+# The fields by which a plan names another.
+PLAN_LINKS = ("predecessor", "sister", "part_of", "promised_by")
+# What the plan of a commitment names, too.
+NAMED_BY_PLAN = tuple(f"plan__{name}" for name in ("document", *PLAN_LINKS))
 
 
 class SectionQuerySet(models.QuerySet):
@@ -25,6 +32,13 @@ class PlanQuerySet(models.QuerySet):
         """Tell the name of the jurisdiction as `country`; its code where it has no row."""
         named = jurisdictions().filter(code=OuterRef("jurisdiction")).values("name")
         return self.annotate(country=Coalesce(Subquery(named), F("jurisdiction")))
+
+    def around(self, slug: str) -> PlanQuerySet:
+        """Keep the plan with that slug, those that it names, and those that name it."""
+        plan = self.model.objects.filter(slug=slug).order_by()
+        named = (models.Q(pk__in=plan.values(name)) for name in PLAN_LINKS)
+        naming = (models.Q(**{f"{name}__in": plan}) for name in PLAN_LINKS)
+        return self.filter(reduce(or_, (*named, *naming), models.Q(slug=slug)))
 
     def read_in_part(self, as_of: dt.date | None = None) -> PlanQuerySet:
         """Keep those of which some commitments are recorded, but which were not read whole."""

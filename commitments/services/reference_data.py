@@ -240,6 +240,9 @@ def save_plan(
     ends_on: dt.date | None = None,
     period_note: str = "",
     predecessor: str | None = None,
+    sister: str | None = None,
+    part_of: str | None = None,
+    promised_by: str | None = None,
     prefix: str = "",
     original_title: str = "",
     language: str = "en",
@@ -249,8 +252,9 @@ def save_plan(
     coverage_note: str = "",
     seen_version: int | None = None,
 ) -> Saved:
-    """Make or change the plan with that slug; `document` is a source's slug, `predecessor` a plan's.
+    """Make or change the plan with that slug; `document` is a source's slug.
 
+    `predecessor`, `sister`, `part_of` and `promised_by` are slugs of other plans; a sister is named on one of the two.
     `prefix` begins the codes of its commitments. `coverage` says whether all of its `actions` were read, and
     `coverage_note` what was.
 
@@ -279,6 +283,9 @@ def save_plan(
             ends_on=ends_on,
             period_note=period_note,
             predecessor=related(Plan, predecessor, field="predecessor"),
+            sister=related(Plan, sister, field="sister"),
+            part_of=related(Plan, part_of, field="part_of"),
+            promised_by=related(Plan, promised_by, field="promised_by"),
             prefix=prefix,
             original_title=original_title,
             language=language,

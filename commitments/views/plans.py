@@ -9,6 +9,7 @@ from django.shortcuts import render
 from commitments.models import Commitment, Plan
 from commitments.pages import filtered_view, public_view
 from commitments.presenters.bars import COUNTED, bars_by, sum_of
+from commitments.presenters.plan_links import plan_links
 from commitments.presenters.status_over_time import chart_of
 from commitments.selection import read_clocks
 from commitments.views.charts import counts_in
@@ -30,9 +31,10 @@ def plan_list(request):
 @filtered_view
 def plan_detail(request, slug):
     clocks = read_clocks(request.GET)
-    plans = _plans(clocks).filter(slug=slug).annotate(reported=FilteredRelation("developments"))
-    plans = plans.select_related("document", "predecessor", "reported__source")
-    found = list(plans.order_by("-reported__reported_on", "reported__pk"))
+    plans = _plans(clocks).around(slug).annotate(reported=FilteredRelation("developments"))
+    plans = plans.select_related("document", "reported__source")
+    around = list(plans.order_by("-reported__reported_on", "reported__pk"))
+    found = [row for row in around if row.slug == slug]
     if not found:
         raise Http404
     plan, reports = found[0], [row.reported for row in found if hasattr(row, "reported")]
@@ -44,6 +46,7 @@ def plan_detail(request, slug):
     )
     context |= {
         "plan": plan,
+        "links": plan_links(plan, (row for row in around if row.published_on <= clocks.until)),
         "reports": [row for row in reports if row.reported_on <= clocks.until],
         "bar": whole,
         "pillars": counts.by_name(),

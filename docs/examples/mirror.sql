@@ -15,6 +15,13 @@ WHERE action <> 'delete' AND NOT EXISTS (
     WHERE later.object_type = row.object_type AND later.object_key = row.object_key AND later.seq > row.seq
 );
 
+CREATE VIEW IF NOT EXISTS site AS
+SELECT after ->> 'name' AS name, after ->> 'topic' AS topic, after ->> 'promiser' AS promiser,
+    after ->> 'publisher' AS publisher, after ->> 'license' AS license, after ->> 'contact' AS contact,
+    after ->> 'opening_jurisdiction' AS opening_jurisdiction, after ->> 'languages' AS languages,
+    coalesce(after ->> 'glossary', '') AS glossary, coalesce(after ->> 'synonyms', '') AS synonyms
+FROM latest WHERE object_type = 'site';
+
 CREATE VIEW IF NOT EXISTS jurisdictions AS
 SELECT after ->> 'code' AS code, after ->> 'name' AS name, after ->> 'level' AS level, after ->> 'parent' AS parent,
     after ->> 'time_zone' AS time_zone, nullif(after ->> 'languages', '') AS languages
@@ -30,7 +37,8 @@ CREATE VIEW IF NOT EXISTS plans AS
 SELECT after ->> 'slug' AS slug, after ->> 'jurisdiction' AS jurisdiction, after ->> 'title' AS title,
     after ->> 'summary' AS summary, after ->> 'document' AS document, after ->> 'published_on' AS published_on,
     after ->> 'precision' AS precision, after ->> 'starts_on' AS starts_on, after ->> 'ends_on' AS ends_on,
-    after ->> 'period_note' AS period_note, after ->> 'predecessor' AS predecessor, after ->> 'prefix' AS prefix,
+    after ->> 'period_note' AS period_note, after ->> 'predecessor' AS predecessor, after ->> 'sister' AS sister,
+    after ->> 'part_of' AS part_of, after ->> 'promised_by' AS promised_by, after ->> 'prefix' AS prefix,
     after ->> 'original_title' AS original_title, after ->> 'language' AS language, after ->> 'coverage' AS coverage,
     after ->> 'actions' AS actions, after ->> 'actions_recorded' AS actions_recorded, after ->> 'coverage_note' AS coverage_note
 FROM latest WHERE object_type = 'plan';
