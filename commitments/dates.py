@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -81,6 +82,16 @@ def _written(language: str, day: dt.date, precision: str, style: str = "") -> st
         return str(day.year)
     name = "YEAR_MONTH_FORMAT" if precision == Precision.MONTH else "DATE_FORMAT"
     return formats.date_format(day, style + name)
+
+
+def written_later(
+    moment: dt.datetime, as_of: dt.date | None, write: Callable[[dt.date], str] = in_short
+) -> str:
+    """Return “Written later, on Nov. 30, 2026” of a text that was written after the past day that is viewed, or ""."""
+    day = moment.astimezone(dt.UTC).date()
+    if as_of is None or day <= as_of:
+        return ""
+    return gettext("Written later, on {day}").format(day=write(day))
 
 
 def due_in_words(day: dt.date, precision: str = Precision.DAY) -> str:

@@ -9,11 +9,19 @@ import re
 import pytest
 from django.test import Client
 from docx import Document
+from docx.oxml.ns import qn
 from pypdf import PdfReader
 
 from commitments.models import Commitment
 from commitments.presenters.brief import first_sentence
-from tests.factories import change, make_agency, make_commitment, make_source, review
+from tests.factories import (
+    change,
+    make_agency,
+    make_commitment,
+    make_reported_status,
+    make_source,
+    review,
+)
 
 LONG = "An official of the department said that the work goes on, and named no figure for it "
 ADDRESSES = [
@@ -51,13 +59,15 @@ def record(db):
         change(item, "in_progress", dt.date(2023, 1, 1 + place), sources, explanation=explanation)
         note = f"Not found in the sources read: the report number {place}. Looked on its pages."
         review(item, dt.date(2025, 2, 1), note=note)
+    make_reported_status(commitment="US21-PRT-007", source="source-6-0", equivalent="in_progress")
+    make_reported_status(source="source-0-0")
 
 
 def read(address: str) -> str:
     """Return the text of a page or a file without white space, as lines break differently in each."""
     response = Client().get(address)
     assert response.status_code == 200, address
-    if address.endswith("/"):
+    if address.partition("?")[0].endswith("/"):
         main = response.content.decode().partition("<main")[2].partition("</main>")[0]
         text = html.unescape(re.sub(r"<[^>]+>", " ", main))
     elif ".pdf" in address:
@@ -85,12 +95,21 @@ def test_page_pdf_and_word_file_say_the_same(record, address):
     for figure in page.figures:
         said += [f"{figure.count} {figure.of}", figure.label, figure.remark]
     for item in page.changes:
-        said += [item.day, item.status.label, item.confirmed, item.title, f"{item.why} {item.refs}"]
+        said += [
+            item.own,
+            item.day,
+            item.status.label,
+            item.confirmed,
+            item.title,
+            f"{item.why} {item.refs}",
+        ]
     for item in [*page.due, *page.questions]:
         said += [item.text, item.code, item.said]
-    said += [*page.unknown, *(f"{ref.number}. {ref.words}" for ref in page.refs)]
+    said += [*page.own, *page.unknown, *(f"{ref.number}. {ref.words}" for ref in page.refs)]
     said += [ref.address for ref in page.refs]
     assert len(page.changes) == 5 or "US21" in address
+    own = page.own or [change.own for change in page.changes if change.own]
+    assert [words.partition(" (")[0] for words in own] == ["Reported by the government: “On track”"]
     for ending in ("/", ".pdf", ".docx"):
         text = read(address + ending)
         for words in said:
@@ -107,7 +126,7 @@ def test_a_brief_fills_one_page_of_either_paper(record, address, paper):
     page.extract_text(
         visitor_text=lambda text, cm, tm, *_: lowest.append(tm[5]) if text.strip() else 0
     )
-    assert min(lowest) > 30
+    assert min(lowest) > 27
 
 
 def test_a_brief_counts_what_the_list_behind_it_counts(record):
@@ -126,6 +145,29 @@ def test_a_brief_of_a_day_says_what_was_known_of_that_day(record):
     assert (page.changes, page.due, page.questions) == ([], [], [])
     assert "7 without evidence" in page.title
     assert page.url.endswith("/pillars/protection/brief/?as_of=2022-06-01")
+
+
+def test_a_brief_of_a_day_flags_what_was_written_later(record):
+    address = "/pillars/protection/brief{}?as_of=2025-03-01"
+    page = Client().get(address.format("/")).context["brief"]
+    later = [item.later for item in [*page.changes, *page.questions]]
+    assert len(later) == 9 and all(words.startswith("Written later, on ") for words in later)
+    for ending in ("/", ".pdf"):
+        assert read(address.format(ending)).count("Writtenlater,on") == 9
+
+
+def test_the_bar_of_a_word_file_shows_who_confirmed_a_status_and_what_is_aging(record):
+    file = Client().get("/pillars/protection/brief.docx?as_of=2025-02-15").content
+    cells = Document(io.BytesIO(file)).element.body.iter(qn("w:tcPr"))
+    marks = [
+        (
+            cell.find(f"{qn('w:tcBorders')}/{qn('w:bottom')}").get(qn("w:val")),
+            shade.get(qn("w:val")),
+        )
+        for cell in cells
+        if (shade := cell.find(qn("w:shd"))) is not None
+    ]
+    assert marks == [("double", "pct20"), ("single", "pct20")]
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import FilteredRelation, QuerySet
 from django.utils.translation import gettext
 
 from commitments.choices import Origin, Status, counted
-from commitments.dates import due_in_words, in_short, in_words
-from commitments.models import CommitmentAgency, Evidence, StatusChange
+from commitments.dates import due_in_words, in_short, in_words, written_later
+from commitments.models import CommitmentAgency, ReportedStatus, StatusChange
 from commitments.presenters.bars import Bar
 from commitments.presenters.brief_facts import (
     Facts,
@@ -31,12 +31,13 @@ from commitments.presenters.link_state import reading_address
 from commitments.presenters.markup import number
 from commitments.presenters.questions import reviews_with_questions, stated
 from commitments.presenters.rows import leads_in_words
+from commitments.presenters.status_sentence import own_word
 from commitments.statuses import verification_of
 from planwatch.db.site_data import current_site
 
 # What fits on one page.
-CHANGES, DUE, QUESTIONS, REFS_OF_A_CHANGE = 5, 4, 4, 2
-LONGEST_REASON, LONGEST_QUESTION, LONGEST_TITLE = 170, 150, 110
+CHANGES, DUE, QUESTIONS, REFS_OF_A_CHANGE, OWN = 5, 4, 4, 2, 3
+LONGEST_REASON, LONGEST_QUESTION, LONGEST_TITLE = 150, 130, 80
 _SENTENCE_ENDS = re.compile(r"(?<=[a-z0-9”’)])\.\s+(?=[A-Z])")
 
 
@@ -73,6 +74,8 @@ class Change:
     code: str
     why: str
     refs: str  # “[1, 2]”
+    own: str  # the government's own word
+    later: str  # that `why` was written after the day of the brief
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Item:
     code: str
     said: str
     status: Status | None = None
+    later: str = ""
 
 
 @dataclass
@@ -104,6 +108,7 @@ class Brief:
     standing: str
     url: str
     promise: str = ""
+    own: Sequence[str] = ()
 
     @property
     def key(self) -> str:
@@ -163,33 +168,39 @@ def brief_of(
     one=None,
     sentence: str = "",
 ) -> Brief:
-    """Return the brief of the commitments as shown, in six queries; of `one`, which was read, with its `sentence`."""
-    facts = facts_of(commitments, clocks.day)
-    changes, refs = _changes(_newest(commitments, clocks.until))
+    """Return the brief of the commitments as shown, in seven queries; of `one`, which was read, with its `sentence`."""
+    facts = Facts() if one else facts_of(commitments, clocks.day)
+    steps = _newest(commitments, clocks.until)
+    own = _own_words([one.pk] if one else [step.commitment_id for step, _ in steps], clocks.as_of)
+    changes, refs = _changes(steps, {} if one else own, clocks.as_of)
     if one is None:
         late = commitments.filter(is_overdue=True).order_by("due_on", "code")
         late = list(late.for_rows()[:DUE])
     else:
         late = [one] if one.is_overdue else []
     questions = stated(reviews_with_questions(commitments, clocks.until))
-    asked = questions[:QUESTIONS]
-    leads = _leads([*(row.pk for row in late), *(review.commitment_id for review, *_ in asked)])
+    of_questions = [review.commitment_id for review, *_ in questions]
+    leads = _leads([*(row.pk for row in [one, *late] if row), *of_questions])
+    # Those come first that somebody can be asked.
+    asked = sorted(questions, key=lambda item: not leads[item[0].commitment_id])[:QUESTIONS]
     return Brief(
         place=place,
         title=one.title if one else headline(place, facts),
         lead=sentence or sentences(facts, clocks.day),
         promise=one.summary if one else "",
+        own=own.get(one.pk, ())[:OWN] if one else (),
         bar=Bar() if one else facts.bar,
         proofs="" if one else proofs(facts),
         figures=figures_of_one(one) if one else figures(facts),
         changes=changes,
         due=[_due(row, leads) for row in late],
-        unknown=unknown_of_one(one, facts) if one else _unknown(facts, partly_read),
+        unknown=unknown_of_one(one, leads[one.pk]) if one else _unknown(facts, partly_read),
         questions=[
             Item(
                 cut(what[:1].upper() + what[1:], LONGEST_QUESTION),
                 review.commitment.code,
                 _asked(leads[review.commitment_id]),
+                later=written_later(review.recorded_at, clocks.as_of),
             )
             for review, what, _ in asked
         ],
@@ -202,30 +213,42 @@ def brief_of(
     )
 
 
-def _newest(commitments: QuerySet, day) -> list[StatusChange]:
-    """Return the latest steps that stand."""
+def _newest(commitments: QuerySet, day) -> list[tuple[StatusChange, list]]:
+    """Return the latest steps that stand, each with its sources, in one query."""
     steps = StatusChange.objects.not_corrected().true_by(day)
     steps = steps.filter(commitment__in=commitments.order_by().values("pk"))
-    return list(
-        steps.select_related("commitment__plan").order_by("-effective_on", "-seq", "-pk")[:CHANGES]
-    )
+    order = ("-effective_on", "-seq", "-pk")
+    rows = StatusChange.objects.filter(pk__in=steps.order_by(*order).values("pk")[:CHANGES])
+    rows = rows.annotate(shown=FilteredRelation("evidence"))
+    rows = rows.select_related("commitment__plan", "shown__source")
+    found: dict[int, tuple[StatusChange, list]] = {}
+    for row in rows.order_by(*order, "shown__position", "shown__pk"):
+        _, sources = found.setdefault(row.pk, (row, []))
+        if hasattr(row, "shown"):
+            sources.append(row.shown.source)
+    return list(found.values())
 
 
-def _changes(steps: list[StatusChange]) -> tuple[list[Change], list[Ref]]:
-    """Return the steps in words, and the sources behind them, numbered in their order."""
+def _own_words(commitments: list[int], as_of) -> dict[int, list[str]]:
+    """Return what governments reported of the commitments by a day, the latest first."""
     found = defaultdict(list)
-    rows = Evidence.objects.filter(status_change__in=steps).select_related("source")
-    for row in rows.order_by("position", "pk"):
-        found[row.status_change_id].append(row.source)
+    rows = ReportedStatus.objects.filter(commitment__in=commitments).reported_by(as_of)
+    for row in rows.select_related("source"):
+        found[row.commitment_id].append(own_word(row))
+    return found
+
+
+def _changes(steps: list[tuple[StatusChange, list]], own, as_of) -> tuple[list[Change], list[Ref]]:
+    """Return the steps in words, and the sources behind them, numbered in their order."""
     refs: dict[int, Ref] = {}
     changes = []
-    for step in steps:
-        shown = {source.pk: source for source in found[step.pk][:REFS_OF_A_CHANGE]}
+    for step, sources in steps:
+        shown = {source.pk: source for source in sources[:REFS_OF_A_CHANGE]}
         for pk, source in shown.items():
             refs.setdefault(pk, _ref(source, len(refs) + 1, step.commitment.plan))
         numbers = sorted(refs[pk].number for pk in shown)
         plan = step.commitment.plan
-        confirmed = verification_of(source.origin_for(plan) for source in found[step.pk])
+        confirmed = verification_of(source.origin_for(plan) for source in sources)
         changes.append(
             Change(
                 in_short(step.effective_on, step.precision),
@@ -235,6 +258,8 @@ def _changes(steps: list[StatusChange]) -> tuple[list[Change], list[Ref]]:
                 step.commitment.code,
                 first_sentence(step.account or step.reason, LONGEST_REASON),
                 f"[{', '.join(map(str, numbers))}]" if numbers else "",
+                next(iter(own.get(step.commitment_id, ())), ""),
+                written_later(step.recorded_at, as_of),
             )
         )
     return changes, list(refs.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
@@ -90,9 +91,9 @@ def sentences(facts: Facts, day) -> str:
 
 
 def proofs(facts: Facts) -> str:
-    """Return who confirmed how many, and how many are aging."""
+    """Return what the marks of the bar mean: who confirmed how many, and how many are aging."""
     return gettext(
-        "Confirmed by an independent source: {independent}; agency’s own account only: {agency}; unconfirmed: {nobody}; open with evidence over two years old: {aging}."
+        "Two lines below: confirmed by an independent source ({independent}); one line: agency’s own account only ({agency}); none: unconfirmed ({nobody}). Dots: open, with evidence over two years old ({aging})."
     ).format(
         independent=number(facts.confirmed[Verification.INDEPENDENT]),
         agency=number(facts.confirmed[Verification.AGENCY]),
@@ -162,12 +163,14 @@ def figures_of_one(commitment) -> list[Figure]:
     ]
 
 
-def unknown_of_one(commitment, facts: Facts) -> list[str]:
+def unknown_of_one(commitment, leads: Sequence[str]) -> list[str]:
     """Return what the record does not know of one commitment."""
     found = {
-        gettext("No source names a lead agency."): not facts.sums["led"],
+        gettext("No source names a lead agency."): not leads,
         gettext("No source states a deadline."): commitment.due_on is None,
-        gettext("No source read shows whether anything was done."): facts.statuses["no_evidence"],
+        gettext("No source read shows whether anything was done."): (
+            commitment.effective_status == Status.NO_EVIDENCE
+        ),
         gettext("What became of it in the past two years."): commitment.is_aging,
     }
     return [words for words, holds in found.items() if holds]

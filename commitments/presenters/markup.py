@@ -94,12 +94,8 @@ def when(day: dt.date | None, precision: str = "day", style: str = "short") -> s
 
 def written_later(moment: dt.datetime, as_of: dt.date | None) -> str:
     """Return a flag with the day on which a text was written, where that lies after the past day that is viewed."""
-    if as_of is None or moment.astimezone(dt.UTC).date() <= as_of:
-        return ""
-    return format_html(
-        '<span class="flag">{}</span>',
-        mark_safe(gettext("Written later, on {day}").format(day=when(moment))),
-    )
+    words = dates.written_later(moment, as_of, when)
+    return words and format_html('<span class="flag">{}</span>', mark_safe(words))
 
 
 def marked(pieces: Iterable[tuple[str, bool]]) -> SafeString:

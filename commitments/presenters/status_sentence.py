@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from django.utils.translation import gettext, ngettext
 
 from commitments.choices import Bearing, Status, Verification
-from commitments.dates import in_words, since_in_words
+from commitments.dates import in_short, in_words, since_in_words
 from commitments.statuses import AGING_MONTHS, months_from
+from planwatch.web.text import quoted
 
 
 def status_sentence(commitment, has_steps: bool, reports: Sequence, day: dt.date) -> str:
@@ -41,6 +42,18 @@ def status_sentence(commitment, has_steps: bool, reports: Sequence, day: dt.date
         report=recent[0].sentence,
     )
     return f"{standing} {told}"
+
+
+def own_word(row) -> str:
+    """Return “Reported by the government: “On track” (Department X, May 4, 2023, page 4), roughly our “in progress”.”"""
+    day = in_short(row.reported_on, row.precision) if row.reported_on else gettext("undated")
+    said = gettext("Reported by the government:")
+    said = f"{said} {quoted(row.wording)} ({row.source.publisher}, {day}, {row.locator})"
+    if row.equivalent:
+        label = row.get_equivalent_display()
+        near = gettext("roughly our “%(status)s”") % {"status": label[:1].lower() + label[1:]}
+        said = f"{said}, {near}"
+    return f"{said}."
 
 
 def _pattern(verification: str, has_steps: bool, is_reviewed: bool) -> str:

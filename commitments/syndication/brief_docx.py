@@ -17,6 +17,13 @@ from planwatch.web.theme_colors import colour
 # Width and height of the paper, in inches.
 PAPERS = {"letter": (8.5, 11), "a4": (8.27, 11.69)}
 MARGIN = 0.6
+# The lower border of a cell, by how many lines are drawn below a part of the bar.
+LINES = ("nil", "single", "double")
+HATCHES = {
+    "no_evidence": "thinDiagStripe",
+    "partly_met": "diagStripe",
+    "stalled": "thinVertStripe",
+}
 STYLES = (("Normal", "Arial", 9), ("Heading 1", "Georgia", 16), ("Heading 2", "Georgia", 10.5))
 
 
@@ -72,18 +79,22 @@ class _Page:
         """Leave it out: the headings are enough in a file to edit."""
 
     def bar(self, segments):
-        """Draw the bar as a row of shaded cells."""
-        cells = self.table([self.width * segment.width / 100 for segment in segments])
-        for cell, segment in zip(cells, segments, strict=True):
+        """Draw the bar as a row of cells, one for each part, with its marks as shades and lower borders."""
+        parts = [(segment, part) for segment in segments for part in segment.parts]
+        cells = self.table([self.width * part.width / 100 for _, part in parts])
+        for cell, (segment, part) in zip(cells, parts, strict=True):
             code = segment.status.value
-            shade = OxmlElement("w:shd")
+            marks = cell._tc.get_or_add_tcPr()
+            borders = OxmlElement("w:tcBorders")
+            line, ink = LINES[len(part.rules)], str(_rgb(colour("s-ink", code)))
+            borders.append(_element("w:bottom", val=line, sz="12", space="0", color=ink))
+            marks.append(borders)
             fill = str(_rgb(colour("s-fill", code)))
-            for name, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
-                shade.set(qn(f"w:{name}"), value)
-            cell._tc.get_or_add_tcPr().append(shade)
-            run = cell.paragraphs[0].add_run(
-                str(segment.count) if segment.holds_its_number else " "
-            )
+            pattern, color = _shade(code, part.is_aging)
+            marks.append(_element("w:shd", val=pattern, color=color, fill=fill))
+            widest = max(segment.parts, key=lambda each: each.width)
+            has_number = part is widest and segment.holds_its_number
+            run = cell.paragraphs[0].add_run(str(segment.count) if has_number else " ")
             run.font.color.rgb = _rgb(colour("s-on", code))
 
     def columns(self, *parts, gap=0):
@@ -102,6 +113,21 @@ class _Page:
         for cell, width in zip(table.rows[0].cells, widths, strict=True):
             cell.width = Inches(width)
         return table.rows[0].cells
+
+
+def _element(name: str, **attributes: str):
+    made = OxmlElement(name)
+    for key, value in attributes.items():
+        made.set(qn(f"w:{key}"), value)
+    return made
+
+
+def _shade(code: str, is_aging: bool) -> tuple[str, str]:
+    """Return the pattern of a status, dotted where it is aging, and its color."""
+    if code not in HATCHES:
+        return ("pct20", "FFFFFF") if is_aging else ("clear", "auto")
+    color = str(_rgb(colour("s-line", code)))
+    return ("pct20" if is_aging else HATCHES[code]), color
 
 
 def _rgb(color: str) -> RGBColor:

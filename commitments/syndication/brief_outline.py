@@ -20,6 +20,8 @@ def write_on(page, brief: Brief) -> None:
     page.text(brief.lead, 10, after=4)
     if brief.promise:
         page.text(brief.promise, 10, after=4, serif=True)
+    for line in brief.own:
+        page.text(line, 8.75, after=2)
     if brief.bar.total:
         page.bar(brief.bar.segments)
         page.text(brief.key, 8.5, after=1)
@@ -27,13 +29,7 @@ def write_on(page, brief: Brief) -> None:
     page.rule()
     page.columns(*(partial(_figure, page, figure) for figure in brief.figures), gap=8)
     page.rule()
-    page.columns(partial(_changes, page, brief), partial(_items, page, brief))
-    page.heading(heads["sources"])
-    for ref in brief.refs:
-        line = f"{ref.number}. {ref.words} {ref.origin_label}. {ref.address}"
-        page.text(line, 8.25, after=0.5)
-    if not brief.refs:
-        page.text(heads["no_sources"], 8.5)
+    page.columns(partial(_done_and_due, page, brief), partial(_unknown_and_sources, page, brief))
     page.heading(heads["cite"])
     page.text(brief.citation, 8.5)
 
@@ -44,30 +40,42 @@ def _figure(page, figure: Figure) -> None:
     page.text(figure.remark, 8.25, color=MUTED)
 
 
-def _changes(page, brief: Brief) -> None:
-    page.heading(brief.heads["changes"])
+def _done_and_due(page, brief: Brief) -> None:
+    heads = brief.heads
+    page.heading(heads["changes"])
     for change in brief.changes:
-        line = f"{change.day} · {change.status.label} · {change.confirmed}"
+        parts = (change.day, change.status.label, change.confirmed, change.later)
+        line = " · ".join(str(part) for part in parts if part)
         page.text(line, 8.5, bold=True, color=colour("s-ink", change.status.value))
         page.text(f"{change.title} ({change.code})", 9.5, serif=True)
-        page.text(f"{change.why} {change.refs}".strip(), 8.75, after=4)
+        page.text(f"{change.why} {change.refs}".strip(), 8.75, after=0 if change.own else 4)
+        if change.own:
+            page.text(change.own, 8.25, after=4, color=MUTED)
     if not brief.changes:
-        page.text(brief.heads["no_changes"], 8.75, after=4)
-
-
-def _items(page, brief: Brief) -> None:
-    heads = brief.heads
+        page.text(heads["no_changes"], 8.75, after=4)
     page.heading(heads["due"])
     for item in brief.due:
         page.text(f"{item.text} ({item.code})", 9.5, serif=True)
         page.text(f"{item.status.label} · {item.said}", 8.5, after=3, color=MUTED)
     if not brief.due:
         page.text(heads["no_due"], 8.75)
+
+
+def _unknown_and_sources(page, brief: Brief) -> None:
+    heads = brief.heads
     page.heading(heads["questions"])
     for item in brief.questions:
-        page.text(f"{item.said}: {item.text} ({item.code})", 8.75, after=2.5)
+        line = f"{item.said}: {item.text} ({item.code}) {item.later}"
+        page.text(line.strip(), 8.75, after=2.5)
     if more := brief.more_questions or ("" if brief.questions else heads["no_questions"]):
         page.text(more, 8.5)
-    page.heading(heads["unknown"])
+    if brief.unknown:
+        page.heading(heads["unknown"])
     for line in brief.unknown:
         page.text(f"– {line}", 8.75, after=1.5)
+    page.heading(heads["sources"])
+    for ref in brief.refs:
+        line = f"{ref.number}. {ref.words} {ref.origin_label}. {ref.address}"
+        page.text(line, 8.25, after=0.5)
+    if not brief.refs:
+        page.text(heads["no_sources"], 8.5)

@@ -13,9 +13,12 @@ from commitments.syndication.brief_outline import INK, write_on
 from planwatch.db.site_data import current_site
 from planwatch.web.theme_colors import colour
 
-MARGIN = 36.0
+MARGIN = 30.0
 # Tried in this order until all is on one page.
 SCALES = (1.0, 0.96, 0.92, 0.88, 0.84)
+# The statuses that are hatched, with the width of a line.
+HATCHES = {"no_evidence": 1.2, "partly_met": 2.4, "stalled": 1.2}
+PAPER = "#ffffff"
 _FONTS = {
     ("sans", ""): fontpkg_pt_sans.ROOT / "files" / "PT_Sans-Web-Regular.ttf",
     ("sans", "B"): fontpkg_pt_sans.ROOT / "files" / "PT_Sans-Web-Bold.ttf",
@@ -50,6 +53,7 @@ class _Page:
         for (family, style), file in _FONTS.items():
             pdf.add_font(family, style, file)
         pdf.add_page()
+        pdf.c_margin = 0
         self.x, self.width = MARGIN, pdf.epw
 
     @property
@@ -60,7 +64,7 @@ class _Page:
         """Set the font, and return the height of a line of it."""
         self.pdf.set_font("serif" if serif else "sans", "B" if bold else "", size * self.scale)
         self.pdf.set_text_color(color)
-        return size * self.scale * 1.18
+        return size * self.scale * 1.15
 
     def down(self, room: float):
         self.pdf.set_y(self.pdf.get_y() + room)
@@ -86,7 +90,7 @@ class _Page:
         self.rule(after=7)
 
     def title(self, text):
-        self.text(text, 17, after=3, serif=True, bold=True)
+        self.text(text, 15, after=2, serif=True, bold=True)
 
     def heading(self, text):
         self.down(5 * self.scale)
@@ -100,17 +104,57 @@ class _Page:
 
     def bar(self, segments):
         pdf, height = self.pdf, 24 * self.scale
-        y = pdf.get_y()
+        above = 0 if all(segment.holds_its_number for segment in segments) else 12 * self.scale
+        y = pdf.get_y() + above
         for segment in segments:
-            x, width = MARGIN + segment.x * self.width / 100, segment.width * self.width / 100
-            pdf.set_fill_color(colour("s-fill", segment.status.value))
-            pdf.set_draw_color(colour("s-ink", segment.status.value))
-            pdf.rect(x, y, max(width - 1.2, 0.8), height, style="DF")
-            if width > 12:
-                self.font(9, bold=True, color=colour("s-on", segment.status.value))
-                pdf.set_xy(x, y)
-                pdf.cell(width - 1.2, height, str(segment.count), align="C")
-        pdf.set_xy(MARGIN, y + height + 3)
+            x, width = self._place(segment)
+            code, count = segment.status.value, str(segment.count)
+            self._block(x, y, width, height, code)
+            for part in segment.parts:
+                self._part(part, y, height, code)
+            middle = self.x + segment.number_at * self.width / 100
+            inside = segment.holds_its_number
+            line = self.font(9, bold=True, color=colour("s-on" if inside else "s-ink", code))
+            room = pdf.get_string_width(count) + 5
+            top = y + (height - line) / 2 if inside else y - line
+            pdf.set_fill_color(colour("s-fill", code) if inside else PAPER)
+            pdf.set_xy(middle - room / 2, top)
+            pdf.cell(room, line, count, align="C", fill=True)
+        pdf.set_xy(self.x, y + height + 9)
+
+    def _place(self, part) -> tuple[float, float]:
+        """Return where a part of the bar begins and how wide it is, with a gap before the next one."""
+        width = part.width * self.width / 100
+        return self.x + part.x * self.width / 100, max(width - 1, 0.8)
+
+    def _block(self, x, y, width, height, code):
+        """Fill a segment, with the hatch of its status: upright lines of what is stalled, else diagonal ones."""
+        pdf = self.pdf
+        pdf.set_fill_color(colour("s-fill", code))
+        pdf.rect(x, y, width, height, style="F")
+        if code not in HATCHES:
+            return
+        lean = 0 if code == "stalled" else height
+        pdf.set_draw_color(colour("s-line", code))
+        pdf.set_line_width(HATCHES[code])
+        with pdf.rect_clip(x, y, width, height):
+            for step in range(int((width + lean) / 4.5) + 1):
+                foot = x + step * 4.5 - lean + 1
+                pdf.line(foot, y + height, foot + lean, y)
+
+    def _part(self, part, y, height, code):
+        """Draw dots on what is aging, and below a part a line for the agency's own account or two for independent proof."""
+        pdf, (x, width) = self.pdf, self._place(part)
+        if part.is_aging:
+            pdf.set_draw_color(PAPER)
+            pdf.set_line_width(1.2)
+            pdf.set_dash_pattern(dash=1.2, gap=2.4)
+            for row in range(int(height / 3.6)):
+                pdf.line(x + 1, y + 2 + row * 3.6, x + width, y + 2 + row * 3.6)
+            pdf.set_dash_pattern()
+        pdf.set_fill_color(colour("s-ink", code))
+        for rule in part.rules:
+            pdf.rect(x, y + height + 2 + rule * 2.6, width, 1.2, style="F")
 
     def columns(self, *parts, gap=16.0):
         top, ends = self.pdf.get_y(), []

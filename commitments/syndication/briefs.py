@@ -87,12 +87,15 @@ def selected(request, subject="", key=""):
     request.clocks = selection.clocks
     others = [item for item in selection.chosen if item.parameter != name]
     words = filters_in_words(others)
+    is_of_one = [item.parameter for item in others] == ["jurisdiction"]
     if not subject:
         return selection, words or gettext("All commitments")
     place = next(item.label for item in selection.chosen if item.parameter == name)
     if subject == "agency":
         place = selection.filterset.vocabulary.agencies[key].name
-    if others:
+    if is_of_one:
+        place = gettext("{one}, {other}").format(one=place, other=others[0].label)
+    elif others:
         place = gettext("{subject} ({filters})").format(subject=place, filters=words)
     return selection, place
 
