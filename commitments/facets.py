@@ -85,6 +85,9 @@ def facets_of(selection: CommitmentSelection, without: Iterable[str] = ()) -> Fa
             for item in listed
             if item.count or item.is_chosen or not (is_long or item.value == WITHOUT_PILLAR)
         ]
+        if name == "pillar" and len(names[name]) == 1:
+            # A site without pillars: all commitments belong to none.
+            listed = [item for item in listed if item.is_chosen]
         choices[name] = listed
     return Facets(choices, count, cut)
 

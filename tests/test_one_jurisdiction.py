@@ -162,7 +162,7 @@ def test_a_site_that_opens_with_none_adds_up_nothing(client, db):
     make_plan("au-plan", jurisdiction="AU")
     cite(make_commitment("AU20-001", plan="au-plan"))
     page = text_of(client, "/")
-    assert "Plans by country" in page and "2 commitments" not in page
+    assert "Plans by government" in page and "2 commitments" not in page
     assert "All 1 commitments" not in page and 'href="/plans/au-plan/"' in page
     assert ("Australia", True) in [(n, c) for n, _, c in switch_of(text_of(client, "/matrix/"))]
 

@@ -1,18 +1,22 @@
 """A site's folder: its own data in site.yaml, and one folder for each plan."""
 
+import re
 from itertools import permutations
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 from agencies.models import Agency
 from commitments.imports.runner import import_rows
+from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.imports.yaml_reader import read_files, read_folder
 from commitments.models import Change, Pillar, Plan, Site, Theme
 from planwatch.db.site_data import current_site
 
 pytestmark = pytest.mark.django_db
 
+HOUSING = settings.BASE_DIR / "docs" / "examples" / "city-housing"
 SITE = """
 name: Houses
 topic: {en: housing, es: vivienda}
@@ -113,6 +117,33 @@ def test_pillars_change_places():
     allowed = {"pillar:build", "pillar:rent"}
     assert import_rows(rows_of({"site.yaml": site}), actor="importer", allowed=allowed).written
     assert list(Pillar.objects.values_list("slug", "position")) == [("rent", 1), ("build", 2)]
+
+
+def test_a_site_without_pillars_works_throughout(client):
+    files = {
+        path.relative_to(HOUSING).as_posix(): path.read_text() for path in HOUSING.rglob("*.yaml")
+    }
+    site = files["site.yaml"]
+    files["site.yaml"] = site[: site.index("pillars:")] + site[site.index("themes:") :]
+    path = "harborview-2025/commitment.yaml"
+    files[path] = re.sub(r"\n +pillar.*", "", files[path])
+    assert import_rows(rows_of(files), actor="importer").written
+    for address in (
+        *("/", "/commitments/", "/plans/harborview-2025/", "/pillars/", "/matrix/", "/matrix.svg"),
+        *("/commitments.svg", "/agencies/housing-office/", "/themes/permits/"),
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert "No pillar stated" not in answer.content.decode(), address
+    assert "Agencies and pillars" not in client.get("/matrix/").content.decode()
+    assert client.get("/commitments/?pillar=build").status_code == 400
+    listed = client.get("/api/v1/commitments/?pillar=none").json()
+    assert [row["pillar"] for row in listed["results"]] == [None, None]
+    counted = client.get("/api/v1/stats/?by=pillar").json()
+    assert [row["pillar"] for row in counted["results"]] == [None]
+    exported = client.get("/api/v1/commitments/?format=csv").getvalue()
+    again = import_rows(read_spreadsheet(exported, "a.csv", "commitment"), actor="importer")
+    assert results(again) == {"unchanged"}
 
 
 def test_a_site_says_its_phrases_by_language_and_its_publisher_is_its_name_where_none_is_given():

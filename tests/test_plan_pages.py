@@ -6,7 +6,16 @@ import pytest
 from django.test import Client
 
 from commitments import services
-from tests.factories import ACTOR, ANNOUNCED, change, cite, make_commitment, make_plan, make_source
+from tests.factories import (
+    ACTOR,
+    ANNOUNCED,
+    change,
+    cite,
+    make_commitment,
+    make_plan,
+    make_section,
+    make_source,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +91,20 @@ def test_plans_that_are_linked_name_each_other():
 
 
 @pytest.mark.usefixtures("plans")
+def test_a_plan_counts_by_its_own_sections_with_what_stands_below_them():
+    make_section("goal-1", plan="nz-plan", pillars=[], title="Goal one")
+    make_section("aim-1", plan="nz-plan", parent="goal-1", pillars=[], title="Aim one")
+    make_section("goal-2", plan="nz-plan", pillars=[], title="Goal two", position=2)
+    cite(make_commitment("NZ21-002", plan="nz-plan", section="aim-1", pillar="protection"))
+    text = page("/plans/nz-plan/")
+    text = text[text.index("By the plan’s own sections") : text.index("Status over time")]
+    link = '<a href="/commitments/?section=nz-plan%3Agoal-1"><bdi>Goal one</bdi></a></h3> <p> 1'
+    assert link in text and "<h3><bdi>Goal two</bdi></h3> <p> 0" in text
+    assert "Aim one" not in text and "1 further commitment under no section" in text
+    assert "plans counted here" not in page("/plans/nz-plan/")
+
+
+@pytest.mark.usefixtures("plans")
 def test_the_list_of_a_plan_takes_the_filters_of_every_list():
     assert "NZ21-001" in page("/plans/nz-plan/?status=in_progress")
     assert "NZ21-001" not in page("/plans/nz-plan/?status=completed")
@@ -139,7 +162,7 @@ def test_home_opens_with_one_country_and_lists_the_plans_of_others(client):
     cite(make_commitment("AU20-001", plan="au-plan"))
     page = " ".join(client.get("/").content.decode().split())
     assert "1 commitment, announced" in page
-    assert "Plans of other countries" in page
+    assert "Plans of other governments" in page
     assert "Actions of the plan that are recorded: 19. The plan has 46 actions." in page
     assert 'href="/commitments/?jurisdiction=US"' in page
     assert 'href="/commitments.svg?jurisdiction=US"' in page

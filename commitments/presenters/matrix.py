@@ -112,7 +112,8 @@ def matrix(
 ) -> Matrix:
     """Lay out the rows of `count_by("agency", "pillar", "status")` and of `count_by("pillar", "status")`.
 
-    `agencies` are the agencies themselves; on each level of their tree who owes most comes first.
+    `agencies` are the agencies themselves; on each level of their tree who owes most comes first. Of commitments without
+    pillars there is the last column alone.
     """
     counts: dict[tuple, dict[str, int]] = defaultdict(dict)
     for row in by_agency:
@@ -142,11 +143,12 @@ def matrix(
     }
     most = max((sum(found.values()) for found in wholes.values()), default=0)
     ordered = in_tree_order(agencies, {slug: sum(found.values()) for slug, found in wholes.items()})
+    shown = [] if list(pillars) == [WITHOUT_PILLAR] else pillars
     rows = [
         Row(
             agency,
             depth,
-            [cell(pillar, counts[agency.slug, pillar], fullest) for pillar in pillars],
+            [cell(pillar, counts[agency.slug, pillar], fullest) for pillar in shown],
             cell("", wholes[agency.slug], most),
         )
         for agency, depth in ordered
@@ -156,7 +158,7 @@ def matrix(
     whole = summed(every)
     return Matrix(
         [row for row in rows if row.whole.total],
-        [cell(pillar, columns[pillar], top) for pillar in pillars],
+        [cell(pillar, columns[pillar], top) for pillar in shown],
         cell("", whole, sum(whole.values())),
         [row.agency for row in rows if not row.whole.total],
         sum(sum(found.values()) for (slug, _), found in counts.items() if slug is None),
@@ -184,7 +186,8 @@ class CellWriter:
 
     def __init__(self, request, pillars: Iterable):
         self.request, self.starts = request, {}
-        self.headings = {"": gettext("All pillars")} | {row.slug: row.name for row in pillars}
+        self.headings = {row.slug: row.name for row in pillars}
+        self.headings[""] = gettext("All pillars") if pillars else gettext("All commitments")
         self.words, self.none = gettext("%(open)s of %(total)s open"), gettext("none")
 
     def cells(

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from django.utils.safestring import SafeString, mark_safe
 
-from commitments.choices import NO_PILLAR, Status
+from commitments.choices import NO_PILLAR, WITHOUT_PILLAR, Status
 from commitments.presenters.bars import COUNTED, Bar, Kind, spread
 from commitments.presenters.markup import number, when
 from commitments.querysets.status_counts import ANNOUNCED, SHOWN
@@ -23,18 +23,20 @@ TOTAL_WIDTH, LABEL_HEIGHT = 9, 18
 
 @dataclass
 class Counts:
-    """Commitments counted in one query: bars by key, names of pillars by key in their order, and monthly moves.
+    """Commitments counted in one query: bars by key and by part, names of pillars by key in their order, monthly moves.
 
     Moves are {(first day of a month, status): how many more or fewer have it than the month before}.
     """
 
     bars: dict[str, Bar] = field(default_factory=lambda: defaultdict(Bar))
+    parts: dict[str, Bar] = field(default_factory=lambda: defaultdict(Bar))
     names: dict[str, str] = field(default_factory=dict)
     moves: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
 
     def by_name(self) -> list[tuple[str, str, Bar]]:
-        """Return (key, name, bar) of every pillar, in their order."""
-        return [(key, name, self.bars[key]) for key, name in self.names.items()]
+        """Return (key, name, bar) of every pillar, in their order; none where nothing belongs to any."""
+        names = {} if set(self.names) == {WITHOUT_PILLAR} else self.names
+        return [(key, name, self.bars[key]) for key, name in names.items()]
 
 
 def counts_of(rows: Iterable) -> Counts:
@@ -45,6 +47,7 @@ def counts_of(rows: Iterable) -> Counts:
         if row.leg == SHOWN:
             kind = Kind(*(getattr(row, f"by_{name}") for name in COUNTED))
             found.bars[row.key].counts[kind] += row.count
+            found.parts[row.part].counts[kind] += row.count
             places[row.place, row.key] = row.label
             continue
         moves, month = found.moves[row.key or ""], row.on.replace(day=1)
@@ -147,16 +150,18 @@ class Chart:
         return found
 
     @cached_property
-    def lines(self) -> list[tuple[float, int]]:
-        """Return (y, number) of the lines behind the chart."""
+    def lines(self) -> list[tuple[float, int | str]]:
+        """Return (y, number) of the lines behind the chart, without the number with which the chart itself begins."""
         step = next(
             size * power
             for power in map((10).__pow__, range(9))
             for size in (1, 2, 5)
             if self.most <= 4 * size * power
         )
+        first = self.months[0][1].total()
         return [
-            (HEIGHT - count * HEIGHT / self.most, count) for count in range(0, self.most + 1, step)
+            (HEIGHT - count * HEIGHT / self.most, "" if count == first else count)
+            for count in range(0, self.most + 1, step)
         ]
 
     @cached_property

@@ -17,19 +17,24 @@ SHOWN, ANNOUNCED, STEP = range(3)
 # The place of those without a pillar.
 _LAST = 32767
 COLUMNS = (
-    *("leg", "item", "on", "number", "key", "label", "place", "by_status"),
+    *("leg", "item", "on", "number", "key", "label", "place", "part", "by_status"),
     *("by_verification", "by_is_aging", "by_done_when_announced", "count"),
 )
 
 
 def status_counts(
-    shown: QuerySet, history: QuerySet, until: dt.date, by: str = "", steps_by: str = ""
+    shown: QuerySet,
+    history: QuerySet,
+    until: dt.date,
+    by: str = "",
+    steps_by: str = "",
+    parts_by: str = "",
 ) -> QuerySet:
     """Return rows of COLUMNS: counts for bars first, then the steps of each commitment in their order.
 
     `shown` are commitments by the reader's clocks, and `history` the same ones without what those add, which takes
     longer to ask for. A count is that of a value of `by`, one of COUNTED_BY, which is the row's `key`; a pillar has
-    `name` and `place`, too, and what belongs to none is counted as WITHOUT_PILLAR. Of an announcement and of a step that had become true by `until` there is a row with the
+    `name` and `place`, too, and what belongs to none is counted as WITHOUT_PILLAR; one of `parts_by`, too, where it is given, is the row's `part`. Of an announcement and of a step that had become true by `until` there is a row with the
     day (`on`), the status and, as `key`, the value of the column `steps_by`.
     """
     is_pillar = by == "pillar"
@@ -39,6 +44,7 @@ def status_counts(
         else _text(""),
         label=Coalesce(F("pillar__name"), _text("")) if is_pillar else _text(""),
         place=Coalesce(F("pillar__position"), _LAST) if is_pillar else _number(0),
+        part=Coalesce(COUNTED_BY[parts_by], _text("")) if parts_by else _text(""),
         **{f"by_{name}": COUNTED_BY[name] for name in ("status", "verification", "is_aging")},
         by_done_when_announced=COUNTED_BY["done_when_announced"],
     )
@@ -77,6 +83,7 @@ def _columns(**columns) -> dict:
         "number": _number(0),
         "label": _text(""),
         "place": _number(0),
+        "part": _text(""),
         "by_status": _text(START.value),
         "by_verification": _text(""),
         "by_is_aging": Value(False),

@@ -217,7 +217,11 @@ def breadcrumb(context, item):
     found = [(name, absolute(reverse(route, kwargs=keys))) for name, route, keys in way]
     return {
         "steps": [
-            {"name": name, "is_code": "code" in keys, "href": address(context, route, **keys)}
+            {
+                "name": name,
+                "is_code": route == "commitment_detail",
+                "href": address(context, route, **keys),
+            }
             for name, route, keys in way
         ],
         "data": jsonld.written(jsonld.breadcrumbs(found)),

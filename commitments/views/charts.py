@@ -27,10 +27,10 @@ KEY = 150
 LETTER, LINE = 11.5, 27
 
 
-def counts_in(published, clocks, by: str = "", steps_by: str = "") -> Counts:
+def counts_in(published, clocks, by: str = "", steps_by: str = "", parts_by: str = "") -> Counts:
     """Return the counts of published commitments on the reader's day, and the moves that led there, in one query."""
     history = clocks.published(published, "announced_on")
-    rows = status_counts(clocks.show(published), history, clocks.until, by, steps_by)
+    rows = status_counts(clocks.show(published), history, clocks.until, by, steps_by, parts_by)
     return counts_of(rows.iterator())
 
 
@@ -41,7 +41,8 @@ def bars_picture(request):
     bars = bars_by(selection.queryset.count_by("pillar", *COUNTED), "pillar")
     whole = sum_of(bars.values())
     named = [(pillar.name, bars[pillar.slug]) for pillar in Pillar.objects.all()]
-    named.append((NO_PILLAR, bars[None]))
+    if named:
+        named.append((NO_PILLAR, bars[None]))
     drawn = [(name, bar) for name, bar in named if bar.total]
     if len(drawn) != 1:
         drawn.insert(0, (gettext("All"), whole))

@@ -61,7 +61,7 @@ def _laid_out(request):
     )
     return {
         **in_words(selection, laid_out.whole.total),
-        "pillars": pillars,
+        "pillars": pillars if laid_out.columns else [],
         "matrix": laid_out,
     }
 

@@ -1,19 +1,21 @@
-"""Pages of the plans: all by jurisdiction, and each with its coverage, its pillars and its commitments."""
+"""Pages of the plans: all by jurisdiction, and each with its coverage, its pillars, its sections and its commitments."""
 
+from collections import defaultdict
 from itertools import groupby
 
 from django.db.models import FilteredRelation
 from django.http import Http404
 from django.shortcuts import render
 
+from commitments.choices import Coverage
 from commitments.models import Commitment, Plan
 from commitments.pages import filtered_view, public_view
-from commitments.presenters.bars import COUNTED, bars_by, sum_of
+from commitments.presenters.bars import COUNTED, Bar, bars_by, sum_of
 from commitments.presenters.plan_links import plan_links
 from commitments.presenters.status_over_time import chart_of
-from commitments.selection import read_clocks
+from commitments.selection import read_clocks, select_commitments
 from commitments.views.charts import counts_in
-from commitments.views.commitment_list import listing
+from commitments.views.commitment_list import DEFAULT_ORDER, LISTED, listing
 
 
 @public_view()
@@ -39,13 +41,17 @@ def plan_detail(request, slug):
         raise Http404
     plan, reports = found[0], [row.reported for row in found if hasattr(row, "reported")]
     within = Commitment.objects.filter(plan__slug=slug)
-    counts = counts_in(within.published(), clocks, "pillar")
+    counts = counts_in(within.published(), clocks, "pillar", parts_by="section")
     whole = sum_of(counts.bars.values())
-    context = listing(
-        request, within, without=("jurisdiction", "plan", "source"), total=whole.total
-    )
+    selection = select_commitments(request.GET, within, LISTED, DEFAULT_ORDER)
+    without = ("jurisdiction", "plan", "source")
+    context = listing(request, within, None, without, whole.total, selection)
+    sections = _bars_by_section(counts.parts, selection.filterset.vocabulary, slug)
     context |= {
         "plan": plan,
+        "partly_read": [plan] if plan.coverage == Coverage.PARTIAL else [],
+        "sections": sections,
+        "loose": whole.total - sum(bar.total for *_, bar in sections),
         "links": plan_links(plan, (row for row in around if row.published_on <= clocks.until)),
         "reports": [row for row in reports if row.reported_on <= clocks.until],
         "bar": whole,
@@ -53,6 +59,15 @@ def plan_detail(request, slug):
         "chart": chart_of(counts.moves[""], clocks.until),
     }
     return render(request, "commitments/plan_detail.html", context)
+
+
+def _bars_by_section(bars, vocabulary, plan):
+    """Return (key, title, bar) of each heading of a plan that stands below no other, with what stands below it."""
+    above, below = vocabulary.sections_above(), defaultdict(list)
+    for key, chain in above.items():
+        if key.startswith(f"{plan}:"):
+            below[chain[-1]].append(bars.get(key, Bar()))
+    return [(key, vocabulary.sections[key], sum_of(found)) for key, found in below.items()]
 
 
 def _plans(clocks):
