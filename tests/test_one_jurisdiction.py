@@ -10,7 +10,7 @@ from commitments import services
 from tests.factories import ACTOR, cite, make_agency, make_commitment, make_plan, make_section
 
 SAID = "The plan has 46 actions, and was read in part. What is not recorded here may still be promised."
-OF_ONE = ("/pillars/", "/pillars/protection/", "/matrix/", "/timeline/", "/agencies/")
+OF_ONE = ("/pillars/", "/pillars/protection/", "/matrix/", "/timeline/", "/agencies/", "/news/")
 PICTURES = ("/commitments.svg", "/matrix.svg", "/timeline.svg", "/status-over-time.svg")
 
 
@@ -104,6 +104,13 @@ class TestSeveral:
         for address in ("/timeline/?agency=au-agd", "/pillars/protection/?lead=au-agd"):
             page = text_of(client, address)
             assert ("Australia", True) in [(name, current) for name, _, current in switch_of(page)]
+
+    def test_the_pickers_of_the_news_keep_the_jurisdiction_and_offer_its_agencies(self, client):
+        page = text_of(client, "/news/?jurisdiction=AU&event=due")
+        form = page.partition('<form class="pickers"')[2].partition("</form>")[0]
+        assert '<input type="hidden" name="jurisdiction" value="AU">' in form
+        assert '<input type="hidden" name="event" value="due">' in form
+        assert "au-agd" in form and "doj" not in form
 
     def test_links_of_a_page_stay_with_its_jurisdiction(self, client):
         page = text_of(client, "/matrix/?jurisdiction=AU")

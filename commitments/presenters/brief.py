@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import FilteredRelation, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from commitments.choices import Origin, Status, counted
@@ -171,7 +171,7 @@ def brief_of(
     """Return the brief of the commitments as shown, in seven queries; of `one`, which was read, with its `sentence`."""
     facts = Facts() if one else facts_of(commitments, clocks.day)
     steps = _newest(commitments, clocks.until)
-    own = _own_words([one.pk] if one else [step.commitment_id for step, _ in steps], clocks.as_of)
+    own = _own_words([one.pk] if one else [step.commitment_id for step in steps], clocks.as_of)
     changes, refs = _changes(steps, {} if one else own, clocks.as_of)
     if one is None:
         late = commitments.filter(is_overdue=True).order_by("due_on", "code")
@@ -213,20 +213,15 @@ def brief_of(
     )
 
 
-def _newest(commitments: QuerySet, day) -> list[tuple[StatusChange, list]]:
+def _newest(commitments: QuerySet, day) -> list[StatusChange]:
     """Return the latest steps that stand, each with its sources, in one query."""
     steps = StatusChange.objects.not_corrected().true_by(day)
     steps = steps.filter(commitment__in=commitments.order_by().values("pk"))
     order = ("-effective_on", "-seq", "-pk")
-    rows = StatusChange.objects.filter(pk__in=steps.order_by(*order).values("pk")[:CHANGES])
-    rows = rows.annotate(shown=FilteredRelation("evidence"))
-    rows = rows.select_related("commitment__plan", "shown__source")
-    found: dict[int, tuple[StatusChange, list]] = {}
-    for row in rows.order_by(*order, "shown__position", "shown__pk"):
-        _, sources = found.setdefault(row.pk, (row, []))
-        if hasattr(row, "shown"):
-            sources.append(row.shown.source)
-    return list(found.values())
+    newest = steps.order_by(*order).values("pk")[:CHANGES]
+    return StatusChange.objects.filter(pk__in=newest).read_with_evidence(
+        "commitment__plan", order=order
+    )
 
 
 def _own_words(commitments: list[int], as_of) -> dict[int, list[str]]:
@@ -238,11 +233,12 @@ def _own_words(commitments: list[int], as_of) -> dict[int, list[str]]:
     return found
 
 
-def _changes(steps: list[tuple[StatusChange, list]], own, as_of) -> tuple[list[Change], list[Ref]]:
+def _changes(steps: list[StatusChange], own, as_of) -> tuple[list[Change], list[Ref]]:
     """Return the steps in words, and the sources behind them, numbered in their order."""
     refs: dict[int, Ref] = {}
     changes = []
-    for step, sources in steps:
+    for step in steps:
+        sources = [row.source for row in step.evidence.all()]
         shown = {source.pk: source for source in sources[:REFS_OF_A_CHANGE]}
         for pk, source in shown.items():
             refs.setdefault(pk, _ref(source, len(refs) + 1, step.commitment.plan))

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commitments.choices import Status
-from commitments.models import Commitment, Development, Evidence, Plan, Source, StatusChange
+from commitments.models import Commitment, Development, Plan, Source, StatusChange
 from commitments.querysets.news import steps_of
 
 NAMES = {
@@ -72,7 +72,8 @@ def newest(commitments: QuerySet, until: dt.date, most: int) -> list[NewsItem]:
     """Return the latest changes of status, without their evidence, and developments up to a day, in two queries."""
     steps = steps_of(commitments, until).order_by("-effective_on", "pk")
     reports = Development.objects.published().reported_by(until).on_any(commitments.order_by())
-    found = [*_steps(steps, most), *_developments(reports.read(most))]
+    steps = steps.with_previous_status().select_related("commitment__plan")[:most]
+    found = [*map(_step, steps), *_developments(reports.read(most))]
     return sorted(found, key=lambda item: (-item.day.toordinal(), item.kind, item.pk))[:most]
 
 
@@ -91,8 +92,9 @@ def items_and_ahead(
         numbers[kind].append(pk)
     made = []
     if pks := numbers["status"]:
-        evidence = Prefetch("evidence", Evidence.objects.select_related("source"))
-        made += _steps(StatusChange.objects.filter(pk__in=pks).prefetch_related(evidence))
+        steps = StatusChange.objects.filter(pk__in=pks).with_previous_status()
+        for step in steps.read_with_evidence("commitment__plan"):
+            made.append(_step(step, [row.source for row in step.evidence.all()]))
     if pks := numbers["development"]:
         made += _developments(Development.objects.filter(pk__in=pks).read(len(pks)))
     if pks := numbers["document"]:
@@ -109,23 +111,21 @@ def by_month(news: Iterable[NewsItem]) -> list[tuple[dt.date, list[NewsItem]]]:
     return [(month, list(group)) for month, group in groupby(news, key=lambda item: item.month)]
 
 
-def _steps(rows, most=None):
-    """Yield the steps as events, the first ones, with the sources that were fetched with them."""
-    for row in rows.with_previous_status().select_related("commitment__plan")[:most]:
-        evidence = getattr(row, "_prefetched_objects_cache", {}).get("evidence", ())
-        yield NewsItem(
-            "status",
-            row.pk,
-            row.effective_on,
-            row.precision,
-            row.explanation,
-            status=row.status,
-            previous=row.previous_status or "",
-            sources=[each.source for each in evidence],
-            commitments=[row.commitment],
-            recorded_at=row.recorded_at,
-            plan=row.commitment.plan,
-        )
+def _step(row, sources=()) -> NewsItem:
+    """Return a step as an event, with the sources that are shown with it."""
+    return NewsItem(
+        "status",
+        row.pk,
+        row.effective_on,
+        row.precision,
+        row.explanation,
+        status=row.status,
+        previous=row.previous_status or "",
+        sources=list(sources),
+        commitments=[row.commitment],
+        recorded_at=row.recorded_at,
+        plan=row.commitment.plan,
+    )
 
 
 def _developments(rows):

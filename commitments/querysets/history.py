@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import models
 from django.db.models import (
@@ -61,12 +62,15 @@ class StatusChangeQuerySet(models.QuerySet):
             )
         )
 
-    def read_with_evidence(self) -> list:
-        """Read the steps in their order, each with its evidence and its corrections, in one query."""
+    def read_with_evidence(
+        self, *related: str, order: Sequence[str] = ("effective_on", "seq")
+    ) -> list:
+        """Read the steps in an order, each with its evidence and its corrections or what is named, in one query."""
+        related = related or ("corrects", "corrected_by")
         rows = self.annotate(shown=FilteredRelation("evidence"))
-        rows = rows.select_related("corrects", "corrected_by", "shown__source")
+        rows = rows.select_related(*related, "shown__source")
         found: dict[int, list] = {}
-        for row in rows.order_by("effective_on", "seq", "shown__position", "shown__pk"):
+        for row in rows.order_by(*order, "pk", "shown__position", "shown__pk"):
             found.setdefault(row.pk, []).append(row)
         for step, *_ in found.values():
             evidence = [row.shown for row in found[step.pk] if hasattr(row, "shown")]

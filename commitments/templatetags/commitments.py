@@ -75,7 +75,7 @@ def link_of(source):
 # Addresses
 
 # Pages that are of one jurisdiction at a time.
-OF_ONE = ("agency_list", "compare", "matrix", "pillar_detail", "pillar_list", "timeline")
+OF_ONE = ("agency_list", "compare", "matrix", "news", "pillar_detail", "pillar_list", "timeline")
 
 
 def scope_pairs(context, given=()) -> list[tuple[str, str]]:

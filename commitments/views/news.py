@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.shortcuts import render
 
+from agencies.models import Agency
 from commitments.pages import filtered_view
 from commitments.presenters import news as presenter
 from commitments.querysets.news import KINDS, events
@@ -19,7 +20,7 @@ PARAMETERS = ("event", "year", "before")
 @filtered_view
 def news(request):
     selection = chart_selection(request, also=PARAMETERS)
-    clocks, commitments = selection.clocks, selection.queryset
+    clocks, commitments, scope = selection.clocks, selection.queryset, selection.scope
     kind, year, before = _asked(request.GET)
     found, older = _page(commitments, clocks.until, (kind,) if kind else KINDS, year, before)
     is_first = not before and not year and kind in ("", "due")
@@ -29,6 +30,7 @@ def news(request):
         "commitments/news.html",
         {
             "chips": in_words(selection, 0)["chips"],
+            "partly_read": selection.partly_read,
             "kind": kind,
             "kinds": presenter.NAMES,
             "year": year,
@@ -37,7 +39,8 @@ def news(request):
             "months": presenter.by_month(told),
             "ahead": ahead,
             "older": older,
-            "vocabulary": selection.filterset.vocabulary,
+            "pillars": selection.filterset.vocabulary.pillars,
+            "agencies": [row for row in Agency.objects.all() if not scope or scope.has_agency(row)],
             "chosen": {each.parameter: each.value for each in selection.chosen},
         },
     )
