@@ -565,6 +565,13 @@ def test_the_condition_goes_to_the_address_that_gave_it(site):
     assert site.headers["/new"][-1]["if-none-match"] == '"7"'
 
 
+def test_a_condition_that_cannot_be_sent_back_is_left_out(site):
+    site.answers["/odd"] = page()
+    found = ask_one(Question("odd", site.url("/odd"), etag='"café"'))
+    assert (found.state, found.problem) == ("answered", "")
+    assert "if-none-match" not in site.headers["/odd"][-1]
+
+
 # What is never reached
 
 

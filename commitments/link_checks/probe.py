@@ -74,7 +74,9 @@ async def _followed(question: Question, visit: Visitor, hops: list[str]) -> Answ
                 "If-None-Match": question.etag,
                 "If-Modified-Since": question.last_modified,
             }
-        page = await _got(visit, url, {name: value for name, value in conditions.items() if value})
+        # What is not ASCII cannot be sent back as it came.
+        sent = {name: value for name, value in conditions.items() if value and value.isascii()}
+        page = await _got(visit, url, sent)
         reading = None
         if page.status in REDIRECTING:
             raw = next(
