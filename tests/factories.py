@@ -114,8 +114,9 @@ def make_section(key="protection-1", plan="us-nap-2021", pillar="protection", **
 def make_commitment(code="", *, pillar="protection", plan="us-nap-2021", **fields) -> Commitment:
     """Make a published commitment with its plan and pillar; agencies and sections must exist."""
     make_plan(plan)
-    code = code or f"US21-{make_pillar(pillar).code}-{_number():03d}"
-    make_pillar(pillar)
+    if pillar:
+        letters = make_pillar(pillar).code
+        code = code or f"US21-{letters}-{_number():03d}"
     defaults = {
         "pillar_basis": "stated",
         "kind": "ongoing",

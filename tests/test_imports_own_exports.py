@@ -104,6 +104,8 @@ def data(world):
         title=TEXTS[0],
         summary=TEXTS[1],
         note=TEXTS[5],
+        pillar=None,
+        pillar_basis="inferred",
         lead_agencies=["odp", "hhs"],
         partner_agencies=["usaid"],
         themes=["shelter", "training"],

@@ -109,7 +109,7 @@ def save_commitment(
             item,
             plan=of_plan,
             pillar=related(Pillar, pillar, field="pillar"),
-            pillar_basis=pillar_basis,
+            pillar_basis=pillar_basis if pillar else Basis.STATED.value,
             section=related(Section, section and (plan, section), field="section"),
             kind=kind,
             title=title,
