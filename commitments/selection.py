@@ -282,6 +282,9 @@ def select_commitments(
         asked_for = read_clocks(params)
     except InvalidQuery as error:
         problems += error.problems
+        if is_before_the_record():
+            # There was nothing yet to judge other values by.
+            raise InvalidQuery(problems) from error
     else:
         if asked_for.known_at == clocks.known_at:
             clocks = asked_for
