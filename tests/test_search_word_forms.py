@@ -70,6 +70,8 @@ QUESTIONS = {
     "child": BOTH,
     "children": BOTH,
     "women": BOTH,
+    "women’s": BOTH,
+    "children's": BOTH,
     # One word, two words, a hyphen
     "cooperate": BOTH,
     "co-operate": BOTH,
@@ -102,6 +104,23 @@ QUESTIONS = {
     "labor OR -imports": {BRITISH},
     "imports or programme": set(),
 }
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize(
+    "words",
+    [
+        "analyse analyze",
+        "analysing analyzing",
+        "defences defenses",
+        "dialogue dialog",
+        "organisational organizational",
+        "practised practiced",
+    ],
+)
+def test_british_and_american_words_have_one_stem(words):
+    british, american = stems(words)
+    assert british == american
 
 
 class TestForms:
