@@ -44,6 +44,12 @@ PAGES = [
     "/timeline/",
     "/timeline/?year=2021",
     "/compare/?from=khitta&to=later",
+    "/news/",
+    "/search/?q=MOL",
+    "/plans/us-nap-2021/",
+    "/agencies/mol/brief/",
+    "/commitments/US21-PRT-001/brief/",
+    "/agencies/mol/questions/",
     "/changes/",
     "/embed/commitments/US21-PRT-001/",
 ]

@@ -34,6 +34,7 @@ from commitments.presenters.rows import leads_in_words
 from commitments.presenters.status_sentence import own_word
 from commitments.statuses import verification_of
 from planwatch.db.site_data import current_site
+from planwatch.web.text import isolated
 
 # What fits on one page.
 CHANGES, DUE, QUESTIONS, REFS_OF_A_CHANGE, OWN = 5, 4, 4, 2, 3
@@ -57,7 +58,7 @@ class Ref:
     def words(self) -> str:
         """The document, who published it and when, as one line."""
         title = self.title if self.title.endswith((".", "?", "!")) else f"{self.title}."
-        return f"{title} {self.publisher}, {self.published}."
+        return f"{isolated(title)} {isolated(self.publisher)}, {self.published}."
 
     @property
     def address(self) -> str:
@@ -126,7 +127,7 @@ class Brief:
     def citation(self) -> str:
         return gettext("{site}. “{title}.” Brief, {standing}. {url}").format(
             site=current_site().name,
-            title=self.place,
+            title=isolated(self.place),
             standing=self.standing[:1].lower() + self.standing[1:],
             url=self.url,
         )

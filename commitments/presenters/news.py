@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from commitments.choices import Status
 from commitments.models import Commitment, Development, Plan, Source, StatusChange
 from commitments.querysets.news import steps_of
+from planwatch.web.text import isolated
 
 NAMES = {
     "status": gettext_lazy("Status changes"),
@@ -148,7 +149,7 @@ def _developments(rows):
 def _documents(pks):
     for row in Source.objects.filter(pk__in=pks):
         told = _("%(publisher)s published “%(title)s”.")
-        told %= {"publisher": row.publisher, "title": row.title.rstrip(".")}
+        told %= {"publisher": isolated(row.publisher), "title": isolated(row.title.rstrip("."))}
         yield NewsItem(
             "document",
             row.pk,
