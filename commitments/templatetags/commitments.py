@@ -19,6 +19,7 @@ from commitments.presenters.markup import (
     origin,
     origin_label,
     picks,
+    proof,
     status,
     when,
 )
@@ -30,7 +31,7 @@ from planwatch.web.routes import path_to
 from planwatch.web.text import isolated, quoted
 
 register = template.Library()
-for tag in (bar_alone, icon, mark, origin, origin_label, picks, status, when):
+for tag in (bar_alone, icon, mark, origin, origin_label, picks, proof, status, when):
     register.simple_tag(tag)
 for words in (counted, isolated, quoted, due, owed_by, reading_address, uses):
     register.filter(words)
