@@ -156,6 +156,12 @@ def test_a_brief_of_a_day_flags_what_was_written_later(record):
         assert read(address.format(ending)).count("Writtenlater,on") == 9
 
 
+def test_a_brief_of_a_long_search_has_a_short_title(record):
+    address = f"/commitments/brief.docx?q={'survivors+' * 40}"
+    properties = Document(io.BytesIO(Client().get(address).content)).core_properties
+    assert "survivors survivors …" in properties.title
+
+
 def test_the_bar_of_a_word_file_shows_who_confirmed_a_status_and_what_is_aging(record):
     file = Client().get("/pillars/protection/brief.docx?as_of=2025-02-15").content
     cells = Document(io.BytesIO(file)).element.body.iter(qn("w:tcPr"))

@@ -183,11 +183,19 @@ SURFACES = [
     *(f"/api/v1/{name}/" for name in ("commitments", "sources", "agencies", "pillars", "plans")),
     *(f"/api/v1/{name}/" for name in ("sections", "changes", "status-changes")),
     "/api/v1/stats/?by=plan",
+    *("/news/", "/plans/", "/search/?q=survivors", "/commitments/brief/", "/feeds/news.atom"),
+    *(
+        "/commitments/brief.docx",
+        "/status-over-time.svg",
+        "/api/v1/panel/?from=2022-01-01&to=2022-03-01",
+    ),
     *(f"/api/v1/commitments/?format={name}" for name in ("csv", "ndjson", "xlsx")),
 ]
 
 
-def pages_of(item, source, agency, pillar):
+def pages_of(item, source, agency, pillar, plan):
+    yield reverse("plan_questions", kwargs={"key": plan.slug})
+    yield reverse("commitment_brief", kwargs={"code": item.code})
     for name in ("commitment_detail", "commitment_feed", "commitment_picture", "history_picture"):
         yield reverse(name, kwargs={"code": item.code})
     for name in ("lineage_picture", "commitment_embed", "commitment_badge"):
@@ -197,7 +205,7 @@ def pages_of(item, source, agency, pillar):
     for form in ("bib", "ris", "json"):
         yield reverse("cite_commitment", kwargs={"code": item.code, "form": form})
         yield reverse("cite_source", kwargs={"slug": source.slug, "form": form})
-    yield from (row.get_absolute_url() for row in (source, agency, pillar))
+    yield from (row.get_absolute_url() for row in (source, agency, pillar, plan))
     yield reverse("editor_source", kwargs={"slug": source.slug})
     yield reverse("pillar_embed", kwargs={"slug": pillar.slug})
     yield reverse("api:commitment-detail", kwargs={"code": item.code})
@@ -222,10 +230,10 @@ def rows():
 
 def surfaces_that_fail(rows):
     """Ask every surface as an editor; return the addresses that neither answer nor lead on, with their status."""
-    item, source, agency, pillar, _ = (type(row).objects.get(pk=row.pk) for row in rows)
+    item, *others = (type(row).objects.get(pk=row.pk) for row in rows)
     client = client_of("editor")
     failed = {}
-    for page in [*SURFACES, *pages_of(item, source, agency, pillar)]:
+    for page in [*SURFACES, *pages_of(item, *others)]:
         answer = client.get(page)
         if answer.streaming:
             b"".join(answer)

@@ -12,6 +12,7 @@ from docx.shared import Inches, Pt, RGBColor
 from commitments.presenters.brief import Brief
 from commitments.syndication.brief_outline import INK, write_on
 from planwatch.db.site_data import current_site
+from planwatch.web.text import legible
 from planwatch.web.theme_colors import colour
 
 # Width and height of the paper, in inches.
@@ -30,7 +31,8 @@ STYLES = (("Normal", "Arial", 9), ("Heading 1", "Georgia", 16), ("Heading 2", "G
 def write(brief: Brief, paper: str) -> bytes:
     page = _Page(paper)
     properties = page.document.core_properties
-    properties.title, properties.author = brief.title, current_site().publisher
+    # Of its title Word takes so many characters.
+    properties.title, properties.author = legible(brief.title)[:255], current_site().publisher
     write_on(page, brief)
     file = io.BytesIO()
     page.document.save(file)
@@ -61,7 +63,7 @@ class _Page:
     def text(self, text, size, *, after=2.0, bold=False, serif=False, color=INK):
         paragraph = self.place.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(after)
-        font = paragraph.add_run(text).font
+        font = paragraph.add_run(legible(text)).font
         font.size, font.bold, font.color.rgb = Pt(size), bold, _rgb(color)
         if serif:
             font.name = "Georgia"
@@ -70,7 +72,7 @@ class _Page:
         self.text(f"{left} · {right}", 8.5)
 
     def title(self, text):
-        self.document.add_heading(text, 1)
+        self.document.add_heading(legible(text), 1)
 
     def heading(self, text):
         self.place.add_paragraph(text, style="Heading 2")

@@ -26,6 +26,8 @@ from planwatch.web.routes import path_to
 PAPERS = ("letter", "a4")
 # What an address has of the list without meaning for a brief, and what it has besides.
 ALSO = ("paper", "view", "cursor", "page_size")
+# How much is said of what it is about: many filters would fill the page with their names.
+LONGEST_PLACE = 200
 # What a brief can be about besides any filtered list: the path of its page, and the filter that finds its commitments.
 SUBJECTS = {
     "pillar": ("pillars", "pillar"),
@@ -89,7 +91,7 @@ def selected(request, subject="", key=""):
     words = filters_in_words(others)
     is_of_one = [item.parameter for item in others] == ["jurisdiction"]
     if not subject:
-        return selection, words or gettext("All commitments")
+        return selection, presenter.cut(words or gettext("All commitments"), LONGEST_PLACE)
     place = next(item.label for item in selection.chosen if item.parameter == name)
     if subject == "agency":
         place = selection.filterset.vocabulary.agencies[key].name
@@ -97,7 +99,7 @@ def selected(request, subject="", key=""):
         place = gettext("{one}, {other}").format(one=place, other=others[0].label)
     elif others:
         place = gettext("{subject} ({filters})").format(subject=place, filters=words)
-    return selection, place
+    return selection, presenter.cut(place, LONGEST_PLACE)
 
 
 def brief_of_commitment(request, code, form=""):
