@@ -38,7 +38,7 @@ class PlanSerializer(ChosenKeysSerializer):
         help_text="Slug of the source that is the plan itself; null where none is recorded.",
     )
     published_on = serializers.DateField(
-        help_text="When it was published, as exact as `precision` says."
+        help_text="When it was published: of a month or a year the first day of that."
     )
     precision = serializers.ChoiceField(Precision.choices, help_text="How exact `published_on` is.")
     starts_on = serializers.DateField(
