@@ -85,16 +85,17 @@ def _routes(patterns, before=""):
 
 
 @contextmanager
-def serving(folder: Path, accounts: bool = False):
+def serving(folder: Path, accounts: bool = False, database: Path | None = None):
     """Serve the site from `folder`, which several processes may share, and give its address without a last slash.
 
-    With `accounts` it has those of `demo_accounts`, one or more for each role.
+    With a `database` it has a copy of that, else the data set. With `accounts` it has those of `demo_accounts`, one or more for each role.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     own = folder / f"site-{port}.sqlite3"
-    shutil.copy(_prepared(folder), own)
+    prepared = _prepared(folder)
+    shutil.copy(database or prepared, own)
     if accounts:
         _manage("demo_accounts", _environment(own) | {"DEBUG": "1"})
     with (folder / f"site-{port}.log").open("w") as log:

@@ -13,8 +13,6 @@ from django.core.management import call_command
 from django.db import connection
 
 from agencies.models import Agency
-from commitments.imports.runner import import_rows
-from commitments.imports.yaml_reader import read_folder
 from commitments.models import (
     Change,
     Citation,
@@ -472,13 +470,6 @@ def test_the_public_record_explains_every_row(capsys):
     call_command("verify_record")
     assert "Every derived value agrees" in capsys.readouterr().out
     assert Change.objects.count() > 500
-
-
-def test_the_same_folder_imported_twice_changes_nothing():
-    before = Change.objects.count()
-    report = import_rows(read_folder(FIXTURES), actor="importer")
-    assert {outcome.result for outcome in report.outcomes} == {"unchanged"}
-    assert Change.objects.count() == before
 
 
 def test_the_files_are_fixtures_with_natural_keys():

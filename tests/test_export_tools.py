@@ -71,6 +71,20 @@ def test_pandas_finds_the_kinds_of_the_columns(site):
     assert len(frame) == len(commitments(site))
 
 
+def test_pandas_reads_all_commitments_of_two_countries_by_theme(site):
+    view = "jurisdiction=AU&jurisdiction=CA"
+    frame = pandas.read_csv(f"{site}/api/v1/commitments/?format=csv&{view}")
+    themes = frame.assign(theme=frame["themes"].str.split("|")).explode("theme")
+    found = themes.groupby("theme")["code"].apply(set).to_dict()
+    expected = {}
+    for item in commitments(site, view):
+        for theme in item["themes"]:
+            expected.setdefault(theme, set()).add(item["code"])
+    assert found == expected
+    assert set(frame["plan"]) == {"au-nap-2020", "ca-strategy-2019"}
+    assert len(frame) == len(commitments(site, view)) > 40
+
+
 def test_duckdb_finds_the_kinds_of_the_keys(site, tmp_path):
     path = tmp_path / "commitments.ndjson"
     path.write_bytes(read(f"{site}/api/v1/commitments/?format=ndjson"))

@@ -35,9 +35,10 @@ def test_plans_of_six_governments_stand_side_by_side_under_the_same_pillars():
         assert plan.commitments.exists(), plan
 
 
-def test_the_folder_of_one_plan_a_second_time_changes_nothing():
+@pytest.mark.parametrize("plan", sorted(FOLDERS))
+def test_the_folder_of_one_plan_a_second_time_changes_nothing(plan):
     before = Change.objects.count()
-    report = import_rows(read_folder(FOLDERS["au-nap-2020"]), actor="importer")
+    report = import_rows(read_folder(FOLDERS[plan]), actor="importer")
     assert {outcome.result for outcome in report.outcomes} == {"unchanged"}
     assert Change.objects.count() == before
 
