@@ -1,5 +1,6 @@
 """Photographs every public page at 1280 and 390 px, light and dark, into docs/screenshots, and what README.md shows.
-`make screenshots` starts a site for it; `python -m tests.screenshots URL` takes a running one.
+`make screenshots` starts a site for it; `python -m tests.screenshots URL` takes a running one. With names behind it, such as
+`home plans`, it takes those pages alone.
 """
 
 import io
@@ -44,11 +45,14 @@ def main():
     if not CHROMIUM:
         sys.exit("Photographs need Chromium. On Debian: apt-get install chromium")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for old in FOLDER.iterdir():
-        old.unlink()
     pages = {named(address): address for address in public_addresses()} | ALSO
+    if names := [word for word in sys.argv[1:] if "://" not in word]:
+        pages = {name: pages[name] for name in names}
+    else:
+        for old in FOLDER.iterdir():
+            old.unlink()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        given = sys.argv[1].rstrip("/") if len(sys.argv) > 1 else None
+        given = next((word.rstrip("/") for word in sys.argv[1:] if "://" in word), None)
         with nullcontext(given) if given else serving(Path(folder)) as site:
             browser = playwright.chromium.launch(**LAUNCH)
             for width, height in SIZES.items():
@@ -60,7 +64,7 @@ def main():
                     )
                     for name, address in pages.items():
                         photograph(page, site + address, f"{name}-{width}-{scheme}")
-                    if (width, scheme) == (1280, "light"):
+                    if (width, scheme) == (1280, "light") and "home" in pages:
                         page.goto(site)
                         keep(page.screenshot(), "readme")
             browser.close()
