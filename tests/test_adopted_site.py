@@ -37,6 +37,9 @@ PAGES = [
         "/follow/",
     ),
     *(f"/commitments/{CODE}/", f"/commitments/{CODE}/?as_of=2025-06-01", "/commitments/?q=permits"),
+    *("/news/", "/feeds/news.atom", "/search/?q=permits", "/about/", "/about/privacy/", "/report/"),
+    *("/themes/permits/brief/", "/status-over-time.svg", "/plans/harborview-2025/questions/"),
+    *("/api/v1/", "/api/v1/plans/", "/record/"),
     *("/feeds/changes.atom", f"/commitments/{CODE}/changes.atom", "/feeds/deadlines.ics"),
     *(
         f"/embed/commitments/{CODE}/",
