@@ -21,6 +21,7 @@ GOALS = {
     "/commitments/": 10,
     "/commitments/?view=table": 10,
     "/commitments/?q=survivors": 10,
+    "/search/?q=survivors": 10,
     "/pillars/protection/": 10,
     "/agencies/dhs/": 10,
     "/agencies/": 10,

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import reduce
-from operator import add, and_, or_
+from operator import add, or_
 
-from django.db.models import (
-    Case,
-    CharField,
-    Count,
-    IntegerField,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Case, CharField, Count, IntegerField, Q, QuerySet, Value, When, Window
+from django.db.models.functions import Coalesce
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +22,7 @@ from commitments.presenters.markup import marked, origin, status, when, written_
 from commitments.presenters.rows import SEARCHED
 from commitments.presenters.search_snippets import passage, snippet
 from planwatch.web.routes import path_to
+from planwatch.web.word_forms import FIELD_END, stems
 
 NAMES = {
     "commitments": _("Commitments"),
@@ -76,48 +68,53 @@ class Found:
     terms: list[search.Term]
     groups: list[Group]
     is_partial: bool
+    names: search.Names
 
 
 def found_by(query: str, request, only: str = "") -> Found:
-    """Return what holds every word of a query, else what holds some of them, in at most seven queries.
+    """Return what holds every word of a query, else what holds some of them, in at most five queries.
 
     With `only` a kind, that kind alone and more of it.
     """
-    agencies = list(Agency.objects.all())
-    languages = Plan.objects.order_by().values_list("language", flat=True).distinct()
-    names = search.names_of(
-        ((agency.acronym, agency.short_name, agency.name) for agency in agencies), languages
-    )
+    agencies, names = _agencies_and_names()
     terms = search.terms_of(query, names)[:TERMS]
-    if all(term.excluded for term in terms):
-        return Found(terms, [], False)
-    rows = {kind: rows for kind, rows in _rows(request.clocks).items() if only in ("", kind)}
-    every, some = _counts(rows, terms)
-    held = [(agency, _hits(agency, terms)) for agency in agencies if only in ("", "agencies")]
-    wanted = sum(not term.excluded for term in terms)
-    every["agencies"], some["agencies"] = (
-        sum(hits >= least for _, hits in held) for least in (wanted, 1)
-    )
-    is_partial = not any(every.values())
-    counts, least = (some, 1) if is_partial else (every, wanted)
-    held = [agency for agency, hits in sorted(held, key=lambda item: -item[1]) if hits >= least]
-    most, groups = MOST if only else SHOWN, []
+    wanted = [term for term in terms if not term.excluded]
+    if not wanted:
+        return Found(terms, [], False, names)
+    most = MOST if only else SHOWN
+    read = {
+        kind: [(row, row.hits, row.every, row.some) for row in _best(kind, rows, terms)[:most]]
+        for kind, rows in _rows(request.clocks).items()
+        if only in ("", kind)
+    }
+    if only in ("", "agencies"):
+        read["agencies"] = _best_agencies(agencies, terms)[:most]
+    is_partial = not any(every for rows in read.values() for _row, _hits, every, _some in rows)
+    least, groups = 1 if is_partial else len(wanted), []
     for kind in NAMES:
-        if not counts.get(kind):
-            continue
-        if kind == "agencies":
-            chosen = held[:most]
-        else:
-            chosen = _best(
-                kind, rows[kind].filter(_condition(rows[kind], terms, is_partial)), terms
-            )
-            chosen = chosen[:most]
-        results = [_RESULTS[kind](row, terms, request) for row in chosen]
-        more = counts[kind] > len(results) and not (is_partial or only)
-        groups.append(
-            Group(kind, counts[kind], results, _all(kind, query, request) if more else "")
-        )
-    return Found(terms, groups, is_partial)
+        shown = [
+            (row, every, some) for row, hits, every, some in read.get(kind, ()) if hits >= least
+        ]
+        if shown:
+            _row, every, some = shown[0]
+            count = some if is_partial else every
+            has_more = count > len(shown) and not (is_partial or only)
+            address = _all(kind, query, request) if has_more else ""
+            results = [_RESULTS[kind](row, terms, request) for row, _every, _some in shown]
+            groups.append(Group(kind, count, results, address))
+    return Found(terms, groups, is_partial, names)
+
+
+def _agencies_and_names() -> tuple[list, search.Names]:
+    """Return the agencies as plain named rows, and what `search.names_of` makes of them, in one query."""
+    columns = ("slug", "acronym", "short_name", "name")
+    blank = [Value("", output_field=CharField())] * 3
+    languages = Plan.objects.order_by().values_list(*blank, "language")
+    rows = Agency.objects.order_by().values_list(*columns, named=True)
+    rows = list(rows.union(languages).order_by("name"))
+    agencies = [row for row in rows if row.slug]
+    triples = ((row.acronym, row.short_name, row.name) for row in agencies)
+    return agencies, search.names_of(triples, [row.name for row in rows if not row.slug])
 
 
 def _rows(clocks) -> dict[str, QuerySet]:
@@ -130,55 +127,44 @@ def _rows(clocks) -> dict[str, QuerySet]:
     }
 
 
-def _condition(rows: QuerySet, terms: Iterable[search.Term], is_partial: bool) -> Q:
-    """Return what holds every term, or for partial matches one at least; and none that is excluded."""
-    held = [search.holding_one(term, rows) for term in terms if not term.excluded]
-    kept = [~search.holding_one(term, rows) for term in terms if term.excluded]
-    return reduce(and_, kept, reduce(or_ if is_partial else and_, held))
-
-
-def _counts(rows: dict[str, QuerySet], terms) -> tuple[dict[str, int], dict[str, int]]:
-    """Return how many of each kind hold every term, and how many hold one, in one query."""
-    if not rows:
-        return {}, {}
-    found = [
-        of_kind.order_by()
-        .annotate(of=Cast(Value(kind), CharField()))
-        .values("of")
-        .annotate(
-            every=Count("pk", filter=_condition(of_kind, terms, False)),
-            some=Count("pk", filter=_condition(of_kind, terms, True)),
-        )
-        .values_list("of", "every", "some")
-        for kind, of_kind in rows.items()
-    ]
-    counted = list(found[0].union(*found[1:], all=True))
-    return {kind: every for kind, every, _ in counted}, {kind: some for kind, _, some in counted}
-
-
-def _hits(agency: Agency, terms: Iterable[search.Term]) -> int:
-    """Return how many terms a name of an agency holds; 0 where it holds one that is excluded."""
-    hits = 0
-    for term in terms:
+def _best_agencies(agencies: Iterable, terms: Iterable[search.Term]) -> list[tuple]:
+    """Return (agency, how many terms a name of it holds, how many hold all, how many some), those with most first."""
+    found = []
+    for agency in agencies:
         texts = (agency.acronym, agency.short_name, agency.name)
-        looked_for = [replace(term, excluded=False)]
-        if any(hit for text in texts for _, hit in search.marked(text, looked_for)):
-            if term.excluded:
-                return 0
-            hits += 1
-    return hits
+        text = f" {f' {FIELD_END} '.join(' '.join(stems(text)) for text in texts)} "
+        held = [
+            term.excluded
+            for term in terms
+            if any(f" {' '.join(run)} " in text for run in term.runs)
+        ]
+        if held and not any(held):
+            found.append((agency, len(held)))
+    wanted = sum(not term.excluded for term in terms)
+    every = sum(hits == wanted for _, hits in found)
+    found.sort(key=lambda item: -item[1])
+    return [(agency, hits, every, len(found)) for agency, hits in found]
 
 
 def _best(kind: str, rows: QuerySet, terms: Iterable[search.Term]) -> QuerySet:
-    """Return rows in order, those first that hold most terms, then the latest; with what a result shows of them."""
-    held = [search.holding_one(term, rows) for term in terms if not term.excluded]
+    """Return the rows that hold a term and none that is excluded, those first that hold most terms, then the latest.
+
+    Each has what a result shows of it, how many terms it holds in `hits`, and the counts of those that hold every term
+    and `some` of them.
+    """
+    wanted = [term for term in terms if not term.excluded]
+    held = [search.holding_one(term, rows) for term in wanted]
     cases = (Case(When(one, then=1), default=0, output_field=IntegerField()) for one in held)
-    rows = rows.annotate(hits=reduce(add, cases))
+    excluded = [search.holding_one(term, rows) for term in terms if term.excluded]
+    rows = rows.filter(reduce(or_, held), *(~one for one in excluded))
+    rows = rows.annotate(hits=reduce(add, cases), some=Window(Count("pk")))
+    has_all = Q(hits=len(wanted)) if len(wanted) > 1 else None
+    rows = rows.annotate(every=Window(Count("pk", filter=has_all)))
     if kind == "commitments":
-        in_title = search.holding([term for term in terms if not term.excluded], rows, "title")
+        in_title = search.holding(wanted, rows, "title")
         first = Case(When(in_title, then=0), default=1, output_field=IntegerField())
         rows = rows.annotate(in_title=first).order_by("-hits", "in_title", "code")
-        return rows.for_rows(*SEARCHED, "plan__title")
+        return rows.for_rows(*SEARCHED, "plan__title", "hits", "every", "some")
     if kind == "history":
         rows = rows.order_by("-hits", "-effective_on", "-seq", "pk")
         return rows.select_related("commitment")

@@ -30,5 +30,5 @@ def search_page(request):
         }
         if not found.groups:
             commitments = request.clocks.show(Commitment.objects.published())
-            context["suggestions"] = search.suggestions(query, commitments)
+            context["suggestions"] = search.suggestions(query, commitments, found.names)
     return render(request, "commitments/search.html", context)
