@@ -11,6 +11,7 @@ from tests.factories import (
     ANNOUNCED,
     change,
     cite,
+    make_agency,
     make_commitment,
     make_plan,
     make_section,
@@ -124,7 +125,12 @@ def test_every_commitment_says_its_country_and_plan_where_several_are_followed()
 @pytest.mark.usefixtures("plans")
 def test_a_count_of_a_plan_that_was_read_in_part_says_so():
     said = "The plan has 46 actions, and was read in part."
-    for address in ("/commitments/?plan=nz-plan&is_open=true", "/commitments/?jurisdiction=NZ"):
+    make_agency("nz-office", jurisdiction="NZ")
+    cite(make_commitment("NZ21-003", plan="nz-plan", lead_agencies=["nz-office"]))
+    for address in (
+        *("/commitments/?plan=nz-plan&is_open=true", "/commitments/?jurisdiction=NZ"),
+        "/agencies/nz-office/",
+    ):
         assert said in page(address)
     assert said not in page("/commitments/?plan=us-nap-2021")
 

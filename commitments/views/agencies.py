@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from agencies.commitment_counts import count_by_agency, tree
 from agencies.models import Agency
 from agencies.querysets import with_those_above
-from commitments.models import Commitment, CommitmentAgency, Development
+from commitments.choices import Coverage
+from commitments.models import Commitment, CommitmentAgency, Development, Plan
 from commitments.pages import public_view
 from commitments.presenters import agency_table
 from commitments.presenters.bars import sum_of
@@ -78,6 +79,7 @@ def agency_detail(request, slug):
     counts = counts_in(published, request.clocks, "pillar")
     led, shared = _led_and_shared(request, commitments, agency, below)
     reports = Development.objects.published().reported_by(request.clocks.as_of)
+    plans = Plan.objects.filter(coverage=Coverage.PARTIAL, jurisdiction=agency.jurisdiction)
     nodes = tree([item for item in agencies.values() if item.pk in below], found)
     context = {
         "agency": agency,
@@ -88,6 +90,7 @@ def agency_detail(request, slug):
         "pillars": counts.by_name(),
         "bar": sum_of(counts.bars.values()),
         "chart": chart_of(counts.moves[""], request.clocks.until),
+        "partly_read": request.clocks.published(plans),
         "reports": reports.on_any(commitments).read(REPORTS),
         "led": led,
         "shared": shared,
