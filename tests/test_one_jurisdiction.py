@@ -112,6 +112,12 @@ class TestSeveral:
         assert '<input type="hidden" name="event" value="due">' in form
         assert "au-agd" in form and "doj" not in form
 
+    def test_only_plans_of_what_is_shown_are_said_to_be_read_in_part(self, client):
+        for address in ("/agencies/{}/brief/", "/commitments/?lead={}"):
+            for agency, is_said in (("au-agd", True), ("doj", False)):
+                page = re.sub("<[^>]+>", "", text_of(client, address.format(agency)))
+                assert (SAID in page) == is_said, (address, agency)
+
     def test_links_of_a_page_stay_with_its_jurisdiction(self, client):
         page = text_of(client, "/matrix/?jurisdiction=AU")
         lists = {unescape(href) for href in re.findall(r'href="(/commitments/\?[^"]*)"', page)}

@@ -304,6 +304,7 @@ def _more(count: int) -> str:
 
 def _unknown(facts: Facts, partly_read: Sequence) -> list[str]:
     """Return what the record does not know: plans that were read in part, leads and deadlines that nobody named."""
+    partly_read = [plan for plan in partly_read if plan.slug in facts.plans]
     found = [in_one_sentence(partly_read)] if partly_read else []
     if missing := facts.total - facts.sums["led"]:
         text = gettext("No source names a lead agency for {n} of {total}.")

@@ -35,6 +35,7 @@ class Facts:
     confirmed: Counter = field(default_factory=Counter)
     sums: Counter = field(default_factory=Counter)
     reviewed_on: object = None
+    plans: set[str] = field(default_factory=set)
 
     @property
     def total(self) -> int:
@@ -44,7 +45,9 @@ class Facts:
 def facts_of(commitments: QuerySet, day) -> Facts:
     lead = CommitmentAgency.objects.filter(commitment=OuterRef("pk"), role="lead")
     rows = commitments.annotate(is_led=Exists(lead)).order_by()
-    rows = rows.values(**{f"by_{name}": COUNTED_BY[name] for name in COUNTED}).annotate(
+    rows = rows.values(
+        "plan__slug", **{f"by_{name}": COUNTED_BY[name] for name in COUNTED}
+    ).annotate(
         count=Count("pk"),
         overdue=Count("pk", filter=Q(is_overdue=True)),
         dated=Count("due_on"),
@@ -55,6 +58,7 @@ def facts_of(commitments: QuerySet, day) -> Facts:
     facts = Facts()
     for row in rows:
         kind = Kind(*(row[f"by_{name}"] for name in COUNTED))
+        facts.plans.add(row["plan__slug"])
         facts.bar.counts[kind] += row["count"]
         facts.statuses[kind.status] += row["count"]
         facts.confirmed[kind.verification] += row["count"]

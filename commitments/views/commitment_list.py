@@ -32,6 +32,7 @@ def listing(request, within, pillar=None, without=(), total=None, selection=None
     request.clocks = clocks = selection.clocks
     facets = facets_of(selection, without)
     orders = filter_labels.orders(bool(selection.q))
+    plans = {item.value for item in facets.choices.get("plan", ()) if item.count}
     context = {
         "view": view,
         "count": facets.count,
@@ -45,7 +46,9 @@ def listing(request, within, pillar=None, without=(), total=None, selection=None
         "groups": facet_groups(facets.choices, selection.chosen, facets.cut),
         "facets": FACETS,
         "q": selection.q,
-        "partly_read": selection.partly_read,
+        "partly_read": [
+            plan for plan in selection.partly_read if plan.slug in plans or "plan" in without
+        ],
     }
     if facets.count:
         return context | _found(request, selection, within, total, without)
