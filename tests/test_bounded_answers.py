@@ -86,6 +86,8 @@ class TestManyValues:
         if page == "/commitments/":
             assert "40 values" in answer.content.decode()
             assert size_of(client.get(f"{page}?page_size=500")) < LARGEST
+            assert size_of(client.get("/changes/?page_size=200")) < LARGEST
+            assert client.get("/changes/?page_size=201").status_code == 400
 
 
 @pytest.mark.parametrize("name", ["fields", "omit", "expand", "by"])

@@ -27,19 +27,17 @@ class Page:
     previous: str | None
 
 
-def size_from(value: str, default: int = DEFAULT_SIZE) -> int:
-    """Return the page size asked for. Raises InvalidQuery unless it is 1 to 500."""
+def size_from(value: str, default: int = DEFAULT_SIZE, most: int = MAXIMUM_SIZE) -> int:
+    """Return the page size asked for. Raises InvalidQuery unless it is 1 to `most`."""
     if not value:
         return default
-    if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAXIMUM_SIZE:
+    if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= most:
         return int(value)
     raise InvalidQuery(
         [
             ParameterProblem(
                 "page_size",
-                gettext("page_size takes a whole number from 1 to {maximum}.").format(
-                    maximum=MAXIMUM_SIZE
-                ),
+                gettext("page_size takes a whole number from 1 to {maximum}.").format(maximum=most),
             )
         ]
     )
