@@ -3,6 +3,10 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from planwatch.db.kept_triggers import keep_triggers
+
+take_off, put_back = keep_triggers("commitments_plan")
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -10,6 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        take_off,
         migrations.AlterModelOptions(
             name="pillar",
             options={"ordering": ["position", "slug"]},
@@ -103,4 +108,5 @@ class Migration(migrations.Migration):
                 name="plan_is_not_its_own_promised_by",
             ),
         ),
+        put_back,
     ]
