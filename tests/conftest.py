@@ -41,7 +41,7 @@ ONLY_ON = {
 
 # `pytest --hypothesis-profile=deep` looks longer, and elsewhere every time.
 _common = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("steady", derandomize=True, max_examples=50, **_common)
+settings.register_profile("steady", derandomize=True, max_examples=25, **_common)
 settings.register_profile("deep", max_examples=2000, stateful_step_count=40, **_common)
 settings.load_profile("steady")
 

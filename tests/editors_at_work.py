@@ -42,7 +42,10 @@ needs_a_browser = pytest.mark.skipif(
     os.environ.get("PLANWATCH_BROWSER_TESTS") != "required",
     reason="takes minutes and Chromium (Debian: apt-get install chromium); run make test-browser",
 )
+# What is only typed is tried on both screens; a walk of minutes on one.
 on_both_screens = pytest.mark.parametrize("width", [DESK, PHONE])
+on_a_desk = pytest.mark.parametrize("width", [DESK])
+on_a_phone = pytest.mark.parametrize("width", [PHONE])
 
 
 @pytest.fixture(scope="session")

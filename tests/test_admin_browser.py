@@ -7,16 +7,16 @@ from playwright.sync_api import expect
 
 from tests.editors_at_work import (
     needs_a_browser,
-    on_both_screens,
+    on_a_desk,
     sign_in,  # noqa: F401
     site,  # noqa: F401
     type_sign_in,
     wrong_with,
 )
 from tests.test_browser import (
-    COLORLESS,
     LIGHT,
     PHONE,
+    REDONE,
     browser_type_launch_args,  # noqa: F401
     problems_of_access,
     visit,  # noqa: F401
@@ -45,14 +45,14 @@ def test_a_page_of_the_administration_is_sound(sign_in, address):
     page.goto(address)
     problems = [*page.problems, *problems_of_access(page, [LIGHT])]
     page.set_viewport_size({"width": PHONE, "height": 844})
-    assert problems + problems_of_access(page, [COLORLESS]) == []
+    assert problems + problems_of_access(page, [REDONE]) == []
 
 
 def save(page):
     page.get_by_role("button", name="Save", exact=True).click()
 
 
-@on_both_screens
+@on_a_desk
 def test_an_administrator_keeps_agencies_sources_and_plans(sign_in, width):
     page = sign_in("fourth", width)
     page.locator(".staff").get_by_role("link", name="Administration").click()
@@ -90,7 +90,7 @@ def test_an_administrator_keeps_agencies_sources_and_plans(sign_in, width):
     expect(page.locator("main")).to_contain_text(plan)
 
 
-@on_both_screens
+@on_a_desk
 def test_status_and_record_can_only_be_looked_at(sign_in, width):
     page = sign_in("fourth", width)
     for kind in ("commitment", "statuschange", "change"):
@@ -101,7 +101,7 @@ def test_status_and_record_can_only_be_looked_at(sign_in, width):
         expect(page.get_by_role("button", name=re.compile("^Save|^Delete"))).to_have_count(0)
 
 
-@on_both_screens
+@on_a_desk
 def test_an_account_gets_a_role_changes_its_password_and_is_locked_after_wrong_ones(
     sign_in, visit, width
 ):

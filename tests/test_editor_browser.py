@@ -13,6 +13,7 @@ from tests.editors_at_work import (
     attach,
     fill_date,
     needs_a_browser,
+    on_a_phone,
     on_both_screens,
     record_page,
     sign_in,  # noqa: F401
@@ -95,7 +96,7 @@ def test_a_check_is_recorded_with_the_keyboard_alone(sign_in, width):
     assert page.problems == []
 
 
-@on_both_screens
+@on_a_phone
 def test_a_spreadsheet_is_looked_at_first_and_then_imported(sign_in, width, tmp_path):
     page = sign_in("fourth", width)
     page.locator(".staff").get_by_role("link", name="Import").click()
@@ -133,7 +134,7 @@ def test_a_spreadsheet_is_looked_at_first_and_then_imported(sign_in, width, tmp_
     expect(page.locator("main")).to_contain_text("There is nothing to import")
 
 
-@on_both_screens
+@on_a_phone
 def test_a_token_is_made_and_revoked(sign_in, width):
     page = sign_in("third", width)
     page.goto("/editor/tokens/")
@@ -189,7 +190,7 @@ def test_a_change_is_recorded_with_the_keyboard_alone(sign_in, width):
     assert page.problems == []
 
 
-@on_both_screens
+@on_a_phone
 def test_enter_in_a_field_saves_nothing_and_keeps_everything(sign_in, width):
     page = sign_in("first", width)
     record_page(page, "US21-PRV-001")
@@ -201,7 +202,7 @@ def test_enter_in_a_field_saves_nothing_and_keeps_everything(sign_in, width):
     expect(page.locator(".take").first.get_by_label(re.compile("Where"))).to_have_value("page 2")
 
 
-@on_both_screens
+@on_a_phone
 def test_sources_are_found_while_typing_and_the_chosen_ones_stay(sign_in, width):
     page = sign_in("first", width)
     record_page(page, "US21-PRV-001")
@@ -216,7 +217,7 @@ def test_sources_are_found_while_typing_and_the_chosen_ones_stay(sign_in, width)
     assert page.problems == []
 
 
-@on_both_screens
+@on_a_phone
 def test_a_closing_is_proposed_and_a_second_editor_approves_it(sign_in, width):
     page = sign_in("first", width)
     code = a_commitment(page, number=1 if width == DESK else 2)
@@ -239,7 +240,7 @@ def test_a_closing_is_proposed_and_a_second_editor_approves_it(sign_in, width):
     expect(other.get_by_role("status")).to_contain_text("Approved and recorded")
 
 
-@on_both_screens
+@on_a_phone
 def test_a_step_is_corrected_from_its_history(sign_in, width):
     page = sign_in("first", width)
     page.goto("/commitments/?jurisdiction=US&status=in_progress")
@@ -260,7 +261,7 @@ def test_a_step_is_corrected_from_its_history(sign_in, width):
     assert looked_at(other, "/corrections/", weighed=False) == []
 
 
-@on_both_screens
+@on_a_phone
 def test_many_are_reviewed_at_once_and_what_changed_meanwhile_is_pointed_out(sign_in, width):
     page, other = sign_in("first", width), sign_in("second", width)
     page.goto("/commitments/?jurisdiction=US&is_overdue=true")
@@ -292,7 +293,7 @@ def test_many_are_reviewed_at_once_and_what_changed_meanwhile_is_pointed_out(sig
     expect(page.get_by_role("status")).to_contain_text(f"{count - 2} check{plural} recorded")
 
 
-@on_both_screens
+@on_a_phone
 def test_two_editors_meet_and_the_second_sees_both_texts(sign_in, width):
     page, other = sign_in("first", width), sign_in("second", width)
     code = a_commitment(page, number=3)
@@ -317,7 +318,7 @@ def test_two_editors_meet_and_the_second_sees_both_texts(sign_in, width):
     expect(other.locator(".history")).to_contain_text(WORDS)
 
 
-@on_both_screens
+@on_a_phone
 def test_an_expired_session_keeps_the_text(sign_in, width):
     page = sign_in("first", width)
     record_page(page, "US21-PRV-001")
@@ -332,7 +333,7 @@ def test_an_expired_session_keeps_the_text(sign_in, width):
     expect(page.locator(".take input[name^=locator]").first).to_have_value("page 9")
 
 
-@on_both_screens
+@on_a_phone
 def test_without_any_cookie_the_text_comes_back_too(sign_in, width):
     page = sign_in("first", width)
     record_page(page, "US21-PRV-001")
@@ -345,7 +346,7 @@ def test_without_any_cookie_the_text_comes_back_too(sign_in, width):
     expect(page.locator("#id_explanation")).to_have_value(WORDS)
 
 
-@on_both_screens
+@on_a_phone
 def test_a_change_is_recorded_without_javascript(sign_in, width):
     page = sign_in("first", width, java_script_enabled=False)
     code = a_commitment(page, number=4)

@@ -11,7 +11,7 @@ from tests.editors_at_work import (
     attach,
     fill_date,
     needs_a_browser,
-    on_both_screens,
+    on_a_desk,
     record_page,
     sign_in,  # noqa: F401
     site,  # noqa: F401
@@ -22,7 +22,7 @@ from tests.test_browser import DESK, browser_type_launch_args, visit  # noqa: F4
 pytestmark = needs_a_browser
 
 
-@on_both_screens
+@on_a_desk
 def test_the_desk_says_what_waits_and_leads_to_any_commitment(sign_in, width):
     page = sign_in("first", width)
     for heading in (
@@ -62,7 +62,7 @@ def type_a_step(page, words):
     attach(page)
 
 
-@on_both_screens
+@on_a_desk
 def test_a_proposal_that_no_longer_fits_is_declined_and_its_proposer_reads_why(sign_in, width):
     proposer, editor = sign_in("third", width), sign_in("first", width)
     code = a_commitment(proposer, number=6)
@@ -93,7 +93,7 @@ def test_a_proposal_that_no_longer_fits_is_declined_and_its_proposer_reads_why(s
     expect(decided).to_contain_text(reason)
 
 
-@on_both_screens
+@on_a_desk
 def test_an_entry_is_edited_taken_back_and_published_again_and_readers_see_why(
     sign_in, visit, width
 ):
@@ -144,7 +144,7 @@ def test_an_entry_is_edited_taken_back_and_published_again_and_readers_see_why(
     expect(edits).to_contain_text("It stands once after all.")
 
 
-@on_both_screens
+@on_a_desk
 def test_a_source_is_added_while_recording_and_no_refusal_loses_a_word(sign_in, width):
     page = sign_in("first", width)
     code = a_commitment(page, number=7 if width == DESK else 12)
@@ -180,7 +180,7 @@ def test_a_source_is_added_while_recording_and_no_refusal_loses_a_word(sign_in, 
     expect(page.locator("main")).to_contain_text(title)
 
 
-@on_both_screens
+@on_a_desk
 def test_a_new_commitment_is_written_with_its_source_or_not_at_all(sign_in, visit, width):
     page, reader = sign_in("second", width), visit(width)
     page.get_by_role("link", name="Add a commitment").click()

@@ -571,5 +571,5 @@ def test_no_sequence_of_writes_leads_to_an_answer_that_the_history_does_not_give
     steady = settings.get_current_profile_name() == "steady"
     run_state_machine_as_test(
         seed(number)(type("Machine", (HistoryMachine,), {})) if steady else HistoryMachine,
-        settings=settings(max_examples=10, stateful_step_count=20) if steady else settings(),
+        settings=settings(max_examples=6, stateful_step_count=20) if steady else settings(),
     )

@@ -112,7 +112,7 @@ def test_every_parameter_of_the_lists_takes_what_is_tried(visitor, address):
     answered = {
         (name, what): harmless(visitor.get(f"{address}?{name}={quoted(value)}"), (name, what))
         for turn, name in enumerate(PARAMETERS)
-        for what, value in (SHORT if name == "q" else some(4, turn)).items()
+        for what, value in (SHORT if name == "q" else some(10, turn)).items()
     }
     # Free text is searched for; all else is refused by name.
     assert {status for (name, _), status in answered.items() if name != "q"} == {400}
@@ -124,7 +124,7 @@ def test_every_other_public_address_takes_every_parameter(visitor):
     for address in plain_addresses():
         if address in LISTS or "{published}" in address or address.endswith("share.png"):
             continue
-        for name in NAMES[next(turns) % 4 :: 4]:
+        for name in NAMES[next(turns) % 16 :: 16]:
             what, value = next(values)
             sent = f"{address}?{name}={quoted(value)}"
             harmless(visitor.get(sent), (address, name, what))
@@ -136,7 +136,7 @@ def test_every_part_of_every_path_takes_what_is_tried(visitor):
     for route in routes(get_resolver().url_patterns):
         if not part.search(route) or route.startswith("admin/"):
             continue
-        for what, value in some(3, next(turns)).items():
+        for what, value in some(7, next(turns)).items():
             path = "/" + part.sub(quoted(value), route).replace("^", "").replace("$", "")
             found.add(harmless(visitor.get(path), (route, what)))
     assert found <= {200, 301, 302, 400, 401, 404, 405, 501} and 404 in found
@@ -152,7 +152,7 @@ def test_every_header_takes_what_is_tried(visitor, settings):
     settings.PLANWATCH_TRUSTED_PROXIES = 1
     addresses = itertools.cycle(["/", "/api/v1/commitments/", "/editor/", "/accounts/login/"])
     for turn, name in enumerate(HEADERS):
-        for what, value in some(4, turn).items():
+        for what, value in some(7, turn).items():
             # As a server hands them on: bytes as Latin-1, and never a line break or NUL.
             sent = re.sub(r"[\r\n\0]", "", value).encode("utf-8", "surrogatepass").decode("latin-1")
             for given in (sent, f"Token {sent}", f"sessionid={sent}; csrftoken={sent}"):
@@ -296,9 +296,10 @@ def test_every_field_of_the_api_takes_every_value_and_every_shape(world):
     client = client_of("editor")
     client.raise_request_exception = False
     headers = {"if-match": "*"}
+    turns = itertools.count()
     for path, body in BODIES.items():
         for name in body:
-            for value in [*SHORT.values(), *ODD, LONG]:
+            for value in [*SHORT.values(), *ODD, LONG][next(turns) % 4 :: 4]:
                 sent = json.dumps({**body, name: value})
                 answer = client.post(
                     f"/api/v1/{path}", sent, content_type="application/json", headers=headers

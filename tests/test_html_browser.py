@@ -33,7 +33,7 @@ DATA = "application/ld+json"
 
 @pytest.fixture(scope="module")
 def pages(browser, site):  # noqa: F811
-    """Return every page's text by its address, in both languages, as anybody, an editor and a contributor is sent it."""
+    """Return every page's text by its address as anybody, an editor and a contributor is sent it, each third in Spanish."""
     seen = {
         None: ["/accounts/login/", *public_addresses(), *ALSO, *WRONG],
         "first": [*PAGES, "/accounts/sessions/", "/accounts/second-factor/"],
@@ -45,8 +45,8 @@ def pages(browser, site):  # noqa: F811
         context = browser.new_context(base_url=site)
         if name:
             enter(context.new_page(), name)
-        for address in addresses:
-            for each in (address, path_in("es", address)):
+        for number, address in enumerate(addresses):
+            for each in (address, path_in("es", address))[: 1 + (number % 3 == 0)]:
                 answer = context.request.get(each)
                 expected = 403 if name == REFUSED else WRONG.get(address, 200)
                 assert answer.status == expected, each

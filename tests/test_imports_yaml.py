@@ -286,5 +286,5 @@ def test_reading_takes_time_in_proportion_to_the_size(shape):
         return time.process_time() - started
 
     seconds(10_000)
-    small, large = seconds(100_000), seconds(800_000)
+    small, large = seconds(50_000), seconds(400_000)
     assert large < 24 * small + 0.2

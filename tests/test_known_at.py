@@ -250,7 +250,7 @@ PAUSES = [dt.timedelta(microseconds=1), dt.timedelta(hours=5), dt.timedelta(days
 
 @seed(1)
 @settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

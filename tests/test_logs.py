@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import shutil
 
 import httpx
 import pytest
@@ -19,10 +20,8 @@ ADDRESS = "ada.lovelace@example.org"
 LOG = {"LOG_LEVEL": "INFO", "LOG_FORMAT": "json", "PLANWATCH_METRICS": "1"}
 PREPARE = f"""
 from django.contrib.auth.models import Group, User
-from django.core.management import call_command
 from planwatch.api.token_views import make_token
 from tests.factories import make_commitment, make_source
-call_command("migrate", verbosity=0)
 make_source("sheet")
 make_commitment("US21-PRT-001")
 user = User.objects.create_user("ada", "{ADDRESS}", "{PASSWORD}")
@@ -41,7 +40,8 @@ def name_static_files(folder):
 class Run:
     """A run of the real server: who signed in, what was planted, and what it wrote."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, database):
+        shutil.copy(database, folder / "site.sqlite3")
         self.site = killing.Site(folder, f"sqlite:///{folder}/site.sqlite3")
         self.site.environment |= LOG
         shell = ("shell", "--no-imports", "--verbosity=0", "--command", PREPARE)
@@ -86,10 +86,10 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, pristine_database):
     if connection.vendor != "sqlite":
         pytest.skip("the database does not matter here; it runs with SQLite")
-    run = Run(tmp_path_factory.mktemp("logged"))
+    run = Run(tmp_path_factory.mktemp("logged"), pristine_database)
     run.site.environment["CONN_MAX_AGE"] = "0"
     run.site.start()
     try:

@@ -79,7 +79,7 @@ def at_once(*work):
 
 def reading(seed, check=lambda address, body: None):
     def read():
-        for address in random.Random(seed).sample(ADDRESSES, len(ADDRESSES)):
+        for address in random.Random(seed).sample(ADDRESSES, 9):
             check(address, answer_to(address))
 
     return read
