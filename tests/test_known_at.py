@@ -298,6 +298,7 @@ def edited(client):
     return before
 
 
+@pytest.mark.presentation
 @pytest.mark.parametrize(
     "address",
     [
@@ -407,6 +408,7 @@ def test_the_revisions_of_an_older_record_are_made_from_it(client, world):
     assert list(differences()) == []
 
 
+@pytest.mark.presentation
 @pytest.mark.parametrize("model", REVISIONS, ids=lambda model: model.__name__)
 def test_a_revision_that_the_record_does_not_explain_is_named(client, world, model):
     edited(client)
