@@ -13,7 +13,6 @@ import httpx
 import trustme
 
 from tests import killing
-from tests.test_logs import name_static_files
 
 FOLDER = killing.ROOT / "docs" / "deploy"
 NAME = "planwatch.example.org"
@@ -123,7 +122,7 @@ class Machines:
         }
 
     def prepare(self):
-        name_static_files(self.folder / "static")
+        killing.name_static_files(self.folder / "static")
         words = [
             "shell",
             "--no-imports",

@@ -43,7 +43,7 @@ from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from commitments import services
 from tests import factories as make
-from tests.test_logs import name_static_files
+from tests.killing import name_static_files
 name_static_files(Path(settings.STATIC_ROOT))
 make.make_agency("hhs")
 make.make_section("protection-1")

@@ -8,7 +8,6 @@ import shutil
 import httpx
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.staticfiles.finders import get_finders
 from django.db import connection
 from django.test import Client
 
@@ -30,13 +29,6 @@ print(make_token(user, name="script", expires_in_days=1, read_only=False)[1])
 """
 
 
-def name_static_files(folder):
-    """Tell the site how its stylesheets and scripts are called, without the long work of packing them."""
-    found = {path: path for finder in get_finders() for path, _ in finder.list([])}
-    folder.mkdir()
-    (folder / "staticfiles.json").write_text(json.dumps({"version": "1.1", "paths": found}))
-
-
 class Run:
     """A run of the real server: who signed in, what was planted, and what it wrote."""
 
@@ -46,7 +38,7 @@ class Run:
         self.site.environment |= LOG
         shell = ("shell", "--no-imports", "--verbosity=0", "--command", PREPARE)
         self.token = self.site.manage(*shell).strip()
-        name_static_files(folder / "static")
+        killing.name_static_files(folder / "static")
         self.log = folder / "log"
         self.http = httpx.Client(timeout=killing.PATIENCE)
 
