@@ -87,18 +87,16 @@ def selected(request, subject="", key=""):
             raise Http404 from error
         raise
     request.clocks = selection.clocks
-    others = [item for item in selection.chosen if item.parameter != name]
-    words = filters_in_words(others)
-    is_of_one = [item.parameter for item in others] == ["jurisdiction"]
-    if not subject:
-        return selection, presenter.cut(words or gettext("All commitments"), LONGEST_PLACE)
-    place = next(item.label for item in selection.chosen if item.parameter == name)
+    about = [item for item in selection.chosen if item.parameter in (name, "jurisdiction")]
+    about.sort(key=lambda item: item.parameter != name)
+    names = [str(item.label) for item in about]
     if subject == "agency":
-        place = selection.filterset.vocabulary.agencies[key].name
-    if is_of_one:
-        place = gettext("{one}, {other}").format(one=place, other=others[0].label)
-    elif others:
-        place = gettext("{subject} ({filters})").format(subject=place, filters=words)
+        names[0] = selection.filterset.vocabulary.agencies[key].name
+    place = gettext(", ").join(names)
+    filters = filters_in_words(item for item in selection.chosen if item not in about)
+    if place and filters:
+        place = gettext("{subject} ({filters})").format(subject=place, filters=filters)
+    place = place or filters or gettext("All commitments")
     return selection, presenter.cut(place, LONGEST_PLACE)
 
 
