@@ -99,7 +99,7 @@ def told(reports: dict[str, tuple[dict, int]]) -> str:
             "## Lighthouse",
             "",
             f"`make lighthouse`: Lighthouse {version} with its own settings for a phone on a slow connection, the site with"
-            f" production settings, {datetime.now(UTC):%-d %B %Y}. Wanted: performance {GOALS['performance']}, the"
+            f" production settings, {datetime.now(UTC):%B %-d, %Y}. Wanted: performance {GOALS['performance']}, the"
             f" others 100. A page is judged again until it reaches them, at most {RUNS} times, since other work on the"
             " machine only slows it; the last column says how often.",
             "",
