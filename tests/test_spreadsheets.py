@@ -272,7 +272,12 @@ UNREADABLE = [
 ]
 
 
-@pytest.mark.parametrize(("name", "data", "words"), UNREADABLE, ids=lambda each: str(each)[:30])
+# Tests are not named by the bytes, which tell the time at which a worker made them.
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    UNREADABLE,
+    ids=[f"{place} {words}" for place, (_, _, words) in enumerate(UNREADABLE)],
+)
 def test_a_file_that_cannot_be_read_says_why(name, data, words):
     with pytest.raises(Unreadable, match=words):
         read_spreadsheet(data, name, "agency")
@@ -384,7 +389,11 @@ WRONG_ZIPS = [
 ]
 
 
-@pytest.mark.parametrize(("data", "words"), WRONG_ZIPS, ids=lambda each: str(each)[:30])
+@pytest.mark.parametrize(
+    ("data", "words"),
+    WRONG_ZIPS,
+    ids=[f"{place} {words}" for place, (_, words) in enumerate(WRONG_ZIPS)],
+)
 def test_a_zip_that_is_no_plan_is_refused(data, words):
     with pytest.raises(Unreadable, match=words):
         read_zip(data, "plan.zip")
