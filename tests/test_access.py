@@ -432,7 +432,8 @@ def test_the_table_names_every_route_of_the_project():
 def test_everybody_reads_what_is_public_and_nobody_finds_there_what_is_not(place, role):
     client = client_of(role)
     for addresses in PUBLIC.values():
-        for address in addresses:
+        # Formats and filters of an address show the same to all.
+        for address in addresses if role == "anonymous" else addresses[:1]:
             version = DatasetVersion.objects.get().seq
             response = client.get(address.replace("{published}", str(version)))
             assert response.status_code == 200, address

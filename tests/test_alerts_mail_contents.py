@@ -148,9 +148,10 @@ class TestEveryMail:
     def test_the_record_holds_every_kind_of_row(self):
         assert set(_DONE) <= set(Change.objects.values_list("object_type", "action"))
 
-    @pytest.mark.parametrize("language", [code for code, _ in project.LANGUAGES])
-    @pytest.mark.parametrize("title", TITLES.values(), ids=TITLES)
-    def test_every_kind_is_sent_whatever_it_tells(self, templates, title, language):
+    # Each title in one language or the other: a fault of a title is one in both.
+    @pytest.mark.parametrize(("turn", "title"), enumerate(TITLES.values()), ids=TITLES)
+    def test_every_kind_is_sent_whatever_it_tells(self, templates, turn, title):
+        language = project.LANGUAGES[turn % len(project.LANGUAGES)][0]
         Commitment.objects.update(title=title)
         Source.objects.update(title=title)
         told = self.news(language)

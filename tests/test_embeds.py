@@ -86,7 +86,7 @@ def test_a_theme_is_light_or_dark_and_nothing_else(client, commitment):
 
 def test_a_badge_says_everything_in_words_too(client, commitment):
     for address, words in (
-        (BADGE, "In progress since 3"),
+        (BADGE, "In progress since Dec. 3"),
         ("/embed/pillars/protection/badge.svg", "1 in progress"),
     ):
         response = client.get(address)
