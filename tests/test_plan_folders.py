@@ -136,6 +136,7 @@ def test_a_site_without_pillars_works_throughout(client):
         assert answer.status_code == 200, address
         assert "No pillar stated" not in answer.content.decode(), address
     assert "Agencies and pillars" not in client.get("/matrix/").content.decode()
+    assert "does not sort commitments by pillars" in client.get("/pillars/").content.decode()
     assert client.get("/commitments/?pillar=build").status_code == 400
     listed = client.get("/api/v1/commitments/?pillar=none").json()
     assert [row["pillar"] for row in listed["results"]] == [None, None]
