@@ -98,6 +98,7 @@ class ListPages(_Pages):
             "compare",
             "change_list",
             "correction_list",
+            "record",
         ]
 
     def location(self, name):

@@ -283,8 +283,12 @@ class TestTheBytes:
     def test_a_damaged_file_is_noticed(self, tracker):
         note, _ = releases.publish()
         note.path.write_bytes(note.path.read_bytes()[:-1])
+        altered = note.path.read_bytes()
         with pytest.raises(CommandError, match="is not the file that was published"):
             call_command("publish_dataset")
+        with pytest.raises(CommandError, match="does not verify: 1 problems"):
+            call_command("verify_record")
+        assert note.path.read_bytes() == altered
 
     def test_what_another_record_published_is_neither_offered_nor_overwritten(self, tracker):
         note, _ = releases.publish()

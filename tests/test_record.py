@@ -250,7 +250,7 @@ def test_an_empty_record_verifies():
 def test_the_record_holds_no_floats_and_every_row_has_a_nonce_of_its_own(world):
     rows = list(Change.objects.values("before", "after", "nonce"))
     assert len({row["nonce"] for row in rows}) == len(rows)
-    assert all(len(row["nonce"]) == 32 for row in rows)
+    assert all(len(row["nonce"]) == 64 for row in rows)
 
     def floats(value):
         if isinstance(value, dict):
@@ -268,6 +268,15 @@ NEXT = "Row 6 does not name the hash of the row before it."
 FALSE = "f" * 64
 ROW = "UPDATE commitments_change SET {} WHERE seq = 5"
 TAMPERINGS = {
+    "another request": (
+        ROW.format("request_id = 'of-somebody-else'"),
+        ["Row 5: its request id is not the one that was sealed."],
+    ),
+    "rows that belong to nothing": (
+        "INSERT INTO commitments_change_about (change_id, commitment_id) "
+        "SELECT 1, id FROM commitments_commitment",
+        ["Row 1: the commitments it belongs to are not those that it names."],
+    ),
     "another actor": (ROW.format("actor = 'somebody-else'"), [BODY]),
     "another type": (ROW.format("object_type = 'review'"), [BODY]),
     "another object": (ROW.format("object_key = 'US21-PRT-009'"), [BODY]),
@@ -318,13 +327,45 @@ class TestTampering:
         unguarded("change")
         with connection.cursor() as cursor:
             if statement.startswith("DELETE"):
-                cursor.execute("DELETE FROM commitments_change_about")
+                gone = statement.replace(
+                    "commitments_change WHERE seq", "commitments_change_about WHERE change_id"
+                )
+                cursor.execute(gone.replace("{last}", str(last)))
             cursor.execute(statement.replace("{last}", str(last)))
         out = io.StringIO()
         with pytest.raises(CommandError, match=f"does not verify: {len(words)} problems") as failed:
             call_command("verify_record", stdout=out)
         assert failed.value.returncode == 1
         assert out.getvalue().splitlines() == [line.format(**numbers) for line in words]
+
+    def test_a_row_that_was_cut_off_from_its_commitment_is_found(self, world):
+        seq = Change.objects.filter(commitments=world["item"]).first().seq
+        Change.commitments.through.objects.filter(change_id=seq).delete()
+        out = io.StringIO()
+        with pytest.raises(CommandError):
+            call_command("verify_record", stdout=out)
+        words = f"Row {seq}: the commitments it belongs to are not those that it names."
+        assert out.getvalue().splitlines() == [words]
+
+    def test_what_readers_see_is_compared_with_the_record(self, world):
+        Commitment.objects.filter(pk=world["item"].pk).update(title="Kept, all of it")
+        call_command("verify_record", verbosity=0)
+        out = io.StringIO()
+        with pytest.raises(CommandError):
+            call_command("verify_record", "--tables", stdout=out)
+        assert "US21-PRT-001 differs from its last row in the record." in out.getvalue()
+
+    def test_an_approval_by_the_proposer_is_found(self, world, unguarded):
+        row = Change.objects.get(seq=5)
+        row.object_type = "proposal"
+        row.after = {"state": "approved", "proposed_by": row.actor, "decided_by": row.actor}
+        self.reseal(row)
+        unguarded("change")
+        row.save(force_update=True)
+        out = io.StringIO()
+        with pytest.raises(CommandError):
+            call_command("verify_record", stdout=out)
+        assert "Row 5: its approval is not by a second person." in out.getvalue()
 
     def test_a_row_rewritten_with_new_hashes_no_longer_suits_the_next(self, world, unguarded):
         row = Change.objects.get(seq=5)

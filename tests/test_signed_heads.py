@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from django.conf import settings as site_settings
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import IntegrityError, connection, transaction
@@ -23,7 +24,15 @@ from django.test import Client
 from commitments.audit import heads, merkle_tree
 from commitments.audit.merkle_tree import Tree, leaf_hash, node_hash
 from commitments.audit.signed_notes import WITNESS, VerifierKey, sign, split
-from commitments.models import Change, Cosignature, DatasetVersion, SignedHead, SubtreeHash
+from commitments.models import (
+    Change,
+    Commitment,
+    CommitmentDocument,
+    Cosignature,
+    DatasetVersion,
+    SignedHead,
+    SubtreeHash,
+)
 from tests.factories import make_agency, make_commitment
 from tests.own_site import serving
 
@@ -386,6 +395,52 @@ def test_a_witness_cosigns_what_continues_and_catches_a_fork(
     assert caught.returncode == 1
     assert caught.stderr.endswith("the record was rewritten.\n")
     assert not Cosignature.objects.exists()
+
+
+def test_the_record_is_verified_from_public_data_alone(
+    shared_database, signed, key_file, tmp_path, unguarded
+):
+    command("sign_head", "--key", key_file)
+
+    def verify():
+        arguments = [site, site_settings.PLANWATCH_RECORD_KEYS, tmp_path / "kept-head"]
+        program = EXAMPLE.with_name("verify.py")
+        done = subprocess.run(
+            [sys.executable, program, *arguments], capture_output=True, text=True, timeout=60
+        )
+        return done.returncode, (done.stdout + done.stderr).strip()
+
+    with serving(get_wsgi_application()) as site:
+        rows = f"{size()} rows and 1 commitments agree with the signed heads."
+        assert verify() == (0, rows)
+        item = Commitment.objects.get()
+        document = CommitmentDocument.objects.filter(pk=item.pk)
+        kept = document.get().text
+        document.update(text=kept.replace(item.title, "Kept, all of it"))
+        DatasetVersion.objects.update(changed_at=DatasetVersion.objects.get().changed_at)
+        cache.clear()
+        assert verify() == (1, "US21-PRT-001 is published with another title than recorded.")
+        document.update(text=kept)
+        unguarded("change")
+        cut(1)
+        cache.clear()
+        code, words = verify()
+    assert code == 1 and words.endswith(f"those over which head {size() + 1} was signed.")
+
+
+def test_a_key_that_signed_nothing_is_named_by_the_witness(
+    shared_database, signed, key_file, witness, settings
+):
+    command("sign_head", "--key", key_file)
+    other = VerifierKey.of("site.example/other", Ed25519PrivateKey.generate())
+    with serving(get_wsgi_application()) as site:
+        for key in (str(other), "site.example/record+1+AAAA", "no key"):
+            settings.PLANWATCH_RECORD_KEYS = key
+            refused = witness(site)
+            assert (refused.returncode, refused.stderr) == (
+                1,
+                f"The head is not signed by {key}.\n",
+            )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,6 +47,12 @@ def header_of(row: Change) -> dict[str, Any]:
 def digest(value: dict[str, Any]) -> str:
     """Return the lower-case hex SHA-256 of a value as RFC 8785 canonical JSON in UTF-8."""
     return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+
+
+def nonce_for(request_id: str, salt: str = "") -> str:
+    """Return a row's nonce: 32 random hex digits, and as many that seal the id of the request that wrote the row."""
+    salt = salt or secrets.token_hex(16)
+    return salt + hashlib.sha256(f"{salt} {request_id}".encode()).hexdigest()[:32]
 
 
 def verify_chain() -> Iterator[str]:

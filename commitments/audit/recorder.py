@@ -1,7 +1,6 @@
 """Writer of the public record: numbers each row, chains its hash and moves the dataset version."""
 
 import datetime as dt
-import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from commitments.audit.hash_chain import body_of, digest, header_of, moment
+from commitments.audit.hash_chain import body_of, digest, header_of, moment, nonce_for
 from commitments.models import (
     REVISIONS,
     Change,
@@ -154,6 +153,7 @@ class Recorder:
         }:
             raise ValidationError(problems)
         version = self._version
+        request_id = getattr(current_request.get(), "id", "")
         row = Change(
             seq=version.seq + 1,
             recorded_at=self.now,
@@ -163,9 +163,9 @@ class Recorder:
             actor=self.actor,
             before=before,
             after=after,
-            nonce=secrets.token_hex(16),
+            nonce=nonce_for(request_id),
             prev_hash=version.hash,
-            request_id=getattr(current_request.get(), "id", ""),
+            request_id=request_id,
         )
         self.wrote(type(item), item.pk)
         about = list(dict.fromkeys(about))

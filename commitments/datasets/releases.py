@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -125,6 +126,13 @@ def publish(note: str = "") -> tuple[Published, bool]:
         return new, True
     finally:
         made.unlink(missing_ok=True)
+
+
+def altered_archives() -> Iterator[str]:
+    """Yield, in words, each published archive that is not the file that was published. It stays where it is."""
+    for note in published():
+        if not note.path.exists() or checksum(note.path) != note.sha256:
+            yield f"{note.path} is not the file that was published: its SHA-256 was {note.sha256}."
 
 
 def checksum(path: Path) -> str:

@@ -35,7 +35,7 @@ class Change(models.Model):
     actor = models.CharField(max_length=60, help_text="Public handle.")
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
-    nonce = models.CharField(max_length=32)
+    nonce = models.CharField(max_length=64)
     body_hash = models.CharField(max_length=64)
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)

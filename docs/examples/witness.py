@@ -16,6 +16,7 @@ import urllib.request
 from base64 import b64decode, b64encode
 from pathlib import Path
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -55,11 +56,14 @@ def is_continued(size, root, later_size, later_root, proof):
 
 def read(head, site_key):
     """Return text, size and root of a head that the site signed."""
-    name, _, key = site_key.split("+", 2)
     body, _, lines = head.rpartition("\n\n")
-    [signature] = [line for line in lines.split("\n") if line.startswith(f"— {name} ")]
-    public = Ed25519PublicKey.from_public_bytes(b64decode(key)[1:])
-    public.verify(b64decode(signature.split(" ")[2])[4:], f"{body}\n".encode())
+    try:
+        name, _, key = site_key.split("+", 2)
+        signatures = [line for line in lines.split("\n") if line.startswith(f"— {name} ")]
+        public = Ed25519PublicKey.from_public_bytes(b64decode(key)[1:])
+        public.verify(b64decode(signatures[0].split(" ")[2])[4:], f"{body}\n".encode())
+    except (IndexError, ValueError, InvalidSignature):
+        sys.exit(f"The head is not signed by {site_key}.")
     origin, size, root = body.split("\n")
     if origin != name:
         sys.exit(f"The head is of {origin}.")

@@ -5,12 +5,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 from commitments.audit.hash_chain import verify_chain
 from commitments.audit.heads import latest_size, problems_with_heads
+from commitments.audit.integrity import differences
+from commitments.audit.relations import problems_of_rows, steps_by_one_person
+from commitments.datasets.releases import altered_archives
 from commitments.models import DatasetVersion
 
 
 class Command(BaseCommand):
     help = (
-        "Verify the hash chain of the public record and its signed heads; exit 1 if one is broken."
+        "Verify the hash chain of the public record, its signed heads, relations, approvals and published archives; "
+        "exit 1 if one is broken."
     )
 
     def add_arguments(self, parser):
@@ -21,11 +25,22 @@ class Command(BaseCommand):
             default=[],
             help="file with a signed head that was kept elsewhere; may be repeated",
         )
+        parser.add_argument(
+            "--tables",
+            action="store_true",
+            help="compare the tables that readers see with the record, as check_integrity does",
+        )
 
-    def handle(self, head, **options):
+    def handle(self, head, tables, **options):
         elsewhere = [path.read_text() for path in head]
         count = 0
-        for problem in chain(verify_chain(), problems_with_heads(*elsewhere)):
+        for problem in chain(
+            verify_chain(),
+            problems_with_heads(*elsewhere),
+            problems_of_rows(),
+            altered_archives(),
+            differences() if tables else (),
+        ):
             self.stdout.write(problem)
             count += 1
         if count:
@@ -34,3 +49,6 @@ class Command(BaseCommand):
         self.stdout.write(f"The record verifies: {version.seq} rows, head {version.hash}.")
         if latest_size():
             self.stdout.write(f"Its latest signed head covers {latest_size()} rows.")
+        if alone := steps_by_one_person():
+            words = "closing, reopening or correcting steps have no second person: imported, or the rule was off."
+            self.stdout.write(f"{alone} {words}")

@@ -1,0 +1,71 @@
+"""Verification of what no hash covers: to which commitments rows belong, who asked for them, and who approved."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+
+from commitments.audit.hash_chain import nonce_for
+from commitments.choices import ProposalState
+from commitments.models import Change, StatusChange
+from commitments.statuses import CLOSED
+from planwatch.batches import contained
+
+# Where the body of a row names commitments, by the kind of row. Their codes never change.
+_NAMED_BY = {
+    "commitment": ("code",),
+    "citation": ("commitment",),
+    "statuschange": ("commitment",),
+    "evidence": ("status_change",),
+    "review": ("commitment",),
+    "reviewretraction": ("review",),
+    "commitmentlink": ("earlier", "later"),
+    "development": ("commitments",),
+    "reportedstatus": ("commitment",),
+    "proposal": ("commitment",),
+}
+# An edit of a source belongs to the commitments whose verdict it bears on, which its body does not name.
+_NOT_NAMED = ("source",)
+
+
+def problems_of_rows() -> Iterator[str]:
+    """Yield, in words, where relations, request ids or approvals are not those of the rows of the record."""
+    rows = Change.objects.prefetch_related("commitments").order_by("seq")
+    reviewed: dict[str, str] = {}
+    for row in rows.iterator(chunk_size=1000):
+        with contained("Verifying row %s", row.seq):
+            yield from _problems_of(row, reviewed)
+
+
+def _problems_of(row: Change, reviewed: dict[str, str]) -> Iterator[str]:
+    """Yield what is wrong with a row; `reviewed` collects the commitment of each review by its number."""
+    if row.object_type == "review":
+        reviewed[row.object_key] = row.after["commitment"]
+    if row.object_type not in _NOT_NAMED:
+        told = {commitment.code for commitment in row.commitments.all()}
+        if told != {reviewed.get(name, name) for name in _named_in(row)}:
+            yield f"Row {row.seq}: the commitments it belongs to are not those that it names."
+    # Rows of before had a nonce of half the length, without the seal.
+    if len(row.nonce) > 32 and row.nonce != nonce_for(row.request_id, row.nonce[:32]):
+        yield f"Row {row.seq}: its request id is not the one that was sealed."
+    after: dict[str, Any] = row.after or {}
+    is_approval = row.object_type == "proposal" and after.get("state") == ProposalState.APPROVED
+    if is_approval and not after["proposed_by"] != row.actor == after["decided_by"]:
+        yield f"Row {row.seq}: its approval is not by a second person."
+
+
+def _named_in(row: Change) -> set[str]:
+    found = set()
+    for name in _NAMED_BY.get(row.object_type, ()):
+        for body in filter(None, (row.before, row.after)):
+            values = body.get(name) or []
+            values = [values] if isinstance(values, str) else values
+            found.update(value.partition("/")[0] for value in values)
+    return found
+
+
+def steps_by_one_person() -> int:
+    """Return how many steps close, reopen or correct without an approval: of first imports, or with the rule off."""
+    return StatusChange.objects.filter(
+        Q(status__in=CLOSED) | Q(corrects__isnull=False), proposal=None
+    ).count()
