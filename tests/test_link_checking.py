@@ -25,6 +25,7 @@ from commitments.link_checks.scheduler import go_round
 from commitments.link_checks.states import Question
 from commitments.link_checks.text_extract import MOST_BYTES
 from planwatch.net import ssrf as addresses_module
+from planwatch.net.isolated import output_of
 from planwatch.net.ssrf import PublicTransport, is_public
 from tests.misbehaving_site import (
     answer,
@@ -262,7 +263,7 @@ def test_a_document_that_cannot_be_read_in_time_is_known_by_its_bytes(site, monk
     slow = tmp_path / "slow.py"
     slow.write_text("import time\ntime.sleep(60)\n")
     monkeypatch.setattr("commitments.link_checks.text_extract.extract.__file__", str(slow))
-    monkeypatch.setattr("commitments.link_checks.text_extract.extract.SECONDS", 0.2)
+    monkeypatch.setitem(output_of.__kwdefaults__, "seconds", 0.2)
     site.answers["/slow"] = answer(200, "<p>x", Content_Type="text/html")
     assert ask_one(site.url("/slow")).content_hash == hashlib.sha256(b"<p>x").hexdigest()
 

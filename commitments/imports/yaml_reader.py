@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext, gettext_lazy
@@ -26,9 +25,10 @@ from commitments.imports.report import Problem, Row, Unreadable
 from commitments.imports.runner import ORDER
 from commitments.imports.values import is_step, read_day, read_number
 from commitments.imports.writers import DATES
-from commitments.imports.yaml_document import Refusal, Scalar, read_document
+from commitments.imports.yaml_document import Refusal, Scalar, Value, read_documents
 from commitments.models import Site
 from commitments.querysets.former_names import as_named_today, kinds_of
+from planwatch.net import isolated
 
 # Read together with the file that they belong to.
 PARTS = {"commitmentagency": "commitment", "evidence": "statuschange"}
@@ -39,6 +39,8 @@ SITE_LISTS = {"pillars": "pillar", "themes": "theme"}
 SITE_TEXTS = ("topic", "promiser", "languages", "glossary", "synonyms")
 # A folder sent as a zip: no plan needs more, and no more is unpacked.
 ZIP_FILES, ZIP_BYTES = 50, 20_000_000
+# How long files may take that the operator of the site has on its own disk.
+OWN_SECONDS = 600
 _MADE_OF = {
     "bool": gettext_lazy("a yes or no"),
     "int": gettext_lazy("a number"),
@@ -64,7 +66,7 @@ def read_zip(data: bytes, name: str) -> list[Row]:
     """Return the rows of a zipped folder of YAML files. Nothing is unpacked to disk. Raises Unreadable."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return read_files(dict(_members(archive, name)), name)
+            return read_files(dict(_members(archive, name)), name, isolated.SECONDS)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, OSError) as error:
         raise Unreadable(
             gettext("{name} is not a readable zip file: {error}").format(name=name, error=error)
@@ -125,7 +127,7 @@ def _path_of(item: zipfile.ZipInfo) -> PurePosixPath:
     return PurePosixPath(item.filename.replace("\\", "/"))
 
 
-def read_files(found: Mapping[str, bytes], where: str) -> list[Row]:
+def read_files(found: Mapping[str, bytes], where: str, seconds: float = OWN_SECONDS) -> list[Row]:
     """Return the rows of YAML files, by path, in the order in which they can be written. Raises Unreadable.
 
     What is wrong with a value is a problem of its row; the cells of a row say on which lines its fields stand.
@@ -145,9 +147,9 @@ def read_files(found: Mapping[str, bytes], where: str) -> list[Row]:
             )
         )
     rows: dict[str, list[Row]] = {name: [] for name in (*ORDER, *PARTS)}
-    for path, data in found.items():
+    for path, content in read_documents(found, where, seconds):
         read = _site_rows if PurePosixPath(path).name == SITE else _rows
-        for row in read(data, path):
+        for row in read(content, path):
             rows[row.kind].append(row)
     owned: dict[tuple, list[Row]] = {}
     for name, owner in PARTS.items():
@@ -193,17 +195,7 @@ def _own_key(name: str, fields: dict) -> list:
     return []
 
 
-def _content_of(data: bytes, path: str) -> Scalar | list | dict | None:
-    try:
-        return read_document(data.decode("utf-8"))
-    except (yaml.YAMLError, ValueError) as error:
-        raise Unreadable(
-            gettext("{file} is not readable YAML: {error}").format(file=path, error=error)
-        ) from error
-
-
-def _rows(data: bytes, path: str) -> Iterator[Row]:
-    content = _content_of(data, path)
+def _rows(content: Value | None, path: str) -> Iterator[Row]:
     written = PurePosixPath(path).stem
     model = model_named(as_named_today(written, None)[0])
     label = f"{model._meta.app_label}.{written}"
@@ -225,9 +217,8 @@ def _rows(data: bytes, path: str) -> Iterator[Row]:
         yield _row(model, place, as_named_today(written, fields)[1])
 
 
-def _site_rows(data: bytes, path: str) -> Iterator[Row]:
+def _site_rows(content: Value | None, path: str) -> Iterator[Row]:
     """Yield the site, its pillars and its themes; their order in the file is their position."""
-    content = _content_of(data, path)
     if isinstance(content, dict):
         own = {name: value for name, value in content.items() if name not in SITE_LISTS}
         printed = {name: own.pop(name) for name in SITE_TEXTS if name in own}
@@ -249,7 +240,7 @@ def _site_rows(data: bytes, path: str) -> Iterator[Row]:
             yield row
 
 
-def _lines(value: Scalar | list | dict) -> str:
+def _lines(value: Value) -> str:
     """Return a list of tags as the database has it, phrases with a line for each language or term, or lists with a line each."""
     if isinstance(value, dict):
         return "\n".join(f"{name}: {phrase}" for name, phrase in value.items())
@@ -271,7 +262,7 @@ def _row(model: type[models.Model], place: str, printed: dict) -> Row:
     return Row(model._meta.model_name, place, fields, cells=cells, problems=problems)
 
 
-def _line_of(value: Scalar | list | dict) -> int:
+def _line_of(value: Value) -> int:
     while not isinstance(value, Scalar):
         first = next(iter(value.values() if isinstance(value, dict) else value), None)
         if first is None:
@@ -283,7 +274,7 @@ def _line_of(value: Scalar | list | dict) -> int:
 # A value by the kind of its field
 
 
-def _value(model: type[models.Model], name: str, value: Scalar | list | dict) -> Any:
+def _value(model: type[models.Model], name: str, value: Value) -> Any:
     """Return what the services take for a field. Raises Refusal for what YAML makes into something else."""
     try:
         field = model._meta.get_field(name)

@@ -1,7 +1,6 @@
-"""Text extraction in a process of its own, with limits: the document may be hostile.
+"""Text extraction, run by planwatch/net/isolated.py: the document may be hostile.
 
-`python -I extract.py KIND [CHARSET]` takes the document on standard input and prints JSON: title, text, refresh. It
-imports nothing of the project, so that it starts at once, and may be killed at any moment.
+`extract.py KIND [CHARSET]` takes the document on standard input and prints JSON: title, text, refresh.
 """
 
 import codecs
@@ -10,10 +9,8 @@ import html
 import io
 import json
 import re
-import resource
 import sys
 
-SECONDS, MEMORY = 10, 700_000_000
 MOST_CHARACTERS, MOST_PAGES = 2_000_000, 100
 # What a reader does not see as text, and what stands around the text and differs at every visit.
 UNSEEN = ("script", "style", "template", "textarea", "svg")
@@ -31,8 +28,6 @@ _ENCODINGS = re.compile(
 
 
 def main(kind: str, charset: str = "") -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     body = sys.stdin.buffer.read()
     found = {"title": "", "text": "", "refresh": ""}
     if kind == "pdf":

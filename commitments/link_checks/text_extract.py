@@ -3,16 +3,14 @@
 import hashlib
 import json
 import logging
-import subprocess
-import sys
 import zlib
 from dataclasses import dataclass
 from email.message import Message
-from pathlib import Path
 
 from commitments.link_checks import extract
 from commitments.link_checks.http_client import Page
 from commitments.link_checks.states import fingerprint_of
+from planwatch.net.isolated import ParserStopped, output_of
 from planwatch.web.text import one_line
 
 logger = logging.getLogger(__name__)
@@ -63,19 +61,13 @@ def _extracted(kind: str, page: Page, body: bytes) -> dict[str, str] | None:
     header["Content-Type"] = (
         page.headers.get("Content-Type", "").encode("ascii", "replace").decode()
     )
-    program = [sys.executable, "-I", str(Path(extract.__file__)), kind]
     charset = header.get_content_charset()
+    arguments = [kind, charset[:40]] if charset else [kind]
+    data = body if kind == "pdf" else body[: extract.MOST_CHARACTERS]
     try:
-        done = subprocess.run(
-            [*program, charset[:40]] if charset else program,
-            input=body if kind == "pdf" else body[: extract.MOST_CHARACTERS],
-            capture_output=True,
-            timeout=2 * extract.SECONDS,
-            check=True,
-        )
-        return json.loads(done.stdout)
-    except (subprocess.SubprocessError, ValueError) as error:
-        logger.info("A document of kind %s could not be read: %s", kind, type(error).__name__)
+        return json.loads(output_of(extract, *arguments, data=data))
+    except (ParserStopped, ValueError) as error:
+        logger.info("A document of kind %s could not be read: %s", kind, error)
         return None
 
 
