@@ -11,24 +11,13 @@ from planwatch.web.query_params import timeless
 class JurisdictionSerializer(ChosenKeysSerializer):
     """A government whose plans or agencies are followed."""
 
-    code = serializers.CharField(
-        help_text="ISO 3166-1 alpha-2, ISO 3166-2 (CA-ON), or the site's own (EU)."
-    )
-    url = UriField("api:jurisdiction-detail", "code", help_text="Address of this answer.")
-    name = serializers.CharField(help_text="Name as used in lists.")
-    level = serializers.ChoiceField(
-        Jurisdiction.Level.choices, help_text="supranational, national or subnational."
-    )
-    parent = serializers.CharField(
-        source="parent.code",
-        allow_null=True,
-        default=None,
-        help_text="Code of the jurisdiction of which it is a part, or null.",
-    )
-    time_zone = serializers.CharField(help_text="IANA time zone by whose days its deadlines pass.")
-    languages = serializers.ListField(
-        child=serializers.CharField(), source="tags", help_text="BCP 47 tags, the main one first."
-    )
+    code = serializers.CharField()
+    url = UriField("api:jurisdiction-detail", "code")
+    name = serializers.CharField()
+    level = serializers.ChoiceField(Jurisdiction.Level.choices)
+    parent = serializers.CharField(source="parent.code", allow_null=True, default=None)
+    time_zone = serializers.CharField()
+    languages = serializers.ListField(child=serializers.CharField(), source="tags")
 
 
 @extend_schema_view(
@@ -55,15 +44,15 @@ class JurisdictionViewSet(ReadViewSet):
 class AgencySerializer(ChosenKeysSerializer):
     """An agency or one of its offices."""
 
-    slug = serializers.SlugField(help_text="Stable name in addresses.")
-    api_url = UriField("api:agency-detail", "slug", help_text="Address of this answer.")
-    html_url = UriField("agency_detail", "slug", help_text="Address of its page.")
-    name = serializers.CharField(help_text="Full name.")
-    short_name = serializers.CharField(help_text="Name as used in lists.")
-    acronym = serializers.CharField(help_text="Acronym; empty where none is in use.")
-    parent = SlugOf("parent", help_text="Slug of the agency to which it belongs, or null.")
-    jurisdiction = serializers.CharField(help_text="ISO 3166-1 alpha-2, ISO 3166-2 or EU.")
-    url = serializers.CharField(help_text="The agency's own site; empty where none is recorded.")
+    slug = serializers.SlugField()
+    api_url = UriField("api:agency-detail", "slug")
+    html_url = UriField("agency_detail", "slug")
+    name = serializers.CharField()
+    short_name = serializers.CharField()
+    acronym = serializers.CharField()
+    parent = SlugOf("parent")
+    jurisdiction = serializers.CharField()
+    url = serializers.CharField()
 
 
 @extend_schema_view(

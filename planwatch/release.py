@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-_SOURCE = ("*.py", "*.html", "*.css", "*.txt", "*.svg", "*.js", "*.po")
+_SOURCE = ("*.py", "*.html", "*.css", "*.txt", "*.svg", "*.js", "*.po", "*.yaml")
 _FOLDERS = ("planwatch", "agencies", "commitments", "templates", "locale")
 
 

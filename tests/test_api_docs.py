@@ -1,12 +1,15 @@
 """What is written about the API, held against the API."""
 
+import inspect
 import re
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from planwatch.api.root import EXAMPLE_SITE
 from planwatch.api.schema import SiteSchemaGenerator
+from planwatch.api.serializers import Serializer, texts_in
 
 PAGE = (settings.BASE_DIR / "docs" / "api.md").read_text()
 # Not the API's data: its description, and the documentation page.
@@ -96,3 +99,15 @@ def test_every_order_and_every_count_is_described(paths):
         choices = schema.get("enum") or schema["items"]["enum"]
         row = re.search(rf"^\| `{name}` \|.*$", section("Parameters"), re.MULTILINE)[0]
         assert all(f"`{choice.removeprefix('-')}`" in row for choice in choices), name
+
+
+def test_every_meaning_in_yaml_is_of_a_serializer(paths):
+    known, waiting = {}, [Serializer]
+    while waiting:
+        found = waiting.pop()
+        known.setdefault(Path(inspect.getfile(found)).parent, set()).add(found.__name__)
+        waiting += found.__subclasses__()
+    files = [*settings.BASE_DIR.glob("*/help.yaml"), *settings.BASE_DIR.glob("*/*/help.yaml")]
+    assert len(files) > 3
+    for file in files:
+        assert texts_in(file.parent).keys() <= known[file.parent]

@@ -17,6 +17,7 @@ from commitments.api.parameters import AS_OF, FILTER_PARAMETERS
 from commitments.choices import Status, Verification
 from commitments.models import Commitment
 from commitments.selection import PARAMETERS, REPEATABLE, select_commitments, single
+from planwatch.api.serializers import Serializer
 from planwatch.exports.tables import Table, columns_of
 from planwatch.web.date_fields import PastDayField
 from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names, unknown_value
@@ -25,44 +26,30 @@ OWN = ("from", "to", "step", "cursor", "format")
 MOST_DATES = 600
 
 
-class PanelRowSerializer(serializers.Serializer):
+class PanelRowSerializer(Serializer):
     """One commitment on one day, by all that is known now, or was known at `known_at`."""
 
-    date = serializers.DateField(
-        help_text="The day spoken of: the last of the period, or `to` where the period goes on."
-    )
-    commitment = serializers.SlugField(help_text="Code of the commitment.")
-    plan = serializers.SlugField(help_text="Slug of its plan.")
-    pillar = serializers.SlugField(allow_null=True, help_text="Slug of its pillar.")
-    status = serializers.ChoiceField(Status.choices, help_text="The status on that day.")
-    status_since = serializers.DateField(help_text="Since when the status is true.")
-    verification = serializers.ChoiceField(
-        Verification.choices, help_text="Who confirms the status."
-    )
-    is_open = serializers.BooleanField(help_text="Whether the status can still move.")
-    is_overdue = serializers.BooleanField(help_text="Open and past its due date on that day.")
-    is_stale = serializers.BooleanField(
-        help_text="Open, and last reviewed more than a year before that day."
-    )
-    is_aging = serializers.BooleanField(
-        help_text="Open, and its newest evidence is more than 24 months older than that day."
-    )
-    done_when_announced = serializers.BooleanField(
-        help_text="Completed on or before the day of its announcement."
-    )
+    date = serializers.DateField()
+    commitment = serializers.SlugField()
+    plan = serializers.SlugField()
+    pillar = serializers.SlugField(allow_null=True)
+    status = serializers.ChoiceField(Status.choices)
+    status_since = serializers.DateField()
+    verification = serializers.ChoiceField(Verification.choices)
+    is_open = serializers.BooleanField()
+    is_overdue = serializers.BooleanField()
+    is_stale = serializers.BooleanField()
+    is_aging = serializers.BooleanField()
+    done_when_announced = serializers.BooleanField()
 
 
-class PanelSerializer(serializers.Serializer):
+class PanelSerializer(Serializer):
     """One date of a panel."""
 
-    dates = serializers.ListField(
-        child=serializers.DateField(), help_text="The days of the whole panel, each a page."
-    )
-    next = serializers.URLField(allow_null=True, help_text="The page of the following date.")
-    dataset_version = serializers.IntegerField(
-        help_text="Number of the latest row of the public record."
-    )
-    results = PanelRowSerializer(many=True, help_text="Commitments announced by this date.")
+    dates = serializers.ListField(child=serializers.DateField())
+    next = serializers.URLField(allow_null=True)
+    dataset_version = serializers.IntegerField()
+    results = PanelRowSerializer(many=True)
 
 
 class PanelView(ListFormats, APIView):

@@ -31,7 +31,7 @@ from commitments.querysets.sql import was_published
 from commitments.status_rules import KnownHistory, history_as_known
 from commitments.statuses import START
 from planwatch.api.fields import UriField
-from planwatch.api.serializers import ChosenKeysSerializer
+from planwatch.api.serializers import ChosenKeysSerializer, Serializer
 from planwatch.web.query_params import InvalidQuery, listed, unknown_value
 
 # What `expand` may nest, and the shape that it then has.
@@ -52,123 +52,47 @@ class CommitmentSerializer(ChosenKeysSerializer):
 
     nestable = EXPANDABLE
 
-    code = serializers.CharField(
-        help_text="Stable code, for ever: jurisdiction, year of announcement, pillar, number."
-    )
-    url = UriField("api:commitment-detail", "code", help_text="Address of this answer.")
-    html_url = UriField("commitment_detail", "code", help_text="Address of its page.")
-    title = serializers.CharField(help_text="The promise in one line.")
-    original_title = serializers.CharField(
-        help_text="The title as printed, where `title` is a translation; otherwise empty."
-    )
-    language = serializers.CharField(
-        help_text="BCP 47 tag of the original's language where it is not the plan's; otherwise empty."
-    )
-    summary = serializers.CharField(help_text="The promise in plain language.")
-    plan = serializers.SlugField(source="plan.slug", help_text="Slug of the plan.")
-    plan_number = serializers.CharField(help_text="Only where a source prints it.")
-    pillar = serializers.SlugField(
-        source="pillar.slug",
-        allow_null=True,
-        default=None,
-        help_text="Slug of the pillar; null where none is stated and none follows from the subject.",
-    )
-    pillar_basis = serializers.ChoiceField(
-        Basis.choices,
-        allow_null=True,
-        help_text="Whether a source states the pillar or the tracker infers it; null without one.",
-    )
-    themes = serializers.ListField(
-        child=serializers.SlugField(),
-        read_only=True,
-        help_text="Codes of its themes, three at most, the main one first.",
-    )
-    section = serializers.CharField(
-        source="section.public_key",
-        allow_null=True,
-        default=None,
-        help_text="Key of the plan's own section, as plan:key, or null.",
-    )
-    objective = serializers.CharField(
-        source="section.public_key",
-        allow_null=True,
-        default=None,
-        help_text="Same as `section`, under its former name.",
-    )
-    kind = serializers.ChoiceField(
-        CommitmentKind.choices, help_text="Whether it ends with a deliverable or goes on."
-    )
-    lead_agencies = serializers.ListField(
-        child=serializers.SlugField(), read_only=True, help_text="Empty where no source names one."
-    )
-    lead_note = serializers.CharField(help_text="What the sources say of who leads.")
-    partner_agencies = serializers.ListField(
-        child=serializers.SlugField(), read_only=True, help_text="The agencies that share it."
-    )
-    announced_on = serializers.DateField(help_text="When it was announced.")
-    due_on = serializers.DateField(
-        allow_null=True,
-        help_text="The last day on which it is in time: of a month or a year the last day of that. Null where no source "
-        "states a date.",
-    )
+    code = serializers.CharField()
+    url = UriField("api:commitment-detail", "code")
+    html_url = UriField("commitment_detail", "code")
+    title = serializers.CharField()
+    original_title = serializers.CharField()
+    language = serializers.CharField()
+    summary = serializers.CharField()
+    plan = serializers.SlugField(source="plan.slug")
+    plan_number = serializers.CharField()
+    pillar = serializers.SlugField(source="pillar.slug", allow_null=True, default=None)
+    pillar_basis = serializers.ChoiceField(Basis.choices, allow_null=True)
+    themes = serializers.ListField(child=serializers.SlugField(), read_only=True)
+    section = serializers.CharField(source="section.public_key", allow_null=True, default=None)
+    objective = serializers.CharField(source="section.public_key", allow_null=True, default=None)
+    kind = serializers.ChoiceField(CommitmentKind.choices)
+    lead_agencies = serializers.ListField(child=serializers.SlugField(), read_only=True)
+    lead_note = serializers.CharField()
+    partner_agencies = serializers.ListField(child=serializers.SlugField(), read_only=True)
+    announced_on = serializers.DateField()
+    due_on = serializers.DateField(allow_null=True)
     due_precision = PrecisionField("due_on")
-    due_text = serializers.CharField(
-        help_text="The deadline as a source prints it, also where no day follows from it; otherwise empty."
-    )
-    target = serializers.CharField(
-        help_text="What was to be reached, where a source states it; otherwise empty."
-    )
-    status = serializers.ChoiceField(
-        Status.choices, source="effective_status", help_text="The status on the day asked for."
-    )
-    status_label = serializers.CharField(read_only=True, help_text="The status in words.")
-    status_since = serializers.DateField(
-        source="effective_since",
-        help_text="Since when the status is true: the `effective_on` of its step, never before `announced_on`; "
-        "the day of the announcement before any step.",
-    )
-    status_precision = serializers.ChoiceField(
-        Precision.choices, source="effective_precision", help_text="How exact `status_since` is."
-    )
-    verification = serializers.ChoiceField(
-        Verification.choices, source="effective_verification", help_text="Who confirms the status."
-    )
-    is_open = serializers.BooleanField(
-        help_text="Whether the status is one that can still move without reopening."
-    )
-    is_overdue = serializers.BooleanField(
-        help_text="Open and past its due date, by the day of the plan's jurisdiction."
-    )
-    is_stale = serializers.BooleanField(
-        help_text="Open, and `last_reviewed_on` lies more than a year back, by the day of the plan's jurisdiction."
-    )
-    is_aging = serializers.BooleanField(
-        help_text="Open, and `latest_evidence_on` lies more than 24 months back, by the day of the plan's jurisdiction."
-    )
-    done_when_announced = serializers.BooleanField(
-        read_only=True,
-        help_text="Completed on or before the day of its announcement: counted apart.",
-    )
-    days_late = serializers.IntegerField(
-        allow_null=True, read_only=True, help_text="If completed after its due date."
-    )
-    last_reviewed_on = serializers.DateField(
-        source="effective_reviewed_on",
-        help_text="The latest of its announcement, the day from which its status is true, the days on which changes of "
-        "status were recorded, and the days of its reviews. An open commitment is stale a year after it.",
-    )
-    latest_evidence_on = serializers.DateField(
-        source="effective_evidence_on",
-        allow_null=True,
-        help_text="When the newest document behind the standing steps was published; null where none has a date.",
-    )
-    note = serializers.CharField(help_text="What a reader must know of the entry.")
-    sources = CitedSerializer(
-        many=True, read_only=True, help_text="The documents that announce, restate or report on it."
-    )
-    created_at = serializers.DateTimeField(help_text="When the entry was made.")
-    updated_at = serializers.DateTimeField(help_text="When its content last moved.")
-    seq = serializers.IntegerField(help_text="Number of the latest record row about it.")
+    due_text = serializers.CharField()
+    target = serializers.CharField()
+    status = serializers.ChoiceField(Status.choices, source="effective_status")
+    status_label = serializers.CharField(read_only=True)
+    status_since = serializers.DateField(source="effective_since")
+    status_precision = serializers.ChoiceField(Precision.choices, source="effective_precision")
+    verification = serializers.ChoiceField(Verification.choices, source="effective_verification")
+    is_open = serializers.BooleanField()
+    is_overdue = serializers.BooleanField()
+    is_stale = serializers.BooleanField()
+    is_aging = serializers.BooleanField()
+    done_when_announced = serializers.BooleanField(read_only=True)
+    days_late = serializers.IntegerField(allow_null=True, read_only=True)
+    last_reviewed_on = serializers.DateField(source="effective_reviewed_on")
+    latest_evidence_on = serializers.DateField(source="effective_evidence_on", allow_null=True)
+    note = serializers.CharField()
+    sources = CitedSerializer(many=True, read_only=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    seq = serializers.IntegerField()
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -221,20 +145,12 @@ def _themes(commitment: Commitment) -> list:
 class CommitmentDetailSerializer(CommitmentSerializer):
     """A commitment with its history, its reviews, its citations in full and its lineage and the reports that bear on it."""
 
-    history = serializers.SerializerMethodField(help_text="Every step, corrected ones included.")
-    reviews = serializers.SerializerMethodField(help_text="Every look that found nothing new.")
-    citations = serializers.SerializerMethodField(
-        help_text="The citations in full, with their notes."
-    )
-    links = serializers.SerializerMethodField(
-        help_text="Its relations to earlier and later commitments."
-    )
-    developments = serializers.SerializerMethodField(
-        help_text="The reports that bear on it without proving a step, the latest first."
-    )
-    reported_statuses = serializers.SerializerMethodField(
-        help_text="The government's own words for its status, the latest first. They are never counted as our status."
-    )
+    history = serializers.SerializerMethodField()
+    reviews = serializers.SerializerMethodField()
+    citations = serializers.SerializerMethodField()
+    links = serializers.SerializerMethodField()
+    developments = serializers.SerializerMethodField()
+    reported_statuses = serializers.SerializerMethodField()
 
     @extend_schema_field(DevelopmentSerializer(many=True))
     def get_developments(self, commitment):
@@ -296,55 +212,32 @@ def _with_previous_status(seen: KnownHistory) -> list:
     return seen.steps
 
 
-class ChangeSerializer(serializers.Serializer):
+class ChangeSerializer(Serializer):
     """One row of the public record: a chained header, and a body unless it is withheld."""
 
-    seq = serializers.IntegerField(help_text="Number of the row; no number is ever left out.")
-    recorded_at = serializers.CharField(help_text="UTC, to the microsecond, as it was hashed.")
-    action = serializers.ChoiceField(ChangeAction.choices, help_text="What was done.")
-    body_hash = serializers.CharField(
-        help_text="SHA-256 of the body as RFC 8785 JSON, lower-case hex."
-    )
-    prev_hash = serializers.CharField(help_text="`hash` of the row before; 64 zeros in row 1.")
-    hash = serializers.CharField(
-        help_text="SHA-256 of the header without this key as RFC 8785 JSON, lower-case hex."
-    )
-    withheld = serializers.BooleanField(
-        help_text="True where the row is about an unpublished object."
-    )
-    object_type = serializers.CharField(
-        required=False, help_text="Kind of object that was written."
-    )
-    object_key = serializers.CharField(required=False, help_text="Its stable key.")
-    actor = serializers.CharField(required=False, help_text="Public handle.")
-    before = serializers.DictField(
-        required=False, allow_null=True, help_text="Its values before, or null."
-    )
-    after = serializers.DictField(
-        required=False, allow_null=True, help_text="Its values after, or null."
-    )
-    nonce = serializers.CharField(
-        required=False, help_text="Random text that keeps a withheld body from being guessed."
-    )
+    seq = serializers.IntegerField()
+    recorded_at = serializers.CharField()
+    action = serializers.ChoiceField(ChangeAction.choices)
+    body_hash = serializers.CharField()
+    prev_hash = serializers.CharField()
+    hash = serializers.CharField()
+    withheld = serializers.BooleanField()
+    object_type = serializers.CharField(required=False)
+    object_key = serializers.CharField(required=False)
+    actor = serializers.CharField(required=False)
+    before = serializers.DictField(required=False, allow_null=True)
+    after = serializers.DictField(required=False, allow_null=True)
+    nonce = serializers.CharField(required=False)
 
     def to_representation(self, row):
         body = {} if row.is_withheld else body_of(row)
         return {**header_of(row), "hash": row.hash, "withheld": row.is_withheld, **body}
 
 
-class ChangePageSerializer(serializers.Serializer):
+class ChangePageSerializer(Serializer):
     """Rows of the public record, and where to go on."""
 
-    dataset_version = serializers.IntegerField(
-        help_text="Number of the latest row of the public record."
-    )
-    next_after = serializers.IntegerField(
-        help_text="Give it as `after` to go on; unchanged at the end."
-    )
-    read_again = serializers.ListField(
-        child=serializers.IntegerField(),
-        help_text="Rows up to `after` that a row of this page has opened or withheld: ask for them again.",
-    )
-    results = ChangeSerializer(
-        many=True, help_text="The rows, in the order in which they were written."
-    )
+    dataset_version = serializers.IntegerField()
+    next_after = serializers.IntegerField()
+    read_again = serializers.ListField(child=serializers.IntegerField())
+    results = ChangeSerializer(many=True)

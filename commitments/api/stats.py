@@ -11,6 +11,7 @@ from commitments.api.parameters import FILTER_PARAMETERS
 from commitments.known_at import edition_asked
 from commitments.presenters.coverage import in_one_sentence
 from commitments.selection import PARAMETERS, REPEATABLE, in_todays_names, select_commitments
+from planwatch.api.serializers import Serializer
 from planwatch.api.views import JSON_ALONE
 from planwatch.exports.tables import Column, Table
 from planwatch.web.query_params import (
@@ -23,58 +24,39 @@ from planwatch.web.query_params import (
 )
 
 
-class StatusRuleSerializer(serializers.Serializer):
+class StatusRuleSerializer(Serializer):
     """What a status means, what it needs, and what may follow it."""
 
-    code = serializers.CharField(help_text="Code of the status.")
-    label = serializers.CharField(help_text="The status in words.")
-    is_open = serializers.BooleanField(
-        help_text="Whether a commitment in this status is still open."
-    )
-    meaning = serializers.CharField(help_text="What the status says.")
-    evidence = serializers.CharField(help_text="What must be shown for it.")
-    explanation_needed = serializers.BooleanField(help_text="Whether an explanation must be given.")
-    only_after_deadline = serializers.BooleanField(
-        help_text="Whether it can be given only once the due date has passed."
-    )
-    moves = serializers.ListField(
-        child=serializers.CharField(), help_text="The statuses that may follow."
-    )
-    crosswalk = serializers.DictField(
-        child=serializers.CharField(), help_text="The nearest words of other trackers, by tracker."
-    )
+    code = serializers.CharField()
+    label = serializers.CharField()
+    is_open = serializers.BooleanField()
+    meaning = serializers.CharField()
+    evidence = serializers.CharField()
+    explanation_needed = serializers.BooleanField()
+    only_after_deadline = serializers.BooleanField()
+    moves = serializers.ListField(child=serializers.CharField())
+    crosswalk = serializers.DictField(child=serializers.CharField())
 
 
-class VocabularySerializer(serializers.Serializer):
+class VocabularySerializer(Serializer):
     """The words of the tracker, with their rules."""
 
-    start = serializers.CharField(help_text="The status in which every commitment begins.")
-    statuses = StatusRuleSerializer(many=True, help_text="The statuses, with the rules of each.")
-    evidence_rules = serializers.ListField(
-        child=serializers.CharField(), help_text="What holds of the evidence of every status."
-    )
-    verification = serializers.DictField(
-        child=serializers.CharField(), help_text="Who can confirm a status: code and words."
-    )
-    origins = serializers.DictField(
-        child=serializers.CharField(), help_text="Where a source can stand: code and words."
-    )
+    start = serializers.CharField()
+    statuses = StatusRuleSerializer(many=True)
+    evidence_rules = serializers.ListField(child=serializers.CharField())
+    verification = serializers.DictField(child=serializers.CharField())
+    origins = serializers.DictField(child=serializers.CharField())
 
 
-class StatsSerializer(serializers.Serializer):
+class StatsSerializer(Serializer):
     """Counts of commitments, with their denominator."""
 
-    by = serializers.ListField(child=serializers.CharField(), help_text="What was counted by.")
-    total = serializers.IntegerField(help_text="Commitments that match: the denominator.")
+    by = serializers.ListField(child=serializers.CharField())
+    total = serializers.IntegerField()
     coverage = serializers.CharField(help_text=COVERAGE)
-    as_of = serializers.DateField(help_text="The day spoken of.")
-    dataset_version = serializers.IntegerField(
-        help_text="Number of the latest row of the public record."
-    )
-    results = serializers.ListField(
-        child=serializers.DictField(),
-        help_text="One object a combination: the value of each of `by`, and `count`.",
-    )
+    as_of = serializers.DateField()
+    dataset_version = serializers.IntegerField()
+    results = serializers.ListField(child=serializers.DictField())
 
 
 STATS_BY = (

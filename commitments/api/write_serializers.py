@@ -20,50 +20,22 @@ class WrittenDateField(TextField):
 class EvidenceItemSerializer(StrictSerializer):
     """A source that is given as evidence."""
 
-    source = TextField(max_length=80, help_text="The slug of a source.")
-    locator = TextField(max_length=200, help_text="Paragraph, page or section.")
-    note = TextField(
-        max_length=LONGEST_TEXT,
-        default="",
-        allow_blank=True,
-        help_text="What a reader must know of this evidence.",
-    )
+    source = TextField(max_length=80)
+    locator = TextField(max_length=200)
+    note = TextField(max_length=LONGEST_TEXT, default="", allow_blank=True)
 
 
 class StatusChangeWriteSerializer(StrictSerializer):
     """A step to be recorded or proposed."""
 
-    status = serializers.ChoiceField(Status.choices, help_text="The status from that day.")
-    effective_on = WrittenDateField(
-        help_text="When it became true in the world: YYYY-MM-DD, or YYYY-MM or YYYY where no more is known."
-    )
-    precision = serializers.ChoiceField(
-        Precision.choices,
-        required=False,
-        help_text="How exact `effective_on` is; left out, as exact as it is written.",
-    )
-    explanation = TextField(
-        max_length=LONGEST_TEXT,
-        default="",
-        allow_blank=True,
-        help_text="What happened. Some statuses need it: see `statuses/`.",
-    )
-    correction_reason = TextField(
-        max_length=5000,
-        default="",
-        allow_blank=True,
-        help_text="Of a correction: why the step in `corrects` was wrong. Left out, `explanation` must say it.",
-    )
-    evidence = EvidenceItemSerializer(
-        many=True, default=list, max_length=50, help_text="The sources on which it rests."
-    )
+    status = serializers.ChoiceField(Status.choices)
+    effective_on = WrittenDateField()
+    precision = serializers.ChoiceField(Precision.choices, required=False)
+    explanation = TextField(max_length=LONGEST_TEXT, default="", allow_blank=True)
+    correction_reason = TextField(max_length=5000, default="", allow_blank=True)
+    evidence = EvidenceItemSerializer(many=True, default=list, max_length=50)
     corrects = serializers.IntegerField(
-        required=False,
-        allow_null=True,
-        default=None,
-        min_value=1,
-        max_value=100_000,
-        help_text="`seq` of the step that it strikes out, if it is a correction.",
+        required=False, allow_null=True, default=None, min_value=1, max_value=100000
     )
 
     def validate(self, values):
@@ -78,85 +50,45 @@ class StatusChangeWriteSerializer(StrictSerializer):
 class AddedEvidenceSerializer(StrictSerializer):
     """More sources for a step that stands."""
 
-    evidence = EvidenceItemSerializer(
-        many=True, allow_empty=False, max_length=50, help_text="The sources to add."
-    )
+    evidence = EvidenceItemSerializer(many=True, allow_empty=False, max_length=50)
 
 
 class ReviewWriteSerializer(StrictSerializer):
     """A look that found nothing new."""
 
-    reviewed_on = serializers.DateField(help_text="The day on which you looked; not in the future.")
-    note = TextField(max_length=LONGEST_TEXT, help_text="What you looked for, and what you found.")
-    source = TextField(
-        max_length=80,
-        default="",
-        allow_blank=True,
-        help_text="Slug of the document that you read, if it was one.",
-    )
-    locator = TextField(
-        max_length=200,
-        default="",
-        allow_blank=True,
-        help_text="Paragraph, page or section of that document.",
-    )
+    reviewed_on = serializers.DateField()
+    note = TextField(max_length=LONGEST_TEXT)
+    source = TextField(max_length=80, default="", allow_blank=True)
+    locator = TextField(max_length=200, default="", allow_blank=True)
 
 
 class ReasonSerializer(StrictSerializer):
     """A reason."""
 
-    reason = TextField(max_length=LONGEST_TEXT, help_text="Why, for the proposer to read.")
+    reason = TextField(max_length=LONGEST_TEXT)
 
 
 class ProposalSerializer(ChosenKeysSerializer):
     """A write that waits for a second person, or waited."""
 
-    id = serializers.IntegerField(help_text="Number of the proposal.")
-    kind = serializers.ChoiceField(ProposalKind.choices, help_text="What it would do.")
-    commitment = serializers.CharField(
-        source="commitment.code",
-        allow_null=True,
-        default=None,
-        help_text="Code of the commitment; null for an edit of a source.",
-    )
-    source = serializers.CharField(
-        source="source.slug",
-        allow_null=True,
-        default=None,
-        help_text="Slug of the source that would be edited, or null.",
-    )
-    payload = serializers.DictField(
-        help_text="Of an unpublishing its `reason`; of an edit also the values `before` and the new `values`."
-    )
-    status = serializers.ChoiceField(
-        Status.choices, allow_blank=True, help_text="The proposed status; empty for other kinds."
-    )
-    effective_on = serializers.DateField(
-        allow_null=True, help_text="When it became true in the world; null for other kinds."
-    )
-    precision = serializers.ChoiceField(Precision.choices, help_text="How exact `effective_on` is.")
-    explanation = serializers.CharField(help_text="What happened, in the proposer's words.")
-    correction_reason = serializers.CharField(
-        help_text="Of a correction: why the step that it would strike out was wrong."
-    )
-    evidence = EvidenceItemSerializer(many=True, help_text="The sources on which it rests.")
-    corrects = serializers.IntegerField(
-        source="corrects.seq",
-        allow_null=True,
-        default=None,
-        help_text="The step that it would strike out, or null.",
-    )
-    state = serializers.ChoiceField(ProposalState.choices, help_text="Where the proposal stands.")
-    proposed_by = serializers.CharField(help_text="Public handle.")
-    proposed_at = serializers.DateTimeField(help_text="When it was made.")
-    decided_by = serializers.CharField(help_text="Public handle, empty while it waits.")
-    decided_at = serializers.DateTimeField(
-        allow_null=True, help_text="When it was decided; null while it waits."
-    )
-    reason = serializers.CharField(help_text="Why it was declined.")
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(ProposalKind.choices)
+    commitment = serializers.CharField(source="commitment.code", allow_null=True, default=None)
+    source = serializers.CharField(source="source.slug", allow_null=True, default=None)
+    payload = serializers.DictField()
+    status = serializers.ChoiceField(Status.choices, allow_blank=True)
+    effective_on = serializers.DateField(allow_null=True)
+    precision = serializers.ChoiceField(Precision.choices)
+    explanation = serializers.CharField()
+    correction_reason = serializers.CharField()
+    evidence = EvidenceItemSerializer(many=True)
+    corrects = serializers.IntegerField(source="corrects.seq", allow_null=True, default=None)
+    state = serializers.ChoiceField(ProposalState.choices)
+    proposed_by = serializers.CharField()
+    proposed_at = serializers.DateTimeField()
+    decided_by = serializers.CharField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
     status_change = serializers.IntegerField(
-        source="status_change.seq",
-        allow_null=True,
-        default=None,
-        help_text="The step that it became.",
+        source="status_change.seq", allow_null=True, default=None
     )

@@ -14,7 +14,7 @@ from commitments.webhooks.http_client import Outcome
 from commitments.webhooks.models import LONGEST_ADDRESS, LONGEST_FILTERS, State, Webhook
 from planwatch.api.exceptions import refusal
 from planwatch.api.permissions import WithSecondFactor, WithWritingToken
-from planwatch.api.serializers import StrictSerializer, TextField, shaped
+from planwatch.api.serializers import Serializer, StrictSerializer, TextField, shaped
 from planwatch.web.query_params import check_names
 
 GREATEST = 2**63 - 1
@@ -23,81 +23,58 @@ GREATEST = 2**63 - 1
 class NewWebhookSerializer(StrictSerializer):
     """What a new webhook is to be."""
 
-    name = TextField(max_length=80, help_text="What it is for, in your words.")
-    url = TextField(
-        max_length=LONGEST_ADDRESS, help_text="The address to call: https, and of the public web."
-    )
-    filters = TextField(
-        max_length=LONGEST_FILTERS,
-        default="",
-        allow_blank=True,
-        help_text="The filters of `commitments/` as in its address, without as_of, known_at and order. Empty is everything.",
-    )
+    name = TextField(max_length=80)
+    url = TextField(max_length=LONGEST_ADDRESS)
+    filters = TextField(max_length=LONGEST_FILTERS, default="", allow_blank=True)
 
 
 class ChangedWebhookSerializer(NewWebhookSerializer):
     """What is to be different. A key that is left out stays."""
 
-    paused = serializers.BooleanField(
-        help_text="true sends nothing and keeps the place; false goes on there, at once."
-    )
+    paused = serializers.BooleanField()
 
 
 class ReplaySerializer(StrictSerializer):
     """From where to tell again."""
 
-    after = serializers.IntegerField(
-        min_value=0,
-        max_value=GREATEST,
-        help_text="Row of the record after which to begin; 0 is before the first.",
-    )
+    after = serializers.IntegerField(min_value=0, max_value=GREATEST)
 
 
-class WebhookSerializer(serializers.Serializer):
+class WebhookSerializer(Serializer):
     """A webhook, without its secret."""
 
-    id = serializers.UUIDField(source="public_id", help_text="Stable name in addresses.")
-    name = serializers.CharField(help_text="What it is for.")
-    url = serializers.CharField(help_text="The address that is called.")
-    filters = serializers.CharField(help_text="What it hears of; empty is everything.")
-    state = serializers.ChoiceField(
-        State.choices, help_text="Whether it sends, or why it is paused."
-    )
-    created_at = serializers.DateTimeField(help_text="When it was made.")
-    after = serializers.IntegerField(help_text="The last row of the record that is dealt with.")
-    failures = serializers.IntegerField(help_text="How often the next message has failed so far.")
-    next_attempt_at = serializers.DateTimeField(
-        allow_null=True, help_text="Before when it is not tried again; null where nothing waits."
-    )
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField()
+    url = serializers.CharField()
+    filters = serializers.CharField()
+    state = serializers.ChoiceField(State.choices)
+    created_at = serializers.DateTimeField()
+    after = serializers.IntegerField()
+    failures = serializers.IntegerField()
+    next_attempt_at = serializers.DateTimeField(allow_null=True)
 
 
 class ShownWebhookSerializer(WebhookSerializer):
     """A new webhook with its secret."""
 
-    secret = serializers.CharField(help_text="Signs every call. Shown this once.")
+    secret = serializers.CharField()
 
 
-class DeliverySerializer(serializers.Serializer):
+class DeliverySerializer(Serializer):
     """One call."""
 
-    id = serializers.CharField(
-        source="message_id", help_text="`webhook-id` of the message; a repeat has the same."
-    )
-    seq = serializers.IntegerField(
-        allow_null=True, help_text="The row of the record that it told; null for a test."
-    )
-    at = serializers.DateTimeField(help_text="When the call ended.")
-    outcome = serializers.ChoiceField(Outcome.choices, help_text="What became of it.")
-    status = serializers.IntegerField(
-        allow_null=True, help_text="What the receiver answered; null where it did not."
-    )
-    milliseconds = serializers.IntegerField(help_text="How long it took.")
+    id = serializers.CharField(source="message_id")
+    seq = serializers.IntegerField(allow_null=True)
+    at = serializers.DateTimeField()
+    outcome = serializers.ChoiceField(Outcome.choices)
+    status = serializers.IntegerField(allow_null=True)
+    milliseconds = serializers.IntegerField()
 
 
-class TestSerializer(serializers.Serializer):
+class TestSerializer(Serializer):
     """A test that is on its way."""
 
-    id = serializers.CharField(help_text="`webhook-id` by which it comes.")
+    id = serializers.CharField()
 
 
 class WebhookView(APIView):

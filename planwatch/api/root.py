@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from planwatch.api.schema import ROOT, TAGS
+from planwatch.api.serializers import Serializer
 from planwatch.api.views import JSON_ALONE
 from planwatch.db.dataset_version import version_for
 from planwatch.db.site_data import current_site
@@ -42,35 +43,31 @@ LISTS = (
 )
 
 
-class LicenseSerializer(serializers.Serializer):
+class LicenseSerializer(Serializer):
     """The license of the data."""
 
-    id = serializers.CharField(help_text="Its SPDX identifier.")
-    name = serializers.CharField(help_text="Its name.")
-    url = serializers.URLField(help_text="Its text.")
+    id = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.URLField()
 
 
-class AddressSerializer(serializers.Serializer):
+class AddressSerializer(Serializer):
     """One address of the API."""
 
-    url = serializers.URLField(help_text="The address.")
-    description = serializers.CharField(help_text="What it returns.")
+    url = serializers.URLField()
+    description = serializers.CharField()
 
 
-class RootSerializer(serializers.Serializer):
+class RootSerializer(Serializer):
     """What this API is, and where everything in it is."""
 
-    name = serializers.CharField(help_text="Name of the site.")
-    publisher = serializers.CharField(help_text="Who publishes it.")
-    dataset_version = serializers.IntegerField(
-        help_text="Number of the latest row of the public record."
-    )
-    license = LicenseSerializer(help_text="The license of the data.")
-    guide = serializers.URLField(help_text="How to use the API, for people, with every operation.")
-    openapi = serializers.URLField(help_text="The same operations as OpenAPI 3.1, for programs.")
-    addresses = serializers.DictField(
-        child=AddressSerializer(), help_text="Every list, by its path below this address."
-    )
+    name = serializers.CharField()
+    publisher = serializers.CharField()
+    dataset_version = serializers.IntegerField()
+    license = LicenseSerializer()
+    guide = serializers.URLField()
+    openapi = serializers.URLField()
+    addresses = serializers.DictField(child=AddressSerializer())
 
 
 class Root(APIView):

@@ -1,7 +1,11 @@
-"""Serializer bases: chosen keys of responses, and strict request bodies."""
+"""Serializer bases: the meaning of each field, chosen keys of responses, and strict request bodies."""
 
+import inspect
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
+import yaml
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -14,7 +18,25 @@ from planwatch.web.query_params import (
 )
 
 
-class ChosenKeysSerializer(serializers.Serializer):
+class Serializer(serializers.Serializer):
+    """Takes what its fields mean from `help.yaml` beside its module: {class: {field: text}}."""
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name, text in texts_in(Path(inspect.getfile(cls)).parent).get(cls.__name__, {}).items():
+            field = cls._declared_fields[name]
+            # A serializer is given copies of its fields, made of their arguments.
+            field.help_text = field._kwargs["help_text"] = text
+
+
+@cache
+def texts_in(folder: Path) -> dict[str, dict[str, str]]:
+    """Return the texts of a folder's serializers; none where it has no file of them."""
+    path = folder / "help.yaml"
+    return yaml.load(path.read_text(), yaml.CSafeLoader) if path.exists() else {}
+
+
+class ChosenKeysSerializer(Serializer):
     """Leaves out what `fields` and `omit` of the request do not want."""
 
     # By field, the serializer of what `expand` puts in the place of a slug or key.
@@ -45,7 +67,7 @@ def keys_left_out(params, keys: Iterable[str]) -> set[str]:
     return out
 
 
-class StrictSerializer(serializers.Serializer):
+class StrictSerializer(Serializer):
     # Refuses keys that it does not know: a misspelt one must not be ignored.
 
     def to_internal_value(self, data):

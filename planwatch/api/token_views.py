@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from planwatch.accounts.tokens import LONGEST_DAYS, make_token, revoke_token
 from planwatch.api.authentication import NameAndPassword, TokenAuthentication
-from planwatch.api.serializers import StrictSerializer, TextField, shaped
+from planwatch.api.serializers import Serializer, StrictSerializer, TextField, shaped
 from planwatch.web.query_params import check_names
 from planwatch.web.text import require_one_line
 
@@ -17,31 +17,25 @@ from planwatch.web.text import require_one_line
 class NewTokenSerializer(StrictSerializer):
     """What a new token is to be."""
 
-    name = TextField(
-        max_length=80, validators=[require_one_line], help_text="What it is for, in your words."
-    )
-    expires_in_days = serializers.IntegerField(
-        default=90, min_value=1, max_value=LONGEST_DAYS, help_text="Days until it stops working."
-    )
-    read_only = serializers.BooleanField(
-        default=False, help_text="Whether it is refused for writing."
-    )
+    name = TextField(max_length=80, validators=[require_one_line])
+    expires_in_days = serializers.IntegerField(default=90, min_value=1, max_value=LONGEST_DAYS)
+    read_only = serializers.BooleanField(default=False)
 
 
-class TokenSerializer(serializers.Serializer):
+class TokenSerializer(Serializer):
     """A token, without its secret."""
 
-    id = serializers.UUIDField(source="public_id", help_text="By which it is revoked.")
-    name = serializers.CharField(help_text="What it is for.")
-    read_only = serializers.BooleanField(help_text="Whether it is refused for writing.")
-    created = serializers.DateTimeField(help_text="When it was made.")
-    expires = serializers.DateTimeField(source="expiry", help_text="When it stops working.")
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField()
+    read_only = serializers.BooleanField()
+    created = serializers.DateTimeField()
+    expires = serializers.DateTimeField(source="expiry")
 
 
 class ShownTokenSerializer(TokenSerializer):
     """A new token with its secret."""
 
-    token = serializers.CharField(help_text="Shown this once; only its hash is kept.")
+    token = serializers.CharField()
 
 
 class TokenView(APIView):
