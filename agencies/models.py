@@ -2,16 +2,14 @@ from django.db import models
 from django.urls import reverse
 
 from agencies.querysets import AgencyQuerySet
+from planwatch.db.natural_keys import KeyQuerySet, NaturalKey
 from planwatch.validators.keys import capitals_constraint, slug_constraint
 
 
-class JurisdictionManager(models.Manager):
-    def get_by_natural_key(self, code: str):
-        return self.get(code=code)
-
-
-class Jurisdiction(models.Model):
+class Jurisdiction(NaturalKey, models.Model):
     """A government whose plans or agencies are followed; plans and agencies name it by its code."""
+
+    key_fields = ("code",)
 
     class Level(models.TextChoices):
         SUPRANATIONAL = "supranational", "Supranational"
@@ -35,7 +33,7 @@ class Jurisdiction(models.Model):
         max_length=100, blank=True, help_text="BCP 47 tags joined with |, the main one first."
     )
 
-    objects = JurisdictionManager()
+    objects = KeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -59,11 +57,8 @@ class Jurisdiction(models.Model):
         """The languages as a list."""
         return self.languages.split("|") if self.languages else []
 
-    def natural_key(self):
-        return (self.code,)
 
-
-class Agency(models.Model):
+class Agency(NaturalKey, models.Model):
     """A department, bureau, office or task force that owes or shares commitments."""
 
     slug = models.SlugField(max_length=60, unique=True)
@@ -95,6 +90,3 @@ class Agency(models.Model):
 
     def get_absolute_url(self):
         return reverse("agency_detail", kwargs={"slug": self.slug})
-
-    def natural_key(self):
-        return (self.slug,)

@@ -1,12 +1,9 @@
 from collections.abc import Hashable, Mapping
 
-from django.db import models
+from planwatch.db.natural_keys import KeyQuerySet
 
 
-class AgencyQuerySet(models.QuerySet):
-    def get_by_natural_key(self, slug: str):
-        return self.get(slug=slug)
-
+class AgencyQuerySet(KeyQuerySet):
     def with_those_above(self) -> dict[str, tuple[str, ...]]:
         """Return the slug of each with those of all above it, itself first."""
         return with_those_above(dict(self.order_by().values_list("slug", "parent__slug")))

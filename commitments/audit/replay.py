@@ -31,22 +31,21 @@ from commitments.status_rules import EvidenceFacts, Step
 from commitments.statuses import order_of, origin_seen_from
 from planwatch.net.addresses import normalized
 
-# How the record names each kind of row; the kinds that others name come first.
-NATURAL_KEYS = {
-    "jurisdiction": ("code",),
-    "agency": ("slug",),
-    "source": ("slug",),
-    "plan": ("slug",),
-    "pillar": ("slug",),
-    "theme": ("code",),
-    "site": ("slug",),
-    "section": ("plan__slug", "key"),
-    "commitment": ("code",),
-    "citation": ("commitment__code", "source__slug", "relation", "locator"),
-    "commitmentlink": ("earlier__code", "later__code", "relation"),
-    "development": ("source__slug", "locator", "reported_on"),
-    "reportedstatus": ("commitment__code", "source__slug", "locator"),
-}
+# The kinds of rows that the record names by their natural keys; those that others name come first.
+KINDS = (
+    *(
+        "jurisdiction",
+        "agency",
+        "source",
+        "plan",
+        "pillar",
+        "theme",
+        "site",
+        "section",
+        "commitment",
+    ),
+    *("citation", "commitmentlink", "development", "reportedstatus"),
+)
 # The rows that join a row to others, and which these are.
 JOINS = {
     "commitmentagency": ("commitment", "agency"),
@@ -85,11 +84,11 @@ class Replay:
         self._numbers = {
             kind: {
                 "/".join(map(str, key)): number
-                for *key, number in model_named(kind).objects.values_list(*path, "pk").iterator()
+                for *key, number in model.objects.values_list(*model.key_fields, "pk").iterator()
             }
-            for kind, path in NATURAL_KEYS.items()
+            for kind, model in zip(KINDS, map(model_named, KINDS), strict=True)
         }
-        self._fields = {kind: model_named(kind)._meta.concrete_fields for kind in NATURAL_KEYS}
+        self._fields = {kind: model_named(kind)._meta.concrete_fields for kind in KINDS}
         self._steps: dict[int, list[tuple]] = defaultdict(list)
         self._resting: dict[int, set[int]] = defaultdict(set)
         self._reviews: dict[int, list] = defaultdict(list)
@@ -164,7 +163,7 @@ class Replay:
     def _change(self, change) -> None:
         kind, change.after = as_named_today(change.object_type, change.after)
         key = change.object_key
-        if kind in NATURAL_KEYS:
+        if kind in KINDS:
             number = self._numbers[kind].setdefault(key, -change.seq)
             if change.action == ChangeAction.DELETE:
                 about = self._about(kind, self._rows[kind].pop(number))

@@ -1,4 +1,4 @@
-"""Bases of the models: choices checked by the database, and natural keys."""
+"""Constraints of the models: choices and days that the database checks."""
 
 import datetime as dt
 
@@ -24,10 +24,3 @@ def since_1800(field: str) -> models.CheckConstraint:
         condition=models.Q(**{f"{field}__gte": EARLIEST_DAY}) | models.Q(**{field: None}),
         name=f"%(class)s_{field}_since_1800",
     )
-
-
-class KeyManager(models.Manager):
-    """Finds a row by its natural key, named once in the model as `key_fields`."""
-
-    def get_by_natural_key(self, *key):
-        return self.get(**dict(zip(self.model.key_fields, key, strict=True)))

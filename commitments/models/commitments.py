@@ -13,23 +13,26 @@ from commitments.choices import (
     Status,
     Verification,
 )
-from commitments.models.base import FIRST_DAY, KeyManager, one_of, since_1800
+from commitments.models.base import FIRST_DAY, one_of, since_1800
 from commitments.models.plans import Pillar, Plan, Section, Theme
 from commitments.models.sources import Source
 from commitments.querysets.commitments import CommitmentQuerySet
 from commitments.querysets.history import LinkQuerySet
 from commitments.querysets.sql import DueOrder
+from planwatch.db.natural_keys import KeyQuerySet, NaturalKey
 from planwatch.validators.keys import LONGEST_CODE, code_constraint
 
 MOST_THEMES = 3
 
 
-class Commitment(models.Model):
+class Commitment(NaturalKey, models.Model):
     """One thing an agency said it would do.
 
     The fields from `status` on are copies for filtering and ordering. One function of services writes them, and
     `manage.py check_integrity` recomputes them.
     """
+
+    key_fields = ("code",)
 
     code = models.CharField(max_length=LONGEST_CODE, unique=True)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="commitments")
@@ -149,11 +152,8 @@ class Commitment(models.Model):
     def get_absolute_url(self):
         return reverse("commitment_detail", kwargs={"code": self.code})
 
-    def natural_key(self):
-        return (self.code,)
 
-
-class CommitmentAgency(models.Model):
+class CommitmentAgency(NaturalKey, models.Model):
     """Who owes a commitment (lead) and who shares in it (partner)."""
 
     key_fields = ("commitment__code", "agency__slug")
@@ -163,7 +163,7 @@ class CommitmentAgency(models.Model):
     role = models.CharField(max_length=7, choices=AgencyRole.choices)
     position = models.PositiveSmallIntegerField(default=1)
 
-    objects = KeyManager()
+    objects = KeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["role", "position"]
@@ -176,9 +176,6 @@ class CommitmentAgency(models.Model):
 
     def __str__(self):
         return f"{self.commitment.code} {self.role} {self.agency.slug}"
-
-    def natural_key(self):
-        return (*self.commitment.natural_key(), *self.agency.natural_key())
 
 
 class CommitmentTheme(models.Model):
@@ -203,7 +200,7 @@ class CommitmentTheme(models.Model):
         return f"{self.commitment.code} {self.theme.code}"
 
 
-class Citation(models.Model):
+class Citation(NaturalKey, models.Model):
     """Where a source speaks of a commitment."""
 
     key_fields = ("commitment__code", "source__slug", "relation", "locator")
@@ -214,7 +211,7 @@ class Citation(models.Model):
     relation = models.CharField(max_length=9, choices=CitationRelation.choices)
     note = models.TextField(blank=True)
 
-    objects = KeyManager()
+    objects = KeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["source__published_on", "source__slug", "locator"]
@@ -234,17 +231,11 @@ class Citation(models.Model):
         """The origin of the source, seen from the plan."""
         return self.source.origin_for(self.commitment.plan)
 
-    def natural_key(self):
-        return (
-            *self.commitment.natural_key(),
-            *self.source.natural_key(),
-            self.relation,
-            self.locator,
-        )
 
-
-class CommitmentLink(models.Model):
+class CommitmentLink(NaturalKey, models.Model):
     """Typed lineage: the later commitment continues, rewords, replaces … the earlier one."""
+
+    key_fields = ("earlier__code", "later__code", "relation")
 
     earlier = models.ForeignKey(Commitment, on_delete=models.CASCADE, related_name="links_to_later")
     later = models.ForeignKey(Commitment, on_delete=models.CASCADE, related_name="links_to_earlier")
@@ -274,6 +265,3 @@ class CommitmentLink(models.Model):
 
     def __str__(self):
         return f"{self.later.code} {self.relation} {self.earlier.code}"
-
-    def natural_key(self):
-        return (*self.earlier.natural_key(), *self.later.natural_key(), self.relation)

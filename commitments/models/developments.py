@@ -10,10 +10,13 @@ from commitments.models.commitments import Commitment
 from commitments.models.plans import Plan
 from commitments.models.sources import Source
 from commitments.querysets.developments import DevelopmentQuerySet, ReportedStatusQuerySet
+from planwatch.db.natural_keys import NaturalKey
 
 
-class Development(models.Model):
+class Development(NaturalKey, models.Model):
     """What a source reported on a day, in one sentence. It bears on commitments, or on a plan as a whole."""
+
+    key_fields = ("source__slug", "locator", "reported_on")
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="developments")
     locator = models.CharField(max_length=200, help_text="Paragraph, page or section.")
@@ -55,9 +58,6 @@ class Development(models.Model):
 
     def __str__(self):
         return f"{self.source.slug}, {self.reported_on}: {self.sentence}"
-
-    def natural_key(self):
-        return (*self.source.natural_key(), self.locator, str(self.reported_on))
 
     @property
     def seen_from(self) -> Plan:
@@ -101,8 +101,10 @@ class DevelopmentCommitment(models.Model):
         return f"{self.development_id} {self.commitment.code}"
 
 
-class ReportedStatus(models.Model):
+class ReportedStatus(NaturalKey, models.Model):
     """A government's own word for how far a commitment is, as a source prints it. It is never counted as our status."""
+
+    key_fields = ("commitment__code", "source__slug", "locator")
 
     commitment = models.ForeignKey(
         Commitment, on_delete=models.CASCADE, related_name="reported_statuses"
@@ -150,6 +152,3 @@ class ReportedStatus(models.Model):
     def origin(self) -> str:
         """The origin of the source, seen from the plan."""
         return self.source.origin_for(self.commitment.plan)
-
-    def natural_key(self):
-        return (*self.commitment.natural_key(), *self.source.natural_key(), self.locator)

@@ -4,14 +4,17 @@ from django.db import models
 from django.utils import timezone
 
 from commitments.choices import Precision, ProposalKind, ProposalState, Status
-from commitments.models.base import FIRST_DAY, KeyManager, one_of
+from commitments.models.base import FIRST_DAY, one_of
 from commitments.models.commitments import Commitment
 from commitments.models.sources import Source
 from commitments.querysets.history import ProposalQuerySet, ReviewQuerySet, StatusChangeQuerySet
+from planwatch.db.natural_keys import KeyQuerySet, NaturalKey
 
 
-class StatusChange(models.Model):
+class StatusChange(NaturalKey, models.Model):
     """One dated step in a commitment's status. Append-only: triggers in the database refuse anything else."""
+
+    key_fields = ("commitment__code", "seq")
 
     commitment = models.ForeignKey(
         Commitment, on_delete=models.PROTECT, related_name="status_changes"
@@ -74,11 +77,8 @@ class StatusChange(models.Model):
         """What happened, where that is told beside the reason of a correction or is no correction."""
         return "" if self.corrects_id and not self.correction_reason else self.explanation
 
-    def natural_key(self):
-        return (*self.commitment.natural_key(), self.seq)
 
-
-class Evidence(models.Model):
+class Evidence(NaturalKey, models.Model):
     """A source that a status change rests on, and where in it. Append-only; more can be added to a standing step later."""
 
     key_fields = (
@@ -99,7 +99,7 @@ class Evidence(models.Model):
         default=timezone.now, editable=False, help_text="With its step, or later when it was added."
     )
 
-    objects = KeyManager()
+    objects = KeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]
@@ -118,9 +118,6 @@ class Evidence(models.Model):
     def origin(self) -> str:
         """The origin of the source, seen from the plan."""
         return self.source.origin_for(self.status_change.commitment.plan)
-
-    def natural_key(self):
-        return (*self.status_change.natural_key(), *self.source.natural_key(), self.locator)
 
 
 class Review(models.Model):

@@ -4,9 +4,10 @@ from django.db import models
 from django.urls import reverse
 
 from commitments.choices import Basis, Coverage, Precision
-from commitments.models.base import KeyManager, one_of, since_1800
+from commitments.models.base import one_of, since_1800
 from commitments.models.sources import Source
 from commitments.querysets.plans import PLAN_LINKS, PlanQuerySet, SectionQuerySet
+from planwatch.db.natural_keys import KeyQuerySet, NaturalKey
 from planwatch.validators.keys import capitals_constraint, letters_constraint, slug_constraint
 
 
@@ -21,10 +22,8 @@ def _link(backward: str, words: str) -> models.ForeignKey:
     )
 
 
-class Plan(models.Model):
+class Plan(NaturalKey, models.Model):
     """A published programme with a period."""
-
-    key_fields = ("slug",)
 
     slug = models.SlugField(max_length=60, unique=True)
     jurisdiction = models.CharField(
@@ -67,7 +66,7 @@ class Plan(models.Model):
     )
     coverage_note = models.TextField(blank=True, help_text="What was read of it.")
 
-    objects = KeyManager.from_queryset(PlanQuerySet)()
+    objects = PlanQuerySet.as_manager()
 
     class Meta:
         ordering = ["published_on", "slug"]
@@ -101,20 +100,15 @@ class Plan(models.Model):
     def get_absolute_url(self):
         return reverse("plan_detail", kwargs={"slug": self.slug})
 
-    def natural_key(self):
-        return (self.slug,)
 
-
-class Pillar(models.Model):
-    key_fields = ("slug",)
-
+class Pillar(NaturalKey, models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     code = models.CharField(max_length=3, unique=True, help_text="The letters in commitment codes.")
     name = models.CharField(max_length=60)
     position = models.PositiveSmallIntegerField(help_text="Place in the order of the pillars.")
     summary = models.TextField(blank=True)
 
-    objects = KeyManager()
+    objects = KeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "slug"]
@@ -126,11 +120,8 @@ class Pillar(models.Model):
     def get_absolute_url(self):
         return reverse("pillar_detail", kwargs={"slug": self.slug})
 
-    def natural_key(self):
-        return (self.slug,)
 
-
-class Theme(models.Model):
+class Theme(NaturalKey, models.Model):
     """What promises are about, across plans. The names of the crosswalks are those of the fields."""
 
     key_fields = ("code",)
@@ -153,7 +144,7 @@ class Theme(models.Model):
         max_length=60, blank=True, help_text="Targets of the Sustainable Development Goals."
     )
 
-    objects = KeyManager()
+    objects = KeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "code"]
@@ -165,11 +156,8 @@ class Theme(models.Model):
     def get_absolute_url(self):
         return reverse("theme_detail", kwargs={"code": self.code})
 
-    def natural_key(self):
-        return (self.code,)
 
-
-class Section(models.Model):
+class Section(NaturalKey, models.Model):
     """One of a plan's own headings, in a tree: a pillar, priority or goal, and below it principles or objectives."""
 
     key_fields = ("plan__slug", "key")
@@ -197,7 +185,7 @@ class Section(models.Model):
         help_text="Whether a source states the pillars or the tracker infers them.",
     )
 
-    objects = KeyManager.from_queryset(SectionQuerySet)()
+    objects = SectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["plan", "position", "key"]
@@ -217,9 +205,6 @@ class Section(models.Model):
     def public_key(self):
         """The key that addresses and answers use: it names the plan too."""
         return f"{self.plan.slug}:{self.key}"
-
-    def natural_key(self):
-        return (*self.plan.natural_key(), self.key)
 
 
 class SectionPillar(models.Model):

@@ -2,14 +2,12 @@
 
 from django.db import models
 
-from commitments.models.base import KeyManager
+from planwatch.db.natural_keys import KeyQuerySet, NaturalKey
 from planwatch.db.site_data import LICENSES
 
 
-class Site(models.Model):
+class Site(NaturalKey, models.Model):
     """What is the same for all plans of a site. `topic` and `promiser` have a line for each language, `es: vivienda`."""
-
-    key_fields = ("slug",)
 
     slug = models.CharField(max_length=4, unique=True, default="site", editable=False)
     name = models.CharField(max_length=60)
@@ -42,7 +40,7 @@ class Site(models.Model):
         blank=True, help_text="A line for each term or acronym, such as TBD: to be decided."
     )
 
-    objects = KeyManager()
+    objects = KeyQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "site"
@@ -55,6 +53,3 @@ class Site(models.Model):
 
     def __str__(self):
         return self.name
-
-    def natural_key(self):
-        return (self.slug,)

@@ -9,10 +9,11 @@ from commitments.choices import LinkState, Origin, Precision, SourceKind
 from commitments.models.base import one_of, since_1800
 from commitments.querysets.sources import OPENING_READ, SourceCheckQuerySet, SourceQuerySet
 from commitments.statuses import origin_seen_from
+from planwatch.db.natural_keys import NaturalKey
 from planwatch.validators.keys import slug_constraint
 
 
-class Source(models.Model):
+class Source(NaturalKey, models.Model):
     """One published document."""
 
     slug = models.SlugField(max_length=80, unique=True)
@@ -95,12 +96,11 @@ class Source(models.Model):
         """Whether its note says that no more than its opening was read."""
         return re.search(OPENING_READ, self.note, re.IGNORECASE) is not None
 
-    def natural_key(self):
-        return (self.slug,)
 
-
-class SourceCheck(models.Model):
+class SourceCheck(NaturalKey, models.Model):
     """What came when the address of a source was asked, once."""
+
+    key_fields = ("source__slug", "checked_at")
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="checks")
     url = models.URLField(max_length=500, help_text="The address that was asked.")
@@ -148,6 +148,3 @@ class SourceCheck(models.Model):
 
     def __str__(self):
         return f"{self.source.slug}, {self.checked_at:%Y-%m-%d}: {self.state}"
-
-    def natural_key(self):
-        return (*self.source.natural_key(), self.checked_at.isoformat())

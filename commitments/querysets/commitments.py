@@ -45,6 +45,7 @@ from commitments.querysets.sql import (
     seen_origin,
 )
 from commitments.statuses import AGING_MONTHS, START, months_from
+from planwatch.db.natural_keys import KeyQuerySet
 
 COUNTED_BY = {
     "pillar": F("pillar__slug"),
@@ -77,10 +78,7 @@ EFFECTIVE = (
 )
 
 
-class CommitmentQuerySet(models.QuerySet):
-    def get_by_natural_key(self, code: str):
-        return self.get(code=code)
-
+class CommitmentQuerySet(KeyQuerySet):
     def published(self) -> CommitmentQuerySet:
         """Keep what the public may see. Every public page, answer, export and count begins here."""
         return self.filter(is_published=True)

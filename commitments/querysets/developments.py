@@ -8,12 +8,10 @@ from django.db import models
 from django.db.models import Exists, FilteredRelation, OuterRef, Prefetch, Q
 
 from commitments.querysets.sql import model_named
+from planwatch.db.natural_keys import KeyQuerySet
 
 
-class DevelopmentQuerySet(models.QuerySet):
-    def get_by_natural_key(self, source: str, locator: str, reported_on: str | dt.date):
-        return self.get(source__slug=source, locator=locator, reported_on=reported_on)
-
+class DevelopmentQuerySet(KeyQuerySet):
     def published(self) -> DevelopmentQuerySet:
         """Keep those that bear on published commitments alone, like the rows of the record about them, and on plans."""
         return self.filter(~Exists(_borne_on().filter(commitment__is_published=False)))
@@ -61,10 +59,7 @@ class DevelopmentQuerySet(models.QuerySet):
         )
 
 
-class ReportedStatusQuerySet(models.QuerySet):
-    def get_by_natural_key(self, commitment: str, source: str, locator: str):
-        return self.get(commitment__code=commitment, source__slug=source, locator=locator)
-
+class ReportedStatusQuerySet(KeyQuerySet):
     def published(self) -> ReportedStatusQuerySet:
         return self.filter(commitment__is_published=True)
 

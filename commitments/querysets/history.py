@@ -24,12 +24,10 @@ from django.db.models.lookups import LessThanOrEqual
 from commitments.querysets.commitments import CommitmentQuerySet
 from commitments.querysets.sql import Likely, model_named
 from commitments.statuses import START
+from planwatch.db.natural_keys import KeyQuerySet
 
 
-class StatusChangeQuerySet(models.QuerySet):
-    def get_by_natural_key(self, code: str, seq: int):
-        return self.get(commitment__code=code, seq=seq)
-
+class StatusChangeQuerySet(KeyQuerySet):
     def published(self) -> StatusChangeQuerySet:
         return self.filter(commitment__is_published=True)
 
@@ -87,10 +85,7 @@ class StatusChangeQuerySet(models.QuerySet):
         )
 
 
-class LinkQuerySet(models.QuerySet):
-    def get_by_natural_key(self, earlier: str, later: str, relation: str):
-        return self.get(earlier__code=earlier, later__code=later, relation=relation)
-
+class LinkQuerySet(KeyQuerySet):
     def published(self) -> LinkQuerySet:
         """Keep the links of which both ends are published."""
         return self.filter(earlier__is_published=True, later__is_published=True)

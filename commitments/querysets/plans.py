@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from commitments.choices import Coverage
 from commitments.querysets.sql import jurisdictions, model_named
+from planwatch.db.natural_keys import KeyQuerySet
 
 # The fields by which a plan names another.
 PLAN_LINKS = ("predecessor", "sister", "part_of", "promised_by")
@@ -19,7 +20,7 @@ PLAN_LINKS = ("predecessor", "sister", "part_of", "promised_by")
 NAMED_BY_PLAN = tuple(f"plan__{name}" for name in ("document", *PLAN_LINKS))
 
 
-class SectionQuerySet(models.QuerySet):
+class SectionQuerySet(KeyQuerySet):
     def for_reading(self) -> SectionQuerySet:
         """Fetch what is said of a section, in two queries."""
         rows = self.select_related("plan", "parent__plan")
@@ -27,7 +28,7 @@ class SectionQuerySet(models.QuerySet):
         return rows.prefetch_related(models.Prefetch("pillar_rows", pillars))
 
 
-class PlanQuerySet(models.QuerySet):
+class PlanQuerySet(KeyQuerySet):
     def with_country(self) -> PlanQuerySet:
         """Tell the name of the jurisdiction as `country`; its code where it has no row."""
         named = jurisdictions().filter(code=OuterRef("jurisdiction")).values("name")

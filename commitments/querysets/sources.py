@@ -18,15 +18,13 @@ from django.db.models.functions import Coalesce
 
 from commitments.choices import DEAD, LinkState
 from commitments.querysets.sql import model_named
+from planwatch.db.natural_keys import KeyQuerySet
 
 # What the note of a source says of which no more than its opening was read.
 OPENING_READ = r"opening (part|sections)|only the (title|introduction)"
 
 
-class SourceQuerySet(models.QuerySet):
-    def get_by_natural_key(self, slug: str):
-        return self.get(slug=slug)
-
+class SourceQuerySet(KeyQuerySet):
     def holding(self, words: str) -> SourceQuerySet:
         """Keep the sources that hold every word in title, publisher, author, address or short name; the newest first."""
         rows = self.order_by("-published_on", "slug")
