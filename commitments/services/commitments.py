@@ -153,9 +153,12 @@ def save_commitment(
 def _cite_as_announcing(
     record: Recorder, item: Commitment, place: EvidenceItem, source: Source, reason: str
 ) -> None:
-    key = {"commitment": item, "source": source, "locator": tidy(place.locator)}
-    key["relation"] = CitationRelation.ANNOUNCES
+    key = _citation_key(item, source, CitationRelation.ANNOUNCES, place.locator)
     save_row(record, Citation, key, about=[item], reason=reason, note=place.note)
+
+
+def _citation_key(item: Commitment, source: Source | None, relation: str, locator: str) -> dict:
+    return {"commitment": item, "source": source, "relation": relation, "locator": tidy(locator)}
 
 
 def unpublish(record: Recorder, item: Commitment, reason: str) -> Saved:
@@ -187,14 +190,9 @@ def save_citation(
     """Say that a source announces, restates or reports a commitment, and where in it."""
     with audited_transaction(actor) as record:
         subject = related(Commitment, commitment, field="commitment")
-        key = {
-            "commitment": subject,
-            "source": related(Source, source, field="source"),
-            "relation": relation,
-            "locator": tidy(locator),
-        }
-        saved = save_row(record, Citation, key, about=[subject], reason=reason, note=note)
-    return saved
+        document = related(Source, source, field="source")
+        key = _citation_key(subject, document, relation, locator)
+        return save_row(record, Citation, key, about=[subject], reason=reason, note=note)
 
 
 def add_citations(
@@ -213,26 +211,17 @@ def add_citations(
         raise ValidationError({"evidence": gettext("Choose a document.")})
     with audited_transaction(actor) as record:
         subject = related(Commitment, commitment, field="commitment")
-        keys = [
-            {
-                "commitment": subject,
-                "source": source,
-                "relation": relation,
-                "locator": tidy(place.locator),
-            }
-            for place, source in zip(places, sources_named(places), strict=True)
-        ]
         return [
             save_row(
                 record,
                 Citation,
-                key,
+                _citation_key(subject, source, relation, place.locator),
                 about=[subject],
                 reason=reason,
                 is_addition=True,
                 note=place.note,
             )
-            for key, place in zip(keys, places, strict=True)
+            for place, source in zip(places, sources_named(places), strict=True)
         ]
 
 
@@ -335,25 +324,17 @@ def _require_room_for(item: Commitment, *, is_new: bool) -> None:
                 )
             }
         )
-    wrong = (
-        links.filter(later=item, earlier__announced_on__gt=day).select_related("earlier").first()
+    earlier = gettext(
+        "It is linked to {code} as the earlier one, which was announced later ({relation})."
     )
-    if wrong:
-        relation = wrong.get_relation_display().lower()
-        raise ValidationError(
-            {
-                "announced_on": gettext(
-                    "It is linked to {code} as the earlier one, which was announced later ({relation})."
-                ).format(code=wrong.earlier.code, relation=relation)
-            }
-        )
-    wrong = links.filter(earlier=item, later__announced_on__lt=day).select_related("later").first()
-    if wrong:
-        relation = wrong.get_relation_display().lower()
-        raise ValidationError(
-            {
-                "announced_on": gettext(
-                    "It is linked to {code} as the later one, which was announced before ({relation})."
-                ).format(code=wrong.later.code, relation=relation)
-            }
-        )
+    later = gettext(
+        "It is linked to {code} as the later one, which was announced before ({relation})."
+    )
+    for rows, other, words in (
+        (links.filter(later=item, earlier__announced_on__gt=day), "earlier", earlier),
+        (links.filter(earlier=item, later__announced_on__lt=day), "later", later),
+    ):
+        if wrong := rows.select_related(other).first():
+            relation = wrong.get_relation_display().lower()
+            words = words.format(code=getattr(wrong, other).code, relation=relation)
+            raise ValidationError({"announced_on": words})

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from commitments.audit.recorder import audited_transaction, serialize_for_audit
+from commitments.audit.recorder import audited_transaction
 from commitments.choices import Precision
 from commitments.models import (
     Commitment,
@@ -23,10 +23,9 @@ from commitments.services.upsert import (
     Saved,
     assign_to,
     existing_row,
-    merge,
+    merged,
     related,
     save_row,
-    take_stored,
     write_row,
 )
 from commitments.statuses import first_day, last_day
@@ -74,13 +73,8 @@ def save_development(
             recorded_at=item.recorded_at or record.now,
         )
         borne_on = [related(Commitment, code, field="commitments") for code in commitments]
-        after = serialize_for_audit(item) | {"commitments": [row.code for row in borne_on]}
-        if before is not None:
-            kept = merge(item, before, after, seen_version)
-            take_stored(item, kept)
-            after |= {name: before[name] for name in kept}
-        saved = Saved(item, before, after)
-        codes = [*(before or after)["commitments"], *after["commitments"]]
+        saved = merged(item, before, seen_version, commitments=[row.code for row in borne_on])
+        codes = [*(before or saved.after)["commitments"], *saved.after["commitments"]]
         write_row(record, saved, Commitment.objects.filter(code__in=codes), reason)
         if "commitments" in saved.changed:
             record.wrote(DevelopmentCommitment, item.pk)

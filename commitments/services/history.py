@@ -23,6 +23,7 @@ from commitments.models import (
     Commitment,
     DatasetVersion,
     Evidence,
+    Source,
     StatusChange,
 )
 from commitments.services.history_rules import (
@@ -129,18 +130,7 @@ def draft_status_change(
         actor=record.actor,
     )
     validate(change, with_other_rows=False)
-    rows = [
-        Evidence(
-            source=source,
-            locator=item.locator,
-            note=item.note,
-            position=position,
-            recorded_at=record.now,
-        )
-        for position, (item, source) in enumerate(zip(evidence, sources, strict=True), start=1)
-    ]
-    for row in rows:
-        validate(row, with_other_rows=False)
+    rows = _rows_of(evidence, sources, recorded_at=record.now)
     step = _step(
         change, facts_of([(row.source, row.note) for row in rows], subject.plan.jurisdiction)
     )
@@ -150,6 +140,20 @@ def draft_status_change(
     earlier = [other for other in path if order_of(other) < order_of(step)]
     before = max(earlier, key=order_of).status if earlier else START.value
     return Draft(change, rows, before, [*path, step])
+
+
+def _rows_of(
+    evidence: Sequence[EvidenceItem], sources: Sequence[Source], before: int = 0, **given: Any
+) -> list[Evidence]:
+    """Build the evidence of a step that has so many rows of it before. Raises ValidationError; writes nothing."""
+    places = enumerate(zip(evidence, sources, strict=True), start=before + 1)
+    rows = [
+        Evidence(source=source, locator=item.locator, note=item.note, position=place, **given)
+        for place, (item, source) in places
+    ]
+    for row in rows:
+        validate(row, with_other_rows=False)
+    return rows
 
 
 def _day_of_step(day: dt.date, precision: str, subject: Commitment) -> dt.date:
@@ -223,21 +227,9 @@ def add_evidence(
         known = problems_of(subject)
         present = set(step.evidence.values_list("source__slug", "locator"))
         sources = sources_named(evidence, present)
-        added = [
-            Evidence(
-                status_change=step,
-                source=source,
-                locator=item.locator,
-                note=item.note,
-                position=position,
-                recorded_at=record.now,
-            )
-            for position, (item, source) in enumerate(
-                zip(evidence, sources, strict=True), start=len(present) + 1
-            )
-        ]
+        given = {"status_change": step, "recorded_at": record.now}
+        added = _rows_of(evidence, sources, before=len(present), **given)
         for row in added:
-            validate(row, with_other_rows=False)
             row.save(force_insert=True)
             entry = record.log(ChangeAction.CREATE, row, None, serialize_for_audit(row), [subject])
         require_legal_history(subject, known)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from agencies.models import Agency, Jurisdiction
 from commitments.audit.recorder import Recorder, audited_transaction
 from commitments.models import Plan
-from commitments.services.upsert import Saved, related, save_row
-from commitments.services.validation import require_texts
+from commitments.services.upsert import Saved, related, require_no_circle, save_row
+from commitments.services.validation import require_none, require_texts
 from planwatch.time_zones import time_zones, zone_of
 from planwatch.validators.standards import (
     jurisdiction_facts,
@@ -51,8 +51,7 @@ def save_jurisdiction(
         ),
         "languages": next(filter(None, map(language_problem, filter(None, tags.split("|")))), ""),
     }
-    if problems := {field: words for field, words in problems.items() if words}:
-        raise ValidationError(problems)
+    require_none(problems)
     with audited_transaction(actor) as record:
         above = related(Jurisdiction, parent, field="parent")
         saved = save_row(
@@ -66,12 +65,7 @@ def save_jurisdiction(
             time_zone=time_zone,
             languages=tags,
         )
-        while above is not None:
-            if above.pk == saved.item.pk:
-                raise ValidationError(
-                    {"parent": gettext("A jurisdiction cannot be part of itself.")}
-                )
-            above = above.parent
+        require_no_circle(saved.item, above, gettext("A jurisdiction cannot be part of itself."))
     return saved
 
 

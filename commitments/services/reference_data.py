@@ -37,6 +37,7 @@ from commitments.services.upsert import (
     prepare_row,
     propose,
     related,
+    require_no_circle,
     save_row,
     write_row,
 )
@@ -73,10 +74,7 @@ def save_agency(
             parent=above,
             url=url,
         )
-        while above is not None:
-            if above.pk == saved.item.pk:
-                raise ValidationError({"parent": gettext("An agency cannot stand below itself.")})
-            above = above.parent
+        require_no_circle(saved.item, above, gettext("An agency cannot stand below itself."))
         if saved.outcome == "changed":
             for commitment in Commitment.objects.filter(roles__agency=saved.item):
                 index_words(commitment, record)

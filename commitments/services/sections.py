@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from commitments.audit.recorder import audited_transaction, serialize_for_audit
+from commitments.audit.recorder import audited_transaction
 from commitments.choices import Basis
 from commitments.models import Commitment, Pillar, Plan, Section, SectionPillar
 from commitments.services.upsert import (
@@ -15,9 +15,9 @@ from commitments.services.upsert import (
     assign_to,
     existing_row,
     index_words,
-    merge,
+    merged,
     related,
-    take_stored,
+    require_no_circle,
     write_row,
 )
 
@@ -64,21 +64,13 @@ def save_section(
             (related(Pillar, slug, field="pillars") for slug in pillars),
             key=lambda pillar: pillar.position,
         )
-        after = serialize_for_audit(item) | {"pillars": [row.slug for row in under]}
-        if before is not None:
-            kept = merge(item, before, after, seen_version)
-            take_stored(item, kept)
-            after |= {name: before[name] for name in kept}
-        saved = Saved(item, before, after)
+        saved = merged(item, before, seen_version, pillars=[row.slug for row in under])
         write_row(record, saved)
-        while above is not None:
-            if above.pk == item.pk:
-                raise ValidationError({"parent": gettext("A section cannot stand below itself.")})
-            above = above.parent
+        require_no_circle(item, above, gettext("A section cannot stand below itself."))
         if "pillars" in saved.changed:
             record.wrote(SectionPillar, item.pk)
             item.pillar_rows.all().delete()
-            rows = [row for row in under if row.slug in after["pillars"]]
+            rows = [row for row in under if row.slug in saved.after["pillars"]]
             SectionPillar.objects.bulk_create(
                 SectionPillar(section=item, pillar=pillar) for pillar in rows
             )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from commitments.audit.recorder import audited_transaction
 from commitments.models import Site
 from commitments.services.upsert import Saved, save_row
-from commitments.services.validation import require_texts
+from commitments.services.validation import require_none, require_texts
 from planwatch.validators.standards import (
     jurisdiction_problem,
     language_problem,
@@ -44,8 +43,7 @@ def save_site(
         problems["opening_jurisdiction"] = jurisdiction_problem(opening_jurisdiction)
     if any(": " not in line for line in glossary.splitlines()):
         problems["glossary"] = gettext("Write each line as a term, a colon and what it means.")
-    if problems := {field: words for field, words in problems.items() if words}:
-        raise ValidationError(problems)
+    require_none(problems)
     with audited_transaction(actor) as record:
         return save_row(
             record,

@@ -144,9 +144,28 @@ def prepare_row(model, key: dict[str, Any], seen_version: int | None, **values) 
     """Build a row with these values without saving it. Raises ValidationError like assign_to, Conflict like merge."""
     item, before = existing_row(model, key)
     assign_to(item, **values)
+    return merged(item, before, seen_version)
+
+
+def merged(
+    item: models.Model, before: dict[str, Any] | None, seen_version: int | None, **lists: list
+) -> Saved:
+    """Return a row as it is to be saved, with what somebody else has changed meanwhile. `lists` name the rows that it is
+    joined to, as the record does. Raises like merge and take_stored."""
+    after = serialize_for_audit(item) | lists
     if before is not None:
-        take_stored(item, merge(item, before, serialize_for_audit(item), seen_version))
-    return Saved(item, before, serialize_for_audit(item))
+        kept = merge(item, before, after, seen_version)
+        take_stored(item, kept)
+        after |= {name: before[name] for name in kept if name in before}
+    return Saved(item, before, after)
+
+
+def require_no_circle(item: models.Model, above: models.Model | None, words: str) -> None:
+    """Raise ValidationError on `parent` where a row would stand below itself; `above` is its parent."""
+    while above is not None:
+        if above.pk == item.pk:
+            raise ValidationError({"parent": words})
+        above = above.parent
 
 
 def save_row(

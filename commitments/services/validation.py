@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -118,9 +118,13 @@ def json_problem(value: Any) -> str:
 
 def require_texts(**values: Any) -> None:
     """Raise ValidationError by name for a key that is no text, or one that a database cannot be asked for."""
-    problems = {name: text_problem(value) for name, value in values.items()}
-    if problems := {name: problem for name, problem in problems.items() if problem}:
-        raise ValidationError(problems)
+    require_none({name: text_problem(value) for name, value in values.items()})
+
+
+def require_none(problems: Mapping[str, str]) -> None:
+    """Raise ValidationError by name where there are any words of a problem."""
+    if found := {name: words for name, words in problems.items() if words}:
+        raise ValidationError(found)
 
 
 def require_code(code: str) -> None:
