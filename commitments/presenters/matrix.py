@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil, sqrt
+from operator import itemgetter
 from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from agencies.querysets import with_those_above
 from commitments.choices import WITHOUT_PILLAR
 from commitments.presenters.addresses import asked, joined
 from commitments.presenters.bars import stretches_of
@@ -167,18 +169,17 @@ def matrix(
 
 def in_tree_order(agencies: Iterable, weights: dict[str, int]) -> list[tuple[object, int]]:
     """Return (agency, depth) with each agency before its offices; on each level the heaviest first."""
-    agencies = list(agencies)
-    known = {agency.pk for agency in agencies}
-    below = defaultdict(list)
-    for agency in sorted(agencies, key=lambda item: (-weights[item.slug], item.short_name)):
-        below[agency.parent_id if agency.parent_id in known else None].append(agency)
-    found: list[tuple[object, int]] = []
-    waiting = [(agency, 0) for agency in reversed(below[None])]
-    while waiting:
-        agency, depth = waiting.pop()
-        found.append((agency, depth))
-        waiting += [(office, depth + 1) for office in reversed(below[agency.pk])]
-    return found
+    known = {agency.pk: agency for agency in agencies}
+    parents = {
+        pk: item.parent_id if item.parent_id in known else None for pk, item in known.items()
+    }
+    places = {pk: (-weights[item.slug], item.short_name, pk) for pk, item in known.items()}
+    found = [
+        ([places[each] for each in reversed(chain)], known[pk])
+        for pk, chain in with_those_above(parents).items()
+    ]
+    found.sort(key=itemgetter(0))
+    return [(agency, len(place) - 1) for place, agency in found]
 
 
 class CellWriter:

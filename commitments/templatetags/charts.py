@@ -2,14 +2,13 @@
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 
 from commitments.dates import due_in_words, in_words
 from commitments.presenters.addresses import asked, joined
 from commitments.presenters.bars import stretches_of, table_of
-from commitments.presenters.markup import mini_bar, number
-from commitments.templatetags.commitments import address, clock_pairs, scope_pairs
+from commitments.presenters.markup import mini_bar
+from commitments.templatetags.commitments import clock_pairs, scope_pairs
 from planwatch.web.routes import path_to
 from planwatch.web.theme_colors import colour
 
@@ -86,43 +85,10 @@ def pillar_name(slug, pillars):
     return next(pillar.name for pillar in pillars if pillar.slug == slug)
 
 
-@register.simple_tag(takes_context=True)
-def agency_tree(context, nodes, most):
-    """Write agencies with their counts, each with the offices below it; a bar is full with `most` commitments."""
-    words, leads, shares = (
-        gettext("%(open)s of the %(leads)s that it leads open"),
-        gettext("Leads"),
-        gettext("Shares"),
-    )
-
-    def item(node):
-        agency, counts = node.agency, node.standing
-        acronym = format_html(' <span class="muted">{}</span>', agency.acronym)
-        length = 100 * counts.total / most if most else 0
-        said = words % {"open": number(counts.open), "leads": number(counts.leads)}
-        return format_html(
-            '<li><div class="row"><span><a href="{}"><bdi>{}</bdi></a>{}</span>'
-            '<span class="standing-bar">{}</span><span><span class="vh">{} </span>{}</span>'
-            ' <span><span class="vh">{} </span>{}</span></div>{}</li>',
-            address(context, "agency_detail", slug=agency.slug),
-            agency.name,
-            acronym if agency.acronym else "",
-            format_html(
-                '{}<span class="vh">{}</span>', mini_bar(stretches_of(counts.counts, length)), said
-            )
-            if counts.total
-            else "",
-            leads,
-            number(counts.leads),
-            shares,
-            number(counts.shares),
-            format_html("<ul>{}</ul>", tree(node.below)) if node.below else "",
-        )
-
-    def tree(nodes):
-        return mark_safe("".join(map(item, nodes)))
-
-    return tree(nodes)
+@register.simple_tag
+def bar_of(counts, total, most):
+    """Draw a small bar of {status: count}, which is full with `most` commitments."""
+    return mini_bar(stretches_of(counts, 100 * total / most))
 
 
 @register.simple_tag(takes_context=True)

@@ -70,8 +70,10 @@ def agency_detail(request, slug):
     agencies = {agency.slug: agency for agency in Agency.objects.all()}
     if slug not in agencies:
         raise Http404
-    agency, above = agencies[slug], _above(agencies[slug], agencies)
-    below = _ids_below(agency, agencies.values())
+    agency, by_id = agencies[slug], {item.pk: item for item in agencies.values()}
+    chains = with_those_above({item.pk: item.parent_id for item in agencies.values()})
+    above = [by_id[pk] for pk in reversed(chains[agency.pk][1:])]
+    below = {pk for pk, chain in chains.items() if agency.pk in chain}
     roles = CommitmentAgency.objects.filter(agency__in=below)
     published = Commitment.objects.published().filter(pk__in=roles.values("commitment"))
     commitments = request.clocks.show(published)
@@ -117,26 +119,3 @@ def _led_and_shared(request, commitments, agency, below):
 def _most(nodes) -> int:
     """Return how many commitments the fullest of some agencies leads or shares: the full length of a bar."""
     return max((node.standing.total for node in nodes), default=0)
-
-
-def _above(agency, agencies) -> list[Agency]:
-    """Return the agencies above this one, the highest first."""
-    by_id = {item.pk: item for item in agencies.values()}
-    found = []
-    while agency.parent_id is not None:
-        agency = by_id[agency.parent_id]
-        found.insert(0, agency)
-    return found
-
-
-def _ids_below(agency, agencies) -> set[int]:
-    """Return the ids of the agency and of every office below it."""
-    children: dict[int | None, list[int]] = {}
-    for item in agencies:
-        children.setdefault(item.parent_id, []).append(item.pk)
-    found, waiting = set(), [agency.pk]
-    while waiting:
-        current = waiting.pop()
-        found.add(current)
-        waiting += [pk for pk in children.get(current, ()) if pk not in found]
-    return found
