@@ -5,36 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 
+import yaml
 from django.db import connections
 from django.utils.translation import get_language, gettext
 
 from planwatch.db.replicas import reading_from
 from planwatch.logging import current_request
 
-# SPDX identifier → name and address.
-LICENSES = {
-    "CC-BY-4.0": (
-        "Creative Commons Attribution 4.0 International",
-        "https://creativecommons.org/licenses/by/4.0/",
-    ),
-    "CC-BY-SA-4.0": (
-        "Creative Commons Attribution-ShareAlike 4.0 International",
-        "https://creativecommons.org/licenses/by-sa/4.0/",
-    ),
-    "CC0-1.0": (
-        "Creative Commons Zero 1.0 Universal",
-        "https://creativecommons.org/publicdomain/zero/1.0/",
-    ),
-    "ODC-By-1.0": (
-        "Open Data Commons Attribution License 1.0",
-        "https://opendatacommons.org/licenses/by/1-0/",
-    ),
-    "ODbL-1.0": (
-        "Open Data Commons Open Database License 1.0",
-        "https://opendatacommons.org/licenses/odbl/1-0/",
-    ),
-}
+LICENSES: dict[str, list[str]] = yaml.load(
+    Path(__file__).with_name("licenses.yaml").read_text(), yaml.CSafeLoader
+)
 _LINE = re.compile(r"([a-z]{2,3}(?:-\w+)*):\s*(.+)")
 
 

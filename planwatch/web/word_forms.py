@@ -7,8 +7,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import snowballstemmer
+import yaml
 
 # Parts two fields in the index, so that no phrase runs from one into the next.
 FIELD_END = "xfieldendx"
@@ -35,75 +37,10 @@ PIECE = re.compile(
     rf"{_DOTTED}|[{_UNSPACED}]|(?:{_LETTER}|[{APOSTROPHES}\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff])+"
 )
 
-# Language subtag → name of its stemmer.
-_STEMMERS = {
-    "ar": "arabic",
-    "ca": "catalan",
-    "da": "danish",
-    "de": "german",
-    "el": "greek",
-    "es": "spanish",
-    "et": "estonian",
-    "eu": "basque",
-    "fi": "finnish",
-    "fr": "french",
-    "ga": "irish",
-    "hu": "hungarian",
-    "id": "indonesian",
-    "it": "italian",
-    "lt": "lithuanian",
-    "nb": "norwegian",
-    "nl": "dutch",
-    "nn": "norwegian",
-    "no": "norwegian",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sr": "serbian",
-    "sv": "swedish",
-    "tr": "turkish",
-}
-_IRREGULAR = {
-    # The possessive too: apostrophes are closed up.
-    "children": "child",
-    "childrens": "child",
-    "women": "woman",
-    "womens": "woman",
-    "men": "man",
-    "mens": "man",
-    "programme": "program",
-    "programmes": "program",
-    "centre": "center",
-    "centres": "center",
-    "catalogue": "catalog",
-    "catalogues": "catalog",
-    "dialogue": "dialog",
-    "dialogues": "dialog",
-    "defence": "defense",
-    "defences": "defense",
-    "offence": "offense",
-    "offences": "offense",
-    "licence": "license",
-    "licences": "license",
-    "judgement": "judgment",
-    "judgements": "judgment",
-    "fulfil": "fulfill",
-    "enrol": "enroll",
-}
-# British and American spelling, brought to the American one. Applied to texts and to queries alike.
-_SPELLINGS = (
-    (
-        re.compile(r"^([a-z]{2,})our(s|ed|ing|er|ers|able|ably|ful|hood|hoods|ite|ites|al|ally)?$"),
-        r"\1or\2",
-    ),
-    (re.compile(r"^([a-z]{3,})is(e|es|ed|er|ers|ing|able|ation|ations|ational)$"), r"\1iz\2"),
-    (re.compile(r"^(anal|catal|paral)ys(?=e|ing)"), r"\1yz"),
-    (re.compile(r"^practiz(?=e|ing)"), "practic"),
-    (
-        re.compile(r"^(cancel|channel|counsel|fuel|label|level|model|signal|travel)l(?=[eio])"),
-        r"\1",
-    ),
-)
+_WORDS = yaml.load(Path(__file__).with_suffix(".yaml").read_text(), yaml.CSafeLoader)
+_STEMMERS = {tag: name for name, tags in _WORDS["stemmers"].items() for tag in tags}
+_IRREGULAR = {form: word for word, forms in _WORDS["irregular"].items() for form in forms}
+_SPELLINGS = [(re.compile(british), american) for british, american in _WORDS["spellings"].items()]
 
 
 def stems(text: str, language: str = "en") -> list[str]:
@@ -165,23 +102,8 @@ def _stem(word: str, language: str = "en") -> str:
     return snowballstemmer.stemmer("english").stemWord(word)
 
 
-# Written as one word, as two, or with a hyphen: the stem of the one and those of the two.
-_COMPOUNDS = tuple(
+# The stem of a compound as one word, and those of its two.
+_COMPOUNDS = [
     (_stem(first + second), (_stem(first), _stem(second)))
-    for first, second in (
-        ("child", "care"),
-        ("decision", "making"),
-        ("farm", "workers"),
-        ("health", "care"),
-        ("help", "line"),
-        ("hot", "line"),
-        ("law", "makers"),
-        ("on", "line"),
-        ("policy", "makers"),
-        ("rule", "making"),
-        ("task", "force"),
-        ("web", "site"),
-        ("well", "being"),
-        ("work", "place"),
-    )
-)
+    for first, second in map(str.split, _WORDS["compounds"])
+]
