@@ -1,9 +1,12 @@
 """Admin of agencies, sources, plans and headings. Status and record are to look at only."""
 
+from inspect import signature
+
 from django import forms
 from django.contrib import admin
 
 from agencies.models import Agency, Jurisdiction
+from commitments import services
 from commitments.editor.service_admin import ServiceAdmin, ServiceForm
 from commitments.models import (
     Change,
@@ -17,16 +20,21 @@ from commitments.models import (
     StatusChange,
     Theme,
 )
-from commitments.querysets.plans import PLAN_LINKS
 from planwatch.admin_site import ReadOnly, site
 from planwatch.db.site_data import COLUMNS
+
+
+def taken_by(service: str, but: str = "") -> list[str]:
+    """Return the fields of a row that a service takes, in its order."""
+    names = signature(getattr(services, service)).parameters
+    return [name for name in names if name not in ("actor", "reason", "seen_version", but)]
 
 
 @admin.register(Jurisdiction, site=site)
 class JurisdictionAdmin(ServiceAdmin):
     service = "save_jurisdiction"
     key_fields = ("code",)
-    fields = ["code", "name", "level", "parent", "time_zone", "languages"]
+    fields = taken_by("save_jurisdiction")
     list_display = ["name", "code", "level", "parent", "time_zone"]
     list_filter = ["level"]
     list_select_related = ["parent"]
@@ -36,7 +44,7 @@ class JurisdictionAdmin(ServiceAdmin):
 @admin.register(Agency, site=site)
 class AgencyAdmin(ServiceAdmin):
     service = "save_agency"
-    fields = ["slug", "name", "short_name", "acronym", "parent", "jurisdiction", "url"]
+    fields = taken_by("save_agency")
     list_display = ["name", "slug", "acronym", "parent", "jurisdiction"]
     list_filter = ["jurisdiction"]
     list_select_related = ["parent"]
@@ -46,21 +54,7 @@ class AgencyAdmin(ServiceAdmin):
 @admin.register(Source, site=site)
 class SourceAdmin(ServiceAdmin):
     service = "save_source"
-    fields = [
-        "slug",
-        "title",
-        "publisher",
-        "author",
-        "published_on",
-        "precision",
-        "kind",
-        "origin",
-        "jurisdiction",
-        "language",
-        "url",
-        "archived_url",
-        "note",
-    ]
+    fields = taken_by("save_source")
     gives_reason = True
     list_display = ["title", "slug", "publisher", "published_on", "kind", "origin"]
     list_filter = ["origin", "kind", "language"]
@@ -70,26 +64,7 @@ class SourceAdmin(ServiceAdmin):
 @admin.register(Plan, site=site)
 class PlanAdmin(ServiceAdmin):
     service = "save_plan"
-    fields = [
-        "slug",
-        "jurisdiction",
-        "prefix",
-        "title",
-        "original_title",
-        "language",
-        "summary",
-        "document",
-        "published_on",
-        "precision",
-        "starts_on",
-        "ends_on",
-        "period_note",
-        *PLAN_LINKS,
-        "coverage",
-        "actions",
-        "actions_recorded",
-        "coverage_note",
-    ]
+    fields = taken_by("save_plan")
     list_display = ["title", "slug", "jurisdiction", "published_on", "starts_on", "ends_on"]
     list_filter = ["jurisdiction"]
     search_fields = ["slug", "title"]
@@ -109,7 +84,7 @@ class SiteAdmin(ServiceAdmin):
 @admin.register(Pillar, site=site)
 class PillarAdmin(ServiceAdmin):
     service = "save_pillar"
-    fields = ["slug", "code", "name", "position", "summary"]
+    fields = taken_by("save_pillar")
     list_display = ["name", "slug", "code", "position"]
 
 
@@ -117,17 +92,7 @@ class PillarAdmin(ServiceAdmin):
 class ThemeAdmin(ServiceAdmin):
     service = "save_theme"
     key_fields = ("code",)
-    fields = [
-        "code",
-        "name",
-        "definition",
-        "not_this",
-        "position",
-        "council_of_europe",
-        "palermo_protocol",
-        "walk_free",
-        "sdg",
-    ]
+    fields = taken_by("save_theme")
     list_display = ["name", "code", "position"]
     search_fields = ["code", "name"]
 
@@ -148,10 +113,7 @@ class SectionAdmin(ServiceAdmin):
     service = "save_section"
     key_fields = ("plan", "key")
     form = SectionForm
-    fields = [
-        *("plan", "key", "parent", "level", "number", "title", "original_title", "summary"),
-        *("position", "pillar_basis"),
-    ]
+    fields = taken_by("save_section", but="pillars")
     several = ("pillars",)
     list_display = ["title", "plan", "key", "parent", "number", "position"]
     list_filter = ["plan", "pillars"]
