@@ -57,7 +57,9 @@ class StatusChangeSerializer(ChosenKeysSerializer):
     evidence = EvidenceSerializer(many=True, source="evidence.all")
     verification = serializers.SerializerMethodField()
     corrects = serializers.IntegerField(source="corrects.seq", allow_null=True, default=None)
-    corrected_by = serializers.SerializerMethodField()
+    corrected_by = serializers.IntegerField(
+        source="corrected_by.seq", allow_null=True, read_only=True
+    )
     recorded_at = serializers.DateTimeField()
     actor = serializers.CharField()
 
@@ -68,11 +70,6 @@ class StatusChangeSerializer(ChosenKeysSerializer):
     @extend_schema_field(serializers.ChoiceField(Verification.choices))
     def get_verification(self, step):
         return verification_of(row.origin for row in step.evidence.all())
-
-    @extend_schema_field(serializers.IntegerField(allow_null=True))
-    def get_corrected_by(self, step):
-        by = getattr(step, "corrected_by", None)
-        return by and by.seq
 
 
 class ReviewSerializer(ChosenKeysSerializer):

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.utils.functional import cached_property
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from agencies.api import AgencySerializer
@@ -118,10 +118,7 @@ class CommitmentSerializer(ChosenKeysSerializer):
     def to_representation(self, row):
         """Return the object of a row that has its stored document in `document_text`, or from which it can be built."""
         item = read_object(row, self._as_of) | self._beside(row)
-        shown = {
-            name: item[name] if name in item else field.to_representation(row)
-            for name, field in self.fields.items()
-        }
+        shown = {name: item[name] for name in self.fields if name in item}
         for name, serializer in self.nested.items():
             related = _themes(row) if name == "themes" else getattr(row, name, None)
             if name.endswith("_agencies"):
@@ -145,60 +142,44 @@ def _themes(commitment: Commitment) -> list:
 class CommitmentDetailSerializer(CommitmentSerializer):
     """A commitment with its history, its reviews, its citations in full and its lineage and the reports that bear on it."""
 
-    history = serializers.SerializerMethodField()
-    reviews = serializers.SerializerMethodField()
-    citations = serializers.SerializerMethodField()
-    links = serializers.SerializerMethodField()
-    developments = serializers.SerializerMethodField()
-    reported_statuses = serializers.SerializerMethodField()
+    history = StatusChangeSerializer(many=True, read_only=True)
+    reviews = ReviewSerializer(many=True, read_only=True)
+    citations = CitationSerializer(many=True, read_only=True)
+    links = LinkSerializer(many=True, read_only=True)
+    developments = DevelopmentSerializer(many=True, read_only=True)
+    reported_statuses = ReportedStatusSerializer(many=True, read_only=True)
 
-    @extend_schema_field(DevelopmentSerializer(many=True))
-    def get_developments(self, commitment):
-        return self._reported(DevelopmentSerializer, commitment.reports)
-
-    @extend_schema_field(ReportedStatusSerializer(many=True))
-    def get_reported_statuses(self, commitment):
-        return self._reported(ReportedStatusSerializer, commitment.own_words)
-
-    def _reported(self, serializer, rows):
-        rows = [row for row in rows if was_published(row.reported_on, self._as_of)]
-        return serializer(rows, many=True, context={**self.context, "nested": True}).data
-
-    @extend_schema_field(StatusChangeSerializer(many=True))
-    def get_history(self, commitment):
-        steps = _with_previous_status(self._seen(commitment))
-        return StatusChangeSerializer(
-            steps, many=True, context={**self.context, "nested": True}
-        ).data
-
-    @extend_schema_field(ReviewSerializer(many=True))
-    def get_reviews(self, commitment):
-        rows = self._seen(commitment).reviews
-        return ReviewSerializer(rows, many=True, context={**self.context, "nested": True}).data
-
-    def _seen(self, commitment) -> KnownHistory:
-        return history_as_known(commitment.steps, commitment.checks, self._as_of)
-
-    @extend_schema_field(CitationSerializer(many=True))
-    def get_citations(self, commitment):
-        # What was published after the day asked for is left out.
-        rows = [
-            row
-            for row in commitment.cited_in
-            if was_published(row.source.published_on, by=self._as_of)
-        ]
-        return CitationSerializer(rows, many=True).data
-
-    @extend_schema_field(LinkSerializer(many=True))
-    def get_links(self, commitment):
-        day = self.context["clocks"].day
-        links = [*commitment.earlier_links, *commitment.later_links]
-        known = [
-            link
-            for link in links
-            if link.earlier.announced_on <= day and link.later.announced_on <= day
-        ]
-        return LinkSerializer(known, many=True).data
+    def to_representation(self, row):
+        """Return the object with the rows that belong to it, but for what is later than the day asked for."""
+        clocks = self.context["clocks"]
+        seen = history_as_known(row.steps, row.checks, clocks.as_of)
+        rows = {
+            "history": _with_previous_status(seen),
+            "reviews": seen.reviews,
+            "citations": [
+                each
+                for each in row.cited_in
+                if was_published(each.source.published_on, clocks.as_of)
+            ],
+            "links": [
+                link
+                for link in (*row.earlier_links, *row.later_links)
+                if max(link.earlier.announced_on, link.later.announced_on) <= clocks.day
+            ],
+            **{
+                name: [each for each in found if was_published(each.reported_on, clocks.as_of)]
+                for name, found in (
+                    ("developments", row.reports),
+                    ("reported_statuses", row.own_words),
+                )
+            },
+        }
+        lists = {
+            name: self.fields[name].to_representation(found)
+            for name, found in rows.items()
+            if name in self.fields
+        }
+        return super().to_representation(row) | lists
 
 
 def _with_previous_status(seen: KnownHistory) -> list:
