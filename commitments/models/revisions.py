@@ -76,74 +76,48 @@ def _revisions_of(model: type[models.Model], **lookups: tuple[str, ...]) -> type
     return type(f"{model.__name__}Revision", bases, {**members, "Meta": type("Meta", (), meta)})
 
 
-JurisdictionRevision = _revisions_of(Jurisdiction)
-AgencyRevision = _revisions_of(Agency)
-SiteRevision = _revisions_of(Site)
-PillarRevision = _revisions_of(Pillar)
-ThemeRevision = _revisions_of(Theme)
-PlanRevision = _revisions_of(Plan)
-SectionRevision = _revisions_of(Section)
-SectionPillarRevision = _revisions_of(
-    SectionPillar,
-    pillars=("section_id", "pillar_id"),
-    of=("pillar_id", "section_id"),
-)
-SourceRevision = _revisions_of(Source, slug=("slug",))
-CommitmentRevision = _revisions_of(
-    Commitment,
-    code=("code",),
-    # How many there were is read from the span alone, past what had ended by then.
-    standing=(*_SPAN, "is_published", "row"),
-    # All that is counted beside the filters and by stats, as in the index of today's rows.
-    counts=(
-        *("pillar_id", "status", "verification", "kind", "plan_id", "section_id"),
-        *("due_on", "last_reviewed_on", "is_published", "row"),
-    ),
-)
-CommitmentAgencyRevision = _revisions_of(
-    CommitmentAgency,
-    owing=("commitment_id", "role", "position"),
-    agency=("agency_id", "role", "commitment_id"),
-)
-CommitmentThemeRevision = _revisions_of(
-    CommitmentTheme,
-    themes=("commitment_id", "position"),
-    theme=("theme_id", "commitment_id"),
-)
-CitationRevision = _revisions_of(
-    Citation,
-    citing=("commitment_id", "source_id"),
-    source=("source_id", "commitment_id"),
-)
-CommitmentLinkRevision = _revisions_of(CommitmentLink, earlier=("earlier_id",), later=("later_id",))
-DevelopmentRevision = _revisions_of(Development)
-DevelopmentCommitmentRevision = _revisions_of(
-    DevelopmentCommitment,
-    on=("commitment_id", "development_id"),
-    of=("development_id", "position"),
-)
-ReportedStatusRevision = _revisions_of(
-    ReportedStatus, commitment=("commitment_id",), source=("source_id",)
-)
-SearchDocumentRevision = _revisions_of(SearchDocument)
-
+# By which columns, beside its key, the revisions of each model are looked for.
+_LOOKUPS: dict[type[models.Model], dict[str, tuple[str, ...]]] = {
+    Jurisdiction: {},
+    Agency: {},
+    Site: {},
+    Pillar: {},
+    Theme: {},
+    Plan: {},
+    Section: {},
+    SectionPillar: {"pillars": ("section_id", "pillar_id"), "of": ("pillar_id", "section_id")},
+    Source: {"slug": ("slug",)},
+    Commitment: {
+        "code": ("code",),
+        # How many there were is read from the span alone, past what had ended by then.
+        "standing": (*_SPAN, "is_published", "row"),
+        # All that is counted beside the filters and by stats, as in the index of today's rows.
+        "counts": (
+            *("pillar_id", "status", "verification", "kind", "plan_id", "section_id"),
+            *("due_on", "last_reviewed_on", "is_published", "row"),
+        ),
+    },
+    CommitmentAgency: {
+        "owing": ("commitment_id", "role", "position"),
+        "agency": ("agency_id", "role", "commitment_id"),
+    },
+    CommitmentTheme: {
+        "themes": ("commitment_id", "position"),
+        "theme": ("theme_id", "commitment_id"),
+    },
+    Citation: {
+        "citing": ("commitment_id", "source_id"),
+        "source": ("source_id", "commitment_id"),
+    },
+    CommitmentLink: {"earlier": ("earlier_id",), "later": ("later_id",)},
+    Development: {},
+    DevelopmentCommitment: {
+        "on": ("commitment_id", "development_id"),
+        "of": ("development_id", "position"),
+    },
+    ReportedStatus: {"commitment": ("commitment_id",), "source": ("source_id",)},
+    SearchDocument: {},
+}
 REVISIONS: dict[type[models.Model], type[Revision]] = {
-    Jurisdiction: JurisdictionRevision,
-    Agency: AgencyRevision,
-    Site: SiteRevision,
-    Pillar: PillarRevision,
-    Theme: ThemeRevision,
-    Plan: PlanRevision,
-    Section: SectionRevision,
-    SectionPillar: SectionPillarRevision,
-    Source: SourceRevision,
-    Commitment: CommitmentRevision,
-    CommitmentAgency: CommitmentAgencyRevision,
-    CommitmentTheme: CommitmentThemeRevision,
-    Citation: CitationRevision,
-    CommitmentLink: CommitmentLinkRevision,
-    Development: DevelopmentRevision,
-    DevelopmentCommitment: DevelopmentCommitmentRevision,
-    ReportedStatus: ReportedStatusRevision,
-    SearchDocument: SearchDocumentRevision,
+    model: _revisions_of(model, **lookups) for model, lookups in _LOOKUPS.items()
 }
