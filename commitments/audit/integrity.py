@@ -7,33 +7,24 @@ from functools import partial
 
 from django.db.models import F, Max, Model
 
-from agencies.models import Agency, Jurisdiction
+from agencies.models import Agency
 from commitments.audit import replay
 from commitments.audit.recorder import key_of, serialize_for_audit
 from commitments.models import (
     REVISIONS,
     Change,
     ChangeAction,
-    Citation,
     Commitment,
-    CommitmentLink,
-    Development,
     Evidence,
-    Pillar,
-    Plan,
     Proposal,
-    ReportedStatus,
     Review,
     ReviewRetraction,
     SearchDocument,
     SearchText,
     SearchWord,
-    Section,
-    Site,
     Source,
     SourceCheck,
     StatusChange,
-    Theme,
 )
 from commitments.querysets.former_names import as_named_today
 from commitments.services.documents import document_text
@@ -44,25 +35,8 @@ from commitments.status_rules import history_problem
 from planwatch.batches import contained
 
 RECORDED = (
-    Jurisdiction,
-    Agency,
-    Plan,
-    Site,
-    Pillar,
-    Theme,
-    Section,
-    Source,
-    SourceCheck,
-    Commitment,
-    Citation,
-    StatusChange,
-    Evidence,
-    Review,
-    ReviewRetraction,
-    CommitmentLink,
-    Development,
-    ReportedStatus,
-    Proposal,
+    *map(replay.model_named, replay.KINDS),
+    *(SourceCheck, StatusChange, Evidence, Review, ReviewRetraction, Proposal),
 )
 # What tells the rows of a kind apart, where that is not their number.
 _TOLD_APART = {

@@ -43,68 +43,28 @@ class SourceQuerySet(KeyQuerySet):
 
         `named` counts all, `stated` those that it announces or restates, or that were announced with its plan.
         """
-        citations = model_named("Citation").objects.filter(commitment__is_published=True)
-        own = citations.filter(source=OuterRef("pk")).order_by().values("source")
-        cited = Exists(
-            citations.filter(commitment=OuterRef("pk"), source=OuterRef("plan__document"))
-        )
-        with_plan = (
-            model_named("Commitment")
-            .objects.published()
-            .filter(~cited, plan__document=OuterRef("pk"), announced_on=F("plan__published_on"))
-            .order_by()
-            .values("plan__document")
-            .annotate(n=models.Count("pk"))
-            .values("n")
-        )
-
-        def counted(rows) -> Subquery:
-            return Coalesce(Subquery(rows, output_field=models.IntegerField()), 0)
-
-        def distinct(rows) -> models.QuerySet:
-            return rows.annotate(n=models.Count("commitment", distinct=True)).values("n")
-
+        own = _public_citations()
+        cited = Exists(own.filter(commitment=OuterRef("pk"), source=OuterRef("plan__document")))
+        with_plan = model_named("Commitment").objects.published()
+        with_plan = with_plan.filter(~cited, announced_on=F("plan__published_on"))
         # Asked of the few documents of plans alone.
         is_of_plan = Exists(model_named("Plan").objects.filter(document=OuterRef("pk")))
+        of_plan = When(is_of_plan, then=_counted(with_plan, "plan__document", "pk"))
         return self.annotate(
-            with_plan=Case(When(is_of_plan, then=counted(with_plan)), default=0),
-            named=counted(distinct(own)) + F("with_plan"),
-            stated=counted(distinct(own.exclude(relation="reports"))) + F("with_plan"),
+            with_plan=Case(of_plan, default=0),
+            named=_counted(own, "source") + F("with_plan"),
+            stated=_counted(own.exclude(relation="reports"), "source") + F("with_plan"),
         )
 
     def with_uses(self) -> SourceQuerySet:
         """Count, for each source, the published commitments that it announces, restates, reports or evidences."""
-
-        def commitments(**having) -> Subquery:
-            rows = (
-                model_named("Commitment")
-                .objects.published()
-                .filter(**having)
-                .order_by()
-                .values(*having)
-                .annotate(n=models.Count("id", distinct=True))
-                .values("n")
-            )
-            return Coalesce(Subquery(rows, output_field=models.IntegerField()), 0)
-
-        def cited(relation: str) -> Subquery:
-            rows = (
-                model_named("Citation")
-                .objects.filter(
-                    source=OuterRef("pk"), relation=relation, commitment__is_published=True
-                )
-                .order_by()
-                .values("source")
-                .annotate(n=models.Count("commitment", distinct=True))
-                .values("n")
-            )
-            return Coalesce(Subquery(rows, output_field=models.IntegerField()), 0)
-
+        published = model_named("Commitment").objects.published()
         return self.annotate(
-            announces=cited("announces"),
-            restates=cited("restates"),
-            reports=cited("reports"),
-            evidences=commitments(status_changes__evidence__source=OuterRef("pk")),
+            **{
+                relation: _counted(_public_citations().filter(relation=relation), "source")
+                for relation in ("announces", "restates", "reports")
+            },
+            evidences=_counted(published, "status_changes__evidence__source", "pk"),
         )
 
     def in_use(self) -> SourceQuerySet:
@@ -151,6 +111,17 @@ class SourceQuerySet(KeyQuerySet):
         """Count the sources that have an address by the state of their link; every state is named."""
         rows = self.exclude(url="").order_by().values_list("link_state")
         return dict.fromkeys(LinkState.values, 0) | dict(rows.annotate(n=models.Count("pk")))
+
+
+def _public_citations() -> models.QuerySet:
+    return model_named("Citation").objects.filter(commitment__is_published=True)
+
+
+def _counted(rows: models.QuerySet, source: str, of: str = "commitment") -> Coalesce:
+    """Return, as an expression on sources, how many commitments the rows name that have it as their `source`."""
+    rows = rows.filter(**{source: OuterRef("pk")}).order_by().values(source)
+    counted = rows.annotate(n=models.Count(of, distinct=True)).values("n")
+    return Coalesce(Subquery(counted, output_field=models.IntegerField()), 0)
 
 
 class SourceCheckQuerySet(models.QuerySet):
