@@ -96,7 +96,7 @@ MIDDLEWARE = [
     "planwatch.cache.response_cache.response_cache_middleware",
     # What guards every answer comes before those that may answer themselves: to send to HTTPS, or for static files.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "planwatch.middleware.security_headers.ContentSecurityPolicy",
+    "csp.middleware.CSPMiddleware",
     "planwatch.middleware.security_headers.security_headers",
     "planwatch.middleware.requests.redirect_writes_as_writes",
     "planwatch.middleware.requests.refuse_by_the_api_as_data",

@@ -1,12 +1,8 @@
 """Security headers beside Django's and django-csp's, and request bytes that are refused."""
 
 import re
-from functools import cache
 
 from corsheaders.middleware import CorsMiddleware
-from csp.constants import HEADER
-from csp.middleware import CSPMiddleware
-from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest
 
@@ -31,21 +27,6 @@ FOR_OTHERS = re.compile(
     r"^/(?:api/(?!v1/auth/)|data/|oembed\.)|\.(?:svg|png|atom|ics|bib|ris|json)$"
 )
 _FOR_NOBODY_ELSE = ("/admin/", "/editor/", "/accounts/")
-
-
-class ContentSecurityPolicy(CSPMiddleware):
-    """Says what a page may load. The policy of the site is worked out once; only an answer with one of its own pays for it."""
-
-    def process_response(self, request, response):
-        if settings.DEBUG or any(name.startswith("_csp") for name in vars(response)):
-            return super().process_response(request, response)
-        response.headers.setdefault(HEADER, _policy_of_the_site())
-        return response
-
-
-@cache
-def _policy_of_the_site() -> str:
-    return build_policy()
 
 
 def is_for_others(path: str) -> bool:
