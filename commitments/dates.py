@@ -1,7 +1,5 @@
 """Date formats, with no more precision than a source gives."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Callable

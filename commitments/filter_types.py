@@ -1,7 +1,5 @@
 """Kinds of filters of commitments: each definition has all that is said of a filter."""
 
-from __future__ import annotations
-
 import datetime as dt
 from copy import copy
 from functools import cached_property

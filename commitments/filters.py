@@ -1,7 +1,5 @@
 """FilterSet of commitments for pages, API, exports and feeds. Unknown parameters and values are refused."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from functools import cached_property
 

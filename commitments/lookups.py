@@ -1,7 +1,5 @@
 """Names of pillars, jurisdictions, plans, sections, themes, agencies and sources for filter choices, read at once."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable

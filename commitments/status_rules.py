@@ -1,7 +1,5 @@
 """Status rules: when a history of statuses is legal, what evidence each step needs, and what of it was known."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -5,8 +5,6 @@ this module's data. The rules follow the practice of audit offices (a status res
 and of the Open Government Partnership (withdrawn and superseded are not failures to start).
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime as dt
 from collections.abc import Iterable

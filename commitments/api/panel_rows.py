@@ -1,7 +1,5 @@
 """Panel data: every commitment at the end of every period, each day by the as-of rule of the lists."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any

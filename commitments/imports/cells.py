@@ -1,7 +1,5 @@
 """Cells of a spreadsheet as displayed, and placeholder texts that are refused as values."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

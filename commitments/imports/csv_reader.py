@@ -1,7 +1,5 @@
 """CSV files as numbered rows of cells: UTF-8, separated by commas, semicolons or tabs."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """Columns of the site's own exports that an import skips, and exports that cannot be imported alone."""
 
-from __future__ import annotations
-
 from django.utils.translation import gettext_lazy
 
 # By the kind of a spreadsheet: what the site works out or stores by itself. With a name go those below it, `link.state`.

@@ -1,7 +1,5 @@
 """Spreadsheets of status changes, with their evidence in numbered columns or joined as the site exports it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Values of a file, read by the kind of the model field that they are for. Each reader raises ValueError with words."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable

@@ -1,7 +1,5 @@
 """YAML documents: values as printed, read by a process of their own."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ YAML makes a truth value of `no`, a number of `4.10` and 90 of `1:30`. Here the 
 was made into another kind is refused with its line and what to write.
 """
 
-from __future__ import annotations
-
 import io
 import stat
 import zipfile

@@ -1,7 +1,5 @@
 """Polite HTTP client: one request at a time per host, a delay between two, limits of time and size."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections import defaultdict

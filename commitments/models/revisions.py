@@ -5,8 +5,6 @@ they name may have other values by now, or be gone. A column added to a model is
 `makemigrations`.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 
 from django.db import models

@@ -4,8 +4,6 @@ A source names its authors in one line, several separated by semicolons, persons
 What is not surely a person stays in one piece: a name that is not split is never wrong.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Bars and tables of commitments by status, by who confirms it, and by the age of the evidence."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """One-page brief of some commitments: the content that the page, the PDF and the Word file share."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Sequence

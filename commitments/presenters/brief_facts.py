@@ -1,7 +1,5 @@
 """Counts of what a brief is about, in figures and sentences."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field

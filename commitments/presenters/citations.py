@@ -3,8 +3,6 @@
 An entry is cited as this site showed it on a day; a document is cited as itself, with what is known of it and no more.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Coverage of a plan in words: how many of its actions are recorded, and what was read of it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

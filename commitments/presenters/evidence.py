@@ -1,7 +1,5 @@
 """Sources of a commitment, and what each is cited for."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """History of one commitment by effective date and by recording date, as entries and as bands of time."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable

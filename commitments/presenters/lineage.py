@@ -1,7 +1,5 @@
 """Lineage graph of a commitment: predecessors on the left, successors on the right."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field

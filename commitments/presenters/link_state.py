@@ -1,7 +1,5 @@
 """Link state of a source in words."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 

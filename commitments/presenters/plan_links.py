@@ -1,7 +1,5 @@
 """Links of a plan to other plans, in words, in either direction."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django.utils.translation import pgettext_lazy

@@ -1,7 +1,5 @@
 """Questions still open: what the latest review of a commitment looked for and did not find."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Rows of lists of commitments, in finished words."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass

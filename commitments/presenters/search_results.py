@@ -1,7 +1,5 @@
 """Search results in finished words: commitments, history, developments, sources and agencies, each with its matches."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Search snippets: the passages of a commitment that match."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """How the statuses of commitments stood at the end of each month, as a stacked chart and as a table."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable

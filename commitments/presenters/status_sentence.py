@@ -1,7 +1,5 @@
 """Status of one commitment in a sentence."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 

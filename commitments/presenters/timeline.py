@@ -1,8 +1,6 @@
 """Documents, announcements, status changes and due dates on one time axis, counted by day and never drawn more exactly
 than they are known."""
 
-from __future__ import annotations
-
 import calendar
 import datetime as dt
 from collections import Counter, defaultdict

@@ -3,8 +3,6 @@
 What is a section today was an objective under one pillar.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 # {name of a kind of row today: the names that it had, too}

@@ -1,7 +1,5 @@
 """The agencies and the themes of a commitment: what may be assigned, and the rows that say so."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Writes to commitments, citations and lineage."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Sequence
 

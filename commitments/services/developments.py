@@ -1,7 +1,5 @@
 """Writes of what sources report without proving a step: developments, and the words of governments for a status."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 

@@ -4,8 +4,6 @@ What depends on the day of the reader, the site's address or the words of a rele
 it in (commitments.api.documents).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any

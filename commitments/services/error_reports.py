@@ -1,7 +1,5 @@
 """Writes to the errors that readers reported: kept for editors, and in no row of the public record."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from django.core.exceptions import ValidationError

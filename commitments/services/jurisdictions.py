@@ -1,7 +1,5 @@
 """Writes to jurisdictions, and the rows of those that plans and agencies name."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 from django.core.exceptions import ValidationError

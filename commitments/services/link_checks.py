@@ -6,8 +6,6 @@ of the data set; one that finds all as it was does neither. No check moves a com
 That a document is gone or says something else is told once two visits on different days have found so.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Writes that need a second person: submit, approve, decline."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any

@@ -4,8 +4,6 @@
 each raises Conflict if somebody has changed it since.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Writes of reviews and their retraction."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Writes of revisions: each write ends the former revision of a row and begins the next."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from functools import cache

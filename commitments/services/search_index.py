@@ -1,7 +1,5 @@
 """Search index: the stems of commitments, steps, developments and sources, alike on both databases."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 
 from django.db.models import Model

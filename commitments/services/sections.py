@@ -1,7 +1,5 @@
 """Writes to the sections of plans."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError

@@ -1,7 +1,5 @@
 """Writes to the site's own data."""
 
-from __future__ import annotations
-
 from django.utils.translation import gettext
 
 from commitments.audit.recorder import audited_transaction

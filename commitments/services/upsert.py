@@ -3,8 +3,6 @@
 Two people who edit one row are merged by field: only a field that both have changed is a conflict.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

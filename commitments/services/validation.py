@@ -1,7 +1,5 @@
 """Validation of every row before it is saved, whatever the channel, alike for both databases."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from functools import reduce

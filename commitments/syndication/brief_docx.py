@@ -1,7 +1,5 @@
 """A brief as a Word file, to edit and hand on."""
 
-from __future__ import annotations
-
 import io
 
 from docx import Document

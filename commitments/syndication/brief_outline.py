@@ -1,7 +1,5 @@
 """What a brief says, in its order. Each format is a page that writes and draws it."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from commitments.presenters.brief import Brief

@@ -1,7 +1,5 @@
 """A brief as a PDF of one page, on US Letter or A4."""
 
-from __future__ import annotations
-
 import logging
 
 import fontpkg_pt_sans

@@ -1,7 +1,5 @@
 """Open questions as a list to ask from: a text for a letter or a hearing, and CSV."""
 
-from __future__ import annotations
-
 import csv
 import io
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The site's own data: its name, topic, publisher and so on, read together with the dataset version of a request."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
