@@ -48,6 +48,7 @@ LAYERS = [
         "commitments.api.documents",
         "commitments.api.fields",
         "commitments.api.history_serializers",
+        "commitments.api.panel_rows",
         "commitments.api.parameters",
         "commitments.api.reference_serializers",
         "commitments.api.serializers",

@@ -14,7 +14,6 @@ from rest_framework.views import APIView
 from commitments.api import panel_rows as panel
 from commitments.api.clocks import ListFormats
 from commitments.api.parameters import AS_OF, FILTER_PARAMETERS
-from commitments.choices import Status, Verification
 from commitments.models import Commitment
 from commitments.selection import PARAMETERS, REPEATABLE, select_commitments, single
 from planwatch.api.serializers import Serializer
@@ -26,30 +25,13 @@ OWN = ("from", "to", "step", "cursor", "format")
 MOST_DATES = 600
 
 
-class PanelRowSerializer(Serializer):
-    """One commitment on one day, by all that is known now, or was known at `known_at`."""
-
-    date = serializers.DateField()
-    commitment = serializers.SlugField()
-    plan = serializers.SlugField()
-    pillar = serializers.SlugField(allow_null=True)
-    status = serializers.ChoiceField(Status.choices)
-    status_since = serializers.DateField()
-    verification = serializers.ChoiceField(Verification.choices)
-    is_open = serializers.BooleanField()
-    is_overdue = serializers.BooleanField()
-    is_stale = serializers.BooleanField()
-    is_aging = serializers.BooleanField()
-    done_when_announced = serializers.BooleanField()
-
-
 class PanelSerializer(Serializer):
     """One date of a panel."""
 
     dates = serializers.ListField(child=serializers.DateField())
     next = serializers.URLField(allow_null=True)
     dataset_version = serializers.IntegerField()
-    results = PanelRowSerializer(many=True)
+    results = panel.PanelRowSerializer(many=True)
 
 
 class PanelView(ListFormats, APIView):
@@ -155,7 +137,7 @@ class PanelView(ListFormats, APIView):
     def table(self):
         count = sum(self.selection.on(date).count() for date in self.dates)
         rows = chain.from_iterable(map(self.rows, self.dates))
-        return Table(columns_of(PanelRowSerializer()), rows, count)
+        return Table(columns_of(panel.PanelRowSerializer()), rows, count)
 
 
 def _first_announcement() -> dt.date | None:

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
+from rest_framework import serializers
 
+from commitments.choices import Status, Verification
 from commitments.statuses import months_from
+from planwatch.api.serializers import Serializer
 
 # By name of a step, its months.
 STEPS = {"month": 1, "quarter": 3, "year": 12}
@@ -23,6 +26,23 @@ COLUMNS = {
         for name in ("is_open", "is_overdue", "is_stale", "is_aging", "done_when_announced")
     },
 }
+
+
+class PanelRowSerializer(Serializer):
+    """One commitment on one day, by all that is known now, or was known at `known_at`."""
+
+    date = serializers.DateField()
+    commitment = serializers.SlugField()
+    plan = serializers.SlugField()
+    pillar = serializers.SlugField(allow_null=True)
+    status = serializers.ChoiceField(Status.choices)
+    status_since = serializers.DateField()
+    verification = serializers.ChoiceField(Verification.choices)
+    is_open = serializers.BooleanField()
+    is_overdue = serializers.BooleanField()
+    is_stale = serializers.BooleanField()
+    is_aging = serializers.BooleanField()
+    done_when_announced = serializers.BooleanField()
 
 
 def period_ends(first: dt.date, last: dt.date, step: str) -> list[dt.date]:

@@ -4,95 +4,126 @@ Nothing in it comes from a clock, an address or a setting. Its files are stored,
 compresses to other bytes than that of the next.
 """
 
-import datetime as dt
 import hashlib
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
-import yaml
 from django.template.loader import render_to_string
-from django.utils.text import slugify
-from django.utils.translation import override
 
-from commitments.audit.hash_chain import moment
-from commitments.datasets.tables import TABLES, Column, Table
+from commitments.datasets import descriptions
+from commitments.datasets.derived import ALL_TABLES
+from commitments.datasets.descriptions import FilesOfTable
+from commitments.datasets.tables import Table
 from commitments.models import DatasetVersion
 from commitments.presenters.citations import data_set_title
 from planwatch.db.site_data import current_site
 from planwatch.exports import tables, writers
 
-KEYWORDS = ["government commitments", "policy tracking", "open data"]
+# Written from templates: how to read the tables, and a script for each statistics program.
+TEXTS = ("README.md", "read.R", "read.do", "read.sps")
+PARQUET_TYPES = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "datetime": "TIMESTAMPTZ",
+    "json": "JSON",
+}
 # The first moment that a zip file can name.
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
+PIECE = 1 << 20
 
 
 def build(file: BinaryIO, version: DatasetVersion) -> dict[str, int]:
     """Write the archive of the data as they stand, which are those of `version`; return the rows of each table."""
-    rows, resources = {}, []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for table in TABLES:
-            rows[table.name] = table.rows().count()
-            export = tables.Table(table.columns, table.read(), rows[table.name])
-            tabular = _add(archive, f"csv/{table.name}.csv", writers.csv_chunks(export))
-            plain = _add(archive, f"json/{table.name}.json", _json(table.read()))
-            resources += [_csv_resource(table, tabular), _json_resource(table, plain)]
+        with tempfile.TemporaryDirectory() as folder:
+            files = list(_tables(archive, Path(folder)))
+        rows = {described.table.name: described.rows for described in files}
         context = {
             "version": version,
-            "tables": [(table, rows[table.name]) for table in TABLES],
+            "tables": [(table, rows[table.name]) for table in ALL_TABLES],
             "title": data_set_title(),
             "site": current_site(),
-            "cited": cited(version.seq, version.changed_at.date()),
+            "cited": descriptions.cited(version.seq, version.changed_at.date()),
         }
-        readme = render_to_string("datasets/README.md", context)
-        _add(archive, "README.md", [readme.encode()])
-        _add(archive, "CITATION.cff", [citation(version).encode()])
-        package = orjson.dumps(_package(version, resources), option=orjson.OPT_INDENT_2)
-        _add(archive, "datapackage.json", [package, b"\n"])
+        for name in TEXTS:
+            _add(archive, name, [render_to_string(f"datasets/{name}", context).encode()])
+        _add(archive, "CITATION.cff", [descriptions.citation(version).encode()])
+        for name, description in (
+            ("datapackage.json", descriptions.package(version, files)),
+            ("datacite.json", descriptions.datacite(version)),
+            ("croissant.json", descriptions.croissant(version, files)),
+        ):
+            content = orjson.dumps(description, option=orjson.OPT_INDENT_2)
+            _add(archive, name, [content, b"\n"])
     return rows
 
 
-def cited(version: int, day: dt.date) -> str:
-    """Return how to cite a version whose latest row was recorded on `day`, in one line."""
-    site = current_site()
-    return f"{site.publisher} ({day.year}). {data_set_title()}. Data set, version {version}. {site.license}."
+def _tables(archive: zipfile.ZipFile, folder: Path) -> Iterator[FilesOfTable]:
+    """Write every table in its three forms. It is read once: the JSON becomes the others."""
+    # Loaded here, so that only what makes an archive bears its 60 MB.
+    import duckdb
+
+    with duckdb.connect() as parquet:
+        # One thread writes the rows in the same groups everywhere.
+        parquet.execute("SET threads = 1")
+        for table in ALL_TABLES:
+            plain = folder / "rows.json"
+            with plain.open("wb") as file:
+                file.writelines(_lines(table.read()))
+            rows = sum(1 for _ in _rows(plain.open("rb")))
+            export = tables.Table(table.columns, _rows(plain.open("rb")), rows)
+            yield FilesOfTable(
+                table,
+                rows,
+                csv=_add(archive, f"csv/{table.name}.csv", writers.csv_chunks(export)),
+                json=_add(archive, f"json/{table.name}.json", _pieces(plain)),
+                parquet=_add(
+                    archive, f"parquet/{table.name}.parquet", _parquet(parquet, table, plain)
+                ),
+            )
 
 
-def _described() -> tuple[str, list[str]]:
-    """Return what the data set holds, and its keywords."""
-    with override("en"):
-        topic = current_site().subject
-    words = (
-        f"Commitments of government action plans on {topic}: what was promised, by whom, every dated step in its status "
-        "with the published documents that show it, and the public record of every change to the data."
+def _lines(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """Yield a list of objects, one a line; the last piece ends it."""
+    before = b"[\n"
+    for row in rows:
+        yield before + orjson.dumps(row)
+        before = b",\n"
+    yield b"\n]\n" if before == b",\n" else b"[]\n"
+
+
+def _rows(file: BinaryIO) -> Iterator[dict[str, Any]]:
+    """Yield the objects of such a list, and close the file."""
+    with file:
+        for line in file:
+            if line.startswith(b"{"):
+                yield orjson.loads(line.rstrip(b",\n"))
+
+
+def _parquet(connection, table: Table, plain: Path) -> Iterator[bytes]:
+    """Yield the rows of a JSON file as Parquet, with the types of the table's columns."""
+    types = ", ".join(
+        f"'{column.name}': '{PARQUET_TYPES[column.kind]}{'[]' if column.many else ''}'"
+        for column in table.columns
     )
-    return words, [topic, *KEYWORDS]
+    made = plain.with_suffix(".parquet")
+    connection.execute(
+        f"COPY (SELECT * FROM read_json('{plain}', format = 'array', columns = {{{types}}})) "
+        f"TO '{made}' (FORMAT parquet)"
+    )
+    return _pieces(made)
 
 
-def citation(version: DatasetVersion) -> str:
-    """Return CITATION.cff, version 1.2.0 of the Citation File Format."""
-    site, (abstract, keywords) = current_site(), _described()
-    fields = {
-        "cff-version": "1.2.0",
-        "message": "If you use these data, please cite them as below.",
-        "type": "dataset",
-        "title": data_set_title(),
-        "abstract": abstract,
-        "authors": [{"name": site.publisher}],
-        "version": str(version.seq),
-        "date-released": version.changed_at.date(),
-        "license": site.license,
-        "keywords": keywords,
-        "identifiers": [
-            {
-                "type": "other",
-                "value": f"sha256:{version.hash}",
-                "description": "Hash of the latest row of the public record.",
-            }
-        ],
-    }
-    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=120)
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _add(archive: zipfile.ZipFile, path: str, chunks: Iterable[bytes]) -> dict[str, Any]:
@@ -106,86 +137,3 @@ def _add(archive: zipfile.ZipFile, path: str, chunks: Iterable[bytes]) -> dict[s
             digest.update(chunk)
             size += len(chunk)
     return {"path": path, "bytes": size, "hash": f"sha256:{digest.hexdigest()}"}
-
-
-def _json(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    """Yield a list of objects, one a line."""
-    before = b"[\n"
-    for row in rows:
-        yield before + orjson.dumps(row)
-        before = b",\n"
-    yield b"\n]\n" if before == b",\n" else b"[]\n"
-
-
-def _package(version: DatasetVersion, resources: list[dict]) -> dict[str, Any]:
-    site, (abstract, keywords) = current_site(), _described()
-    return {
-        "name": slugify(site.name) or "data",
-        "title": data_set_title(),
-        "description": abstract,
-        "version": str(version.seq),
-        "created": moment(version.changed_at),
-        "licenses": [
-            {
-                "name": site.license,
-                "path": site.license_address,
-                "title": site.license_name,
-            }
-        ],
-        "contributors": [{"title": site.publisher, "role": "publisher"}],
-        "keywords": keywords,
-        "resources": resources,
-    }
-
-
-def _csv_resource(table: Table, file: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": table.name.replace("_", "-"),
-        "type": "table",
-        "title": table.name,
-        "description": table.description,
-        **file,
-        "scheme": "file",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "schema": {
-            "fields": [_field(column) for column in table.columns],
-            "primaryKey": list(table.key),
-            "foreignKeys": [
-                {
-                    "fields": list(reference.columns),
-                    "reference": {
-                        "resource": reference.table.replace("_", "-"),
-                        "fields": list(reference.key),
-                    },
-                }
-                for reference in table.references
-            ],
-            "missingValues": [""],
-        },
-    }
-
-
-def _json_resource(table: Table, file: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": f"{table.name.replace('_', '-')}-json",
-        "type": "json",
-        "title": f"{table.name} as JSON",
-        "description": "A list of objects, one a row; lists and objects are not joined into one text.",
-        **file,
-        "scheme": "file",
-        "format": "json",
-        "mediatype": "application/json",
-        "encoding": "utf-8",
-    }
-
-
-def _field(column: Column) -> dict[str, Any]:
-    constraints = {}
-    if column.required:
-        constraints["required"] = True
-    if column.choices:
-        constraints["enum"] = list(column.choices)
-    field = {"name": column.name, "type": column.type, "description": column.help_text}
-    return {**field, "constraints": constraints} if constraints else field

@@ -23,6 +23,9 @@ class SiteRow(serializers.Serializer):
         help_text="Code of the jurisdiction whose plans open the home page; may be empty."
     )
     languages = serializers.CharField(help_text="BCP 47 tags joined with |, the main one first.")
+    address = serializers.CharField(
+        help_text="Where the site is published, for citations; may be empty."
+    )
     glossary = serializers.CharField(
         help_text="What terms and acronyms mean: a line for each, as `TBD: to be decided`."
     )

@@ -59,10 +59,10 @@ PUBLISHED = {"commitment__is_published": True}
 
 @dataclass(frozen=True)
 class Column(tables.Column):
-    """A column of an export, with which values it takes; `refers_to` names columns of keys."""
+    """A column of an export; `choices` are the values that it takes, with labels; `refers_to` names columns of keys."""
 
     required: bool
-    choices: tuple[str, ...]
+    choices: dict[str, str]
     refers_to: tuple[str, ...]
 
     @property
@@ -107,6 +107,11 @@ class Table:
         # The key comes first, also where the serializer adds it last.
         return sorted(shown, key=lambda column: column.name not in self.key)
 
+    @property
+    def labeled(self) -> list[Column]:
+        """The columns whose cells hold one of a few values."""
+        return [column for column in self.columns if column.choices and not column.many]
+
     @cached_property
     def only_in_the_api(self) -> list[tables.Column]:
         """The columns that the API's list of these rows has, and the data set leaves out."""
@@ -114,7 +119,7 @@ class Table:
         return [column for column in shown if column.path[0] in self.left_out]
 
     def _column(self, column: tables.Column, field: serializers.Field) -> Column:
-        choices = field.choices if isinstance(field, serializers.ChoiceField) else ()
+        choices = field.choices if isinstance(field, serializers.ChoiceField) else {}
         # A text may be empty, which a table cannot tell from missing.
         is_key = choices or isinstance(field, serializers.SlugField)
         filled = column.kind != "string" or (is_key and not getattr(field, "allow_blank", False))
@@ -127,7 +132,7 @@ class Table:
             **vars(column),
             required=column.name in self.key
             or bool(filled and field.required and not field.allow_null),
-            choices=tuple(map(str, choices)),
+            choices=dict(choices),
             refers_to=refers_to,
         )
 
@@ -144,7 +149,7 @@ class Table:
         names = [column.name for column in self.columns]
         keys = [serializer.fields[name].source.replace(".", "__") for name in self.key]
         found = self.rows()
-        found = found.order_by(*_by_code_points(found.model, self.order or keys))
+        found = found.order_by(*by_code_points(found.model, self.order or keys))
         for item in found.iterator(chunk_size=ROWS_AT_ONCE):
             shown = serializer.to_representation(item)
             for name in moments:
@@ -164,7 +169,7 @@ def _sorted(value: Any) -> Any:
     return [_sorted(part) for part in value] if isinstance(value, list) else value
 
 
-def _by_code_points(model: type[Model], lookups: Iterable[str]) -> list:
+def by_code_points(model: type[Model], lookups: Iterable[str]) -> list:
     """Return what to order by so that both databases agree, whatever the language of the server."""
     collation = {"postgresql": "C"}.get(connection.vendor, "BINARY")
     return [

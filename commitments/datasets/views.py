@@ -4,11 +4,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from commitments.datasets import archive, releases
-from commitments.datasets.tables import TABLES
+from commitments.datasets import descriptions, releases
+from commitments.datasets.derived import ALL_TABLES
 from commitments.pages import filtered_view
 from commitments.selection import Clocks
 from planwatch.api.renderers import FILES
+from planwatch.db.site_data import current_site
 from planwatch.web.file_ranges import file_answer
 from planwatch.web.query_params import check_names, timeless
 
@@ -29,8 +30,9 @@ def data_page(request):
         "list_address": reverse("api:datasets"),
         "docs_address": reverse("api:docs"),
         "changes_address": reverse("change_list"),
-        "tables": TABLES,
-        "cited": latest_one and archive.cited(latest_one.version, latest_one.recorded_on),
+        "tables": ALL_TABLES,
+        "own_address": current_site().address,
+        "cited": latest_one and descriptions.cited(latest_one.version, latest_one.recorded_on),
         "downloads": [
             (name, media_type, request.build_absolute_uri(address))
             for name, media_type, address in _downloads(latest_one)

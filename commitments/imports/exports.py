@@ -61,5 +61,13 @@ NOT_IMPORTED: tuple[tuple[frozenset[str], str], ...] = (
         frozenset({"id", "state", "proposed_by"}),
         gettext_lazy("proposals, which people make and decide"),
     ),
+    (
+        frozenset({"date", "commitment", "done_when_announced"}),
+        gettext_lazy("the panel, which follows from the status changes; import those"),
+    ),
+    (
+        frozenset({"table", "column", "value", "label"}),
+        gettext_lazy("the values that columns may have, which the site sets"),
+    ),
     (frozenset({"count"}), gettext_lazy("counts, which follow from the commitments")),
 )

@@ -31,6 +31,10 @@ class Site(NaturalKey, models.Model):
     languages = models.CharField(
         max_length=100, help_text="BCP 47 tags joined with |, the main one first."
     )
+    address = models.URLField(
+        blank=True,
+        help_text="Where the site is published, such as https://plans.example.org: named in citations of the data set.",
+    )
     synonyms = models.TextField(
         blank=True,
         help_text="Words that a search treats alike, a line for each group: UFLPA | Uyghur Forced Labor Prevention Act.",

@@ -26,13 +26,15 @@ def save_site(
     languages: str = "en",
     glossary: str = "",
     synonyms: str = "",
+    address: str = "",
     seen_version: int | None = None,
 ) -> Saved:
     """Set up or change what is the same for all plans of the site; the publisher is its name where none is given.
 
     `topic` and `promiser` have a line for each language, `es: vivienda`; `languages` are BCP 47 tags joined with `|`, and
     `opening_jurisdiction` is a code; `glossary` has a line for each term, `TBD: to be decided`, and `synonyms` one for each
-    group of words that a search treats alike, joined with `|`. Raises ValidationError.
+    group of words that a search treats alike, joined with `|`; `address` is where the site is published, without a slash
+    at its end. Raises ValidationError.
     """
     require_texts(languages=languages, opening_jurisdiction=opening_jurisdiction)
     tags = list(filter(None, map(str.strip, languages.split("|"))))
@@ -58,4 +60,5 @@ def save_site(
             languages="|".join(tags) or "en",
             glossary=glossary,
             synonyms=synonyms,
+            address=address.rstrip("/"),
         )

@@ -32,6 +32,7 @@ class SiteData:
     languages: str = "en|es"
     glossary: str = ""
     synonyms: str = ""
+    address: str = ""
 
     @property
     def subject(self) -> str:
