@@ -164,9 +164,9 @@ def _agency_and_theme_counts(
     filterset, vocabulary = selection.filterset, selection.filterset.vocabulary
     of_slug = vocabulary.agencies_above()
     above = {number: of_slug[slug] for number, slug in vocabulary.keys["agency"].items()}
-    owed = filterset.filtered(without=("agency",)).order_by().values("pk")
+    owed = filterset.filtered(without=("agency",)).bare().values("pk")
     roles = CommitmentAgency.objects.filter(commitment__in=owed).order_by()
-    about = filterset.filtered(without=("theme",)).order_by().values("pk")
+    about = filterset.filtered(without=("theme",)).bare().values("pk")
     themes = CommitmentTheme.objects.filter(commitment__in=about).order_by().values("theme_id")
     themes = themes.annotate(count=Value(0) - Count("*"))
     rows = roles.values_list(Value(0), "commitment_id", "agency_id").union(
@@ -186,7 +186,7 @@ def _agency_and_theme_counts(
 def _source_counts(selection: CommitmentSelection) -> tuple[dict[str, int], dict[str, str], bool]:
     """Return how many commitments each offered document speaks of, their names, and whether there are more documents."""
     chosen = [item.value for item in selection.chosen if item.parameter == "source"]
-    rows = selection.filterset.filtered(without=("source",)).order_by()
+    rows = selection.filterset.filtered(without=("source",)).bare()
     order = ["-count", "source_id"]
     if chosen:
         order.insert(0, Case(When(source__slug__in=chosen, then=0), default=1))

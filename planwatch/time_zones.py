@@ -53,7 +53,11 @@ def zone_of(jurisdiction: str) -> str:
 
 def day_in(zone: str | None, moment: dt.datetime | None = None) -> dt.date:
     """Return the calendar day of a time zone (None is UTC) at a moment; None is now."""
-    return (moment or timezone.now()).astimezone(ZoneInfo(zone or "UTC")).date()
+    return (moment or timezone.now()).astimezone(_zone(zone or "UTC")).date()
+
+
+# ZoneInfo itself keeps eight, and reads the others from their files each time.
+_zone = cache(ZoneInfo)
 
 
 def other_days(moment: dt.datetime | None = None) -> Mapping[dt.date, tuple[str, ...]]:

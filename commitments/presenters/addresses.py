@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from commitments.selection import IN_SCOPE
+from planwatch.web.routes import is_plain
 
 CLOCKS = ("as_of", "known_at")
 
@@ -36,4 +37,9 @@ def asked(request, *dropped) -> list[tuple[str, str]]:
 
 def joined(path, pairs):
     """Return a path with its query, if there is one."""
-    return f"{path}?{urlencode(pairs)}" if pairs else path
+    if not pairs:
+        return path
+    if all(isinstance(value, str) and is_plain(value) for _, value in pairs):
+        # Most pages have a hundred of these, and hardly one holds anything to quote.
+        return f"{path}?{'&'.join(f'{name}={value}' for name, value in pairs)}"
+    return f"{path}?{urlencode(pairs)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from html import escape
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -56,7 +57,7 @@ class AgencyRow:
     node: Node
     depth: int
     href: str
-    cells: list[tuple[str, SafeString]]
+    cells: SafeString
     evidence: SafeString
     bar: SafeString
     partner: str
@@ -78,7 +79,7 @@ class CountWriter:
         if not (count := measure.of(node.standing)):
             return mark_safe('<span class="muted">0</span>')
         pairs = [("lead", node.agency.slug), *measure.filters, *self.scope, *self.clocks]
-        return format_html('<a href="{}">{}</a>', joined(self.path, pairs), number(count))
+        return mark_safe(f'<a href="{escape(joined(self.path, pairs))}">{number(count)}</a>')
 
     def partner(self, node: Node) -> str:
         count = node.standing.shares
@@ -121,6 +122,7 @@ def table_rows(roots: Iterable[Node], through: dict[int, int], request) -> list[
     `through` tells in how many commitments led by an agency above it an office is named as the one that acts.
     """
     writer, rows, alone = CountWriter(request), [], []
+    labels = [(escape(measure.label), measure) for measure in MEASURES]
     most = max((root.standing.leads for root in roots), default=0)
 
     def add(node: Node, depth: int) -> None:
@@ -131,7 +133,12 @@ def table_rows(roots: Iterable[Node], through: dict[int, int], request) -> list[
                 node,
                 depth,
                 writer.address(node.agency.slug),
-                [(measure.label, writer.count(measure, node)) for measure in MEASURES],
+                mark_safe(
+                    "".join(
+                        f'<td class="num" data-label="{label}">{writer.count(measure, node)}</td>'
+                        for label, measure in labels
+                    )
+                ),
                 latest_evidence(counts),
                 mini_bar(stretches_of(counts.led, length)),
                 writer.partner(node),
@@ -159,12 +166,8 @@ def _idle(node: Node, through: dict[int, int], writer: CountWriter) -> SafeStrin
         text = ngettext("partner on {n}", "partner on {n}", named)
     else:
         text = gettext("none tracked yet")
-    return format_html(
-        '<a href="{}"><bdi>{}</bdi></a> ({})',
-        writer.address(node.agency.slug),
-        node.agency.name,
-        text.format(n=named),
-    )
+    href, name = escape(writer.address(node.agency.slug)), escape(node.agency.name)
+    return mark_safe(f'<a href="{href}"><bdi>{name}</bdi></a> ({escape(text.format(n=named))})')
 
 
 def order_in_words(order: str) -> str:

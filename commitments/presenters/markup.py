@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -44,19 +44,33 @@ def _status(code: str, variant: str, language: str) -> SafeString:
 
 def proof(code: str) -> SafeString:
     """Return who confirms a status, behind the mark of it: two rules an independent source, one the agency alone."""
+    return _proof(code, get_language())
+
+
+@cache
+def _proof(code: str, language: str) -> SafeString:
     drawn = "" if code == Verification.UNVERIFIED else icon(f"pf-{code}")
     return format_html('<span class="by">{}<span>{}</span></span>', drawn, Verification(code).label)
 
 
 def aging(newest: dt.date, today: dt.date) -> SafeString:
     """Return the mark of an open commitment whose newest document is too old, and how many months old that is."""
-    months = 12 * (today.year - newest.year) + today.month - newest.month
+    return _aging(12 * (today.year - newest.year) + today.month - newest.month, get_language())
+
+
+@lru_cache(maxsize=1000)
+def _aging(months: int, language: str) -> SafeString:
     text = ngettext("%(n)s month old", "%(n)s months old", months) % {"n": months}
     return format_html('<span class="by aged">{}<span>{}</span></span>', icon("ag-old"), text)
 
 
 def done() -> SafeString:
     """Return the mark of a commitment that was done when it was announced."""
+    return _done(get_language())
+
+
+@cache
+def _done(language: str) -> SafeString:
     text = gettext("Done when announced")
     return format_html('<span class="by aged">{}<span>{}</span></span>', icon("tm-before"), text)
 
@@ -82,10 +96,14 @@ def _origin(code: str, language: str) -> SafeString:
 
 def when(day: dt.date | None, precision: str = "day", style: str = "short") -> str:
     """Return a day or moment as <time>; styles: short for tables, long for prose, since for prose after “since”."""
-    if day is None:
-        return gettext("undated")
     if isinstance(day, dt.datetime):
         day = day.astimezone(dt.UTC).date()
+    return gettext("undated") if day is None else _when(day, precision, style, get_language())
+
+
+# The days of a page are few and come again and again.
+@lru_cache(maxsize=2000)
+def _when(day: dt.date, precision: str, style: str, language: str) -> SafeString:
     write = {"long": dates.in_words, "since": dates.since_in_words}.get(style, dates.in_short)
     return format_html(
         '<time datetime="{}">{}</time>', dates.machine(day, precision), write(day, precision)
@@ -123,6 +141,23 @@ def _pick(name: str, choice) -> str:
     return (
         f'<label class="pick{tint}"><input type="checkbox" id="pick-{name}-{value}" name="{name}" value="{value}"{state}>'
         f"{drawn}<bdi>{escape(choice.label)}</bdi>{count}</label>"
+    )
+
+
+def table_row(row, wording: str, confirmed: str, evidence: str, owing: str, due: str) -> str:
+    """Return a commitment as a line of a table; after its wording come the labels of the cells, as a phone shows them."""
+    plan = f" · {conditional_escape(row.plan)}" if row.plan else ""
+    sources = f"<small>{escape(row.sources)}</small>" if row.sources else ""
+    flag = f'<small><span class="flag">{escape(row.flag)}</span></small>' if row.flag else ""
+    return (
+        f'<tr><th scope="row" class="c-title"><a class="promise" {wording} href="{escape(row.href)}">'
+        f"{conditional_escape(row.title)}</a>"
+        f'<small><span class="code">{conditional_escape(row.code)}</span> · {escape(row.kind)}{plan}</small>{row.snippet}</th>'
+        f'<td class="c-status">{row.status}<small>{row.since}</small>{row.done}</td>'
+        f'<td data-label="{confirmed}">{row.confirmed}{sources}</td>'
+        f'<td data-label="{evidence}">{conditional_escape(row.evidence)}{row.aging}</td>'
+        f'<td data-label="{owing}">{conditional_escape(row.owing)}</td>'
+        f'<td data-label="{due}">{escape(row.due)}{flag}</td></tr>'
     )
 
 

@@ -72,7 +72,7 @@ class NewsItem:
 def newest(commitments: QuerySet, until: dt.date, most: int) -> list[NewsItem]:
     """Return the latest changes of status, without their evidence, and developments up to a day, in two queries."""
     steps = steps_of(commitments, until).order_by("-effective_on", "pk")
-    reports = Development.objects.published().reported_by(until).on_any(commitments.order_by())
+    reports = Development.objects.published().reported_by(until).on_any(commitments)
     steps = steps.with_previous_status().select_related("commitment__plan")[:most]
     found = [*map(_step, steps), *_developments(reports.read(most))]
     return sorted(found, key=lambda item: (-item.day.toordinal(), item.kind, item.pk))[:most]

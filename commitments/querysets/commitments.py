@@ -36,10 +36,13 @@ from commitments.querysets.sql import (
     IsOpen,
     IsPast,
     Likely,
+    Written,
+    country_of,
     day_of_plan,
     end_of,
+    evidence_count,
     joined_rows,
-    jurisdictions,
+    latest_evidence,
     model_named,
     named_in,
     seen_origin,
@@ -104,6 +107,13 @@ class CommitmentQuerySet(KeyQuerySet):
             condition |= Q(Exists(rows.filter(source__in=sources.values("pk"))))
         return self.filter(condition)
 
+    def bare(self) -> CommitmentQuerySet:
+        """Say which commitments these are, in no order and without what was told of each: a subquery then costs half."""
+        rows = self.order_by()
+        # What a filter asked of them stands in its condition.
+        rows.query.annotations.clear()
+        return rows
+
     # What is shown: today, on a day
 
     def current(self) -> CommitmentQuerySet:
@@ -114,7 +124,7 @@ class CommitmentQuerySet(KeyQuerySet):
             effective_precision=F("status_precision"),
             effective_verification=F("verification"),
             effective_reviewed_on=F("last_reviewed_on"),
-            effective_evidence_on=_latest_evidence(),
+            effective_evidence_on=latest_evidence(),
         )
 
     def as_of(self, day: dt.date) -> CommitmentQuerySet:
@@ -141,7 +151,7 @@ class CommitmentQuerySet(KeyQuerySet):
             effective_precision=Coalesce(
                 Subquery(last.values("precision")[:1]), Value(Precision.DAY.value)
             ),
-            effective_evidence_on=_latest_evidence(day),
+            effective_evidence_on=latest_evidence(day),
         ).annotate(
             effective_verification=Case(
                 When(
@@ -218,17 +228,7 @@ class CommitmentQuerySet(KeyQuerySet):
 
     def with_evidence_count(self, day: dt.date) -> CommitmentQuerySet:
         """Tell on how many sources the status of `day` rests."""
-        steps = model_named("StatusChange").objects.filter(commitment=OuterRef(OuterRef("pk")))
-        last = steps.true_by(day).not_corrected().order_by("-effective_on", "-seq")
-        evidence = model_named("Evidence").objects.filter(
-            status_change=Subquery(last.values("pk")[:1])
-        )
-        counted = (
-            evidence.order_by()
-            .values("status_change")
-            .annotate(n=models.Count("source", distinct=True))
-        )
-        return self.annotate(evidence_count=Coalesce(Subquery(counted.values("n")), 0))
+        return self.annotate(evidence_count=evidence_count(day))
 
     # For the screen
 
@@ -336,24 +336,14 @@ class CommitmentQuerySet(KeyQuerySet):
 
     def with_country(self) -> CommitmentQuerySet:
         """Tell the name of the plan's jurisdiction as `country`, and its `time_zone`."""
-        there = jurisdictions().filter(code=OuterRef("plan__jurisdiction"))
         return self.annotate(
-            country=Coalesce(Subquery(there.values("name")), F("plan__jurisdiction")),
-            time_zone=Subquery(there.values("time_zone")),
+            country=country_of("plan__jurisdiction"),
+            time_zone=Written(
+                "(SELECT there.time_zone FROM agencies_jurisdiction there WHERE there.code = {0})",
+                "plan__jurisdiction",
+                output_field=models.CharField(),
+            ),
         )
-
-
-def _latest_evidence(by: dt.date | None = None) -> Subquery:
-    """Return the publication day of the newest document behind the history that stands, as of a day where one is given."""
-    corrections = model_named("StatusChange").objects.filter(corrects=OuterRef("status_change"))
-    rows = model_named("Evidence").objects.filter(
-        ~Exists(corrections),
-        status_change__commitment=OuterRef("pk"),
-        source__published_on__isnull=False,
-    )
-    if by is not None:
-        rows = rows.filter(status_change__effective_on__lte=by, source__published_on__lte=by)
-    return Subquery(rows.order_by("-source__published_on").values("source__published_on")[:1])
 
 
 def _prefetches(*names: str) -> list[Prefetch]:

@@ -7,14 +7,14 @@ import datetime as dt
 from django.db import models
 from django.db.models import Exists, FilteredRelation, OuterRef, Prefetch, Q
 
-from commitments.querysets.sql import model_named
+from commitments.querysets.sql import BEARS_ON_PUBLISHED, Written, model_named
 from planwatch.db.natural_keys import KeyQuerySet
 
 
 class DevelopmentQuerySet(KeyQuerySet):
     def published(self) -> DevelopmentQuerySet:
         """Keep those that bear on published commitments alone, like the rows of the record about them, and on plans."""
-        return self.filter(~Exists(_borne_on().filter(commitment__is_published=False)))
+        return self.filter(Written(BEARS_ON_PUBLISHED.format("{0}"), "pk"))
 
     def reported_by(self, day: dt.date | None) -> DevelopmentQuerySet:
         """Keep what had been reported by a day on something that had been announced by then; None keeps all."""
@@ -25,7 +25,9 @@ class DevelopmentQuerySet(KeyQuerySet):
 
     def on_any(self, commitments: models.QuerySet) -> DevelopmentQuerySet:
         """Keep those that bear on one of these commitments."""
-        return self.filter(Exists(_borne_on().filter(commitment__in=commitments.values("pk"))))
+        return self.filter(
+            Exists(_borne_on().filter(commitment__in=commitments.bare().values("pk")))
+        )
 
     def of_plans(self, plans: models.QuerySet) -> DevelopmentQuerySet:
         """Keep those that bear on one of these plans as a whole, or on a commitment of one."""

@@ -15,14 +15,12 @@ from django.db.models import (
     Prefetch,
     Q,
     Subquery,
-    Value,
     When,
 )
-from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
 
 from commitments.querysets.commitments import CommitmentQuerySet
-from commitments.querysets.sql import Likely, model_named
+from commitments.querysets.sql import STRUCK, Likely, Written, model_named
 from commitments.statuses import START
 from planwatch.db.natural_keys import KeyQuerySet
 
@@ -37,25 +35,19 @@ class StatusChangeQuerySet(KeyQuerySet):
 
     def not_corrected(self) -> StatusChangeQuerySet:
         """Drop the steps that a correction has struck out."""
-        return self.filter(
-            ~Exists(model_named("StatusChange").objects.filter(corrects=OuterRef("pk")))
-        )
+        return self.filter(Written(f"NOT {STRUCK.format('{0}')}", "pk"))
 
     def with_previous_status(self) -> StatusChangeQuerySet:
         """Annotate `previous_status`: that of the step before in the path; null for a step that is struck out."""
-        path = model_named("StatusChange").objects.filter(commitment=OuterRef("commitment"))
-        before = path.not_corrected().filter(
-            Q(effective_on__lt=OuterRef("effective_on"))
-            | Q(effective_on=OuterRef("effective_on"), seq__lt=OuterRef("seq"))
-        )
-        struck = model_named("StatusChange").objects.filter(corrects=OuterRef("pk"))
         return self.annotate(
-            previous_status=Case(
-                When(Exists(struck), then=Value(None)),
-                default=Coalesce(
-                    Subquery(before.order_by("-effective_on", "-seq").values("status")[:1]),
-                    Value(START.value),
-                ),
+            previous_status=Written(
+                f"""CASE WHEN {STRUCK.format("{0}")} THEN NULL ELSE COALESCE((
+                SELECT before.status FROM commitments_statuschange before
+                WHERE before.commitment_id = {{1}} AND (before.effective_on < {{2}}
+                    OR before.effective_on = {{2}} AND before.seq < {{3}})
+                AND NOT {STRUCK.format("before.id")}
+                ORDER BY before.effective_on DESC, before.seq DESC LIMIT 1), '{START.value}') END""",
+                *("pk", "commitment_id", "effective_on", "seq"),
                 output_field=models.CharField(null=True),
             )
         )

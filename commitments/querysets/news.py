@@ -17,7 +17,7 @@ KINDS = ("status", "development", "document", "due")
 def documents_of(commitments: QuerySet, until: dt.date) -> QuerySet:
     """Return the documents published by a day that name the commitments, or are evidence for them."""
     # Asked of each document's own rows until one fits; a list of all that is chosen would be gone through for each.
-    chosen = commitments.order_by()
+    chosen = commitments.bare()
     cites = model_named("Citation").objects.filter(
         Exists(chosen.filter(pk=OuterRef("commitment"))), source=OuterRef("pk")
     )
@@ -31,7 +31,7 @@ def documents_of(commitments: QuerySet, until: dt.date) -> QuerySet:
 def steps_of(commitments: QuerySet, until: dt.date) -> QuerySet:
     """Return the standing changes of status of the commitments that had become true by a day."""
     standing = model_named("StatusChange").objects.published().not_corrected().true_by(until)
-    return standing.filter(commitment__in=commitments.order_by().values("pk"))
+    return standing.filter(commitment__in=commitments.bare().values("pk"))
 
 
 def events(
@@ -51,7 +51,7 @@ def events(
     developments = model_named("Development").objects.published().reported_by(until)
     rows = {
         "status": (steps_of(commitments, until), "effective_on"),
-        "development": (developments.on_any(commitments.order_by()), "reported_on"),
+        "development": (developments.on_any(commitments), "reported_on"),
         "document": (documents_of(commitments, until), "published_on"),
         "due": (commitments.filter(due_on__lt=until), "due_on"),
     }

@@ -11,7 +11,7 @@ from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from commitments.choices import Coverage
-from commitments.querysets.sql import jurisdictions, model_named
+from commitments.querysets.sql import country_of, model_named
 from planwatch.db.natural_keys import KeyQuerySet
 
 # The fields by which a plan names another.
@@ -31,8 +31,7 @@ class SectionQuerySet(KeyQuerySet):
 class PlanQuerySet(KeyQuerySet):
     def with_country(self) -> PlanQuerySet:
         """Tell the name of the jurisdiction as `country`; its code where it has no row."""
-        named = jurisdictions().filter(code=OuterRef("jurisdiction")).values("name")
-        return self.annotate(country=Coalesce(Subquery(named), F("jurisdiction")))
+        return self.annotate(country=country_of("jurisdiction"))
 
     def around(self, slug: str) -> PlanQuerySet:
         """Keep the plan with that slug, those that it names, and those that name it."""

@@ -6,22 +6,51 @@ import datetime as dt
 
 from django.db import models
 from django.db.models import (
-    Case,
     Exists,
     F,
     OuterRef,
     Q,
-    Subquery,
-    When,
 )
-from django.db.models.functions import Coalesce
 
 from commitments.choices import DEAD, LinkState
-from commitments.querysets.sql import model_named
+from commitments.querysets.sql import BEARS_ON_PUBLISHED, Written, model_named
 from planwatch.db.natural_keys import KeyQuerySet
 
 # What the note of a source says of which no more than its opening was read.
 OPENING_READ = r"opening (part|sections)|only the (title|introduction)"
+
+
+_OF_PUBLISHED = (
+    "JOIN commitments_commitment told ON told.id = used.commitment_id AND told.is_published"
+)
+# What may rest on the source {0}, as conditions in SQL.
+_USES = (
+    *(
+        f"EXISTS (SELECT 1 FROM commitments_{table} used {_OF_PUBLISHED} WHERE used.source_id = {{0}})"
+        for table in ("citation", "review", "reportedstatus")
+    ),
+    "EXISTS (SELECT 1 FROM commitments_evidence shown JOIN commitments_statuschange used "
+    f"ON used.id = shown.status_change_id {_OF_PUBLISHED} WHERE shown.source_id = {{0}})",
+    """EXISTS (SELECT 1 FROM commitments_commitmentlink link
+    JOIN commitments_commitment earlier ON earlier.id = link.earlier_id AND earlier.is_published
+    JOIN commitments_commitment later ON later.id = link.later_id AND later.is_published
+    WHERE link.source_id = {0})""",
+    f"""EXISTS (SELECT 1 FROM commitments_development reported
+    WHERE reported.source_id = {{0}} AND {BEARS_ON_PUBLISHED.format("reported.id")})""",
+    "EXISTS (SELECT 1 FROM commitments_plan plan WHERE plan.document_id = {0})",
+)
+
+
+def _counted(rows: str, of: str = "used.commitment_id") -> Written:
+    """Return how many commitments these rows name, as SQL."""
+    text = f"(SELECT count(DISTINCT {of}) FROM {rows})"
+    return Written(text, "pk", output_field=models.IntegerField())
+
+
+def _cited(where: str = "") -> Written:
+    return _counted(
+        f"commitments_citation used {_OF_PUBLISHED} WHERE used.source_id = {{0}} {where}"
+    )
 
 
 class SourceQuerySet(KeyQuerySet):
@@ -43,50 +72,36 @@ class SourceQuerySet(KeyQuerySet):
 
         `named` counts all, `stated` those that it announces or restates, or that were announced with its plan.
         """
-        own = _public_citations()
-        cited = Exists(own.filter(commitment=OuterRef("pk"), source=OuterRef("plan__document")))
-        with_plan = model_named("Commitment").objects.published()
-        with_plan = with_plan.filter(~cited, announced_on=F("plan__published_on"))
-        # Asked of the few documents of plans alone.
-        is_of_plan = Exists(model_named("Plan").objects.filter(document=OuterRef("pk")))
-        of_plan = When(is_of_plan, then=_counted(with_plan, "plan__document", "pk"))
+        with_plan = _counted(
+            """commitments_commitment promised JOIN commitments_plan own ON own.id = promised.plan_id
+            WHERE own.document_id = {0} AND promised.is_published
+            AND promised.announced_on = own.published_on AND NOT EXISTS (
+                SELECT 1 FROM commitments_citation cited
+                WHERE cited.commitment_id = promised.id AND cited.source_id = {0})""",
+            "promised.id",
+        )
         return self.annotate(
-            with_plan=Case(of_plan, default=0),
-            named=_counted(own, "source") + F("with_plan"),
-            stated=_counted(own.exclude(relation="reports"), "source") + F("with_plan"),
+            with_plan=with_plan,
+            named=_cited() + F("with_plan"),
+            stated=_cited("AND used.relation <> 'reports'") + F("with_plan"),
         )
 
     def with_uses(self) -> SourceQuerySet:
         """Count, for each source, the published commitments that it announces, restates, reports or evidences."""
-        published = model_named("Commitment").objects.published()
+
+        relations = ("announces", "restates", "reports")
         return self.annotate(
-            **{
-                relation: _counted(_public_citations().filter(relation=relation), "source")
-                for relation in ("announces", "restates", "reports")
-            },
-            evidences=_counted(published, "status_changes__evidence__source", "pk"),
+            **{name: _cited(f"AND used.relation = '{name}'") for name in relations},
+            evidences=_counted(
+                "commitments_evidence shown JOIN commitments_statuschange used "
+                f"ON used.id = shown.status_change_id {_OF_PUBLISHED} WHERE shown.source_id = {{0}}"
+            ),
         )
 
     def in_use(self) -> SourceQuerySet:
         """Return the sources on which something published rests: a plan, a citation, evidence, a review, a link, a development
         or a status that it reports."""
-        published = {"commitment__is_published": True}
-        uses = [
-            *(
-                model_named(name).objects.filter(source=OuterRef("pk"), **published)
-                for name in ("Citation", "Review", "ReportedStatus")
-            ),
-            model_named("Evidence").objects.filter(
-                source=OuterRef("pk"), status_change__commitment__is_published=True
-            ),
-            model_named("CommitmentLink").objects.published().filter(source=OuterRef("pk")),
-            model_named("Development").objects.published().filter(source=OuterRef("pk")),
-            model_named("Plan").objects.filter(document=OuterRef("pk")),
-        ]
-        condition = Q()
-        for rows in uses:
-            condition |= Q(Exists(rows))
-        return self.filter(condition)
+        return self.filter(Written(f"({' OR '.join(_USES)})", "pk"))
 
     def with_dead_link(self) -> SourceQuerySet:
         """Keep the sources whose address did not lead to the document when it was last asked."""
@@ -111,17 +126,6 @@ class SourceQuerySet(KeyQuerySet):
         """Count the sources that have an address by the state of their link; every state is named."""
         rows = self.exclude(url="").order_by().values_list("link_state")
         return dict.fromkeys(LinkState.values, 0) | dict(rows.annotate(n=models.Count("pk")))
-
-
-def _public_citations() -> models.QuerySet:
-    return model_named("Citation").objects.filter(commitment__is_published=True)
-
-
-def _counted(rows: models.QuerySet, source: str, of: str = "commitment") -> Coalesce:
-    """Return, as an expression on sources, how many commitments the rows name that have it as their `source`."""
-    rows = rows.filter(**{source: OuterRef("pk")}).order_by().values(source)
-    counted = rows.annotate(n=models.Count(of, distinct=True)).values("n")
-    return Coalesce(Subquery(counted, output_field=models.IntegerField()), 0)
 
 
 class SourceCheckQuerySet(models.QuerySet):

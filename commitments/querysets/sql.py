@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 
 from django.apps import apps
@@ -26,6 +27,34 @@ class DueOrder(models.Func):
     output_field = models.DateField()
 
 
+# Whether a correction has struck out the step with an id.
+STRUCK = "EXISTS (SELECT 1 FROM commitments_statuschange struck WHERE struck.corrects_id = {})"
+
+# Whether the development with an id bears on no commitment that is not published.
+BEARS_ON_PUBLISHED = """NOT EXISTS (SELECT 1 FROM commitments_developmentcommitment bearing
+    JOIN commitments_commitment hidden ON hidden.id = bearing.commitment_id
+    WHERE bearing.development_id = {} AND NOT hidden.is_published)"""
+
+
+class Written(models.Func):
+    """An expression written as SQL, in which {0}, {1} … stand for other expressions: a condition, unless it is said what it is.
+
+    For what most queries ask: to put it together of Django's expressions takes longer than to run it. Its tables have names
+    of their own, so that it may stand in any query; what `known_at` puts under their names it reads, too.
+    """
+
+    def __init__(self, text: str, *expressions, output_field: models.Field | None = None):
+        super().__init__(*expressions, output_field=output_field or models.BooleanField())
+        self.text = text
+
+    def as_sql(self, compiler, connection, **context):
+        written = [compiler.compile(expression) for expression in self.source_expressions]
+        sql = self.text.format(*(text for text, _ in written))
+        # As often as a place is named in the text, and in that order, its parameters are needed.
+        places = [int(place) for place in re.findall(r"{(\d)}", self.text)]
+        return sql, [param for place in places for param in written[place][1]]
+
+
 class Likely(models.Func):
     """A condition that most rows meet: SQLite then takes the index of the order rather than that of the condition, and sorts nothing."""
 
@@ -40,9 +69,13 @@ def model_named(name: str):
     return apps.get_model("commitments", name)
 
 
-def jurisdictions() -> models.QuerySet:
-    """Return the jurisdictions, in no order: plans name them by their code."""
-    return apps.get_model("agencies", "Jurisdiction").objects.order_by()
+def country_of(jurisdiction: str) -> Written:
+    """Return the name of the jurisdiction whose code is in a column; the code where it has no row."""
+    return Written(
+        "COALESCE((SELECT land.name FROM agencies_jurisdiction land WHERE land.code = {0}), {0})",
+        jurisdiction,
+        output_field=models.CharField(),
+    )
 
 
 def end_of(day: dt.date) -> dt.datetime:
@@ -53,6 +86,33 @@ def end_of(day: dt.date) -> dt.datetime:
 def was_published(published_on: dt.date | None, by: dt.date | None) -> bool:
     """Return whether a document is shown with a commitment as of a day: an undated one always, and all without a day."""
     return by is None or published_on is None or published_on <= by
+
+
+def latest_evidence(by: dt.date | None = None) -> Written:
+    """Return the publication day of the newest document behind the history that stands, as of a day where one is given."""
+    until = "AND step.effective_on <= {1} AND read.published_on <= {1}" if by else ""
+    return Written(
+        f"""(SELECT max(read.published_on) FROM commitments_statuschange step
+        JOIN commitments_evidence shown ON shown.status_change_id = step.id
+        JOIN commitments_source read ON read.id = shown.source_id
+        WHERE step.commitment_id = {{0}} {until} AND NOT {STRUCK.format("step.id")})""",
+        "pk",
+        *([Value(by, models.DateField())] if by else ()),
+        output_field=models.DateField(),
+    )
+
+
+def evidence_count(day: dt.date) -> Written:
+    """Return on how many sources the status of a day rests."""
+    return Written(
+        f"""(SELECT count(DISTINCT shown.source_id) FROM commitments_evidence shown
+        WHERE shown.status_change_id = (SELECT step.id FROM commitments_statuschange step
+            WHERE step.commitment_id = {{0}} AND step.effective_on <= {{1}}
+            AND NOT {STRUCK.format("step.id")}
+            ORDER BY step.effective_on DESC, step.seq DESC LIMIT 1))""",
+        *("pk", Value(day, models.DateField())),
+        output_field=models.IntegerField(),
+    )
 
 
 def seen_origin(plan) -> Case:
@@ -96,24 +156,24 @@ class DayOfPlan(models.Func):
     output_field = models.DateField()
 
     def __init__(self, moment: dt.datetime, moved: Callable[[dt.date], dt.date]):
-        cases = []
-        for day, zones in other_days(moment).items():
-            # One text, not a list: a statement with hundreds of parameters takes longer to make than to run.
-            cases += Value(f" {' '.join(zones)} "), Value(moved(day))
-        utc = moved(moment.astimezone(dt.UTC).date())
-        super().__init__("plan_id", *cases, Value(utc))
+        super().__init__("plan_id")
+        self.utc = moved(moment.astimezone(dt.UTC).date())
+        # One text, not a list: a statement with hundreds of parameters takes longer to make than to run.
+        self.days = [
+            (f" {' '.join(zones)} ", moved(day)) for day, zones in other_days(moment).items()
+        ]
 
     def as_sql(self, compiler, connection, **context):
         place = "INSTR" if connection.vendor == "sqlite" else "STRPOS"
-        (plan, _), *cases, (utc, last) = map(compiler.compile, self.source_expressions)
-        written, params = "", []
-        for (zones, given), (day, then) in zip(cases[::2], cases[1::2], strict=True):
+        plan, params = compiler.compile(self.source_expressions[0])
+        written, day_of = "", connection.ops.adapt_datefield_value
+        for zones, day in self.days:
             written += (
                 f"WHEN {plan} IN (SELECT p.id FROM commitments_plan p JOIN agencies_jurisdiction j "
-                f"ON j.code = p.jurisdiction WHERE {place}({zones}, ' ' || j.time_zone || ' ') > 0) THEN {day} "
+                f"ON j.code = p.jurisdiction WHERE {place}(%s, ' ' || j.time_zone || ' ') > 0) THEN %s "
             )
-            params += [*given, *then]
-        return (f"CASE {written}ELSE {utc} END" if written else utc), [*params, *last]
+            params = [*params, zones, day_of(day)]
+        return (f"CASE {written}ELSE %s END" if written else "%s"), [*params, day_of(self.utc)]
 
 
 class IsOpen(models.Func):

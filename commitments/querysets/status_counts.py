@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db.models import CharField, Count, DateField, F, IntegerField, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Coalesce
 
 from commitments.choices import WITHOUT_PILLAR
 from commitments.querysets.commitments import COUNTED_BY
 from commitments.querysets.news import steps_of
+from commitments.querysets.sql import Written
 from commitments.statuses import START
 
 # What a row is: a count of what is shown, an announcement, or a later step.
@@ -79,7 +80,7 @@ def _columns(**columns) -> dict:
     empty = {
         "leg": _number(SHOWN),
         "item": _number(0),
-        "on": Cast(Value(None), DateField()),
+        "on": Written("CAST(NULL AS date)", output_field=DateField()),
         "number": _number(0),
         "label": _text(""),
         "place": _number(0),
@@ -92,9 +93,9 @@ def _columns(**columns) -> dict:
     return empty | columns
 
 
-def _text(words: str) -> Cast:
-    return Cast(Value(words), CharField())
+def _text(words: str) -> Written:
+    return Written(f"CAST('{words}' AS varchar)", output_field=CharField())
 
 
-def _number(number: int) -> Cast:
-    return Cast(Value(number), IntegerField())
+def _number(number: int) -> Written:
+    return Written(f"CAST({number} AS integer)", output_field=IntegerField())

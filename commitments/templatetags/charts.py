@@ -92,6 +92,36 @@ def bar_of(counts, total, most):
 
 
 @register.simple_tag(takes_context=True)
+def lane_bars(context, lane):
+    """Write the bars of a lane of the timeline, and the counts of the highest."""
+    alone, paper, black = context.get("alone"), ink(context, "paper"), ink(context, "ink")
+
+    def part(bar, status, top, height):
+        own = f' class="s-{status}"' if status and not alone else ""
+        vague = 'fill-opacity=".35" ' if bar.is_vague else ""
+        fill = fill_of(context, status) if status else ink(context, "accent")
+        stroke = ink(context, "s-ink", status) if status else ink(context, "accent")
+        return (
+            f'<g{own}><rect x="{bar.x:.3f}%" width="{bar.width:.3f}%" y="{top:.2f}" height="{height:.2f}" '
+            f'{vague}fill="{fill}" stroke="{stroke}" /></g>'
+        )
+
+    def count(bar):
+        return (
+            f'<text x="{bar.middle:.3f}%" y="{bar.top:.2f}" dy="-4" font-size="13" text-anchor="middle" '
+            f'paint-order="stroke" stroke="{paper}" stroke-width="4" fill="{black}">{number(bar.count)}</text>'
+        )
+
+    return mark_safe(
+        "".join(
+            "".join(part(bar, *piece) for piece in bar.stack)
+            + (count(bar) if bar.shows_its_count else "")
+            for bar in lane.columns
+        )
+    )
+
+
+@register.simple_tag(takes_context=True)
 def comparison_with(context, source):
     """Return the address at which another document is chosen to compare one with, on the reader's day."""
     return joined(path_to("compare"), [("from", source.slug), *clock_pairs(context)])

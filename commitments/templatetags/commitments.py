@@ -1,7 +1,7 @@
 """Template tags for statuses, dates and addresses."""
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
@@ -263,6 +263,13 @@ def brief_address(context, page="brief"):
     """Return the address of the brief of this page, or of its questions, with what the reader asked for."""
     request = context["request"]
     return joined(f"{request.path}{page}/", asked(request, *PLACE, "order"))
+
+
+@register.simple_tag
+def table_rows(rows, *words):
+    """Write commitments as lines of a table: see markup.table_row for the words."""
+    words = [conditional_escape(word) for word in words]
+    return mark_safe("".join(markup.table_row(row, *words) for row in rows))
 
 
 # Bars

@@ -4,11 +4,11 @@ from django.db.models import CharField, Count, F, Value
 from django.db.models.functions import Cast
 from django.shortcuts import render
 
+from agencies.models import Jurisdiction
 from commitments.models import Citation
 from commitments.pages import filtered_view, picture
 from commitments.presenters import timeline as shaping
 from commitments.querysets.news import documents_of, steps_of
-from commitments.querysets.sql import jurisdictions
 from commitments.selection import single
 from commitments.views.matrix import chart_selection, in_words
 from planwatch.web.query_params import InvalidQuery, unknown_value
@@ -30,7 +30,7 @@ def timeline_picture(request):
 def _told(request):
     """Return what happened to the commitments that the address asks for, drawn and in words."""
     selection = chart_selection(request, also=("year",))
-    clocks, commitments = selection.clocks, selection.queryset.order_by()
+    clocks, commitments = selection.clocks, selection.queryset.bare()
     documents, steps = documents_of(commitments, clocks.until), steps_of(commitments, clocks.until)
     happened = _happened(commitments, documents, steps)
     years = sorted({item.day.year for item in happened})
@@ -60,7 +60,9 @@ def _told(request):
 
 def _today(clocks, commitments):
     """Return the day that the answer speaks of where the commitments are due; that of UTC where they do not share one."""
-    there = jurisdictions().filter(code__in=commitments.values("plan__jurisdiction"))
+    there = Jurisdiction.objects.order_by().filter(
+        code__in=commitments.values("plan__jurisdiction")
+    )
     days = {clocks.day_in(zone) for zone in there.values_list("time_zone", flat=True).distinct()}
     return days.pop() if len(days) == 1 else clocks.day
 

@@ -6,12 +6,13 @@ from functools import cache
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import get_language
 
-_is_plain = re.compile("[A-Za-z0-9-]+").fullmatch
+# Whether a text stands in an address as it is.
+is_plain = re.compile("[A-Za-z0-9_-]+").fullmatch
 
 
 def path_to(name: str, **keys: str) -> str:
     """Return what `reverse` does, in a tenth of its time: a page may have hundreds of links to one route."""
-    if not all(map(_is_plain, keys.values())):
+    if not all(map(is_plain, keys.values())):
         return reverse(name, kwargs=keys)
     return _pattern(name, get_language(), get_script_prefix(), *keys).format_map(keys)
 

@@ -49,6 +49,9 @@ def stems(text: str, language: str = "en") -> list[str]:
     `language` is a BCP 47 tag; words of a language without a stemmer stay as they are.
     """
     language = language.partition("-")[0]
+    if text.isascii() and text.isalpha():
+        # Most words of a text are one as they stand.
+        return [_stem(text.lower()[:_LONGEST], language)]
     return [_stem(word[:_LONGEST], language) for word in _words(text)]
 
 
