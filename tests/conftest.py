@@ -14,6 +14,7 @@ from django.conf import settings as django_settings
 from django.core.cache import caches
 from django.db import connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
+from django.test import override_settings
 from hypothesis import HealthCheck, settings
 
 from commitments import services
@@ -50,6 +51,17 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "presentation: what a database cannot change")
     for name, (vendor, _) in ONLY_ON.items():
         config.addinivalue_line("markers", f"{name}: runs where the database is {vendor}")
+    # Once for all tests: to set and put back settings around each of them took a tenth of their time.
+    memory = "django.core.cache.backends.locmem.LocMemCache"
+    override_settings(
+        # What a test waits for when it hashes a password is not what it tests.
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        # Let tests ask as much as they like, and count in their own memory; those of the limits set their own.
+        PLANWATCH_LIMITS={},
+        CACHES={name: {"BACKEND": memory, "LOCATION": name} for name in django_settings.CACHES},
+        # Tests set the clock as they need it, and those of the clock set this.
+        PLANWATCH_CLOCK_ACCEPTED_UNTIL=dt.datetime.max.replace(tzinfo=dt.UTC),
+    ).enable()
 
 
 # Pages, forms, files, mails, rules of texts and their words: what they read and write is tried on both databases by the
@@ -114,6 +126,8 @@ PRESENTATION = {
     "limits",
     "lineage",
     "link_checking",
+    "link_checking_addresses",
+    "link_checking_pages",
     "link_states",
     "listing",
     "logs",
@@ -187,7 +201,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings, pytestconfig):
     """Let migrations be applied once for all runs of the tests on SQLite, until one of them changes."""
     if connection.vendor != "sqlite":
         return
-    applied = pytestconfig.cache.mkdir("migrated") / f"{_digest_of_migrations()}.sqlite3"
+    folder = pytestconfig.rootpath / ".pytest_cache" / "d" / "migrated"
+    folder.mkdir(parents=True, exist_ok=True)
+    applied = folder / f"{_digest_of_migrations()}.sqlite3"
     migrate = Migrate.handle
 
     def copy_or_migrate(self, *args, **options):
@@ -281,12 +297,6 @@ def pristine_database(django_db_setup, django_db_blocker, tmp_path_factory):
                 yield name
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    """Hash passwords by a quick method: what a test waits for is not what it tests."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture(scope="session", autouse=True)
 def no_datasets(tmp_path_factory):
     """Keep what a site that was run here has published out of the tests."""
@@ -294,17 +304,10 @@ def no_datasets(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def no_limits(settings):
-    """Let tests ask as much as they like, and count in their own memory; those of the limits set their own."""
-    settings.PLANWATCH_LIMITS = {}
-    # Tests set the clock as they need it, and those of the clock set this.
-    settings.PLANWATCH_CLOCK_ACCEPTED_UNTIL = dt.datetime.max.replace(tzinfo=dt.UTC)
+def nothing_cached():
+    """Let each test begin without what others left in the caches."""
     health._state.cache_clear()
-    settings.CACHES = settings.CACHES | {
-        name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
-        for name in settings.CACHES
-    }
-    for each in settings.CACHES:
+    for each in django_settings.CACHES:
         caches[each].clear()
 
 

@@ -16,11 +16,6 @@ WORDS = "The Department closed the program; it calls this a “reorganization”
 PASSWORD = "a-long-password-for-tests"
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def account(name, role=""):
     user = get_user_model().objects.create_user(name, password=PASSWORD)
     if role:

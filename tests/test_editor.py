@@ -22,7 +22,6 @@ from tests.editor_pages import (
     editor,  # noqa: F401
     holds,
     item,  # noqa: F401
-    quick_passwords,  # noqa: F401
     signed_in,
 )
 from tests.factories import check_link, cite, make_commitment, make_source

@@ -17,7 +17,6 @@ from tests.editor_pages import (
     fields,
     holds,
     item,  # noqa: F401
-    quick_passwords,  # noqa: F401
     signed_in,
 )
 from tests.factories import change

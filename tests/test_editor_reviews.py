@@ -11,7 +11,6 @@ from tests.editor_pages import (
     editor,  # noqa: F401
     holds,
     item,  # noqa: F401
-    quick_passwords,  # noqa: F401
     reviewed,
     seen_in,
 )

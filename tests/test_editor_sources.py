@@ -12,7 +12,6 @@ from tests.editor_pages import (
     holds,
     item,  # noqa: F401
     new_source,
-    quick_passwords,  # noqa: F401
 )
 from tests.factories import change
 

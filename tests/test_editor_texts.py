@@ -16,7 +16,6 @@ from tests.editor_pages import (
     item,  # noqa: F401
     new_source,
     paper,  # noqa: F401
-    quick_passwords,  # noqa: F401
     second,  # noqa: F401
 )
 from tests.factories import link, make_commitment, make_source

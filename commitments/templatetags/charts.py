@@ -2,12 +2,13 @@
 
 from django import template
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import ngettext
 
 from commitments.dates import due_in_words, in_words
 from commitments.presenters.addresses import asked, joined
 from commitments.presenters.bars import stretches_of, table_of
-from commitments.presenters.markup import mini_bar
+from commitments.presenters.markup import mini_bar, number
 from commitments.templatetags.commitments import clock_pairs, scope_pairs
 from planwatch.web.routes import path_to
 from planwatch.web.theme_colors import colour
