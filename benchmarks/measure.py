@@ -1,196 +1,23 @@
-"""Runs things in turn and writes what came out."""
+"""What is measured, of which database."""
 
 from __future__ import annotations
 
-import datetime as dt
-import http.client
 import json
 import os
-import platform
 import re
 import shutil
 import signal
-import sqlite3
-import statistics
 import subprocess
-import sys
 import threading
 import time
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import django
 
 from benchmarks import datasette, nocodb, servers, writing
+from benchmarks.databases import FEW, FOLDER, MANY, NUMBER, database_of, manage, postgresql_of
+from benchmarks.report import write
+from benchmarks.rounds import NONE, Bench, Row, load, warm
 from benchmarks.servers import ROOT, fetched
-
-FOLDER = ROOT / "var" / "bench"
-REPORT = ROOT / "docs" / "benchmarks.md"
-NUMBER, FEW, MANY = 10_000, 100, 200_000
-# The goal of what is measured to be known.
-NONE = "–"
-# Under this heading stands in the report what no run writes.
-WRITTEN = "## Why a goal is missed"
-
-
-@dataclass
-class Row:
-    """One line of the report: a ratio of two things, as measured in each round, and what it should be."""
-
-    what: str
-    against: str
-    goal: str
-    database: str
-    ratios: list[float] = field(default_factory=list)
-    ours: float = 0
-    theirs: float = 0
-    note: str = ""
-
-    @property
-    def is_met(self) -> bool | None:
-        if not self.ratios or self.goal == NONE:
-            return None
-        sign, limit = self.goal.split()[:2]
-        median = statistics.median(self.ratios)
-        return median >= float(limit) if sign == "≥" else median <= float(limit)
-
-
-def load(address: str, seconds: float, header: str = "") -> float:
-    """Return how many answers a second one connection gets. Raises SystemExit where an answer is an error.
-
-    What takes long is asked by a client that waits for three answers; wrk does not count what is under way at its end.
-    """
-    started = time.perf_counter()
-    fetched(address, _named(header))
-    if time.perf_counter() - started > seconds / 20:
-        return _load_slowly(address, seconds, header)
-    command = ["wrk", "-t1", "-c1", f"-d{seconds}s", "--timeout", "30s", address]
-    out = subprocess.run(
-        [*command, *(["-H", header] if header else [])], capture_output=True, text=True, check=True
-    ).stdout
-    if found := re.search(r"Non-2xx or 3xx responses: (\d+)", out):
-        raise SystemExit(f"{address} answered with {found[1]} errors")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
-
-
-def _named(header: str) -> dict[str, str]:
-    return dict([header.split(": ", 1)]) if header else {}
-
-
-def warm(address: str, header: str = "") -> None:
-    """Ask often enough that every worker of a server has answered once: what it loads then is not measured."""
-    for _ in range(4 * servers.WORKERS):
-        fetched(address, _named(header))
-
-
-def _load_slowly(address: str, seconds: float, header: str) -> float:
-    place = urlsplit(address)
-    connection = http.client.HTTPConnection(place.netloc, timeout=60)
-    started, answers = time.perf_counter(), 0
-    while answers < 3 or time.perf_counter() - started < seconds:
-        connection.request("GET", f"{place.path}?{place.query}", headers=_named(header))
-        response = connection.getresponse()
-        response.read()
-        if response.status != 200:
-            raise SystemExit(f"{address} answered {response.status}")
-        answers += 1
-    return answers / (time.perf_counter() - started)
-
-
-class Bench:
-    def __init__(self, quick: bool):
-        self.rounds, self.seconds = (2 if quick else 5), 1
-        self.rows: list[Row] = []
-
-    def compare(
-        self,
-        what: str,
-        database: str,
-        ours: str,
-        others: list[tuple[str, str, str]],
-        header: str = "",
-        their_header: str = "",
-    ) -> None:
-        """Measure one address of ours and, in turn with it, addresses (name, goal, address) of others."""
-        rows = [Row(what, name, goal, database) for name, goal, _ in others]
-        warm(ours)
-        for *_, address in others:
-            warm(address, their_header)
-        speeds: list[list[float]] = []
-        for _ in range(self.rounds):
-            mine = load(ours, self.seconds, header)
-            theirs = [load(address, self.seconds, their_header) for *_, address in others]
-            speeds.append([mine, *theirs])
-        for place, row in enumerate(rows, 1):
-            row.ratios = [round(each[0] / each[place], 3) for each in speeds]
-            row.ours = round(statistics.median(each[0] for each in speeds), 1)
-            row.theirs = round(statistics.median(each[place] for each in speeds), 1)
-            self.say(row)
-
-    def say(self, row: Row) -> None:
-        self.rows.append(row)
-        print(
-            f"{row.database:10} {row.what} / {row.against}: {_shown(row)} (goal {row.goal})",
-            flush=True,
-        )
-
-
-def database_of(number: int) -> str:
-    """Return the address of the SQLite file with so many commitments, made the first time."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / f"{number}.sqlite3"
-    if not path.exists():
-        making = path.with_suffix(".making")
-        making.unlink(missing_ok=True)
-        _fill(f"sqlite:///{making}", number)
-        with sqlite3.connect(making) as done:
-            done.execute("PRAGMA journal_mode=DELETE")
-        making.rename(path)
-    _manage("migrate", f"sqlite:///{path}")
-    return f"sqlite:///{path}"
-
-
-def _fill(database: str, number: int) -> None:
-    _manage("migrate", database)
-    subprocess.run(
-        [sys.executable, "-m", "benchmarks", "generate", str(number)],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": database, "DEBUG": "1"},
-        check=True,
-    )
-
-
-def _manage(command: str, database: str, *words: str, **environment: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", command, *(words or ["--no-input"]), "-v0"],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": database, "DEBUG": "1"} | environment,
-        check=True,
-    )
-
-
-def postgresql_of(server: str, number: int) -> str:
-    """Return the address of a database with so many commitments on a PostgreSQL server, made the first time."""
-    import psycopg2
-
-    name = f"planwatch_bench_{number}"
-    base = server.rpartition("/")[0]
-    admin = psycopg2.connect(f"{base}/postgres")
-    admin.autocommit = True
-    with admin.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-        if cursor.fetchone() is None:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}_making"')
-            cursor.execute(f'CREATE DATABASE "{name}_making"')
-            _fill(f"{base}/{name}_making", number)
-            cursor.execute(f'ALTER DATABASE "{name}_making" RENAME TO "{name}"')
-    admin.close()
-    _manage("migrate", f"{base}/{name}")
-    return f"{base}/{name}"
-
 
 LIST = "/api/v1/commitments/?pillar=protection&status=in_progress"
 ONE = "/api/v1/commitments/US21-PRT-{:07d}/"
@@ -468,9 +295,9 @@ def _starts(bench: Bench) -> None:
     for left in FOLDER.glob("run.sqlite3*"):
         left.unlink()
     database = f"sqlite:///{FOLDER}/run.sqlite3"
-    _manage("migrate", database)
+    manage("migrate", database)
     started = time.perf_counter()
-    _manage("import_plan", database, "fixtures")
+    manage("import_plan", database, "fixtures")
     loaded = time.perf_counter() - started
     for left in FOLDER.glob("run.sqlite3*"):
         left.unlink()
@@ -529,7 +356,7 @@ def measure(*, quick: bool, postgresql: str) -> None:
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing. On Debian and Ubuntu: apt-get install wrk")
     bench, program = Bench(quick), datasette.installed(ROOT / "var" / "datasette")
-    _manage(
+    manage(
         "collectstatic",
         f"sqlite:///{FOLDER}/none.sqlite3",
         STATIC_ROOT=str(FOLDER / "static"),
@@ -558,79 +385,4 @@ def measure(*, quick: bool, postgresql: str) -> None:
     _queries(bench)
     if not quick:
         _starts(bench)
-    _write(bench, quick, postgresql)
-
-
-def _shown(row: Row) -> str:
-    if not row.ratios:
-        return row.note
-    return f"{statistics.median(row.ratios):.3g} ({min(row.ratios):.3g} to {max(row.ratios):.3g})"
-
-
-def _versions(postgresql: str) -> dict[str, str]:
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
-    ).stdout.strip()
-    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    return {
-        "day": dt.datetime.now(dt.UTC).date().isoformat(),
-        "commit": commit,
-        "machine": f"{os.cpu_count()} × {model[1] if model else platform.machine()}",
-        "Python": platform.python_version(),
-        "Django": django.__version__,
-        "granian": metadata.version("granian"),
-        "gunicorn": metadata.version("gunicorn"),
-        "SQLite": sqlite3.sqlite_version,
-        **({"PostgreSQL": _version_of(postgresql)} if postgresql else {}),
-        "Datasette": datasette.VERSION,
-        "NocoDB": nocodb.VERSION,
-    }
-
-
-def _version_of(server: str) -> str:
-    import psycopg2
-
-    connection = psycopg2.connect(f"{server.rpartition('/')[0]}/postgres")
-    number = connection.server_version
-    connection.close()
-    return f"{number // 10000}.{number % 10000}"
-
-
-def _write(bench: Bench, quick: bool, postgresql: str) -> None:
-    versions = _versions(postgresql)
-    rows = [asdict(row) | {"met": row.is_met} for row in bench.rows]
-    described = {
-        "versions": versions,
-        "rounds": bench.rounds,
-        "seconds": bench.seconds,
-        "rows": rows,
-    }
-    REPORT.with_suffix(".json").write_text(
-        json.dumps(described, indent=1, ensure_ascii=False) + "\n"
-    )
-    met = {True: "yes", False: "no", None: "–"}
-    lines = [
-        "# How fast it is",
-        "",
-        f"Written by `make {'bench-quick' if quick else 'bench'}`, with {NUMBER:,} commitments unless said otherwise. Every figure is a",
-        "ratio of two things that one connection asked for in turn: the median of the rounds, and the least and greatest.",
-        f"{bench.rounds} rounds of {bench.seconds} s each. "
-        + ", ".join(f"{name} {value}" for name, value in versions.items())
-        + ".",
-        "",
-        "`common` is the same data in Django and DRF as a tutorial writes it (`benchmarks/common/`), `bare` a Django view that",
-        "returns prepared bytes (`benchmarks/bare.py`). Ours and `bare` run under granian, `common` under gunicorn, each with 2",
-        "workers; Datasette and NocoDB as one process each. NocoDB has lists as data alone: its pages",
-        "are made in the browser.",
-        "What is not called kept is made for each request, while the cache of whole answers is off.",
-        "",
-        "| what | against | database | ratio | goal | met |",
-        "|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row.what} | {row.against} | {row.database} | {_shown(row)} | {row.goal} | {met[row.is_met]} |"
-        for row in bench.rows
-    ]
-    # What people have written below the figures stays.
-    _, mark, written = REPORT.read_text().partition(WRITTEN)
-    REPORT.write_text("\n".join(lines) + "\n" + (f"\n{mark}{written}" if mark else ""))
+    write(bench, quick, postgresql)
