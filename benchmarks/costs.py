@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks import servers
-from benchmarks.measure import COMMON_WORD, LIST, ONE, PAGE
+from benchmarks.growth import COMMON_WORD, LIST, ONE, PAGE
 from benchmarks.servers import fetched
 
 TICK = os.sysconf("SC_CLK_TCK")
