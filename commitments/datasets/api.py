@@ -6,27 +6,24 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from commitments.datasets.releases import TIMELESS, published
+from planwatch.api.serializers import Serializer
 from planwatch.api.views import ListFormats
 from planwatch.db.dataset_version import version_for
 from planwatch.exports.tables import Table, columns_of
 from planwatch.web.query_params import check_names, timeless
 
 
-class DatasetSerializer(serializers.Serializer):
+class DatasetSerializer(Serializer):
     """One published version of the data set: a zip file that never changes."""
 
-    version = serializers.IntegerField(
-        help_text="Number of the version: that of the latest record row in it."
-    )
-    recorded_at = serializers.DateTimeField(help_text="When that row was written.")
-    hash = serializers.CharField(help_text="Hash of that row, which seals all before it.")
-    url = serializers.SerializerMethodField(help_text="Address of the zip file.")
-    bytes = serializers.IntegerField(help_text="Size of the zip file.")
-    sha256 = serializers.CharField(help_text="SHA-256 of the zip file, in lower-case hex.")
-    rows = serializers.DictField(
-        child=serializers.IntegerField(), help_text="Rows of each table, by its name."
-    )
-    note = serializers.CharField(help_text="What is new in this version, in paragraphs.")
+    version = serializers.IntegerField()
+    recorded_at = serializers.DateTimeField()
+    hash = serializers.CharField()
+    url = serializers.SerializerMethodField()
+    bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    rows = serializers.DictField(child=serializers.IntegerField())
+    note = serializers.CharField()
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_url(self, note):
@@ -34,13 +31,11 @@ class DatasetSerializer(serializers.Serializer):
         return self.context["request"].build_absolute_uri(path)
 
 
-class DatasetListSerializer(serializers.Serializer):
+class DatasetListSerializer(Serializer):
     """What is published, the newest first."""
 
-    dataset_version = serializers.IntegerField(
-        help_text="Number of the latest row of the public record."
-    )
-    results = DatasetSerializer(many=True, help_text="The published versions, the newest first.")
+    dataset_version = serializers.IntegerField()
+    results = DatasetSerializer(many=True)
 
 
 class DatasetList(ListFormats, APIView):

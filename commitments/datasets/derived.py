@@ -17,18 +17,17 @@ from commitments.datasets.tables import CODE, TABLES, Reference, Table, by_code_
 from commitments.models import Commitment, DatasetVersion
 from commitments.selection import Clocks
 from commitments.statuses import RULES
+from planwatch.api.serializers import Serializer
 
 PANEL_STEP = "month"
 
 
-class VocabularyRow(serializers.Serializer):
-    table = serializers.CharField(help_text="Name of the table.")
-    column = serializers.CharField(help_text="Name of the column in that table.")
-    value = serializers.CharField(help_text="The value as it is in the cells.")
-    label = serializers.CharField(help_text="What the site calls it.")
-    meaning = serializers.CharField(
-        help_text="What it means, where the label does not say it; often empty."
-    )
+class VocabularyRow(Serializer):
+    table = serializers.CharField()
+    column = serializers.CharField()
+    value = serializers.CharField()
+    label = serializers.CharField()
+    meaning = serializers.CharField()
 
 
 @dataclass(frozen=True)
