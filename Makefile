@@ -11,7 +11,7 @@ SITE ?= fixtures
 POSTGRES ?= postgres://postgres@127.0.0.1:5432/planwatch
 # Extra words for pytest, or parts of make trust, for example: make test ARGS="-k search", make trust ARGS=scan
 ARGS ?=
-BROWSER_TESTS = $(wildcard tests/test_*browser.py)
+BROWSER_TESTS = $(wildcard tests/test_*browser.py) tests/test_api_tools.py
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 UV := uv==0.13.9
@@ -38,10 +38,10 @@ test: $(BIN)/dev.stamp ## run every test on SQLite but those in a browser
 test-postgres: export DEBUG = 1
 test-postgres: export DATABASE_URL ?= $(POSTGRES)
 test-postgres: $(BIN)/dev.stamp ## run the tests on PostgreSQL, at DATABASE_URL or 127.0.0.1:5432
-	$(PYTEST) --ignore-glob 'tests/test_*browser.py'
+	$(PYTEST) $(addprefix --ignore=,$(BROWSER_TESTS))
 
 test-browser: export DEBUG = 1
-test-browser: $(BIN)/dev.stamp node_modules/vnu-jar ## run the tests that need Chromium; without it they fail instead of being skipped
+test-browser: $(BIN)/dev.stamp node_modules/vnu-jar ## run the tests that need Chromium or Node; without them they fail instead of being skipped
 	PLANWATCH_BROWSER_TESTS=required DATABASE_URL=sqlite://:memory: $(PYTEST) $(BROWSER_TESTS)
 
 trust: export DEBUG = 1
@@ -110,10 +110,10 @@ audit: $(BIN)/dev.stamp ## list what is installed, with licenses and newer versi
 clean: ## remove the environments and the local data
 	rm -rf $(VENV) node_modules var staticfiles .pytest_cache .ruff_cache .hypothesis
 
-# Without Node or Java the pages' HTML is not checked, and the tests say so.
+# Without Node or Java the pages' HTML and the API's schema are not checked, and the tests say so.
 node_modules/vnu-jar: package.json
 	@if command -v npm >/dev/null; then \
-		echo "Installing the Nu Html Checker into node_modules …"; \
+		echo "Installing the checkers of HTML and of OpenAPI into node_modules …"; \
 		npm install --no-package-lock --omit=optional --no-audit --no-fund --loglevel=error && touch $@; \
 	fi
 
