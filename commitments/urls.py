@@ -1,6 +1,7 @@
 from django.urls import path
 
 from commitments.audit.views import change_list, correction_list, record, record_head
+from commitments.datasets.queries import save_query, saved_query
 from commitments.datasets.views import data_page
 from commitments.syndication.briefs import urlpatterns as briefs
 from commitments.syndication.embeds import (
@@ -93,4 +94,6 @@ urlpatterns = [
     path("report/", report_error, name="report_error"),
     path("report/sent/", report_sent, name="report_sent"),
     path("data/", data_page, name="data"),
+    path("data/q/", save_query, name="save_query"),
+    path("data/q/<slug:digest>/", saved_query, name="saved_query"),
 ]

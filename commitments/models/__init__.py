@@ -28,6 +28,7 @@ from commitments.models.error_reports import ErrorReport
 from commitments.models.heads import Cosignature, SignedHead, SubtreeHash
 from commitments.models.history import Evidence, Proposal, Review, ReviewRetraction, StatusChange
 from commitments.models.plans import Pillar, Plan, Section, SectionPillar, Theme
+from commitments.models.queries import SavedQuery
 from commitments.models.revisions import FOREVER, REVISIONS, Revision
 from commitments.models.search import LONGEST_WORD, SearchDocument, SearchText, SearchWord
 from commitments.models.site import Site

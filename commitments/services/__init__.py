@@ -33,6 +33,7 @@ from commitments.services.proposals import (
     takes_two_people,
     waiting_like,
 )
+from commitments.services.queries import save_query
 from commitments.services.reference_data import (
     save_agency,
     save_pillar,

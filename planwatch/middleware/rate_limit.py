@@ -29,8 +29,8 @@ MOST_PARAMETERS, LONGEST_QUERY = 200, 8000
 # They cost nothing, and whoever keeps the service running asks them all the time.
 UNCOUNTED = ("/healthz/", settings.STATIC_URL)
 SIGN_IN = ("/accounts/login/", "/accounts/second-factor/sign-in/", "/accounts/confirm/")
-# These forms make the site write to an address, or to the editors, what a stranger typed.
-TYPED_BY_STRANGERS = ("/follow/", "/report/")
+# These forms make the site write to an address, to the editors, or to its database, what a stranger typed.
+TYPED_BY_STRANGERS = ("/follow/", "/report/", "/data/q/")
 # A request costs one unit, and one more for each begun time of so many seconds that it takes the processor beyond the first.
 UNIT_SECONDS = 0.01
 # Where a request's environment holds why it was not admitted.
