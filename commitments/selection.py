@@ -28,7 +28,13 @@ from planwatch.db.site_data import current_site
 from planwatch.middleware.tracking_params import is_blank
 from planwatch.time_zones import day_in, latest_day
 from planwatch.web.date_fields import MomentField, PastDayField
-from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names, unknown_value
+from planwatch.web.query_params import (
+    InvalidQuery,
+    ParameterProblem,
+    check_names,
+    form_problems,
+    unknown_value,
+)
 
 # The public name of each order, and the column it sorts by. A commitment without a due date comes last.
 ORDERS = {
@@ -300,7 +306,9 @@ def select_commitments(
     vocabulary = read_vocabulary(given.getlist("source"))
     filterset = CommitmentFilterSet(given, clocks.show(start.published()), vocabulary)
     if not filterset.is_valid():
-        problems += form_problems(filterset.form)
+        # Of the documents it has read only those that were asked for.
+        every = {"source": Source.objects.order_by().values_list("slug", flat=True)}
+        problems += form_problems(filterset.form, every)
     order, problem = _order(params, bool(given.get("q")), default_order)
     if problem:
         problems.append(problem)
@@ -376,24 +384,3 @@ def _order(params: QueryDict, searching: bool, default: str) -> tuple[str, Param
     if name == "relevance" and not searching:
         return "", ParameterProblem("order", gettext("order=relevance needs a search: add q."))
     return order, None
-
-
-def form_problems(form: forms.Form) -> list[ParameterProblem]:
-    problems = []
-    for name, errors in form.errors.as_data().items():
-        for error in errors:
-            choices = getattr(form.fields.get(name), "choices", None)
-            wrong = (error.params or {}).get("value")
-            if choices is not None and wrong is not None:
-                values = [str(value) for value, _ in _every_choice(name, choices)]
-                problems.append(unknown_value(name, str(wrong), values))
-            else:
-                problems += [ParameterProblem(name, f"{name}: {text}") for text in error.messages]
-    return problems
-
-
-def _every_choice(name: str, choices: Iterable) -> list[tuple[str, str]]:
-    """Return what could have been asked; of the documents a filter has read only those that were."""
-    if name == "source":
-        return Source.objects.order_by().values_list("slug", "title")
-    return [choice for choice in choices if choice[0] not in ("", None)]

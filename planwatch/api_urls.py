@@ -58,6 +58,7 @@ urlpatterns = [
         write_views.StatusChangeViewSet.as_view({"get": "list"}),
         name="status-changes",
     ),
+    path("reviews/", write_views.ReviewViewSet.as_view({"get": "list"}), name="reviews"),
     path(
         "developments/",
         developments.DevelopmentViewSet.as_view({"get": "list"}),

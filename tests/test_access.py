@@ -116,6 +116,7 @@ PUBLIC = {
     "report/": ["/report/", "/report/?page=/commitments/"],
     "report/sent/": ["/report/sent/"],
     "data/": ["/data/"],
+    "data/q/": ["/data/q/"],
     # It leads to the next.
     "data/planwatch-latest.zip": [],
     "data/planwatch-<str:version>.zip": ["/data/planwatch-{published}.zip"],
@@ -165,6 +166,7 @@ PUBLIC = {
         f"/api/v1/commitments/{SHOWN}/status-changes/"
     ],
     "api/v1/commitments/<key:code>/reviews/": [f"/api/v1/commitments/{SHOWN}/reviews/"],
+    "api/v1/reviews/": ["/api/v1/reviews/"],
     "api/v1/developments/": ["/api/v1/developments/"],
     "api/v1/reported-statuses/": ["/api/v1/reported-statuses/"],
     "api/v1/status-changes/": ["/api/v1/status-changes/"],
@@ -252,6 +254,8 @@ WORK = {
     "alerts/leave/": ("GET", "/alerts/leave/", everyone(404)),
     "editor/reminders/": ("GET", "/editor/reminders/", only(*SIGNED_IN)),
     "accounts/logout/": ("GET", "/accounts/logout/", everyone(405)),
+    # Nobody has saved one.
+    "data/q/<slug:digest>/": ("GET", "/data/q/0123456789abcdef/", everyone(404)),
     # Nobody is named unless a setting does.
     # Nothing is signed unless the operator has a key.
     "record/head": ("GET", "/record/head", everyone(404)),

@@ -65,7 +65,27 @@ def test_every_parameter_is_described_and_every_described_parameter_is_there(pat
         for parameter in operation.get("parameters", ())
         if parameter["in"] == "query"
     }
-    assert first_cells("Parameters") == known
+    lists = {path.removeprefix("/api/v1/") for path in first_cells("Addresses")}
+    assert first_cells("Parameters") - lists | set().union(*filters_of_lists().values()) == known
+
+
+def filters_of_lists():
+    """Return by list what its row in the guide's table of filters names: filters and orders."""
+    table = section("Parameters").partition("### Filters of the other lists")[2]
+    rows = re.findall(r"^\| (`.*?) \| (.*?) ?\| (.*?) ?\|$", table, re.MULTILINE)
+    return {
+        path: re.findall(r"`(\w+)`", filters)
+        for paths, filters, _ in rows
+        for path in re.findall(r"`(\S+)`", paths)
+    }
+
+
+def test_the_filters_of_each_list_are_those_in_its_row(paths):
+    shared = {"as_of", "known_at", "fields", "omit", "format", "cursor", "page_size", "order"}
+    shared |= {"after", "limit"}
+    for path, filters in filters_of_lists().items():
+        known = {item["name"] for item in paths[path]["get"]["parameters"]}
+        assert known - shared == set(filters), path
 
 
 def test_every_status_of_a_refusal_is_described(paths):

@@ -351,6 +351,7 @@ def test_what_was_complete_on_the_day_of_its_announcement_was_done_when_announce
     answer = client.get(f"/api/v1/commitments/?done_when_announced={str(is_done).lower()}").json()
     assert [row["done_when_announced"] for row in answer["results"]] == [is_done]
     counted = client.get("/api/v1/stats/?by=status,done_when_announced").json()["results"]
+    counted = [row for row in counted if row["count"]]
     assert counted == [{"status": status, "done_when_announced": is_done, "count": 1}]
     page = client.get("/plans/us-nap-2021/").content.decode()
     assert ("1 of them done when announced" in page) is is_done

@@ -4,19 +4,36 @@ Where a difference is meant, `make golden` writes the files anew, and their diff
 """
 
 import difflib
+import json
 import os
 import re
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import resolve
 
 from commitments.models import DatasetVersion
-from tests.golden_world import ADDRESSES, FOLDER, OF_THE_RECORD, answer_to, standing_still
+from planwatch.api.schema import SiteSchemaGenerator
+from tests.golden_world import ADDRESSES, CODE, FOLDER, OF_THE_RECORD, answer_to, standing_still
 from tests.test_access import PUBLIC
 
+# What the schema's examples have: the site's address, and keys in the addresses of lists.
+ELSEWHERE = b"https://planwatch.example.org"
+SECTION = {"key": "us-nap-2021:protection-1"}
+KEYS_SHOWN = {
+    "agencies": {"slug": "hhs"},
+    "jurisdictions": {"code": "US"},
+    "objectives": SECTION,
+    "panel": {"query": {"from": "2021-12-01", "to": "2022-01-31"}},
+    "pillars": {"slug": "protection"},
+    "plans": {"slug": "us-nap-2021"},
+    "sections": SECTION,
+    "sources": {"slug": "sheet"},
+    "stats": {"query": {"by": "pillar"}},
+}
 WRITING = os.environ.get("PLANWATCH_GOLDEN") == "write"
 
 
@@ -53,6 +70,28 @@ class TestAnswers:
             pytest.fail(
                 "\n".join([f"{ADDRESSES[name]} differs; if meant: make golden", *lines]), False
             )
+
+    def test_the_schema_shows_an_answer_of_each_operation_that_reads(self, published):
+        found = {}
+        for path, item in SiteSchemaGenerator().get_schema(public=True)["paths"].items():
+            operation = item.get("get", {"security": "none"})
+            if operation["security"] or operation["operationId"].startswith("record_"):
+                continue
+            place = KEYS_SHOWN.get(path.split("/")[3], {})
+            answer = Client().get(path.format_map({"code": CODE} | place), place.get("query"))
+            if answer.status_code == 404:
+                continue
+            body = json.loads(answer.content.replace(b"http://testserver", ELSEWHERE))
+            if "results" in body:
+                body["results"] = body["results"][:1]
+            if "sha256" in str(body):
+                # Of a file that changes whenever anything is described in other words.
+                body["results"][0] |= {"bytes": 130_000, "sha256": 64 * "0", "rows": {"plans": 1}}
+            found[operation["operationId"]] = body
+        kept = settings.BASE_DIR / "planwatch" / "api" / "examples.json"
+        if WRITING:
+            kept.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+        assert found == json.loads(kept.read_text())
 
     def test_no_file_is_left_of_an_address_that_is_no_longer_asked(self):
         assert {path.stem for path in FOLDER.iterdir()} == set(ADDRESSES)

@@ -47,6 +47,7 @@ LAYERS = [
         "commitments.api.clocks",
         "commitments.api.documents",
         "commitments.api.fields",
+        "commitments.api.filters",
         "commitments.api.history_serializers",
         "commitments.api.panel_rows",
         "commitments.api.parameters",

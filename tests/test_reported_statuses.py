@@ -58,7 +58,7 @@ class TestWrites:
         item = Commitment.objects.get(code=FIRST)
         assert (item.status, item.verification) == ("no_evidence", "unverified")
         counts = client.get("/api/v1/stats/?by=status").json()["results"]
-        assert counts == [{"status": "no_evidence", "count": 2}]
+        assert {row["status"]: row["count"] for row in counts if row["count"]} == {"no_evidence": 2}
 
     def test_the_same_again_changes_nothing(self):
         make_reported_status()

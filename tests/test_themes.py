@@ -147,7 +147,8 @@ class TestReads:
         rows = client.get("/api/v1/stats/?by=theme").json()
         assert rows["total"] == 3
         counts = {row["theme"]: row["count"] for row in rows["results"]}
-        assert counts == {None: 1, "shelter": 1, "training": 2}
+        assert counts == {None: 1, "shelter": 1, "training": 2, "funding": 0, "treaties": 0}
+        assert rows["counts_repeat"]
 
     def test_themes_are_listed_in_their_order(self, client, world):
         rows = client.get("/api/v1/themes/").json()["results"]

@@ -15,11 +15,18 @@ from commitments.api import panel_rows as panel
 from commitments.api.clocks import ListFormats
 from commitments.api.parameters import AS_OF, FILTER_PARAMETERS
 from commitments.models import Commitment
-from commitments.selection import PARAMETERS, REPEATABLE, select_commitments, single
+from commitments.selection import PARAMETERS, REPEATABLE, read_clocks, select_commitments, single
 from planwatch.api.serializers import Serializer
 from planwatch.exports.tables import Table, columns_of
 from planwatch.web.date_fields import PastDayField
-from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names, unknown_value
+from planwatch.web.query_params import (
+    InvalidQuery,
+    ParameterProblem,
+    check_names,
+    collected,
+    refuse,
+    unknown_value,
+)
 
 OWN = ("from", "to", "step", "cursor", "format")
 MOST_DATES = 600
@@ -36,6 +43,7 @@ class PanelSerializer(Serializer):
 
 class PanelView(ListFormats, APIView):
     paging_parameters = ("cursor",)
+    dates: list[dt.date] = []
     senseless = {
         "as_of": "A panel has many days: give from, to and step.",
         "order": "A panel is ordered by date and code.",
@@ -72,9 +80,14 @@ class PanelView(ListFormats, APIView):
     def get(self, request):
         params = request.query_params
         taken = [name for name in PARAMETERS if name not in self.senseless]
-        check_names(params, (*taken, *OWN), self.senseless, REPEATABLE)
-        self.selection = select_commitments(params, also=OWN)
-        self.dates = self.dates_asked()
+        problems: list[ParameterProblem] = []
+        with collected(problems):
+            check_names(params, (*taken, *OWN), self.senseless, REPEATABLE)
+        with collected(problems):
+            self.selection = select_commitments(params, also=OWN)
+        with collected(problems):
+            self.dates = self.dates_asked()
+        refuse(problems)
         if self.file_renderer:
             return self.file()
         position = self.position()
@@ -92,7 +105,7 @@ class PanelView(ListFormats, APIView):
 
     @property
     def day(self) -> dt.date:
-        return self.dates[-1] if self.dates else self.selection.clocks.day
+        return self.dates[-1] if self.dates else read_clocks(self.request.query_params).day
 
     def dates_asked(self) -> list[dt.date]:
         """Return the days of the panel. Raises InvalidQuery with every problem."""
@@ -105,9 +118,8 @@ class PanelView(ListFormats, APIView):
         step = single(params, "step") or "month"
         if step not in panel.STEPS:
             problems.append(unknown_value("step", step, panel.STEPS))
-        if problems:
-            raise InvalidQuery(problems)
-        last = days["to"] or self.selection.clocks.day
+        refuse(problems)
+        last = days["to"] or self.day
         first = days["from"] or _first_announcement() or last
         if first > last:
             raise InvalidQuery([ParameterProblem("from", "from lies after to.")])

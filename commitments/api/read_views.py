@@ -4,7 +4,7 @@ from django.db.models import Prefetch
 from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from commitments.api import reference_serializers, serializers
+from commitments.api import filters, reference_serializers, serializers
 from commitments.api.clocks import CoveragePagination, ReadViewSet
 from commitments.api.documents import finished
 from commitments.api.parameters import (
@@ -16,6 +16,7 @@ from commitments.api.parameters import (
 from commitments.models import Commitment, Pillar, Plan, Section, Source, Theme
 from commitments.querysets.commitments import EFFECTIVE
 from commitments.querysets.plans import NAMED_BY_PLAN, PLAN_LINKS
+from commitments.querysets.sql import or_earliest
 from commitments.selection import (
     PARAMETERS,
     Clocks,
@@ -46,9 +47,12 @@ class ClockedViewSet(ReadViewSet):
     list_parameters = detail_parameters = ("as_of", "known_at")
     clocks = Clocks()
 
-    def check_parameters(self, request):
-        super().check_parameters(request)
-        self.clocks = read_clocks(request.query_params)
+    @property
+    def reads(self):
+        return (self.read_clocks,)
+
+    def read_clocks(self, params):
+        self.clocks = read_clocks(params)
 
     @property
     def day(self):
@@ -60,6 +64,11 @@ class PlanViewSet(ClockedViewSet):
     serializer_class = reference_serializers.PlanSerializer
     queryset = Plan.objects.none()
     lookup_field = "slug"
+    filters = filters.PlanFilters
+    orders = {
+        **{name: name for name in ("slug", "title", "jurisdiction", "published_on")},
+        **{name: or_earliest(name) for name in ("starts_on", "ends_on")},
+    }
 
     def get_queryset(self):
         rows = Plan.objects.select_related("document", *PLAN_LINKS)
@@ -74,6 +83,7 @@ class PillarViewSet(views.ReadViewSet):
     serializer_class = reference_serializers.PillarSerializer
     lookup_field = "slug"
     order_keys = ("position", "slug")
+    orders = {name: name for name in ("position", "slug", "name")}
     senseless = timeless("Pillars have no date. Ask for the commitments of one as of a day.")
 
 
@@ -83,6 +93,7 @@ class ThemeViewSet(views.ReadViewSet):
     serializer_class = reference_serializers.ThemeSerializer
     lookup_field = "code"
     order_keys = ("position", "code")
+    orders = {name: name for name in ("position", "code", "name")}
     senseless = timeless("Themes have no date. Ask for the commitments of one as of a day.")
 
 
@@ -94,6 +105,8 @@ class SectionViewSet(ClockedViewSet):
     serializer_class = reference_serializers.SectionSerializer
     lookup_field = "key"
     order_keys = ("plan__slug", "key")
+    filters = filters.SectionFilters
+    orders = {"plan": "plan__slug", "position": "position", "title": "title"}
 
     def get_queryset(self):
         rows = Section.objects.for_reading()
@@ -112,6 +125,11 @@ class SourceViewSet(ClockedViewSet):
     queryset = Source.objects.none()
     serializer_class = reference_serializers.SourceSerializer
     lookup_field = "slug"
+    filters = filters.SourceFilters
+    orders = {
+        **{name: name for name in ("slug", "title", "publisher")},
+        "published_on": or_earliest("published_on"),
+    }
 
     def get_queryset(self):
         return self.clocks.published(Source.objects.in_use())
@@ -127,46 +145,41 @@ class SourceViewSet(ClockedViewSet):
         parameters=[*CLOCK_PARAMETERS, EXPAND_PARAMETER, *DETAIL_PARAMETERS],
     ),
 )
-class CommitmentViewSet(ReadViewSet):
+class CommitmentViewSet(ClockedViewSet):
     pagination_class = CoveragePagination
     queryset = Commitment.objects.none()
+    serializer_class = serializers.CommitmentSerializer
     lookup_field = "code"
     list_parameters = PARAMETERS
     detail_parameters = ("as_of", "known_at", "expand")
     selection: CommitmentSelection
 
     def get_serializer_class(self):
-        return (
-            serializers.CommitmentDetailSerializer
-            if self.detail
-            else serializers.CommitmentSerializer
-        )
+        return serializers.CommitmentDetailSerializer if self.detail else self.serializer_class
 
     def check_parameters(self, request):
         if self.detail:
             super().check_parameters(request)
-            self.clocks = read_clocks(request.query_params)
         else:
             also = (*self.shared_parameters, "expand", "cursor", "page_size")
             self.selection = select_commitments(request.query_params, also=also)
             self.clocks = self.selection.clocks
 
     @property
-    def day(self):
-        return self.clocks.day
-
-    @property
-    def order_keys(self):
+    def keys(self):
         return self.selection.keys
 
     @property
     def edits_move_rows(self):
         """Whether the order is one in which an edit moves a row, other than to the end, and the rows are those of now."""
         stays = ("code", "seq", "updated_at")
-        return self.clocks.known_at is None and self.order_keys[0] not in stays
+        return self.clocks.known_at is None and self.keys[0] not in stays
 
     def has_edits_after(self, version: int) -> bool:
         return self.selection.queryset.filter(seq__gt=version).exists()
+
+    def filtered(self, rows):
+        return rows  # The selection is.
 
     def get_queryset(self):
         if self.detail:
@@ -176,7 +189,7 @@ class CommitmentViewSet(ReadViewSet):
         if not self.reads_documents:
             return rows.for_list().select_related(*NAMED_BY_PLAN).with_themes()
         dated = (*EFFECTIVE, "announced_on", "due_on") if self.clocks.as_of else ()
-        return rows.as_documents(*(name.lstrip("-") for name in self.order_keys), *dated)
+        return rows.as_documents(*(name.lstrip("-") for name in self.keys), *dated)
 
     @property
     def reads_documents(self) -> bool:

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django_filters import FilterSet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commitments import services
-from commitments.api import history_serializers, write_serializers
-from commitments.api.clocks import ReadViewSet
+from commitments.api import filters, history_serializers, write_serializers
 from commitments.api.parameters import CLOCK_PARAMETERS
 from commitments.api.read_views import HistoryViewSet
 from commitments.models import Commitment, Proposal, Review, StatusChange
@@ -77,6 +77,12 @@ class StatusChangeViewSet(Writing, HistoryViewSet):
     queryset = StatusChange.objects.none()
     serializer_class = history_serializers.StatusChangeSerializer
     order_keys = ("-recorded_at", "-id")
+    filters = filters.StatusChangeFilters
+    orders = {
+        "recorded_at": "recorded_at",
+        "effective_on": "effective_on",
+        "commitment": "commitment__code",
+    }
 
     def get_queryset(self):
         rows = self.narrowed(StatusChange.objects.all()).with_previous_status()
@@ -154,7 +160,7 @@ class AddedEvidenceView(Writing, APIView):
 
 @extend_schema_view(
     list=extend_schema(
-        description="List the reviews of a commitment: checked on a day, nothing new.",
+        description="List the reviews: checked on a day, nothing new; latest recorded first.",
         parameters=[*CLOCK_PARAMETERS, *KEY_PARAMETERS],
     )
 )
@@ -162,6 +168,12 @@ class ReviewViewSet(Writing, HistoryViewSet):
     queryset = Review.objects.none()
     serializer_class = history_serializers.ReviewSerializer
     order_keys = ("-recorded_at", "-id")
+    filters = filters.ReviewFilters
+    orders = {
+        "recorded_at": "recorded_at",
+        "reviewed_on": "reviewed_on",
+        "commitment": "commitment__code",
+    }
 
     def get_queryset(self):
         rows = self.narrowed(Review.objects.all())
@@ -203,12 +215,16 @@ class ProposalViewSet(StatusChangeViewSet):
     serializer_class = write_serializers.ProposalSerializer
     reading_needs_right = True
     list_parameters = ()
+    filters = FilterSet
+    orders = {}
     senseless = timeless("Proposals are work under way: there is no view of them on a past day.")
     order_keys = ("-proposed_at", "-id")
 
+    clocks = Clocks()
+    reads = ()
+
     def check_parameters(self, request):
-        ReadViewSet.check_parameters(self, request)
-        self.clocks = Clocks()
+        super().check_parameters(request)
         existing(self.kwargs["code"])
 
     def get_queryset(self):

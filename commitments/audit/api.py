@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers as fields
 from rest_framework.response import Response
@@ -9,6 +10,7 @@ from rest_framework.views import APIView
 
 from commitments.api import serializers
 from commitments.api.clocks import ListFormats
+from commitments.api.filters import ChangeFilters
 from commitments.api.parameters import KNOWN_AT
 from commitments.audit.heads import cosign
 from commitments.audit.merkle_tree import Tree
@@ -16,18 +18,27 @@ from commitments.known_at import edition_asked
 from commitments.models import Change, SignedHead
 from commitments.selection import read_clocks
 from planwatch.api.exceptions import refusal
+from planwatch.api.filters import Filtered
 from planwatch.api.serializers import shaped
 from planwatch.exports.tables import table_of
-from planwatch.web.keyset import size_from
-from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names
+from planwatch.web.query_params import (
+    InvalidQuery,
+    ParameterProblem,
+    check_names,
+    collected,
+    refuse,
+)
 
 
-class ChangeList(ListFormats, APIView):
+class ChangeList(ListFormats, Filtered, APIView):
     """The public record in commit order."""
 
     paging_parameters = ("limit",)
+    queryset = Change.objects.none()
+    filters = ChangeFilters
     senseless = {
-        "as_of": "The record is kept by the moment of writing, not by what was true on a day. Use known_at."
+        "as_of": "The record is kept by the moment of writing, not by what was true on a day. Use known_at.",
+        "order": "The record has the order in which it was written.",
     }
 
     @property
@@ -39,7 +50,8 @@ class ChangeList(ListFormats, APIView):
             "Read the public record in the order in which it was written. Ask again with `after` set to `next_after` "
             "until nothing comes: no row is ever missed. Publishing or unpublishing a commitment and approving a "
             "proposal open or withhold rows that were written before; `read_again` names those that you have passed. "
-            "The method page says how to verify the chain of hashes."
+            "The method page says how to verify the chain of hashes. To keep a copy, ask without filters: `read_again` "
+            "goes by the rows of the page."
         ),
         parameters=[
             OpenApiParameter("after", int, description="Rows with a greater seq. Default 0."),
@@ -50,37 +62,41 @@ class ChangeList(ListFormats, APIView):
     )
     def get(self, request):
         params = request.query_params
-        names = ("after", "limit", "known_at", "format")
-        check_names(params, names, self.senseless)
-        self.clocks = read_clocks(params)
-        after = params.get("after", "") or "0"
-        if not (after.isascii() and after.isdigit() and len(after) < 19):
-            raise InvalidQuery(
-                [ParameterProblem("after", "after takes a whole number, 0 or more.")]
-            )
-        self.rows = Change.objects.filter(seq__gt=int(after))
+        self.check(params, ("after", "limit", "known_at", "format"), self.read)
+        rows = Change.objects.filter(seq__gt=self.after).with_visibility()
+        self.rows = self.filtered(rows).order_by("seq")
         if self.file_renderer:
             return self.file()
-        try:
-            limit = size_from(params.get("limit", ""))
-        except InvalidQuery as error:
-            raise InvalidQuery(
-                [ParameterProblem("limit", "limit takes a whole number from 1 to 500.")]
-            ) from error
-        rows = self.rows.order_by("seq").with_visibility()[:limit]
-        passed = Change.objects.filter(seq__lte=int(after))
+        rows = self.rows[: self.limit]
+        passed = Change.objects.filter(seq__lte=self.after)
         results = serializers.ChangeSerializer(rows, many=True).data
         return self.named(
             {
                 "dataset_version": edition_asked(request).version,
-                "next_after": results[-1]["seq"] if results else int(after),
+                "next_after": results[-1]["seq"] if results else self.after,
                 "read_again": passed.visibility_changed_by(rows),
                 "results": results,
             }
         )
 
+    def read(self, params):
+        """Read what places the page. Raises InvalidQuery with every problem."""
+        problems: list = []
+        with collected(problems):
+            self.clocks = read_clocks(params)
+        after = params.get("after") or "0"
+        if not (after.isascii() and after.isdigit() and len(after) < 19):
+            words = "after takes a whole number, 0 or more."
+            problems.append(ParameterProblem("after", words))
+        limit = params.get("limit") or "100"
+        if not (limit.isascii() and limit.isdigit() and len(limit) < 6 and 1 <= int(limit) <= 500):
+            words = "limit takes a whole number from 1 to 500."
+            problems.append(ParameterProblem("limit", words))
+        refuse(problems)
+        self.after, self.limit = int(after), int(limit)
+
     def table(self):
-        return table_of(self.rows.order_by("seq").with_visibility(), serializers.ChangeSerializer())
+        return table_of(self.rows, serializers.ChangeSerializer())
 
 
 class CosignatureSerializer(fields.Serializer):
@@ -223,4 +239,5 @@ class CosignatureView(APIView):
             row = cosign(values["head_id"], values["line"])
         except ValidationError as error:
             raise refusal(error) from error
-        return Response(CosignatureSerializer(row).data, status=201)
+        head = request.build_absolute_uri(reverse("api:record-head"))
+        return Response(CosignatureSerializer(row).data, status=201, headers={"Location": head})

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from commitments.choices import Origin, Status
@@ -53,6 +54,11 @@ class Written(models.Func):
         # As often as a place is named in the text, and in that order, its parameters are needed.
         places = [int(place) for place in re.findall(r"{(\d)}", self.text)]
         return sql, [param for place in places for param in written[place][1]]
+
+
+def or_earliest(day: str) -> Coalesce:
+    """Return a day to sort by: what has none comes first."""
+    return Coalesce(day, models.Value(dt.date.min), output_field=models.DateField())
 
 
 class Likely(models.Func):

@@ -17,7 +17,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from planwatch.api.schema import ROOT, TAGS
+from planwatch.api.schema import TAGS
 from planwatch.api.serializers import Serializer
 from planwatch.api.views import JSON_ALONE
 from planwatch.db.dataset_version import version_for
@@ -31,6 +31,7 @@ LISTS = (
     *(
         "commitment-list",
         "status-changes",
+        "reviews",
         "panel",
         "stats",
         "developments",
@@ -72,7 +73,7 @@ class RootSerializer(Serializer):
 
 class Root(APIView):
     @extend_schema(
-        description=ROOT,
+        description=TAGS["root"],
         parameters=[JSON_ALONE],
         responses=RootSerializer,
     )

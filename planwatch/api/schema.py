@@ -1,5 +1,9 @@
 """OpenAPI schema: errors, examples and links beyond what fields and parameters tell."""
 
+import json
+from pathlib import Path
+
+import yaml
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.generators import SchemaGenerator
@@ -7,201 +11,15 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 
+from planwatch.api.filters import Filtered, described
 from planwatch.api.renderers import FILES, OrjsonRenderer
 from planwatch.db.site_data import current_site, last_known_site
 
-ANSWERS = {
-    "200": "What was asked for.",
-    "201": "What was made.",
-    "202": "It is taken on, and waits for a second person or for its turn.",
-    "204": "It is gone.",
-    "304": "Nothing has changed since the answer whose `ETag` you sent in `If-None-Match`.",
-}
-REFUSALS = {
-    "400": "The address or the body asks for something that does not exist; the answer names each wrong part.",
-    "401": "The token that you sent is not valid. Reading needs none.",
-    "404": "There is nothing at this address, or nothing published.",
-    "429": "Too many requests in a while; `Retry-After` says for how many seconds to wait.",
-    "503": "The database does not answer, or nothing can be saved; nothing was done.",
-}
-RETRY_AFTER = {
-    "Retry-After": {
-        "description": "Seconds until asking again pays.",
-        "schema": {"type": "integer"},
-        "required": True,
-    }
-}
-ETAG = {
-    "ETag": {
-        "description": "Marks this answer. Send it in `If-None-Match` to get 304 while nothing changes.",
-        "schema": {"type": "string"},
-        "required": True,
-    }
-}
-# A site may set no limit, and then says nothing of it.
-RATE_LIMIT = {
-    "RateLimit-Policy": {
-        "description": "Your limit: its name, `q` units in `w` seconds.",
-        "schema": {"type": "string"},
-    },
-    "RateLimit": {
-        "description": "What is left of it: `r` units for the next `t` seconds.",
-        "schema": {"type": "string"},
-    },
-}
-LOCATION = {
-    "Location": {
-        "description": "What was made; where it has no address of its own, the list that begins with it.",
-        "schema": {"type": "string", "format": "uri"},
-        "required": True,
-    }
-}
-PRIVATE_REFUSALS = {
-    "401": "Credentials are missing or not valid.",
-    "403": "Your role, or a token for reading only, does not allow this.",
-}
-# By the header that an operation takes.
-HEADER_REFUSALS = {
-    "If-Match": {
-        "412": "The commitment has changed since you read it.",
-        "428": "If-Match is missing.",
-    },
-    "Idempotency-Key": {"409": "The Idempotency-Key was used for another request."},
-}
-UNREADABLE = {"415": "The body is not JSON."}
-
-# A value that means something in the data set that every copy begins with.
-EXAMPLES = {
-    "after": 0,
-    "agency": ["dhs"],
-    "announced_after": "2024-01-01",
-    "announced_before": "2024-12-31",
-    "as_of": "2024-03-01",
-    "by": ["pillar", "status"],
-    "bearing": ["concern"],
-    "changed_after": "2024-01-01",
-    "changed_before": "2024-12-31",
-    "code": "US21-PRV-001",
-    "commitment": ["US21-PRV-001"],
-    "from": "2023-01-01",
-    "to": "2023-12-31",
-    "step": "quarter",
-    "due_after": "2022-01-01",
-    "due_before": "2024-12-31",
-    "earlier": 1,
-    "expand": ["plan", "lead_agencies"],
-    "lead": ["dhs"],
-    "limit": 100,
-    "number": 1,
-    "jurisdiction": ["US"],
-    "objective": ["us-nap-2021:protection-1"],
-    "section": ["us-nap-2021:protection-1"],
-    "page_size": 100,
-    "partner": ["dhs"],
-    "plan": ["us-nap-2021"],
-    "pillar": ["protection"],
-    "public_id": "3f2b8d1c-6f4e-4a57-9d0e-2c1b5a7e9f10",
-    "q": '"victim-centered" -forced',
-    "reported_after": "2025-01-01",
-    "reported_before": "2026-12-31",
-    "reviewed_before": "2026-01-01",
-    "seq": 1,
-    "size": 1,
-    "source": ["wh-2021-plan"],
-    "theme": ["training"],
-    "webhook_id": "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d",
-    "If-Match": '"840-5f0c3a9d2b7e4c1a8d6f0b9e3a7c5d21"',
-    "Idempotency-Key": "8a1f-first-try",
-}
-SLUGS = {
-    "agencies": "dhs",
-    "jurisdictions": "US",
-    "objectives": "us-nap-2021:protection-1",
-    "sections": "us-nap-2021:protection-1",
-    "pillars": "protection",
-    "plans": "us-nap-2021",
-    "sources": "wh-2021-plan",
-    "themes": "training",
-}
-KEYS = {
-    "code": "Code of the commitment.",
-    "key": "Plan and key of the section, as plan:key.",
-    "number": "Number of the proposal.",
-    "public_id": "`id` of the token.",
-    "seq": "Number of the step in its commitment's history.",
-    "slug": "Its slug.",
-    "webhook_id": "`id` of the webhook.",
-}
-
-# By the first part of its addresses, what each part of the API is about. The root says the same.
-ROOT = "Every list, with the version and the license of the data."
-TAGS = {
-    "commitments": "What governments promised, with what became of it.",
-    "status-changes": "Every status change, latest recorded first.",
-    "panel": "Status of every commitment at the end of every month.",
-    "stats": "Counts of commitments, by what `by` says.",
-    "developments": "Reports that bear on commitments without proving a step.",
-    "reported-statuses": "Governments' own words for the status of commitments.",
-    "plans": "The plans that are tracked.",
-    "pillars": "The pillars of the plans.",
-    "sections": "The plans' own headings, as trees.",
-    "objectives": "The sections, under their former address.",
-    "themes": "What commitments are about, across plans.",
-    "agencies": "Agencies and their offices.",
-    "sources": "The documents that something published rests on.",
-    "jurisdictions": "Governments whose plans or agencies are followed.",
-    "statuses": "The ten statuses: meaning, evidence rule, allowed moves.",
-    "changes": "The public record, in the order it was written.",
-    "record": "Signed heads of the public record, and proofs of what they cover.",
-    "datasets": "The published versions of the data set.",
-    "proposals": "Decisions on what waits for a second person.",
-    "auth": "Your tokens. Needs a token, or a name and a password.",
-    "webhooks": "Your webhooks. Needs a token.",
-}
-
-_FIRST = "$response.body#/results/0/"
-# Where an answer leads: operation → name of the link → the next operation, and where its parameters come from.
-LINKS = {
-    **{
-        f"{name}_list": {"first": (f"{name}_retrieve", {key: f"{_FIRST}{key}"})}
-        for name, key in {
-            "agencies": "slug",
-            "jurisdictions": "code",
-            "sections": "key",
-            "pillars": "slug",
-            "plans": "slug",
-            "sources": "slug",
-            "themes": "code",
-        }.items()
-    },
-    "commitments_list": {
-        "first": ("commitments_retrieve", {"code": f"{_FIRST}code"}),
-        "history": ("commitments_status_changes_list", {"code": f"{_FIRST}code"}),
-        "reviews": ("commitments_reviews_list", {"code": f"{_FIRST}code"}),
-    },
-    **{
-        f"{name}_list": {"source": ("sources_retrieve", {"slug": f"{_FIRST}source"})}
-        for name in ("developments", "reported_statuses")
-    },
-    "status_changes_list": {
-        "commitment": ("commitments_retrieve", {"code": f"{_FIRST}commitment"})
-    },
-    "changes_retrieve": {"next": ("changes_retrieve", {"after": "$response.body#/next_after"})},
-    "auth_tokens_create": {"revoke": ("auth_tokens_destroy", {"public_id": "$response.body#/id"})},
-    "webhooks_create": {
-        name: (f"webhooks_{target}", {"webhook_id": "$response.body#/id"})
-        for name, target in {
-            "deliveries": "deliveries_list",
-            "replay": "replay_create",
-            "test": "test_create",
-            "delete": "destroy",
-        }.items()
-    },
-    "commitments_proposals_create": {
-        "approve": ("proposals_approve_create", {"number": "$response.body#/id"}),
-        "decline": ("proposals_decline_create", {"number": "$response.body#/id"}),
-    },
-}
+_HERE = Path(__file__).parent
+SAID = yaml.safe_load((_HERE / "schema.yaml").read_text())
+TAGS = SAID["tags"]
+# By operation, its answer in a small data set.
+ANSWERS = json.loads((_HERE / "examples.json").read_text())
 
 
 class ErrorSerializer(serializers.Serializer):
@@ -219,6 +37,10 @@ class RefusalSerializer(serializers.Serializer):
         ["validation_error", "client_error", "server_error"], help_text="Who has to mend it."
     )
     errors = ErrorSerializer(many=True, help_text="Everything that is wrong, each on its own.")
+    notice = serializers.DictField(
+        required=False,
+        help_text="Of a 410: `code`, `unpublished_on`, `reason`, and `seq`, the row of the record.",
+    )
 
 
 class SiteSchemaGenerator(SchemaGenerator):
@@ -238,9 +60,7 @@ class SiteSchemaGenerator(SchemaGenerator):
             "contact": self._contact(site),
         }
         document["servers"] = [{"url": request.build_absolute_uri("/")[:-1] if request else "/"}]
-        document["tags"] = [
-            {"name": name, "description": words} for name, words in {"root": ROOT, **TAGS}.items()
-        ]
+        document["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
         return document
 
     def _contact(self, site) -> dict:
@@ -255,6 +75,7 @@ class PlanWatchSchema(AutoSchema):
             self._explain_parameters(operation)
             self._add_refusals(operation)
             self._add_links(operation)
+            self._add_examples(operation)
             operation.setdefault("security", [])
         return operation
 
@@ -263,6 +84,10 @@ class PlanWatchSchema(AutoSchema):
 
     def get_tags(self):
         return super().get_tags() or ["root"]
+
+    def _get_filter_parameters(self):
+        is_list = self.method == "GET" and isinstance(self.view, Filtered) and self.view.is_list
+        return described(self.view) if is_list else []
 
     def _get_format_parameters(self):
         parameters = super()._get_format_parameters()
@@ -299,11 +124,12 @@ class PlanWatchSchema(AutoSchema):
                 items = {"type": "string", "enum": keys}
                 parameter |= {"schema": {"type": "array", "items": items}, "explode": False}
             if parameter["in"] == "path":
-                parameter.setdefault("description", KEYS[name])
-            if parameter["in"] == "path" and resource in SLUGS:
-                example = SLUGS[resource]
+                parameter.setdefault("description", SAID["keys"][name])
+            if parameter["in"] == "path" and resource in SAID["slugs"]:
+                example = SAID["slugs"][resource]
             else:
-                example = EXAMPLES.get(name)
+                found = SAID["examples"]
+                example = found.get(f"{resource}.{name}", found.get(name))
             if name == "known_at":
                 # Every record has begun by now, and no other day is in all of them.
                 example = timezone.now().date().isoformat()
@@ -317,36 +143,43 @@ class PlanWatchSchema(AutoSchema):
                 parameter["schema"] = {**parameter["schema"], "examples": [example]}
 
     def _add_refusals(self, operation):
+        responses, headers, refusals = operation["responses"], SAID["headers"], SAID["refusals"]
         if self.method == "GET":
-            operation["responses"]["200"]["headers"] = ETAG
-            operation["responses"]["304"] = {"description": ""}
-        if "201" in operation["responses"]:
-            operation["responses"]["201"]["headers"] = LOCATION
-        for status, answer in operation["responses"].items():
-            answer["description"] = answer["description"] or ANSWERS[status]
-        refusals = dict(REFUSALS)
+            responses["200"]["headers"] = {"ETag": headers["ETag"]}
+            responses["304"] = {"description": ""}
+        if "201" in responses:
+            responses["201"]["headers"] = {"Location": headers["Location"]}
+        for status, answer in responses.items():
+            answer["description"] = answer["description"] or SAID["answers"][status]
+        told = dict(refusals["all"])
         if self.method != "GET" or self._is_private():
-            refusals |= PRIVATE_REFUSALS
+            told |= refusals["private"]
         if "requestBody" in operation:
-            refusals |= UNREADABLE
+            told |= refusals["body"]
         for parameter in operation.get("parameters", ()):
-            refusals |= HEADER_REFUSALS.get(parameter["name"], {})
-        for status, words in sorted(refusals.items()):
+            told |= refusals.get(parameter["name"], {})
+        for status, words in sorted(told.items()):
             response = self._get_response_for_code(RefusalSerializer, status)
-            operation["responses"][status] = {**response, "description": words}
+            responses[status] = {**response, "description": words}
         for status in ("429", "503"):
-            operation["responses"][status]["headers"] = RETRY_AFTER
-        for answer in operation["responses"].values():
-            answer["headers"] = {**answer.get("headers", {}), **RATE_LIMIT}
+            responses[status]["headers"] = {"Retry-After": headers["Retry-After"]}
+        limits = {name: headers[name] for name in ("RateLimit-Policy", "RateLimit")}
+        for answer in responses.values():
+            answer["headers"] = {**answer.get("headers", {}), **limits}
 
     def _add_links(self, operation):
-        links = {
-            name: {"operationId": target, "parameters": parameters}
-            for name, (target, parameters) in LINKS.get(operation["operationId"], {}).items()
-        }
-        if links:
-            success = min(operation["responses"])
-            operation["responses"][success]["links"] = links
+        if links := SAID["links"].get(operation["operationId"]):
+            operation["responses"][min(operation["responses"])]["links"] = links
+
+    def _add_examples(self, operation):
+        name, responses = operation["operationId"], operation["responses"]
+        shown = [(responses["400"], SAID["refused"])]
+        if name in ANSWERS:
+            shown.append((responses["200"], ANSWERS[name]))
+        if name in SAID["bodies"]:
+            shown.append((operation["requestBody"], SAID["bodies"][name]))
+        for part, example in shown:
+            part["content"][OrjsonRenderer.media_type]["example"] = example
 
     def _is_private(self) -> bool:
         return (
@@ -366,14 +199,13 @@ def _choices(schema: dict) -> list:
 
 
 class ChosenKeysExtension(OpenApiSerializerExtension):
-    """No key is required where `fields` and `omit` may leave it out; what `expand` nests has two shapes."""
+    """What `expand` nests has two shapes."""
 
     target_class = "planwatch.api.serializers.ChosenKeysSerializer"
     match_subclasses = True
 
     def map_serializer(self, auto_schema, direction):
         schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
-        schema.pop("required", None)
         for name, serializer in self.target.nestable.items():
             field = schema["properties"][name]
             nested = auto_schema.resolve_serializer(serializer, direction).ref

@@ -14,6 +14,7 @@ from planwatch.web.query_params import (
     InvalidQuery,
     ParameterProblem,
     listed,
+    refuse,
     unknown_value,
 )
 
@@ -56,12 +57,13 @@ def keys_left_out(params, keys: Iterable[str]) -> set[str]:
     Raises InvalidQuery for a key that does not exist.
     """
     keys, out = list(keys), set()
+    problems: list[ParameterProblem] = []
     for name in ("fields", "omit"):
         chosen = {*listed(params, name)}
-        if unknown := sorted(chosen - set(keys)):
-            raise InvalidQuery([unknown_value(name, key, keys) for key in unknown])
+        problems += [unknown_value(name, key, keys) for key in sorted(chosen - set(keys))]
         if chosen:
             out |= chosen if name == "omit" else set(keys) - chosen
+    refuse(problems)
     if len(out) == len(keys):
         raise InvalidQuery([ParameterProblem("omit", "That leaves no key. Choose at least one.")])
     return out

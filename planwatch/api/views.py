@@ -1,7 +1,7 @@
 """View bases of the API: lists, formats, one row."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 from django.http import StreamingHttpResponse
@@ -15,12 +15,14 @@ from rest_framework import exceptions, mixins, viewsets
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from planwatch.api.filters import Filtered
 from planwatch.api.pagination import KeysetPagination
 from planwatch.api.renderers import FILES, FileRenderer, OrjsonRenderer
+from planwatch.api.serializers import keys_left_out
 from planwatch.db.dataset_version import refresh_version, snapshot, version_for
 from planwatch.exports import tables, writers
 from planwatch.middleware.conditional import etag_of
-from planwatch.web.keyset import Page, page_of
+from planwatch.web.keyset import Page, page_of, size_from
 from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names
 
 
@@ -161,7 +163,7 @@ class ListFormats:
 
 
 class ReadViewSet(
-    ListFormats, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    ListFormats, Filtered, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
     """A list and a detail, strict about parameters. `order_keys` must be unique together."""
 
@@ -171,9 +173,8 @@ class ReadViewSet(
     list_parameters: tuple[str, ...] = ()
     detail_parameters: tuple[str, ...] = ()
     shared_parameters = ("format", "fields", "omit")
-    # Parameters of other lists that make no sense here, and why.
-    senseless: dict[str, str] = {}
-    repeatable: tuple[str, ...] = ()
+    # What else reads the address and may refuse it.
+    reads: tuple[Callable, ...] = ()
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -181,18 +182,25 @@ class ReadViewSet(
             self.check_parameters(request)
 
     def check_parameters(self, request):
-        allowed = [*self.shared_parameters]
-        allowed += (
+        names = (
             self.detail_parameters
             if self.detail
             else (*self.list_parameters, *self.paging_parameters)
         )
-        check_names(request.query_params, allowed, self.senseless, self.repeatable)
+        reads = (*self.reads, self.read_keys, self.read_size)
+        self.check(request.query_params, (*self.shared_parameters, *names), *reads)
+
+    def read_keys(self, params):
+        if params.keys() & {"fields", "omit"}:
+            keys_left_out(params, self.get_serializer_class()().fields)
+
+    def read_size(self, params):
+        size_from(params.get("page_size", ""))
 
     def list(self, request, *args, **kwargs):
         if self.file_renderer:
             return self.file()
-        page = self.paginate_queryset(self.get_queryset())
+        page = self.paginate_queryset(self.filtered(self.get_queryset()))
         return self.named(self.paginator.envelope(self.data_of(page)))
 
     # Whether an edit may give a row another place in the list while it is walked through.
@@ -204,12 +212,12 @@ class ReadViewSet(
 
     def page_of(self, queryset, cursor: str, size: int) -> Page:
         """Return one page of a list."""
-        return page_of(queryset, self.order_keys, cursor, size)
+        return page_of(queryset, self.keys, cursor, size)
 
     def data_of(self, rows) -> list:
         """Return the rows of a page as data."""
         return self.get_serializer(rows, many=True).data
 
     def table(self):
-        rows = self.get_queryset().order_by(*self.order_keys)
+        rows = self.filtered(self.get_queryset()).order_by(*self.keys)
         return tables.table_of(rows, self.get_serializer())

@@ -1,9 +1,11 @@
 """Query parameters: what is unknown, blank or too much is refused by name, with the nearest valid one."""
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django import forms
 from django.utils.translation import gettext
 
 from planwatch.middleware.tracking_params import is_blank
@@ -37,6 +39,38 @@ class InvalidQuery(Exception):
     def __init__(self, problems: Iterable[ParameterProblem]):
         self.problems = list(problems)
         super().__init__("; ".join(f"{item.parameter}: {item.message}" for item in self.problems))
+
+
+@contextmanager
+def collected(problems: list[ParameterProblem]) -> Iterator[None]:
+    """Add what is refused within to `problems`, so that all is said at once: of a parameter what was found first."""
+    try:
+        yield
+    except InvalidQuery as error:
+        named = {problem.parameter for problem in problems}
+        problems += [problem for problem in error.problems if problem.parameter not in named]
+
+
+def refuse(problems: list[ParameterProblem]) -> None:
+    """Raise InvalidQuery if there are problems."""
+    if problems:
+        raise InvalidQuery(problems)
+
+
+def form_problems(form: forms.Form, every: Mapping[str, Iterable] | None = None):
+    """Return what is wrong with a form of filters; `every` has all values of fields that have read only some."""
+    problems: list[ParameterProblem] = []
+    for name, errors in form.errors.as_data().items():
+        for error in errors:
+            choices = getattr(form.fields.get(name), "choices", None)
+            wrong = (error.params or {}).get("value")
+            if choices is not None and wrong is not None:
+                found = (every or {}).get(name) or [value for value, _ in choices]
+                values = [str(value) for value in found if value not in ("", None)]
+                problems.append(unknown_value(name, str(wrong), values))
+            else:
+                problems += [ParameterProblem(name, f"{name}: {text}") for text in error.messages]
+    return problems
 
 
 def nearest(word: str, words: Iterable[str], likeness: float = 0) -> str:
