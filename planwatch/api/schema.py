@@ -79,6 +79,11 @@ class PlanWatchSchema(AutoSchema):
             operation.setdefault("security", [])
         return operation
 
+    @property
+    def resource(self) -> str:
+        """The first part of the address, below that of the API."""
+        return self.path.removeprefix("/api/v1/").partition("/")[0]
+
     def is_deprecated(self):
         return self.path.startswith("/api/v1/objectives/")
 
@@ -115,7 +120,7 @@ class PlanWatchSchema(AutoSchema):
         return super().get_summary() or self.get_description().partition(".")[0].partition(":")[0]
 
     def _explain_parameters(self, operation):
-        resource = self.path.removeprefix("/api/v1/").partition("/")[0]
+        resource = self.resource
         for parameter in operation.get("parameters", ()):
             name = parameter["name"]
             if name in ("fields", "omit"):
@@ -157,7 +162,8 @@ class PlanWatchSchema(AutoSchema):
         if "requestBody" in operation:
             told |= refusals["body"]
         for parameter in operation.get("parameters", ()):
-            told |= refusals.get(parameter["name"], {})
+            name = parameter["name"]
+            told |= refusals.get(name, {}) | refusals.get(f"{self.resource}.{name}", {})
         for status, words in sorted(told.items()):
             response = self._get_response_for_code(RefusalSerializer, status)
             responses[status] = {**response, "description": words}
