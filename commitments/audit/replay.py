@@ -289,7 +289,7 @@ class Replay:
             if step[1] not in struck
         ]
         values |= copies_of(
-            Commitment(announced_on=values["announced_on"]),
+            Commitment(announced_on=values["announced_on"], created_at=values["created_at"]),
             max(standing, key=order_of, default=None),
             self._last_reviewed_on(commitment),
             max((step[0] for step in known), default=None),

@@ -131,11 +131,11 @@ class CommitmentQuerySet(KeyQuerySet):
         """Show what was true on `day`: the commitments announced by then, each with its status on that day."""
         steps = model_named("StatusChange").objects.filter(commitment=OuterRef("pk"))
         last = steps.true_by(day).not_corrected().order_by("-effective_on", "-seq")
-        recorded = steps.filter(recorded_at__lt=end_of(day)).order_by("-recorded_at")
-        reviews = model_named("Review").objects.filter(
-            commitment=OuterRef("pk"), reviewed_on__lte=day
-        )
-        reviews = reviews.not_retracted()
+        # What was recorded with the commitment itself, as by an import, is no review.
+        recorded = steps.filter(recorded_at__lt=end_of(day), recorded_at__gt=OuterRef("created_at"))
+        recorded = recorded.order_by("-recorded_at")
+        reviews = model_named("Review").objects.not_retracted()
+        reviews = reviews.filter(commitment=OuterRef("pk"), reviewed_on__lte=day)
         evidence = model_named("Evidence").objects.filter(status_change=OuterRef("effective_step"))
         evidence = evidence.annotate(
             seen=seen_origin(F("status_change__commitment__plan__jurisdiction"))

@@ -195,9 +195,13 @@ def append_step(record: Recorder, draft: Draft) -> StatusChange:
         row.save(force_insert=True)
     after, subject = serialize_for_audit(change, draft.evidence), change.commitment
     row = record.log(ChangeAction.CREATE, change, None, after, [subject])
-    last = max(draft.path, key=order_of)
-    copies = copies_of(subject, last, subject.last_reviewed_on, record.now)
-    write_copies(subject, record, row, copies)
+    if change.corrects_id:
+        # The day of the step that is struck out counts no more.
+        refresh(subject, record, row)
+    else:
+        last = max(draft.path, key=order_of)
+        copies = copies_of(subject, last, subject.last_reviewed_on, record.now)
+        write_copies(subject, record, row, copies)
     return change
 
 

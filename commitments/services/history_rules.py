@@ -133,14 +133,18 @@ def copies_of(
     reviewed: dt.date | None = None,
     recorded: dt.datetime | None = None,
 ) -> dict[str, object]:
-    """Return the copies where `last` is the latest step that stands, and these are the days of the latest of each."""
+    """Return the copies where `last` is the latest step that stands, and these are the latest of each.
+
+    A step recorded in the write that made the commitment, as by an import, is no review: that day says nothing of it.
+    """
     since = max(last.effective_on, commitment.announced_on) if last else commitment.announced_on
     days = [
         since,
         commitment.announced_on,
         reviewed,
-        recorded and recorded.astimezone(dt.UTC).date(),
     ]
+    if recorded and recorded > commitment.created_at:
+        days.append(recorded.astimezone(dt.UTC).date())
     return {
         "status": last.status if last else START.value,
         "status_since": since,
