@@ -197,7 +197,7 @@ def facet_groups(
 ) -> list[Group]:
     """Return the filters in the order of the page. Long ones begin with what leaves most; those of `cut` say that there is more.
 
-    Documents, agencies, themes, sections, jurisdictions and plans are left out where there is nothing to choose between.
+    Choices that would leave nothing take no room, unless they are chosen. Documents, agencies, themes, sections, jurisdictions and plans are left out where there is nothing to choose between.
     """
     refused = {item.parameter for item in chosen if item.value == "false"}
     groups = []
@@ -214,12 +214,12 @@ def facet_groups(
         if name == "timing":
             groups.append(Group(name, _("Deadline and review"), _timing(facets, refused)))
             continue
-        picks = [(name, choice) for choice in facets.get(name, ())]
+        offered = facets.get(name, ())
+        picks = [(name, choice) for choice in offered if choice.count or choice.is_chosen]
         if name in LISTED:
             picks.sort(key=lambda pick: -pick[1].count)
-        useful = [choice for _name, choice in picks if choice.count or choice.is_chosen]
         is_fixed = picks and name not in (*LISTED, "jurisdiction", "plan")
-        if is_fixed or len(useful) > 1 or any(choice.is_chosen for choice in useful):
+        if is_fixed or len(picks) > 1 or any(choice.is_chosen for _name, choice in picks):
             shown = LISTED.get(name, len(picks))
             groups.append(
                 Group(
