@@ -25,6 +25,7 @@ from tests.factories import (
     cite,
     make_agency,
     make_commitment,
+    make_pillar,
     make_source,
 )
 from tests.mailbox import Mailbox, html_of, later, round_of_mail, serve, text_of, work
@@ -91,6 +92,35 @@ def progress(item, status="in_progress", day=DAY, source="sheet"):
 def link_in(mail, words):
     """Return the address, without the site, that follows some words in a mail."""
     return re.search(rf"{re.escape(words)}:\nhttp://testserver(\S+)", text_of(mail))[1]
+
+
+# Due dates
+
+
+def test_a_due_date_that_passes_is_told_once_at_each_frequency_to_those_who_follow(mailbox, item):
+    make_commitment(
+        "US21-PRT-002", title="Open the shelter", due_on=dt.date(2022, 6, 30), announced_on=DAY
+    )
+    before = timezone.now() - dt.timedelta(days=9)
+    make_pillar("prosecution")
+    make_follower("at-once@example.org", "pillar=protection", due_told=before.date())
+    make_follower("weekly@example.org", commitments=[item], rhythm="weekly", due_told=before.date())
+    make_follower("others@example.org", "pillar=prosecution", due_told=before.date())
+    Follow.objects.update(created_at=before)
+    yesterday = timezone.now().astimezone(dt.UTC).date() - dt.timedelta(days=1)
+    make_commitment("US21-PRT-001", title="Train the hotline staff", due_on=yesterday)
+    Follower.objects.update(cursor=DatasetVersion.objects.get().seq)
+    for _ in range(2):
+        round_of_mail()
+    assert sorted(mail["To"] for mail in mailbox.mails) == [
+        "at-once@example.org",
+        "weekly@example.org",
+    ]
+    mail = mailbox.mails[0]
+    assert mail["Subject"] == "US21-PRT-001: Train the hotline staff: due date passed"
+    for told in (text_of(mail), html_of(mail)):
+        assert "Due dates that have passed" in told and "Open the shelter" not in told
+        assert "Status now: No evidence found." in told and "http://testserver/news/" in told
 
 
 # From the form to the first mail

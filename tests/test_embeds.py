@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from planwatch.web.theme_colors import colour
-from tests.factories import ANNOUNCED, change, make_agency, make_commitment
+from tests.factories import ANNOUNCED, change, make_agency, make_commitment, make_source
 
 CODE = "US21-PRT-001"
 CARD, BADGE = f"/embed/commitments/{CODE}/", f"/embed/commitments/{CODE}/badge.svg"
@@ -41,6 +41,13 @@ def test_any_site_may_frame_and_keep_what_is_made_for_other_sites(client, commit
     assert response["Cache-Control"].startswith("public, max-age=300")
     assert not response.cookies
     assert "<script" not in response.content.decode()
+
+
+def test_the_card_of_a_pillar_tells_the_latest_news_with_its_publisher(client, commitment):
+    source = make_source("sheet", published_on=ANNOUNCED)
+    change(commitment, "in_place", sources=[source], explanation="The shelter opened.")
+    card = " ".join(client.get("/embed/pillars/protection/").content.decode().split())
+    assert "<b>In place.</b> The shelter opened." in card and f"({source.publisher})" in card
 
 
 def test_no_site_may_frame_any_other_page(client, commitment):

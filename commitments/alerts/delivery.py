@@ -21,6 +21,7 @@ from django_tasks import task
 
 from commitments.alerts import emails
 from commitments.alerts.bounces import give_up, pause
+from commitments.alerts.due_dates import PassedDueDates, last_day_over
 from commitments.alerts.models import Follower, Message, PauseReason, Reminder
 from commitments.alerts.schedule import next_time
 from commitments.audit.matching import ChangeMatcher
@@ -75,9 +76,9 @@ def enqueue_due() -> int:
 
 def _hand_over_news(now: dt.datetime) -> int:
     head = DatasetVersion.objects.get().seq
-    handed = 0
+    handed, passed = 0, PassedDueDates(last_day_over(now))
     for followers, news in _due(now, head):
-        batch = partial(_hand_over_some, news=news, now=now)
+        batch = partial(_hand_over_some, news=news, passed=passed, now=now)
         handed += len(together_or_alone(batch, followers, partial(_note_failure, now=now)))
     return handed
 
@@ -108,32 +109,37 @@ def _due(now: dt.datetime, head: int) -> Iterable[tuple[list[Follower], dict[int
 
 
 def _hand_over_some(
-    followers: list[Follower], news: dict[int, ChangeMatcher], now: dt.datetime
+    followers: list[Follower],
+    news: dict[int, ChangeMatcher],
+    passed: PassedDueDates,
+    now: dt.datetime,
 ) -> list[Message]:
     """Write what these followers are to be told, and move their cursors, in one transaction.
 
     What is told was found out before: no lock is held meanwhile, and a follower whose cursor has moved is left alone.
     """
     told = {follower.pk: _rows_for(follower, news[follower.cursor]) for follower in followers}
+    due = {follower.pk: passed.of(follower) for follower in followers}
     upto = news[followers[0].cursor].upto
     with transaction.atomic():
         locked = Follower.objects.select_for_update().filter(pk__in=told)
-        standing = dict(locked.values_list("pk", "cursor"))
-        ours = [row for row in followers if standing.get(row.pk) == row.cursor]
+        standing = {pk: seen for pk, *seen in locked.values_list("pk", "cursor", "due_told")}
+        ours = [row for row in followers if standing.get(row.pk) == [row.cursor, row.due_told]]
         messages = [
             Message(
                 follower=row,
                 seqs=told[row.pk][:MOST_ROWS],
                 untold=max(0, len(told[row.pk]) - MOST_ROWS),
+                due=due[row.pk][:MOST_ROWS],
             )
             for row in ours
-            if told[row.pk]
+            if told[row.pk] or due[row.pk]
         ]
         enqueue(messages)
         for rhythm in Frequency.values:
             moved = [row.pk for row in ours if row.rhythm == rhythm]
             Follower.objects.filter(pk__in=moved).update(
-                cursor=upto, next_at=next_time(rhythm, now), failures=0
+                cursor=upto, due_told=passed.until, next_at=next_time(rhythm, now), failures=0
             )
     return messages
 

@@ -120,19 +120,21 @@ def _news(follower: Follower, message: Message, told: dict, site: SiteData) -> W
     known = (follower.language, *message.seqs)
     if known not in told:
         told[known] = matching.load_events(message.seqs)
-    rows = told[known]
-    if not rows:
+    rows, due = told[known], _due(message.due, told)
+    if not rows and not due:
         return None
     key = signed_links.key_to_manage(follower)
     leave = _linked("alerts_leave", key)
     host = urlsplit(settings.PLANWATCH_SITE_URL).hostname
     return Words(
         to=follower.address,
-        subject=_subject(rows, site),
+        subject=_subject(rows, site) if rows else _subject_of_due(due, site),
         template="news",
         context={
             "pillars": _by_pillar(rows),
             "count": len(rows),
+            "due": due,
+            "news": whole(reverse("news")),
             "untold": message.untold,
             "record": whole(reverse("change_list")),
             "manage": _linked("alerts_manage", key),
@@ -160,6 +162,23 @@ def _subject(rows: list[ChangeEvent], site: SiteData) -> str:
     )
 
 
+def _due(commitments: list[int], told: dict) -> list[tuple[Commitment, str]]:
+    """Return the commitments, still public, whose due date has passed, each with its address, in their order."""
+    if (known := ("due", *commitments)) not in told:
+        rows = Commitment.objects.published().filter(pk__in=commitments).current()
+        rows = rows.order_by("due_on", "code") if commitments else ()
+        told[known] = [(row, whole(row.get_absolute_url())) for row in rows]
+    return told[known]
+
+
+def _subject_of_due(due: list[tuple[Commitment, str]], site: SiteData) -> str:
+    if len(due) == 1:
+        code, title = due[0][0].code, due[0][0].title
+        return _("{code}: {title}: due date passed").format(code=code, title=title)
+    passed = ngettext("{n} due date passed", "{n} due dates passed", len(due)).format(n=len(due))
+    return f"{site.name}: {passed}"
+
+
 def _by_pillar(rows: list[ChangeEvent]) -> list[tuple[str, list[Entry]]]:
     """Return the commitments by pillar, in the order of the pillars and codes, each with what was recorded in its order."""
     found: dict[Commitment, list[ChangeEvent]] = defaultdict(list)
@@ -183,7 +202,7 @@ def _place(commitment: Commitment) -> tuple[bool, int, str]:
 
 
 def _question(request: Request, *, is_first: bool) -> Words | None:
-    """Ask a mailbox; not where it was asked too often today, whoever did."""
+    """Ask a mailbox; not where it was asked too often today."""
     if is_first and hit("confirm", request.address):
         return None
     known = Follower.objects.filter(address=request.address).first()

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from commitments.alerts.due_dates import last_day_over
 from commitments.choices import Frequency
 from commitments.models import Commitment
 from commitments.models.base import one_of
@@ -50,10 +51,10 @@ class Request(Followed):
 
 class FollowerQuerySet(models.QuerySet):
     def due(self, now, upto: int):
-        """Keep those who are to hear now of what the record says up to a row."""
-        return self.filter(
-            Q(cursor__lt=upto) | ~Q(rhythm=Frequency.IMMEDIATE), paused_at=None, next_at__lte=now
-        )
+        """Keep those who are to hear now of what the record says up to a row, or of due dates that have passed."""
+        has_news = Q(cursor__lt=upto) | Q(due_told__lt=last_day_over(now))
+        is_due = has_news | ~Q(rhythm=Frequency.IMMEDIATE)
+        return self.filter(is_due, paused_at=None, next_at__lte=now)
 
 
 class PauseReason(models.TextChoices):
@@ -71,6 +72,9 @@ class Follower(models.Model):
     language = models.CharField(max_length=5, choices=settings.LANGUAGES)
     rhythm = models.CharField(max_length=9, choices=Frequency.choices)
     cursor = models.BigIntegerField()
+    due_told = models.DateField(
+        default=last_day_over, help_text="Due dates up to that day were told, or looked at, for it."
+    )
     next_at = models.DateTimeField(help_text="Not before then is anything told.")
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=8, choices=PauseReason.choices, blank=True)
@@ -146,6 +150,9 @@ class Message(models.Model):
         Reminder, on_delete=models.CASCADE, null=True, related_name="messages"
     )
     seqs = models.JSONField(default=list, help_text="The rows of the record that it tells of.")
+    due = models.JSONField(
+        default=list, help_text="The commitments whose due date it tells to have passed."
+    )
     untold = models.PositiveIntegerField(default=0, help_text="How many rows it has no room for.")
     attempts = models.PositiveSmallIntegerField(default=0)
     wait_until = models.DateTimeField(default=timezone.now)

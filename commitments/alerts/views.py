@@ -66,7 +66,7 @@ def keyed_page(view):
 
 @alert_page
 def follow(request):
-    """Ask to follow what the address or the form names. The answer is the same whoever is known here."""
+    """Ask to follow what the address or the form names. The answer does not show who is known here."""
     typed = request.method == "POST"
     if not typed and (address := address_without_blanks(request)):
         return redirect(address)
@@ -189,7 +189,7 @@ def manage(request, key):
 
 @keyed_page
 def leave(request, key):
-    """Forget an address: at one click of a mail program (RFC 8058), or of a person. Whoever has left may ask again."""
+    """Forget an address: at one click of a mail program (RFC 8058), or of a person. They may subscribe again."""
     follower = signed_links.follower_of(key)
     if request.method == "POST":
         if follower is not None:

@@ -70,11 +70,10 @@ class NewsItem:
 
 
 def newest(commitments: QuerySet, until: dt.date, most: int) -> list[NewsItem]:
-    """Return the latest changes of status, without their evidence, and developments up to a day, in two queries."""
-    steps = steps_of(commitments, until).order_by("-effective_on", "pk")
+    """Return the latest changes of status and developments up to a day, in two queries."""
+    steps = steps_of(commitments, until).order_by("-effective_on", "pk").values("pk")[:most]
     reports = Development.objects.published().reported_by(until).on_any(commitments)
-    steps = steps.with_previous_status().select_related("commitment__plan")[:most]
-    found = [*map(_step, steps), *_developments(reports.read(most))]
+    found = [*_steps(steps), *_developments(reports.read(most))]
     return sorted(found, key=lambda item: (-item.day.toordinal(), item.kind, item.pk))[:most]
 
 
@@ -93,9 +92,7 @@ def items_and_ahead(
         numbers[kind].append(pk)
     made = []
     if pks := numbers["status"]:
-        steps = StatusChange.objects.filter(pk__in=pks).with_previous_status()
-        for step in steps.read_with_evidence("commitment__plan"):
-            made.append(_step(step, [row.source for row in step.evidence.all()]))
+        made += _steps(pks)
     if pks := numbers["development"]:
         made += _developments(Development.objects.filter(pk__in=pks).read(len(pks)))
     if pks := numbers["document"]:
@@ -112,21 +109,22 @@ def by_month(news: Iterable[NewsItem]) -> list[tuple[dt.date, list[NewsItem]]]:
     return [(month, list(group)) for month, group in groupby(news, key=lambda item: item.month)]
 
 
-def _step(row, sources=()) -> NewsItem:
-    """Return a step as an event, with the sources that are shown with it."""
-    return NewsItem(
-        "status",
-        row.pk,
-        row.effective_on,
-        row.precision,
-        row.explanation,
-        status=row.status,
-        previous=row.previous_status or "",
-        sources=list(sources),
-        commitments=[row.commitment],
-        recorded_at=row.recorded_at,
-        plan=row.commitment.plan,
-    )
+def _steps(pks):
+    steps = StatusChange.objects.filter(pk__in=pks).with_previous_status()
+    for row in steps.read_with_evidence("commitment__plan"):
+        yield NewsItem(
+            "status",
+            row.pk,
+            row.effective_on,
+            row.precision,
+            row.explanation,
+            status=row.status,
+            previous=row.previous_status or "",
+            sources=[each.source for each in row.evidence.all()],
+            commitments=[row.commitment],
+            recorded_at=row.recorded_at,
+            plan=row.commitment.plan,
+        )
 
 
 def _developments(rows):

@@ -20,6 +20,7 @@ from commitments.pages import public_view
 from commitments.presenters.addresses import joined
 from commitments.presenters.bars import COUNTED, bars_by
 from commitments.presenters.coverage import in_one_sentence
+from commitments.presenters.news import newest
 from commitments.presenters.status_sentence import status_sentence
 from commitments.selection import IN_SCOPE, select_within_one
 from commitments.statuses import START
@@ -80,7 +81,10 @@ def commitment_badge(request, code):
 
 @for_other_sites(*IN_SCOPE)
 def pillar_embed(request, slug):
-    return render(request, "embeds/pillar.html", _pillar(request, slug))
+    context = _pillar(request, slug)
+    selection = context.pop("selection")
+    context["latest"] = newest(selection.queryset, selection.clocks.until, 1)
+    return render(request, "embeds/pillar.html", context)
 
 
 @for_other_sites(*IN_SCOPE)
@@ -96,7 +100,7 @@ def _commitment(request, code):
     commitment = get_object_or_404(rows, code=code.upper())
     has_moved = commitment.effective_status != START
     reports = Development.objects.on_one(commitment, request.clocks.as_of)
-    standing = status_sentence(commitment, has_moved, reports, request.clocks.day)
+    standing = status_sentence(commitment, has_moved, reports, request.clocks)
     return {"commitment": commitment, "standing": standing}
 
 
@@ -111,6 +115,7 @@ def _pillar(request, slug):
         "title": ", ".join([pillar.name, *names]),
         "bar": bars[slug],
         "coverage": in_one_sentence(selection.partly_read, most=1),
+        "selection": selection,
     }
 
 
