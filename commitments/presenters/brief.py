@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext
@@ -35,8 +35,12 @@ from planwatch.db.site_data import current_site
 from planwatch.web.text import isolated
 
 # What fits on one page.
-CHANGES, DUE, QUESTIONS, REFS_OF_A_CHANGE, OWN = 5, 4, 4, 2, 3
-LONGEST_REASON, LONGEST_QUESTION, LONGEST_TITLE = 150, 130, 80
+CHANGES, DUE, QUESTIONS, OWN = 5, 3, 4, 3
+# So many sources are printed of each change in a brief of many commitments, and in one of a single commitment.
+REFS_OF_MANY, REFS_OF_ONE = 1, 2
+# Those that decide who confirmed a status come first.
+STRENGTH = (Origin.INDEPENDENT, Origin.OFFICIAL, Origin.ADVOCACY)
+LONGEST_REASON, LONGEST_QUESTION, LONGEST_TITLE = 120, 130, 60
 _SENTENCE_ENDS = re.compile(r"(?<=[a-z0-9”’)])\.\s+(?=[A-Z])")
 
 
@@ -55,7 +59,7 @@ class Ref:
     @property
     def words(self) -> str:
         """The document, who published it and when, as one line."""
-        title = self.title if self.title.endswith((".", "?", "!")) else f"{self.title}."
+        title = self.title if self.title.endswith((".", "?", "!", "…")) else f"{self.title}."
         return f"{isolated(title)} {isolated(self.publisher)}, {self.published}."
 
     @property
@@ -102,6 +106,7 @@ class Brief:
     due: list[Item]
     unknown: list[str]
     questions: list[Item]
+    asked: int
     more_questions: str
     refs: list[Ref]
     standing: str
@@ -120,6 +125,19 @@ class Brief:
     @property
     def heads(self) -> dict[str, str]:
         return heads()
+
+    def shortened(self, changes: int, due: int, questions: int) -> Brief:
+        """Return it with at most so many of each list, and the sources behind those changes."""
+        changes, questions = self.changes[:changes], self.questions[:questions]
+        cited = {int(found) for row in changes for found in re.findall(r"\d+", row.refs)}
+        return replace(
+            self,
+            changes=changes,
+            due=self.due[:due],
+            questions=questions,
+            more_questions=_more(len(questions), self.asked),
+            refs=[ref for ref in self.refs if ref.number in cited],
+        )
 
     @property
     def citation(self) -> str:
@@ -171,7 +189,8 @@ def brief_of(
     facts = Facts() if one else facts_of(commitments, clocks.day)
     steps = _newest(commitments, clocks.until)
     own = _own_words([one.pk] if one else [step.commitment_id for step in steps], clocks.as_of)
-    changes, refs = _changes(steps, {} if one else own, clocks.as_of)
+    most = REFS_OF_ONE if one else REFS_OF_MANY
+    changes, refs = _changes(steps, {} if one else own, clocks.as_of, most)
     if one is None:
         late = commitments.filter(is_overdue=True).order_by("due_on", "code")
         late = list(late.for_rows()[:DUE])
@@ -203,7 +222,8 @@ def brief_of(
             )
             for review, what, _ in asked
         ],
-        more_questions=_more(len(questions)),
+        asked=len(questions),
+        more_questions=_more(len(asked), len(questions)),
         refs=refs,
         standing=gettext("As of {day}, version {version}").format(
             day=in_words(standing.day), version=number(standing.version)
@@ -232,17 +252,17 @@ def _own_words(commitments: list[int], as_of) -> dict[int, list[str]]:
     return found
 
 
-def _changes(steps: list[StatusChange], own, as_of) -> tuple[list[Change], list[Ref]]:
+def _changes(steps: list[StatusChange], own, as_of, most) -> tuple[list[Change], list[Ref]]:
     """Return the steps in words, and the sources behind them, numbered in their order."""
     refs: dict[int, Ref] = {}
     changes = []
     for step in steps:
-        sources = [row.source for row in step.evidence.all()]
-        shown = {source.pk: source for source in sources[:REFS_OF_A_CHANGE]}
+        sources, plan = [row.source for row in step.evidence.all()], step.commitment.plan
+        sources.sort(key=lambda source: STRENGTH.index(source.origin_for(plan)))
+        shown = {source.pk: source for source in sources[:most]}
         for pk, source in shown.items():
-            refs.setdefault(pk, _ref(source, len(refs) + 1, step.commitment.plan))
+            refs.setdefault(pk, _ref(source, len(refs) + 1, plan))
         numbers = sorted(refs[pk].number for pk in shown)
-        plan = step.commitment.plan
         confirmed = verification_of(source.origin_for(plan) for source in sources)
         changes.append(
             Change(
@@ -294,10 +314,10 @@ def _due(row, leads: dict[int, list[str]]) -> Item:
     return Item(row.title, row.code, said, Status(row.effective_status))
 
 
-def _more(count: int) -> str:
-    if count <= QUESTIONS:
+def _more(shown: int, count: int) -> str:
+    if count <= shown:
         return ""
-    return gettext("{shown} of {total} questions").format(shown=QUESTIONS, total=number(count))
+    return gettext("{shown} of {total} questions").format(shown=shown, total=number(count))
 
 
 def _unknown(facts: Facts, partly_read: Sequence) -> list[str]:

@@ -16,7 +16,7 @@ from commitments.presenters.lineage import FORWARD
 from commitments.presenters.markup import number
 from commitments.presenters.rows import Row
 
-# Of the same subject, and no more: whoever is only related does not carry a promise on.
+# Of the same subject, and no more: a related commitment does not carry the promise over.
 SAME_SUBJECT = LinkRelation.RELATES
 SUGGESTED = 5
 

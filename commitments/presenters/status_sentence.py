@@ -1,19 +1,18 @@
 """Status of one commitment in a sentence."""
 
-import datetime as dt
 from collections.abc import Sequence
 
 from django.utils.translation import gettext, ngettext
 
 from commitments.choices import Bearing, Status, Verification
-from commitments.dates import in_short, in_words, since_in_words
+from commitments.dates import in_short, in_words, since_in_words, written_later
 from commitments.statuses import AGING_MONTHS, months_from
 from planwatch.web.text import quoted
 
 
-def status_sentence(commitment, has_steps: bool, reports: Sequence, day: dt.date) -> str:
+def status_sentence(commitment, has_steps: bool, reports: Sequence, clocks) -> str:
     """Return “In place since March 2024, reported by the agency itself; last reviewed on May 3, 2025.”, and of
-    the `reports` that came in the AGING_MONTHS before `day` how many speak for and against, and what the newest says.
+    the `reports` that came in the AGING_MONTHS before the reader's day how many speak for and against, and what the newest says.
 
     The commitment carries its shown columns; `has_steps` says whether any step stands on the reader's day. The reports
     bear on the commitment and come newest first.
@@ -25,7 +24,7 @@ def status_sentence(commitment, has_steps: bool, reports: Sequence, day: dt.date
         since=since_in_words(commitment.effective_since, commitment.effective_precision),
         reviewed=in_words(reviewed_on),
     )
-    recent = [row for row in reports if row.reported_on >= months_from(day, -AGING_MONTHS)]
+    recent = [row for row in reports if row.reported_on >= months_from(clocks.day, -AGING_MONTHS)]
     if not recent:
         return standing
     latest = ngettext(
@@ -39,7 +38,8 @@ def status_sentence(commitment, has_steps: bool, reports: Sequence, day: dt.date
         day=in_words(recent[0].reported_on, recent[0].precision),
         report=recent[0].sentence,
     )
-    return f"{standing} {told}"
+    later = written_later(recent[0].recorded_at, clocks.as_of)
+    return f"{standing} {told} {later}." if later else f"{standing} {told}"
 
 
 def own_word(row) -> str:

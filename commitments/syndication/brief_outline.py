@@ -8,6 +8,8 @@ from planwatch.db.site_data import current_site
 from planwatch.web.theme_colors import colour
 
 INK, MUTED = "#15191c", "#50585d"
+# Points: nothing is printed smaller.
+SMALL = 9
 
 
 def write_on(page, brief: Brief) -> None:
@@ -19,61 +21,66 @@ def write_on(page, brief: Brief) -> None:
     if brief.promise:
         page.text(brief.promise, 10, after=4, serif=True)
     for line in brief.own:
-        page.text(line, 8.75, after=2)
+        page.text(line, SMALL, after=2)
     if brief.bar.total:
         page.bar(brief.bar.segments)
-        page.text(brief.key, 8.5, after=1)
-        page.text(brief.proofs, 8.5, after=4, color=MUTED)
+        page.text(brief.key, SMALL, after=1)
+        page.text(brief.proofs, SMALL, after=4, color=MUTED)
     page.rule()
     page.columns(*(partial(_figure, page, figure) for figure in brief.figures), gap=8)
     page.rule()
-    page.columns(partial(_done_and_due, page, brief), partial(_unknown_and_sources, page, brief))
+    page.columns(partial(_changes, page, brief), partial(_open, page, brief))
+    _sources(page, brief)
     page.heading(heads["cite"])
-    page.text(brief.citation, 8.5)
+    page.text(brief.citation, SMALL)
 
 
 def _figure(page, figure: Figure) -> None:
     page.text(f"{figure.count} {figure.of}".strip(), 11, serif=True, bold=True)
-    page.text(figure.label, 9, bold=True)
-    page.text(figure.remark, 8.25, color=MUTED)
+    page.text(figure.label, SMALL, bold=True)
+    page.text(figure.remark, SMALL, color=MUTED)
 
 
-def _done_and_due(page, brief: Brief) -> None:
+def _changes(page, brief: Brief) -> None:
     heads = brief.heads
     page.heading(heads["changes"])
     for change in brief.changes:
         parts = (change.day, change.status.label, change.confirmed, change.later)
         line = " · ".join(str(part) for part in parts if part)
-        page.text(line, 8.5, bold=True, color=colour("s-ink", change.status.value))
+        page.text(line, SMALL, bold=True, color=colour("s-ink", change.status.value))
         page.text(f"{change.title} ({change.code})", 9.5, serif=True)
-        page.text(f"{change.why} {change.refs}".strip(), 8.75, after=0 if change.own else 4)
+        page.text(f"{change.why} {change.refs}".strip(), SMALL, after=0 if change.own else 4)
         if change.own:
-            page.text(change.own, 8.25, after=4, color=MUTED)
+            page.text(change.own, SMALL, after=4, color=MUTED)
     if not brief.changes:
-        page.text(heads["no_changes"], 8.75, after=4)
+        page.text(heads["no_changes"], SMALL, after=4)
+
+
+def _open(page, brief: Brief) -> None:
+    heads = brief.heads
     page.heading(heads["due"])
     for item in brief.due:
         page.text(f"{item.text} ({item.code})", 9.5, serif=True)
-        page.text(f"{item.status.label} · {item.said}", 8.5, after=3, color=MUTED)
+        page.text(f"{item.status.label} · {item.said}", SMALL, after=3, color=MUTED)
     if not brief.due:
-        page.text(heads["no_due"], 8.75)
-
-
-def _unknown_and_sources(page, brief: Brief) -> None:
-    heads = brief.heads
+        page.text(heads["no_due"], SMALL)
     page.heading(heads["questions"])
     for item in brief.questions:
         line = f"{item.said}: {item.text} ({item.code}) {item.later}"
-        page.text(line.strip(), 8.75, after=2.5)
+        page.text(line.strip(), SMALL, after=2.5)
     if more := brief.more_questions or ("" if brief.questions else heads["no_questions"]):
-        page.text(more, 8.5)
+        page.text(more, SMALL)
     if brief.unknown:
         page.heading(heads["unknown"])
     for line in brief.unknown:
-        page.text(f"– {line}", 8.75, after=1.5)
+        page.text(f"– {line}", SMALL, after=1.5)
+
+
+def _sources(page, brief: Brief) -> None:
+    heads = brief.heads
     page.heading(heads["sources"])
     for ref in brief.refs:
         line = f"{ref.number}. {ref.words} {ref.origin_label}. {ref.address}"
-        page.text(line, 8.25, after=0.5)
+        page.text(line, SMALL, after=0.5)
     if not brief.refs:
-        page.text(heads["no_sources"], 8.5)
+        page.text(heads["no_sources"], SMALL)

@@ -7,13 +7,13 @@ import fontpkg_pt_serif
 from fpdf import FPDF
 
 from commitments.presenters.brief import Brief
-from commitments.syndication.brief_outline import INK, write_on
+from commitments.syndication.brief_outline import INK, SMALL, write_on
 from planwatch.db.site_data import current_site
 from planwatch.web.theme_colors import colour
 
 MARGIN = 30.0
-# Tried in this order until all is on one page.
-SCALES = (1.0, 0.96, 0.92, 0.88, 0.84)
+# So many changes, things past due and questions are tried in this order until all is on one page.
+MOST = ((5, 3, 4), (5, 3, 3), (5, 2, 2), (5, 1, 1), (4, 1, 1), (3, 1, 1), (2, 1, 1))
 # The statuses that are hatched, with the width of a line.
 HATCHES = {"no_evidence": 1.2, "partly_met": 2.4, "stalled": 1.2}
 PAPER = "#ffffff"
@@ -29,9 +29,9 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
 def write(brief: Brief, paper: str) -> bytes:
-    for scale in SCALES:
-        page = _Page(brief, paper, scale)
-        write_on(page, brief)
+    for most in MOST:
+        page = _Page(brief, paper)
+        write_on(page, brief.shortened(*most))
         if page.fits:
             break
     page.foot(brief.url)
@@ -39,10 +39,9 @@ def write(brief: Brief, paper: str) -> bytes:
 
 
 class _Page:
-    """One attempt to set a brief, with every font scaled alike, in the column at `x`."""
+    """One attempt to set a brief, in the column at `x`."""
 
-    def __init__(self, brief: Brief, paper: str, scale: float):
-        self.scale = scale
+    def __init__(self, brief: Brief, paper: str):
         self.pdf = pdf = FPDF(format=paper, unit="pt")
         pdf.set_margins(MARGIN, MARGIN)
         pdf.set_auto_page_break(False)
@@ -60,9 +59,9 @@ class _Page:
 
     def font(self, size: float, bold=False, serif=False, color=INK) -> float:
         """Set the font, and return the height of a line of it."""
-        self.pdf.set_font("serif" if serif else "sans", "B" if bold else "", size * self.scale)
+        self.pdf.set_font("serif" if serif else "sans", "B" if bold else "", size)
         self.pdf.set_text_color(color)
-        return size * self.scale * 1.15
+        return size * 1.15
 
     def down(self, room: float):
         self.pdf.set_y(self.pdf.get_y() + room)
@@ -71,17 +70,17 @@ class _Page:
         height = self.font(size, **font)
         self.pdf.set_x(self.x)
         self.pdf.multi_cell(self.width, height, text, align="L", new_x="LMARGIN", new_y="NEXT")
-        self.down(after * self.scale)
+        self.down(after)
 
     def rule(self, after=3.0):
         y = self.pdf.get_y()
         self.pdf.set_draw_color(INK)
         self.pdf.set_line_width(0.6)
         self.pdf.line(self.x, y, self.x + self.width, y)
-        self.down(after * self.scale)
+        self.down(after)
 
     def head(self, left, right):
-        height = self.font(8.5)
+        height = self.font(SMALL)
         self.pdf.cell(self.width / 2, height, left)
         self.pdf.cell(self.width / 2, height, right, align="R", new_x="LMARGIN", new_y="NEXT")
         self.down(3)
@@ -91,18 +90,18 @@ class _Page:
         self.text(text, 15, after=2, serif=True, bold=True)
 
     def heading(self, text):
-        self.down(5 * self.scale)
+        self.down(5)
         self.rule()
         self.text(text, 10.5, after=2, serif=True, bold=True)
 
     def foot(self, url):
         self.pdf.set_y(self.pdf.h - MARGIN - 10)
         self.rule()
-        self.text(url, 8)
+        self.text(url, SMALL)
 
     def bar(self, segments):
-        pdf, height = self.pdf, 24 * self.scale
-        above = 0 if all(segment.holds_its_number for segment in segments) else 12 * self.scale
+        pdf, height = self.pdf, 24
+        above = 0 if all(segment.holds_its_number for segment in segments) else 12
         y = pdf.get_y() + above
         for segment in segments:
             x, width = self._place(segment)
@@ -112,7 +111,7 @@ class _Page:
                 self._part(part, y, height, code)
             middle = self.x + segment.number_at * self.width / 100
             inside = segment.holds_its_number
-            line = self.font(9, bold=True, color=colour("s-on" if inside else "s-ink", code))
+            line = self.font(SMALL, bold=True, color=colour("s-on" if inside else "s-ink", code))
             room = pdf.get_string_width(count) + 5
             top = y + (height - line) / 2 if inside else y - line
             pdf.set_fill_color(colour("s-fill", code) if inside else PAPER)

@@ -112,7 +112,7 @@ def brief_of_commitment(request, code, form=""):
         clocks,
         *_where(request),
         one=item,
-        sentence=status_sentence(item, item.effective_status != START, reports, clocks.day),
+        sentence=status_sentence(item, item.effective_status != START, reports, clocks),
     )
     return _answer(request, written, form, joined(item.get_absolute_url(), clocks_in(request)))
 

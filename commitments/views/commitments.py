@@ -61,7 +61,7 @@ def commitment_detail(request, code):
         "latest": path[-1] if path else None,
         "evidence": evidence,
         "origins": origins_in_words(evidence),
-        "standing": status_sentence(commitment, bool(path), reports, day),
+        "standing": status_sentence(commitment, bool(path), reports, clocks),
         "reports": reports,
         "own_words": own_words,
         "terms": current_site().terms_in(*said),
