@@ -36,7 +36,7 @@ SHOWN = 200
 @public_view("q", "cursor", "page_size")
 def source_list(request):
     words = single(request.GET, "q")
-    size = size_from(request.GET.get("page_size", ""), 100)
+    size = size_from(request.GET.get("page_size", ""), 50)
     sources = request.clocks.published(Source.objects.in_use())
     dated = sources.annotate(dated=Coalesce("published_on", dt.date.min))
     if words:
