@@ -13,7 +13,7 @@ from django.views.debug import ExceptionReporter
 # What a request says beyond its message, and an event of an account.
 TOLD = ("method", "path", "status", "milliseconds", "queries", "database_milliseconds", "who")
 TOLD += ("security",)
-# What holds words of whoever asked, or of a library.
+# What holds words of a client, or of a library.
 WRITTEN_BY_OTHERS = ("message", "path", "traceback")
 HIDDEN = "[hidden]"
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")

@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "planwatch.middleware.client_ip.client_ip",
     "planwatch.middleware.request_log.request_log",
     # Outermost but for these: a kept answer is whole. It counts against the limits as one that is made does, and is the
-    # same whoever sent the reader.
+    # same for every referrer.
     "planwatch.middleware.tracking_params.ignore_tracking",
     "planwatch.cache.response_cache.response_cache_middleware",
     # What guards every answer comes before those that may answer themselves: to send to HTTPS, or for static files.

@@ -475,11 +475,11 @@ class TestPagesOfARecord:
 
     def test_an_agency_counts_the_offices_below_it(self, client, stalled):
         page = get(client, "/agencies/dhs/")
-        assert "Leads 1 commitment, open: 1, closed: 0; shares in 0 more." in page
+        assert "Leads 1 commitment (1 open); partner on 0 more." in page
         assert "Those of its component offices are included." in page
         page = get(client, "/agencies/doj/")
         assert "Leads 0 commitments" in page
-        assert "shares in 1 more" in page
+        assert "partner on 1 more" in page
 
     def test_a_source_shows_what_it_announces_and_what_it_proves(self, client, stalled):
         page = get(client, "/sources/plan/")
@@ -503,7 +503,7 @@ class TestPagesOfARecord:
         found = get(client, "/sources/?q=plan")
         assert "National Action Plan" in found
         assert "ICE rescinds a directive" not in found
-        assert "No source holds all of these words." in get(client, "/sources/?q=nowhere")
+        assert "No source contains all of these words." in get(client, "/sources/?q=nowhere")
         assert 'href="/commitments/?source=plan">The list of them' in (
             client.get("/sources/plan/").content.decode()
         )

@@ -72,7 +72,7 @@ def a_brief_on_prosecution(walk):
 
 
 def what_is_past_due(walk):
-    walk.link(re.compile(r"^All \d+ past their date"))
+    walk.link(re.compile(r"^All \d+ past due"))
     expect(walk.page.locator("#says")).to_contain_text("past the promised date")
 
 

@@ -1,7 +1,5 @@
 """Due dates of what a subscriber follows that have passed since it was last told."""
 
-from __future__ import annotations
-
 import datetime as dt
 import logging
 

@@ -208,7 +208,7 @@ def audited_transaction(actor: str) -> Iterator[Recorder]:
     """
     if not actor or "@" in actor or len(actor) > 60 or text_problem(actor):
         raise ValidationError(
-            {"actor": gettext("Give the public handle of whoever writes, not an address.")}
+            {"actor": gettext("Give the public handle of the writer, not an address.")}
         )
     if (whole := _of_the_whole.get()) is not None:
         yield whole

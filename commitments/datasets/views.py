@@ -58,7 +58,7 @@ def _downloads(published):
 
 @filtered_view
 def latest(request):
-    """Lead to the newest published file. Whoever cites takes the address that it leads to."""
+    """Lead to the newest published file. Citations use the address that it leads to."""
     check_names(request.GET, (), timeless(releases.TIMELESS))
     notes = releases.published()
     if not notes:

@@ -190,7 +190,7 @@ def _start(request, form, status=200):
 
 @editor_page(Permission.IMPORT)
 def check(request):
-    """Show what every row would do; write all of them on the word of whoever looked at exactly this."""
+    """Show what every row would do; write all of them once the user confirms exactly this."""
     upload = _kept(request)
     if upload is None:
         messages.info(

@@ -43,7 +43,7 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"[.!?|:;»]\s|\s[–—|·»-]\s|[.!?]$")
-# What walls against programs say, whoever built them.
+# What pages that keep programs out say, of any vendor.
 _PROTECTION = re.compile(
     r"incapsula incident|_incapsula_resource|support id is|checking (if the site|your browser)|just a moment"
     r"|attention required! \| cloudflare|verify(ing)? (that )?you are (a )?human|are you a (robot|human)"

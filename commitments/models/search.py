@@ -21,7 +21,7 @@ class SearchDocument(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word of some indexed text as it is spelled, for whoever misspells it. Words that fall out of use stay."""
+    """A word of some indexed text as it is spelled, to match misspellings. Words that fall out of use stay."""
 
     word = models.CharField(max_length=LONGEST_WORD, primary_key=True, help_text="Lower case.")
     stem = models.CharField(max_length=LONGEST_WORD)

@@ -126,7 +126,7 @@ class Brief:
     def heads(self) -> dict[str, str]:
         return heads()
 
-    def shortened(self, changes: int, due: int, questions: int) -> Brief:
+    def shortened(self, changes: int, due: int, questions: int) -> "Brief":
         """Return it with at most so many of each list, and the sources behind those changes."""
         changes, questions = self.changes[:changes], self.questions[:questions]
         cited = {int(found) for row in changes for found in re.findall(r"\d+", row.refs)}

@@ -108,7 +108,7 @@ class ChangeQuerySet(models.QuerySet):
         return rows.annotate(is_withheld=Value(False))
 
     def for_editors(self) -> ChangeQuerySet:
-        """Mark nothing as withheld: whoever works on drafts and proposals reads what was done to them."""
+        """Mark nothing as withheld: people who work on drafts and proposals read what was done to them."""
         return self.annotate(is_withheld=Value(False)).with_subjects()
 
     def with_subjects(self, *related: str) -> ChangeQuerySet:

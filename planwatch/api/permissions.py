@@ -31,7 +31,7 @@ class HasRight(WithWritingToken):
 
     def has_permission(self, request, view):
         if request.method not in view.allowed_methods:
-            return True  # to be answered 405, whoever asks
+            return True  # answered 405 to every client
         if request.method in permissions.SAFE_METHODS and not getattr(
             view, "reading_needs_right", False
         ):

@@ -26,7 +26,7 @@ from planwatch.web.query_params import ParameterProblem
 logger = logging.getLogger(__name__)
 
 MOST_PARAMETERS, LONGEST_QUERY = 200, 8000
-# They cost nothing, and whoever keeps the service running asks them all the time.
+# They cost nothing, and monitors request them all the time.
 UNCOUNTED = ("/healthz/", settings.STATIC_URL)
 SIGN_IN = ("/accounts/login/", "/accounts/second-factor/sign-in/", "/accounts/confirm/")
 # These forms make the site write to an address, to the editors, or to its database, what a stranger typed.
@@ -78,7 +78,7 @@ def count(kind: str, client: str, units: int = 1) -> Quota | None:
     """Count so many units of `client` against the limit of `kind`; return what is left, None where nothing is counted.
 
     Units are counted in windows of fixed length, by one atomic addition each, so that processes never lose or
-    invent one: whoever keeps to the limit in every span of that length is never refused. Where nothing can be
+    invent one: a client that keeps to the limit in every span of that length is never refused. Where nothing can be
     counted, nobody is refused.
     """
     limit = settings.PLANWATCH_LIMITS.get(kind)

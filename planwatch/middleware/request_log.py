@@ -89,7 +89,7 @@ def _tell(request, response, counter: Counter, taken: float) -> None:
 
 
 def _who(request) -> str | None:
-    """Return the public handle of whoever asked, if the request came to ask; None for a visitor."""
+    """Return the public handle of the signed-in user, if the request read it; None for a visitor."""
     # Logging is set up before there are any models.
     from planwatch.accounts.permissions import handle_of
 

@@ -32,6 +32,6 @@ def backwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("commitments", "0035_plan_links")]
+    dependencies = [("commitments", "0036_sealed_request_ids")]
 
     operations = [migrations.RunPython(forwards, backwards)]
