@@ -126,9 +126,13 @@ class Brief:
     def heads(self) -> dict[str, str]:
         return heads()
 
-    def shortened(self, changes: int, due: int, questions: int) -> "Brief":
-        """Return it with at most so many of each list, and the sources behind those changes."""
-        changes, questions = self.changes[:changes], self.questions[:questions]
+    def shortened(self, changes: int, due: int, questions: int, longest: int) -> "Brief":
+        """Return it with at most so many of each list, `longest` characters a text, and the sources of those changes."""
+        questions = self.questions[:questions]
+        changes = [
+            replace(row, title=cut(row.title, longest), why=cut(row.why, longest))
+            for row in self.changes[:changes]
+        ]
         cited = {int(found) for row in changes for found in re.findall(r"\d+", row.refs)}
         return replace(
             self,

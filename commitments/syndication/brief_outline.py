@@ -1,5 +1,6 @@
 """What a brief says, in its order. Each format is a page that writes and draws it."""
 
+import textwrap
 from functools import partial
 
 from commitments.presenters.brief import Brief
@@ -10,6 +11,12 @@ from planwatch.web.theme_colors import colour
 INK, MUTED = "#15191c", "#50585d"
 # Points: nothing is printed smaller.
 SMALL = 9
+MARGIN = 30.0
+# Tried in this order until all is on one page: so many changes, things past due and questions, and characters a text.
+MOST = ((5, 3, 4, 200), (5, 3, 3, 200), (5, 2, 2, 200), (5, 1, 1, 200), (5, 1, 1, 80))
+MOST += ((4, 1, 1, 80), (3, 1, 1, 80), (2, 1, 1, 80))
+# Of US Letter in height and of A4 in width, in points; and how wide a character is to its size, at most on average.
+HEIGHT, WIDTH, CHARACTER = 792.0, 595.0, 0.49
 
 
 def write_on(page, brief: Brief) -> None:
@@ -33,6 +40,52 @@ def write_on(page, brief: Brief) -> None:
     _sources(page, brief)
     page.heading(heads["cite"])
     page.text(brief.citation, SMALL)
+
+
+def fitted(brief: Brief) -> Brief:
+    """Return a brief with so much of each list as one page holds: every format says the same."""
+    for most in MOST:
+        page, shorter = _Measure(), brief.shortened(*most)
+        write_on(page, shorter)
+        if page.y <= HEIGHT - MARGIN - 14:
+            break
+    return shorter
+
+
+class _Measure:
+    """A page that only measures how far down its text goes, by the length of the words."""
+
+    def __init__(self):
+        self.y, self.width = MARGIN, WIDTH - 2 * MARGIN
+
+    def text(self, text, size, after=0.0, **font):
+        lines = textwrap.wrap(text, int(self.width / (size * CHARACTER)))
+        self.y += len(lines) * size * 1.15 + after
+
+    def rule(self, after=3.0):
+        self.y += after
+
+    def head(self, left, right):
+        self.y += SMALL * 1.15 + 10
+
+    def title(self, text):
+        self.text(text, 15, after=2)
+
+    def heading(self, text):
+        self.y += 8
+        self.text(text, 10.5, after=2)
+
+    def bar(self, segments):
+        self.y += 45
+
+    def columns(self, *parts, gap=16.0):
+        top, ends, width = self.y, [], self.width
+        self.width = (width - gap * (len(parts) - 1)) / len(parts)
+        for part in parts:
+            self.y = top
+            part()
+            ends.append(self.y)
+        self.y, self.width = max(ends), width
 
 
 def _figure(page, figure: Figure) -> None:

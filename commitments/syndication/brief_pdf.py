@@ -7,13 +7,10 @@ import fontpkg_pt_serif
 from fpdf import FPDF
 
 from commitments.presenters.brief import Brief
-from commitments.syndication.brief_outline import INK, SMALL, write_on
+from commitments.syndication.brief_outline import INK, MARGIN, MOST, SMALL, write_on
 from planwatch.db.site_data import current_site
 from planwatch.web.theme_colors import colour
 
-MARGIN = 30.0
-# So many changes, things past due and questions are tried in this order until all is on one page.
-MOST = ((5, 3, 4), (5, 3, 3), (5, 2, 2), (5, 1, 1), (4, 1, 1), (3, 1, 1), (2, 1, 1))
 # The statuses that are hatched, with the width of a line.
 HATCHES = {"no_evidence": 1.2, "partly_met": 2.4, "stalled": 1.2}
 PAPER = "#ffffff"
@@ -29,6 +26,7 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
 def write(brief: Brief, paper: str) -> bytes:
+    # It was measured before by the length of its words; what is wider than most still keeps to one page.
     for most in MOST:
         page = _Page(brief, paper)
         write_on(page, brief.shortened(*most))

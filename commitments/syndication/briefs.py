@@ -20,6 +20,7 @@ from commitments.presenters.status_sentence import status_sentence
 from commitments.selection import read_clocks, select_commitments, select_within_one
 from commitments.statuses import START
 from commitments.syndication import question_list
+from commitments.syndication.brief_outline import fitted
 from planwatch.web.query_params import InvalidQuery, ParameterProblem, check_names, unknown_value
 from planwatch.web.routes import path_to
 
@@ -129,6 +130,7 @@ def _answer(request, written, form, every, questions=""):
     paper = request.GET.get("paper", PAPERS[0])
     if paper not in PAPERS:
         raise InvalidQuery([unknown_value("paper", paper, PAPERS)])
+    written = fitted(written)
     if not form:
         page = request.path.removesuffix("/")
         files = [(label, f"{page}.{kind}") for kind, label in (("pdf", "PDF"), ("docx", "Word"))]
