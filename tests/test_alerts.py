@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from commitments.alerts import delivery, emails, services
+from commitments.alerts.due_dates import PassedDueDates, last_day_over
 from commitments.alerts.models import Follow, Follower, Message, Reminder, Request
 from commitments.alerts.schedule import next_time
 from commitments.alerts.signed_links import key_to_manage
@@ -328,8 +329,9 @@ def test_two_that_hand_over_at_once_tell_nothing_twice(mailbox, item):
     follower = Follower.objects.get()
     batches = list(delivery._due(timezone.now(), DatasetVersion.objects.get().seq))
     round_of_mail()
+    passed = PassedDueDates(last_day_over())
     for followers, news in batches:
-        assert delivery._hand_over_some(followers, news, timezone.now()) == []
+        assert delivery._hand_over_some(followers, news, passed, timezone.now()) == []
     assert follower.cursor < Follower.objects.get().cursor
 
 

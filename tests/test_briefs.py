@@ -137,7 +137,8 @@ def test_a_brief_counts_what_the_list_behind_it_counts(record):
     )
     assert Client().get(page["every"]).context["count"] == 6
     assert page["brief"].figures[2].count == "6"
-    assert page["brief"].more_questions == "4 of 6 questions"
+    shown = len(page["brief"].questions)
+    assert 0 < shown < 6 and page["brief"].more_questions == f"{shown} of 6 questions"
 
 
 def test_a_brief_of_a_day_says_what_was_known_of_that_day(record):

@@ -1,5 +1,6 @@
 """What other sites show: cards, badges, oEmbed, and the markup that is copied for them."""
 
+import datetime as dt
 import html
 import json
 import re
@@ -44,8 +45,9 @@ def test_any_site_may_frame_and_keep_what_is_made_for_other_sites(client, commit
 
 
 def test_the_card_of_a_pillar_tells_the_latest_news_with_its_publisher(client, commitment):
-    source = make_source("sheet", published_on=ANNOUNCED)
-    change(commitment, "in_place", sources=[source], explanation="The shelter opened.")
+    day = ANNOUNCED + dt.timedelta(days=9)
+    source = make_source("sheet", published_on=day)
+    change(commitment, "in_place", day, [source], explanation="The shelter opened.")
     card = " ".join(client.get("/embed/pillars/protection/").content.decode().split())
     assert "<b>In place.</b> The shelter opened." in card and f"({source.publisher})" in card
 

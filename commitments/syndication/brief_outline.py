@@ -14,7 +14,7 @@ SMALL = 9
 MARGIN = 30.0
 # Tried in this order until all is on one page: so many changes, things past due and questions, and characters a text.
 MOST = ((5, 3, 4, 200), (5, 3, 3, 200), (5, 2, 2, 200), (5, 1, 1, 200), (5, 1, 1, 80))
-MOST += ((4, 1, 1, 80), (3, 1, 1, 80), (2, 1, 1, 80))
+MOST += ((5, 1, 1, 60), (5, 1, 1, 40), (4, 1, 1, 40), (3, 1, 1, 40))
 # Of US Letter in height and of A4 in width, in points; and how wide a character is to its size, at most on average.
 HEIGHT, WIDTH, CHARACTER = 792.0, 595.0, 0.49
 
