@@ -32,6 +32,6 @@ def backwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("commitments", "0036_sealed_request_ids")]
+    dependencies = [("commitments", "0037_site_address")]
 
     operations = [migrations.RunPython(forwards, backwards)]
