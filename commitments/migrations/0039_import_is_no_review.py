@@ -32,6 +32,6 @@ def backwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("commitments", "0037_site_address")]
+    dependencies = [("commitments", "0038_saved_queries")]
 
     operations = [migrations.RunPython(forwards, backwards)]
