@@ -5,9 +5,10 @@ Both databases index the stems that word_forms makes, and are asked for the same
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -280,6 +281,25 @@ def _holding(term: Term, column: str, vendor: str) -> QuerySet | RawSQL:
         found = f"""SELECT commitment_id FROM commitments_searchdocument
             WHERE revision IN ({found.format("commitments_search_revision")})"""
     return RawSQL(found, [f"{{{column}}} : ({phrases})"])
+
+
+def resembling(text: str, among: QuerySet, most: int = 8) -> list[int]:
+    """Return the numbers of the commitments whose titles share most with a text, the most alike first.
+
+    A word counts the more, the fewer titles have it; a title counts where the text holds at least half of it.
+    """
+    said = set(stems(text))
+    titles = dict(SearchDocument.objects.filter(commitment__in=among).values_list("pk", "title"))
+    titles = {key: set(title.split()) for key, title in titles.items()}
+    counts = Counter(word for words in titles.values() for word in words)
+    weights = {word: math.log(1 + len(titles) / count) for word, count in counts.items()}
+    found = {}
+    for key, words in titles.items():
+        whole = sum(weights[word] for word in words)
+        shared = sum(weights[word] for word in words & said)
+        if len(words & said) > 1 and 2 * shared >= whole:
+            found[key] = shared
+    return sorted(found, key=lambda key: (-found[key], key))[:most]
 
 
 # What a reader sees of a match

@@ -30,7 +30,7 @@ from commitments.views.charts import (
     status_over_time_picture,
     status_over_time_table,
 )
-from commitments.views.commitments import commitment_detail, commitment_list
+from commitments.views.commitments import commitment_detail, commitment_list, draft_preview
 from commitments.views.comparison import compare, compare_picture
 from commitments.views.home import home
 from commitments.views.matrix import matrix, matrix_picture
@@ -55,6 +55,7 @@ urlpatterns = [
     path("themes/", theme_list, name="theme_list"),
     path("themes/<key:code>/", theme_detail, name="theme_detail"),
     path("commitments/", commitment_list, name="commitment_list"),
+    path("editor/commitments/<key:code>/preview/", draft_preview, name="editor_preview"),
     path("commitments/<key:code>/", commitment_detail, name="commitment_detail"),
     path("commitments/<key:code>/cite.<slug:form>", cite_commitment, name="cite_commitment"),
     path("commitments/<key:code>/changes.atom", commitment_feed, name="commitment_feed"),

@@ -268,8 +268,7 @@ CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_ALLOW_HEADERS = [*default_headers, "if-none-match", "if-modified-since", "range", "if-range"]
 CORS_EXPOSE_HEADERS = ["ETag", "Link", "Content-Disposition", "Row-Count", "Retry-After"]
 CORS_EXPOSE_HEADERS += ["Accept-Ranges", "Content-Range", "RateLimit", "RateLimit-Policy"]
-# Where `manage.py serve` serves, by how many processes, each with so many threads, and for how many seconds it lets
-# finish what is under way when it is told to stop.
+# Of `manage.py serve`: address, processes, threads of each, and seconds to finish what is under way when it is stopped.
 PLANWATCH_BIND = env.matching(
     "PLANWATCH_BIND",
     r"(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}",
@@ -355,6 +354,7 @@ PLANWATCH_LINK_CHECK_PRIVATE = env.bool("PLANWATCH_LINK_CHECK_PRIVATE", default=
 PLANWATCH_WEBHOOK_PRIVATE = env.bool("PLANWATCH_WEBHOOK_PRIVATE", default=False)
 # Where to ask for an archived copy of a document that is gone; empty asks nowhere.
 PLANWATCH_ARCHIVE_AVAILABILITY_URL = env.str("PLANWATCH_ARCHIVE_AVAILABILITY_URL", default="")
+PLANWATCH_FEEDS = env.str("PLANWATCH_FEEDS", default="").split()
 # Part of every ETag: an answer changes when the code or a template does, not only when the data does.
 PLANWATCH_RELEASE = env.str("PLANWATCH_RELEASE", default="") or content_digest(BASE_DIR)
 

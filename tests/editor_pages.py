@@ -123,6 +123,10 @@ def seen_in(page):
 
 def entry(item, **changed):
     typed = {
+        "plan": "us-nap-2021",
+        "announced_on_day": str(item.announced_on.day),
+        "announced_on_month": str(item.announced_on.month),
+        "announced_on_year": str(item.announced_on.year),
         "title": "Train every nurse",
         "summary": "An agency is to do something for survivors.",
         "kind": "ongoing",

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from commitments import services
-from commitments.models import DatasetVersion, ErrorReport, Review
+from commitments.models import DatasetVersion, DoubleCoding, ErrorReport, Review
 from planwatch.accounts.tokens import make_token
 from planwatch.sitemaps import SITEMAPS
 from tests.factories import (
@@ -54,7 +54,8 @@ def by_token(*roles, status):
     }
 
 
-WRITERS, SIGNED_IN = ("contributor", "editor"), ("contributor", "editor", "administrator")
+SIGNED_IN = ("contributor", "editor", "administrator")
+EDITORS = ("editor", "administrator")
 
 # Route → addresses, method and what each role is answered.
 PUBLIC = {
@@ -179,55 +180,76 @@ PUBLIC = {
 }
 WORK = {
     "editor/": ("GET", "/editor/", only(*SIGNED_IN)),
-    "editor/commitments/new/": ("GET", "/editor/commitments/new/", only("editor")),
+    "editor/week/": ("GET", "/editor/week/", only(*EDITORS)),
+    "editor/coding/": ("GET", "/editor/coding/", only(*EDITORS)),
+    "editor/coding/<id:number>/": ("GET", "/editor/coding/{coding}/", only(*EDITORS)),
+    "editor/coding/<id:number>/<key:code>/": (
+        "GET",
+        f"/editor/coding/{{coding}}/{SHOWN}/",
+        only(*EDITORS),
+    ),
+    "editor/found/": ("GET", "/editor/found/", only(*EDITORS)),
+    "editor/queue/": ("GET", "/editor/queue/", only(*EDITORS)),
+    "editor/new/<slug:kind>/": ("GET", "/editor/new/agency/", only(*EDITORS)),
+    "editor/commitments/new/": ("GET", "/editor/commitments/new/", only(*EDITORS)),
     "editor/commitments/<key:code>/record/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/record/",
-        only(*WRITERS),
+        only(*SIGNED_IN),
     ),
     "editor/commitments/<key:code>/steps/<int:seq>/evidence/": (
         "GET",
         f"/editor/commitments/{SHOWN}/steps/1/evidence/",
-        only("editor"),
+        only(*EDITORS),
     ),
     "editor/commitments/<key:code>/review/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/review/",
-        only("editor"),
+        only(*EDITORS),
     ),
     "editor/commitments/<key:code>/edit/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/edit/",
-        only("editor"),
+        only(*EDITORS),
     ),
     "editor/commitments/<key:code>/citations/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/citations/",
-        only("editor"),
+        only(*EDITORS),
     ),
     "editor/commitments/<key:code>/lineage/": (
         "GET",
         f"/editor/commitments/{HIDDEN}/lineage/",
-        only("editor"),
+        only(*EDITORS),
     ),
     "editor/commitments/<key:code>/unpublish/": (
         "GET",
         f"/editor/commitments/{SHOWN}/unpublish/",
-        only("editor"),
+        only(*EDITORS),
     ),
-    "editor/review/": ("GET", "/editor/review/", only("editor")),
+    "editor/commitments/<key:code>/preview/": (
+        "GET",
+        f"/editor/commitments/{HIDDEN}/preview/",
+        only(*EDITORS),
+    ),
+    "editor/commitments/<key:code>/delete/": (
+        "GET",
+        f"/editor/commitments/{HIDDEN}/delete/",
+        only(*EDITORS),
+    ),
+    "editor/review/": ("GET", "/editor/review/", only(*EDITORS)),
     "editor/reviews/<id:number>/retract/": (
         "GET",
         "/editor/reviews/{review}/retract/",
-        only("editor"),
+        only(*EDITORS),
     ),
-    "editor/proposals/": ("GET", "/editor/proposals/", only(*WRITERS)),
-    "editor/proposals/<id:number>/": ("GET", "/editor/proposals/{proposal}/", only(*WRITERS)),
-    "editor/reports/": ("GET", "/editor/reports/", only("editor")),
-    "editor/reports/<id:number>/": ("GET", "/editor/reports/{report}/", only("editor")),
-    "editor/sources/": ("GET", "/editor/sources/", only(*WRITERS)),
-    "editor/sources/new/": ("GET", "/editor/sources/new/", only(*WRITERS)),
-    "editor/sources/<key:slug>/": ("GET", "/editor/sources/shared/", only(*WRITERS)),
+    "editor/proposals/": ("GET", "/editor/proposals/", only(*SIGNED_IN)),
+    "editor/proposals/<id:number>/": ("GET", "/editor/proposals/{proposal}/", only(*SIGNED_IN)),
+    "editor/reports/": ("GET", "/editor/reports/", only(*EDITORS)),
+    "editor/reports/<id:number>/": ("GET", "/editor/reports/{report}/", only(*EDITORS)),
+    "editor/sources/": ("GET", "/editor/sources/", only(*SIGNED_IN)),
+    "editor/sources/new/": ("GET", "/editor/sources/new/", only(*SIGNED_IN)),
+    "editor/sources/<key:slug>/": ("GET", "/editor/sources/shared/", only(*SIGNED_IN)),
     "editor/tokens/": ("GET", "/editor/tokens/", only("member", *SIGNED_IN)),
     "editor/tokens/<uuid:public_id>/revoke/": (
         "POST",
@@ -240,13 +262,13 @@ WORK = {
         "/editor/webhooks/00000000-0000-4000-8000-000000000000/",
         only("member", *SIGNED_IN, status=404),
     ),
-    "editor/import/": ("GET", "/editor/import/", only("administrator")),
-    "editor/import/check/": ("GET", "/editor/import/check/", only("administrator", status=302)),
-    "editor/import/done/": ("GET", "/editor/import/done/", only("administrator", status=302)),
+    "editor/import/": ("GET", "/editor/import/", only(*EDITORS)),
+    "editor/import/check/": ("GET", "/editor/import/check/", only(*EDITORS, status=302)),
+    "editor/import/done/": ("GET", "/editor/import/done/", only(*EDITORS, status=302)),
     "editor/import/templates/<slug:kind>.<slug:form>": (
         "GET",
         "/editor/import/templates/source.csv",
-        only("administrator"),
+        only(*EDITORS),
     ),
     # Opened by the key of a mail, whoever comes with it.
     "alerts/": ("GET", "/alerts/", everyone(404)),
@@ -304,22 +326,22 @@ WORK = {
     "api/v1/commitments/<key:code>/proposals/": (
         "GET",
         f"/api/v1/commitments/{HIDDEN}/proposals/",
-        by_token(*WRITERS, status=200),
+        by_token(*SIGNED_IN, status=200),
     ),
     "api/v1/commitments/<key:code>/status-changes/<id:seq>/evidence/": (
         "POST",
         f"/api/v1/commitments/{HIDDEN}/status-changes/1/evidence/",
-        by_token("editor", status=428),
+        by_token(*EDITORS, status=428),
     ),
     "api/v1/proposals/<id:number>/approve/": (
         "POST",
         "/api/v1/proposals/999/approve/",
-        by_token("editor", status=404),
+        by_token(*EDITORS, status=404),
     ),
     "api/v1/proposals/<id:number>/decline/": (
         "POST",
         "/api/v1/proposals/999/decline/",
-        by_token("editor", status=404),
+        by_token(*EDITORS, status=404),
     ),
     "api/v1/auth/tokens/": (
         "GET",
@@ -350,9 +372,9 @@ WORK = {
 }
 # The writes of the API, on the addresses that anybody may read.
 API_WRITES = {
-    f"/api/v1/commitments/{SHOWN}/status-changes/": by_token(*WRITERS, status=428),
-    f"/api/v1/commitments/{SHOWN}/reviews/": by_token("editor", status=428),
-    f"/api/v1/commitments/{HIDDEN}/proposals/": by_token(*WRITERS, status=428),
+    f"/api/v1/commitments/{SHOWN}/status-changes/": by_token(*SIGNED_IN, status=428),
+    f"/api/v1/commitments/{SHOWN}/reviews/": by_token(*EDITORS, status=428),
+    f"/api/v1/commitments/{HIDDEN}/proposals/": by_token(*SIGNED_IN, status=428),
 }
 
 
@@ -409,6 +431,7 @@ def place(db, settings, tmp_path):
     )
     call_command("publish_dataset", verbosity=0)
     services.report_error(page="/", message=SECRET)
+    services.open_double_coding(plan="us-nap-2021", commitments=[SHOWN], actor="editor-99")
     return proposal
 
 
@@ -471,6 +494,7 @@ def test_each_role_is_let_in_where_the_table_says_and_nowhere_else(place, role):
             proposal=place.pk,
             review=Review.objects.earliest("pk").pk,
             report=ErrorReport.objects.earliest("pk").pk,
+            coding=DoubleCoding.objects.earliest("pk").pk,
         )
         response = client.generic(method, address)
         assert response.status_code == statuses[role], (route, role, response.content[:300])

@@ -202,8 +202,11 @@ def changed_manifest(file, change_it):
 
 
 def middle_byte(file):
+    """Change a byte in the middle of the largest member: a changed one in a header may go unnoticed."""
+    with zipfile.ZipFile(file) as packed:
+        largest = max(packed.infolist(), key=lambda member: member.compress_size)
     content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 0xFF
+    content[largest.header_offset + 100 + largest.compress_size // 2] ^= 0xFF
     file.write_bytes(content)
 
 

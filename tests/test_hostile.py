@@ -220,6 +220,8 @@ FORMS = [
     ],
     "/editor/commitments/new/",
     "/editor/review/",
+    *[f"/editor/new/{kind}/" for kind in ("agency", "section", "theme", "jurisdiction")],
+    "/editor/coding/",
     "/editor/sources/new/",
     "/editor/sources/sheet/",
     "/editor/tokens/",

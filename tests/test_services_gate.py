@@ -358,6 +358,7 @@ def writers():
             "corrects": 1,
             "places": [services.EvidenceItem("sheet", "page 1")],
         },
+        **{"items": [1], "outcome": "ignored", "double_coding": 0},
         "evidence": [services.EvidenceItem("sheet", "page 1")],
         "actor": factories.ACTOR,
     }
@@ -386,6 +387,11 @@ def writers():
             given["seq"] = 1
         if name == "close_report":
             given["report"] = services.report_error(page="/", message="It is wrong.").pk
+        if name == "save_coding":
+            opened = services.open_double_coding(
+                plan="us-nap-2021", commitments=[item.code], actor=factories.ACTOR
+            )
+            given["double_coding"] = opened.pk
         if name == "retract_review":
             given["review"] = 1
         if name == "save_pillar":

@@ -26,6 +26,7 @@ _DONE = {
     ("development", "update"): _("Report edited"),
     ("reportedstatus", "create"): _("Government’s own word added"),
     ("reportedstatus", "update"): _("Government’s own word edited"),
+    ("doublecoding", "create"): _("Double coding finished"),
     ("evidence", "create"): _("Evidence added"),
     ("jurisdiction", "create"): _("Jurisdiction entered"),
     ("jurisdiction", "update"): _("Jurisdiction edited"),

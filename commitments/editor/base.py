@@ -1,5 +1,6 @@
 """Helpers of the editor: redirects back, and errors and conflicts beside fields."""
 
+import datetime as dt
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from commitments.dates import in_words
 from commitments.editor import presenters
 from commitments.editor.forms.fields import PartialDate, put
 from commitments.models import Commitment
+from planwatch.accounts import form_recovery
 
 FOUND = 12
 SHORT = 6
@@ -70,6 +72,21 @@ def back_to(commitment: Commitment, anchor: str = ""):
     return redirect(f"{commitment.get_absolute_url()}{anchor}")
 
 
+def returned(request, key: str):
+    """Lead back to the form from which somebody came to add this row, which now names it; None where there is none."""
+    back, field = request.GET.get("back", ""), request.GET.get("into", "")
+    aside = form_recovery.aside_at(request, back)
+    if not aside:
+        return None
+    named = form_recovery.put_aside(request, back, field, key)
+    if not named and field.startswith("agencies"):
+        # Every row of agencies is taken.
+        total = int(aside.get("agencies-TOTAL_FORMS", 0))
+        form_recovery.put_aside(request, back, "agencies-TOTAL_FORMS", str(total + 1))
+        named = form_recovery.put_aside(request, back, f"agencies-{total}-agency", key)
+    return redirect(f"{back}#id_{named}")
+
+
 def _conflict_of(form, error: services.Conflict, stored: dict, differences) -> dict:
     """Return what others changed, and what differs from what was typed; the form may then be saved on top of it.
 
@@ -105,7 +122,9 @@ def _differences(form, stored: dict, names: frozenset[str]) -> list[presenters.D
 
 
 def plain_value(value):
-    return in_words(*value) if isinstance(value, PartialDate) else value
+    if isinstance(value, PartialDate):
+        return in_words(*value)
+    return in_words(value, "day") if isinstance(value, dt.date) else value
 
 
 def _changed_since(item, seen: int) -> list:

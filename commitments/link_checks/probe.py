@@ -66,6 +66,15 @@ async def ask(question: Question, visitor: Callable[[], Visitor]) -> Answer | No
 
 
 async def _followed(question: Question, visit: Visitor, hops: list[str]) -> Answer:
+    url, page, reading = await arrive(question, visit, hops)
+    return _judged(question, url, tuple(hops), page, reading)
+
+
+async def arrive(question: Question, visit: Visitor, hops: list[str]) -> tuple[str, Page, Reading]:
+    """Return the address to which one leads, what it answers and what stands there. Adds each redirect to `hops`.
+
+    Raises Unanswered, and Left where its host wants peace.
+    """
     url = question.url
     while True:
         conditions = {}
@@ -94,7 +103,7 @@ async def _followed(question: Question, visit: Visitor, hops: list[str]) -> Answ
         hops.append(url)
         if len(hops) > REDIRECTS:
             raise Unanswered(f"It redirects more than {REDIRECTS} times.", status=page.status)
-    return _judged(question, url, tuple(hops), page, reading)
+    return url, page, reading
 
 
 async def _got(visit: Visitor, url: str, headers: dict[str, str]) -> Page:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 
 from commitments.link_checks import extract
@@ -30,7 +30,8 @@ MOST_BYTES = 20_000_000
 class Reading:
     """`title` is what title and first heading say; `digest` and `fingerprint` are "" where there is nothing to compare.
 
-    `refresh` is where the page sends its reader on, "" if nowhere.
+    `refresh` is where the page sends its reader on, "" if nowhere. `facts` are headline, publisher and day of publication as
+    a page itself says them.
     """
 
     title: str = ""
@@ -38,6 +39,7 @@ class Reading:
     refresh: str = ""
     digest: str = ""
     fingerprint: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 def read(page: Page) -> Reading:
@@ -52,7 +54,16 @@ def read(page: Page) -> Reading:
     words = found["text"].split()
     digest = hashlib.sha256(" ".join(words).encode(errors="replace")).hexdigest() if words else ""
     title = one_line(found["title"])
-    return Reading(title, " ".join(words), found["refresh"], digest, fingerprint_of(words))
+    facts = {name: one_line(words) for name, words in found.get("facts", {}).items()}
+    return Reading(title, " ".join(words), found["refresh"], digest, fingerprint_of(words), facts)
+
+
+def read_feed(page: Page) -> list[dict[str, str]]:
+    """Return title, url and day (ISO, "" for none) of each entry of an Atom or RSS feed; nothing of what is no feed."""
+    found = _extracted("feed", page, _unpacked(page)) or {}
+    return [
+        {name: one_line(text) for name, text in entry.items()} for entry in found.get("entries", ())
+    ]
 
 
 def _extracted(kind: str, page: Page, body: bytes) -> dict[str, str] | None:

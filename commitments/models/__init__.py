@@ -14,6 +14,7 @@ from commitments.choices import (
 )
 from commitments.models.audit import Change, DatasetVersion
 from commitments.models.base import EARLIEST_DAY, FIRST_DAY, LATEST_DAY
+from commitments.models.coding import Coding, DoubleCoding
 from commitments.models.commitments import (
     MOST_THEMES,
     Citation,
@@ -22,6 +23,7 @@ from commitments.models.commitments import (
     CommitmentLink,
     CommitmentTheme,
 )
+from commitments.models.desk import DeletedDraft
 from commitments.models.developments import Development, DevelopmentCommitment, ReportedStatus
 from commitments.models.documents import CommitmentDocument
 from commitments.models.error_reports import ErrorReport
@@ -29,6 +31,7 @@ from commitments.models.heads import Cosignature, SignedHead, SubtreeHash
 from commitments.models.history import Evidence, Proposal, Review, ReviewRetraction, StatusChange
 from commitments.models.plans import Pillar, Plan, Section, SectionPillar, Theme
 from commitments.models.queries import SavedQuery
+from commitments.models.queue import QueueItem, QueueOutcome
 from commitments.models.revisions import FOREVER, REVISIONS, Revision
 from commitments.models.search import LONGEST_WORD, SearchDocument, SearchText, SearchWord
 from commitments.models.site import Site

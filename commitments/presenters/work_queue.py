@@ -25,6 +25,10 @@ class WorkQueue:
         return self.published.filter(is_overdue=True).order_by("due_on", "code")
 
     @property
+    def aging(self) -> QuerySet[Commitment]:
+        return self.published.filter(is_aging=True).order_by("effective_evidence_on", "code")
+
+    @property
     def stale(self) -> QuerySet[Commitment]:
         return self.published.filter(is_stale=True).order_by("last_reviewed_on", "code")
 
@@ -33,9 +37,11 @@ class WorkQueue:
         return self.published.filter(status=statuses.START).order_by("last_reviewed_on", "code")
 
 
-def work_queue_for(handle: str) -> WorkQueue:
-    """Return what waits today for the editor with that public handle."""
+def work_queue_for(handle: str, plan: str = "") -> WorkQueue:
+    """Return what waits today for the editor with that public handle; with `plan`, a slug, of its commitments alone."""
     commitments = Commitment.objects.published().current()
+    if plan:
+        commitments = commitments.filter(plan__slug=plan)
     return WorkQueue(
         published=commitments.with_timeliness(timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS),
         waiting=Proposal.objects.waiting().for_reading().exclude(proposed_by=handle),

@@ -4,6 +4,7 @@ They raise django.core.exceptions.ValidationError with words for the person who 
 """
 
 from commitments.audit.recorder import Conflict, changes_of, version_of
+from commitments.services.coding import open_double_coding, save_coding
 from commitments.services.commitments import (
     add_citations,
     delete_citation,
@@ -14,6 +15,7 @@ from commitments.services.commitments import (
     without_document,
 )
 from commitments.services.developments import save_development, save_reported_status
+from commitments.services.drafts import delete_draft, is_draft, restore_draft
 from commitments.services.error_reports import close_report, report_error
 from commitments.services.history import (
     add_evidence,
@@ -34,6 +36,7 @@ from commitments.services.proposals import (
     waiting_like,
 )
 from commitments.services.queries import save_query
+from commitments.services.queue import close_queue_items, queue_document
 from commitments.services.reference_data import (
     save_agency,
     save_pillar,

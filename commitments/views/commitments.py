@@ -1,7 +1,8 @@
 """Pages of the list of commitments and of one commitment."""
 
 from django.db.models import Q
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
 
 from commitments import statuses
 from commitments.audit.rendering import edits
@@ -13,8 +14,11 @@ from commitments.presenters.history import bands, history
 from commitments.presenters.lineage import lineage
 from commitments.presenters.status_sentence import status_sentence
 from commitments.querysets.sql import end_of, was_published
+from commitments.selection import Clocks
 from commitments.status_rules import history_as_known
 from commitments.views.commitment_list import listing
+from planwatch.accounts.pages import editor_page
+from planwatch.accounts.permissions import Permission
 from planwatch.db.site_data import current_site
 
 # So many edits at most stand on the page of a commitment.
@@ -34,11 +38,28 @@ def commitment_list(request):
 
 @public_view()
 def commitment_detail(request, code):
-    clocks = request.clocks
-    readable = clocks.show(Commitment.objects.published())
+    readable = request.clocks.show(Commitment.objects.published())
     commitment = readable.read_one(code.upper())
     if commitment is None:
         return _not_yet(request, code)
+    return _page_of(request, commitment, readable)
+
+
+@editor_page(Permission.RECORD)
+def draft_preview(request, code):
+    """Show editors the page that an unpublished commitment would have."""
+    request.clocks = Clocks()
+    readable = request.clocks.show(Commitment.objects.all())
+    commitment = readable.read_one(code.upper())
+    if commitment is None:
+        raise Http404
+    if commitment.is_published:
+        return redirect("commitment_detail", code=code)
+    return _page_of(request, commitment, readable)
+
+
+def _page_of(request, commitment, readable):
+    clocks = request.clocks
     seen = history_as_known(commitment.steps, commitment.checks, clocks.as_of)
     path = seen.path
     evidence = path[-1].evidence.all() if path else []

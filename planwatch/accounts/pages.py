@@ -70,12 +70,24 @@ def _answer(request, view, right, kwargs):
     request.is_back = request.method != "POST" and request.typed is not None
     if request.method == "POST":
         form_recovery.let_go(request)
-        if request.POST.get("action") == "discard":
+        action = request.POST.get("action", "")
+        if action == "discard":
             return redirect(request.get_full_path())
+        if action.startswith(form_recovery.ACTION):
+            return _set_aside(request, *action.split(":")[1:])
     try:
         return view(request, **kwargs)
     except PermissionDenied as error:
         return forbidden(request, words=str(error))
+
+
+def _set_aside(request, kind: str = "", field: str = "", *_):
+    """Lead to the page that adds a row of that kind. What was typed is kept, and the new row will stand in `field`."""
+    if not kind.isalpha():
+        return redirect(request.get_full_path())
+    form_recovery.set_aside(request)
+    query = urlencode({"back": request.get_full_path(), "into": field})
+    return redirect(f"{reverse('editor_new', kwargs={'kind': kind})}?{query}")
 
 
 def forbidden(request, right: Permission | None = None, words: str = ""):

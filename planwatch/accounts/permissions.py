@@ -17,7 +17,7 @@ class Permission(models.TextChoices):
     RECORD = (
         "record",
         gettext_lazy(
-            "record changes and reviews, add commitments, edit texts, approve or decline proposals"
+            "record changes and reviews, add commitments and agencies, edit texts, approve or decline proposals"
         ),
     )
     IMPORT = "import", gettext_lazy("import plans and spreadsheets")
@@ -26,8 +26,8 @@ class Permission(models.TextChoices):
 
 RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.CONTRIBUTOR: frozenset({Permission.PROPOSE}),
-    Role.EDITOR: frozenset({Permission.PROPOSE, Permission.RECORD}),
-    Role.ADMINISTRATOR: frozenset({Permission.IMPORT, Permission.ADMINISTER}),
+    Role.EDITOR: frozenset({Permission.PROPOSE, Permission.RECORD, Permission.IMPORT}),
+    Role.ADMINISTRATOR: frozenset(Permission),
 }
 # With these rights the record can be changed without anybody else.
 NEED_SECOND_FACTOR = frozenset({Role.EDITOR.value, Role.ADMINISTRATOR.value})

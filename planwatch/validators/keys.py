@@ -63,6 +63,14 @@ def slug_problem(slug: str) -> str:
     return words
 
 
+def slug_of(words: str, most: int) -> str:
+    """Return a slug of at most so many characters from a name, cut between words; "" where no letter can stand in one."""
+    slug = slugify(words)
+    if len(slug) <= most:
+        return slug
+    return slug[: most + 1].rpartition("-")[0] or slug[:most]
+
+
 def name_of(mark: str) -> str:
     """Return a character with its number and its name in Unicode, for readers who cannot see it."""
     shown = f"{quoted(mark)} " if mark.isprintable() and not mark.isspace() else ""

@@ -35,6 +35,10 @@ REASON_NOTE = _("Readers see this beside the change.")
 class EntryForm(forms.Form):
     """The texts of a commitment; its agencies are `AgencyFormSet` below."""
 
+    plan = forms.ChoiceField(label=_("Plan"))
+    announced_on = WholeDayField(
+        label=_("Announced on"), help_text=_("The day of the first document that announces it.")
+    )
     title = words(_("Title"), most=200)
     original_title = words(
         _("Title as printed"),
@@ -85,17 +89,22 @@ class EntryForm(forms.Form):
 
     def __init__(self, data=None, **options):
         super().__init__(data, **options)
+        self.fields["plan"].choices = list(Plan.objects.values_list("slug", "title"))
         pillars = list(Pillar.objects.values_list("slug", "name"))
         self.fields["pillar"].choices = [*pillars, (WITHOUT_PILLAR, NO_PILLAR)]
         self.fields["themes"].offer(list(Theme.objects.values_list("code", "name")))
         groups: dict[str, list] = {}
-        for row in self.sections():
+        for row in Section.objects.select_related("plan", "parent"):
             heading = row.parent.title if row.parent else row.plan.title
             groups.setdefault(heading, []).append((row.public_key, row.title))
         self.fields["section"].choices = [("", _("None stated")), *groups.items()]
 
-    def sections(self):
-        return Section.objects.select_related("plan", "parent")
+    def clean(self):
+        cleaned = super().clean()
+        plan = (cleaned.get("section") or "").partition(":")[0]
+        if plan and plan != cleaned.get("plan"):
+            self.add_error("section", _("This section belongs to another plan."))
+        return cleaned
 
     def values(self) -> dict:
         """Return what save_commitment takes, but for agencies and citations."""
@@ -125,9 +134,6 @@ class EditForm(VersionedForm, EntryForm):
     def values(self) -> dict:
         return {"is_published": True} | super().values()
 
-    def sections(self):
-        return super().sections().filter(plan=self.commitment.plan_id)
-
     def clean(self):
         cleaned = super().clean()
         if self.commitment.is_published and not cleaned.get("reason"):
@@ -140,6 +146,8 @@ class EditForm(VersionedForm, EntryForm):
         names += ("plan_number", "lead_note", "original_title", "language")
         due = commitment.due_on and PartialDate(commitment.due_on, commitment.due_precision)
         return {name: getattr(commitment, name) for name in (*names, "note", "is_published")} | {
+            "plan": commitment.plan.slug,
+            "announced_on": PartialDate(commitment.announced_on, "day"),
             "pillar": commitment.pillar.slug if commitment.pillar else WITHOUT_PILLAR,
             "section": commitment.section.public_key if commitment.section else "",
             "due_on": due,
@@ -157,10 +165,6 @@ class EditForm(VersionedForm, EntryForm):
 class NewEntryForm(EntryForm):
     """A commitment that is not in the record yet; the documents that announce it are read by `attached_in`."""
 
-    plan = forms.ChoiceField(label=_("Plan"))
-    announced_on = WholeDayField(
-        label=_("Announced on"), help_text=_("The day of the first document that announces it.")
-    )
     code = words(
         _("Code"),
         _(
@@ -171,39 +175,33 @@ class NewEntryForm(EntryForm):
     )
     evidence = forms.Field(required=False, label=_("Where it was announced"))
 
-    field_order = ["plan", "title", "summary", "announced_on"]
-
     def __init__(self, data=None, **options):
         super().__init__(data, **options)
-        plans = list(Plan.objects.values_list("slug", "title"))
         choose = [("", _("Choose"))]
-        self.fields["plan"].choices = plans if len(plans) == 1 else choose + plans
-        for name in ("pillar", "kind"):
+        several = len(self.fields["plan"].choices) > 1
+        for name in ("pillar", "kind", *(["plan"] if several else [])):
             self.fields[name].choices = choose + list(self.fields[name].choices)
 
     def clean_code(self):
         return self.cleaned_data["code"].upper()
 
-    def clean(self):
-        cleaned = super().clean()
-        plan = (cleaned.get("section") or "").partition(":")[0]
-        if plan and plan != cleaned.get("plan"):
-            self.add_error("section", _("This section belongs to another plan."))
-        return cleaned
-
     def values(self) -> dict:
         values = super().values()
         del values["evidence"]
-        values["code"] = values["code"] or self._free_code(values)
+        values["code"] = values["code"] or self.proposed()
         return values | {"seen_version": 0}
 
-    @staticmethod
-    def _free_code(values: dict) -> str:
-        plan = Plan.objects.get(slug=values["plan"])
-        start = f"{plan.prefix or plan.jurisdiction + format(values['announced_on'], '%y')}-"
-        pillar = Pillar.objects.filter(slug=values["pillar"]).first()
-        if pillar and not plan.prefix:
-            start += f"{pillar.code}-"
+    def proposed(self) -> str:
+        """Return the next free code by what is typed so far, "" before plan, day and pillar say how it begins."""
+        typed = self.cleaned_data
+        plan = Plan.objects.filter(slug=typed.get("plan", "")).first()
+        day, pillar = typed.get("announced_on"), typed.get("pillar")
+        if plan is None or not (plan.prefix or (day and pillar)):
+            return ""
+        start = f"{plan.prefix or plan.jurisdiction + format(day, '%y')}-"
+        row = Pillar.objects.filter(slug=pillar).first()
+        if row and not plan.prefix:
+            start += f"{row.code}-"
         taken = Commitment.objects.filter(code__startswith=start).values_list("code", flat=True)
         numbers = [int(end) for code in taken if (end := code.removeprefix(start)).isdigit()]
         return f"{start}{max(numbers, default=0) + 1:03d}"

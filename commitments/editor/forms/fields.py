@@ -1,6 +1,7 @@
 """Form fields that several forms share: dates with a precision, versions seen, plain text."""
 
 import datetime as dt
+import itertools
 
 from django import forms
 from django.utils import dates
@@ -9,6 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 from commitments.choices import Precision
 from commitments.dates import PartialDate, read_date
 from commitments.models import MOST_THEMES
+from planwatch.validators.keys import slug_of
 from planwatch.web.text import LONGEST_TEXT
 
 MONTHS = [
@@ -153,6 +155,16 @@ class VersionedForm(forms.Form):
 
     seen_version = Seen()
     conflict: dict | None = None
+
+
+def free_key(rows, field: str, words: str, most: int) -> str:
+    """Return a slug from these words that no row has in that field."""
+    base = slug_of(words, most - 4)
+    if not base:
+        return ""
+    taken = set(rows.filter(**{f"{field}__startswith": base}).values_list(field, flat=True))
+    numbered = (f"{base}-{number}" for number in itertools.count(2))
+    return next(key for key in itertools.chain([base], numbered) if key not in taken)
 
 
 def put(form: forms.Form, name: str, value) -> None:

@@ -1,13 +1,19 @@
 """Forms to choose a source, to add one and to edit one."""
 
 from django import forms
-from django.utils.text import slugify
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments.choices import Origin, Precision
-from commitments.editor.forms.fields import PartialDate, PartialDateField, VersionedForm, words
+from commitments.editor.forms.fields import (
+    PartialDate,
+    PartialDateField,
+    VersionedForm,
+    free_key,
+    words,
+)
 from commitments.models import Source, SourceKind
 from commitments.services import version_of
+from planwatch.validators.keys import slug_of
 
 
 class SourceForm(VersionedForm):
@@ -115,16 +121,16 @@ class NewSourceForm(SourceForm):
 
     def values(self) -> dict:
         values = super().values()
-        values["slug"] = values["slug"] or self._free_slug(values)
+        values["slug"] = values["slug"] or self.proposed()
         return values | {"seen_version": 0}
 
-    @staticmethod
-    def _free_slug(values: dict) -> str:
-        year = f"{values['published_on'].year}" if values["published_on"] else "undated"
-        words = slugify(f"{values['publisher']} {year} {values['title']}") or f"source-{year}"
-        base = words[:70].rstrip("-")
-        slug, number = base, 1
-        while Source.objects.filter(slug=slug).exists():
-            number += 1
-            slug = f"{base}-{number}"
-        return slug
+    def proposed(self) -> str:
+        """Return the free slug made from what is typed so far, "" before there are a publisher and a title."""
+        typed, published = self.cleaned_data, self.cleaned_data.get("published_on")
+        if not (typed.get("publisher") and typed.get("title")):
+            return ""
+        year = published.day.year if published else "undated"
+        words = f"{typed['publisher']} {year} {typed['title']}"
+        if not (slug_of(typed["publisher"], 80) or slug_of(typed["title"], 80)):
+            words = f"source-{year}"
+        return free_key(Source.objects, "slug", words, 80)

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from commitments import services
-from commitments.editor.base import action_of, back_to, more_rows, show, take_refusal
+from commitments.editor.base import action_of, back_to, more_rows, returned, show, take_refusal
 from commitments.editor.forms.commitments import AgencyFormSet, NewEntryForm, agency_choices
 from commitments.editor.forms.fields import as_typed
 from commitments.editor.views.sources import SourcePicker
@@ -31,6 +31,10 @@ def entry_new(request):
     else:
         form = NewEntryForm(initial=None if data is None else as_typed(NewEntryForm, data))
     context = {"form": form, "rows": rows, "is_back": request.is_back, **sources.context()}
+    if data is not None:
+        reading = NewEntryForm(data)
+        reading.is_valid()
+        context["proposed"] = reading.proposed()
     failed = action in SAVES or sources.is_refused
     return show(request, "entry_new", context, 422 if failed else 200)
 
@@ -57,4 +61,4 @@ def _add(request, form, rows, sources, is_published):
     else:
         words = _("Kept as a draft with the code %(code)s. Only signed-in people see it.")
         messages.success(request, words % {"code": item.code})
-    return back_to(item)
+    return returned(request, item.code) or back_to(item)

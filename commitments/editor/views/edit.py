@@ -25,7 +25,7 @@ from commitments.editor.forms.commitments import (
     RemoveForm,
     agency_choices,
 )
-from commitments.editor.forms.fields import as_typed
+from commitments.editor.forms.fields import VersionedForm, as_typed
 from commitments.editor.forms.status_changes import UnpublishForm
 from commitments.editor.views.sources import SourcePicker
 from commitments.models import Proposal
@@ -58,11 +58,10 @@ def edit(request, code):
         with refusals_beside(form, stored):
             saved = services.save_commitment(
                 code=commitment.code,
-                plan=commitment.plan.slug,
-                announced_on=commitment.announced_on,
                 actor=request.handle,
                 **form.values(),
             )
+            services.restore_draft(commitment=commitment.code, actor=request.handle)
             same = saved.outcome == "unchanged"
             messages.success(
                 request,
@@ -73,6 +72,7 @@ def edit(request, code):
             rows = AgencyFormSet(initial=owed, **options)
     context = {
         "commitment": commitment,
+        "is_draft": services.is_draft(commitment),
         "form": form,
         "rows": rows,
         "is_back": request.is_back,
@@ -83,11 +83,26 @@ def edit(request, code):
 
 
 @editor_page(Permission.RECORD)
+def delete_draft(request, code):
+    """Take a draft off the desk."""
+    commitment = commitment_of(code)
+    form = VersionedForm(request.typed)
+    if action_of(request) == "save" and form.is_valid():
+        with refusals_beside(form):
+            services.delete_draft(commitment=commitment.code, actor=request.handle)
+            words = gettext("Deleted: {title}. To put it back, open its address and save it.")
+            messages.success(request, words.format(title=commitment.title))
+            return redirect("editor_desk")
+    context = {"commitment": commitment, "form": form, "is_draft": services.is_draft(commitment)}
+    return show(request, "delete_draft", context, status_of(request, form))
+
+
+@editor_page(Permission.RECORD)
 def unpublish(request, code):
     """Propose to take a commitment off every public surface."""
     commitment = commitment_of(code)
     form = UnpublishForm(request.typed, initial={"seen_version": commitment.seq})
-    if action_of(request) and form.is_valid():
+    if action_of(request) == "save" and form.is_valid():
         with refusals_beside(form):
             made = services.submit_unpublishing(
                 commitment=commitment.code, actor=request.handle, **form.cleaned_data

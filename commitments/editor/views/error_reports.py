@@ -1,5 +1,7 @@
 """Page of the errors that readers reported."""
 
+import re
+
 from django import forms
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
@@ -7,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from commitments import services
 from commitments.editor.base import ROWS, refusals_beside, show, status_of
-from commitments.models import ErrorReport
+from commitments.models import Commitment, ErrorReport
 from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission
 
@@ -38,4 +40,7 @@ def error_report(request, number):
             services.close_report(report=report.pk, actor=request.handle, **form.cleaned_data)
             messages.success(request, gettext("The report is closed."))
             return redirect("editor_reports")
-    return show(request, "error_report", {"report": report, "form": form}, status_of(request, form))
+    code = re.search(r"/commitments/([^/]+)/", report.page)
+    commitment = code and Commitment.objects.filter(code=code[1].upper()).first()
+    context = {"report": report, "form": form, "commitment": commitment}
+    return show(request, "error_report", context, status_of(request, form))

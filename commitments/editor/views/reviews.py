@@ -37,7 +37,7 @@ def review(request, code):
     commitment = commitment_of(code)
     initial = {"reviewed_on": PartialDate(today(), "day"), "seen_version": commitment.seq}
     form = ReviewForm(request.typed, initial=initial)
-    if action_of(request) and form.is_valid():
+    if action_of(request) == "save" and form.is_valid():
         values = form.cleaned_data
         with refusals_beside(form):
             named = values["source"] and source_meant(values["source"], "source")
@@ -120,7 +120,7 @@ def retract(request, number):
     """Take back a review of one's own, within a day."""
     item = get_object_or_404(Review.objects.select_related("commitment"), pk=number)
     form = RetractForm(request.typed)
-    if action_of(request) and form.is_valid():
+    if action_of(request) == "save" and form.is_valid():
         with refusals_beside(form):
             services.retract_review(review=number, actor=request.handle, **form.cleaned_data)
             messages.success(

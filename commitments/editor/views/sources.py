@@ -14,6 +14,7 @@ from commitments.editor.base import (
     action_of,
     plain_value,
     refusals_beside,
+    returned,
     show,
     status_of,
     take_refusal,
@@ -65,7 +66,11 @@ class SourcePicker:
 
     def __init__(self, request, attached=()):
         self.typed = request.typed
-        self.attached = list(attached) if self.typed is None else attached_in(self.typed)
+        if self.typed is None:
+            asked = request.GET.getlist("source")[:1]
+            self.attached = [*attached, *(Attached(slug, True, "", "") for slug in asked)]
+        else:
+            self.attached = attached_in(self.typed)
         self.added, self.is_refused = None, False
         if action_of(request) == "add_source":
             self.form = NewSourceForm(self.typed, prefix="new")
@@ -96,6 +101,7 @@ class SourcePicker:
             "takes": sources_to_take(commitment, seen, self.attached, self.typed),
             "sq": (self.typed or {}).get("sq", ""),
             "source_form": self.form,
+            "added": self.added,
             "adding_source": bool(self.form.errors) or self.is_half_typed,
         }
 
@@ -128,12 +134,18 @@ def source_list(request):
 @editor_page(Permission.PROPOSE)
 def source_new(request):
     form = NewSourceForm(request.typed)
-    if action_of(request) and form.is_valid():
+    if action_of(request) == "save" and form.is_valid():
         saved = add_source(form, request.handle)
         if saved is not None:
             messages.success(request, _("Added: {title}.").format(title=saved.item.title))
-            return redirect("editor_source", slug=saved.item.slug)
-    context = {"form": form, "is_back": request.is_back}
+            slug = saved.item.slug
+            return returned(request, slug) or redirect("editor_source", slug=slug)
+    context = {"form": form, "is_back": request.is_back, "is_new": True}
+    if form.is_bound:
+        form.is_valid()
+        context["proposed"] = form.proposed()
+    if action_of(request) not in ("", "save"):
+        context["form"] = form = NewSourceForm(initial=as_typed(NewSourceForm, request.typed))
     return show(request, "source", context, status_of(request, form))
 
 
@@ -154,7 +166,7 @@ def source_edit(request, slug):
     initial = SourceForm.initial_of(source)
     form = SourceForm(request.typed, initial=initial)
     is_editor = has_permission(request.user, Permission.RECORD)
-    if action_of(request):
+    if action_of(request) == "save":
         if not is_editor:
             raise PermissionDenied(_("Only Editors change a source that is in the record."))
         if form.is_valid():
