@@ -10,7 +10,7 @@ from commitments import services
 from commitments.imports.runner import import_rows
 from commitments.imports.spreadsheets import read_spreadsheet
 from commitments.imports.yaml_reader import read_files
-from commitments.models import Commitment, Pillar, Plan, Proposal, Source
+from commitments.models import Commitment, Pillar, Proposal, Source
 from tests import factories
 from tests.factories import ACTOR, change, cite, make_commitment, make_source, unpublish
 from tests.test_spreadsheets import account, as_csv, confirm, send
@@ -129,9 +129,9 @@ def test_a_plan_that_is_new_to_the_record_may_arrive_with_closed_steps(public):
 
 def test_a_plan_without_its_citations_is_not_published(public):
     report = import_rows(folder(citation_yaml=None), actor="importer")
-    (refused,) = report.refused
-    assert refused.key == "NZ21-PRV-001" and "needs a document" in refused.detail
-    assert not Plan.objects.filter(slug="nz-plan").exists()
+    notes = [note for each in report.outcomes for note in each.notes]
+    assert notes == ["No source is cited for it: it stays an unpublished draft."]
+    assert not Commitment.objects.get(code="NZ21-PRV-001").is_published
 
 
 def test_a_draft_is_published_by_an_import_only_once_it_is_cited(public):

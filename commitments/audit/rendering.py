@@ -32,6 +32,7 @@ _DONE = {
     ("jurisdiction", "update"): _("Jurisdiction edited"),
     ("section", "create"): _("Section entered"),
     ("section", "update"): _("Section edited"),
+    ("importfile", "create"): _("File imported"),
     ("pillar", "create"): _("Pillar entered"),
     ("pillar", "update"): _("Pillar edited"),
     ("plan", "create"): _("Plan entered"),

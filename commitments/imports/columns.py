@@ -99,11 +99,20 @@ class Sheet:
         """Return what an empty cell stands for where it does not stand for nothing; a precision follows from its date."""
         parameters = inspect.signature(self.service).parameters
         derived = DATES.get(self.kind, ())[1:]
-        names = set(parameters) & set(self.columns) - self.required - set(derived)
+        # Whether it is published follows from whether it is cited.
+        derived = {*derived, "is_published"}
+        names = set(parameters) & set(self.columns) - self.required - derived
         return {name: parameters[name].default for name in names}
 
     def is_example(self, fields: dict[str, Any]) -> bool:
         return all(str(fields.get(name)) == self.columns[name].example for name in self.key)
+
+    def is_whole_example(self, line: Line) -> bool:
+        """Return whether a line says what the example of the template does, and nothing else."""
+        return not line.problems and all(
+            str(value or "").strip() == self.columns[name].example
+            for name, value in line.values.items()
+        )
 
     def row(self, line: Line) -> Row:
         """Read one line: its fields, or what is wrong with its cells."""
@@ -154,11 +163,14 @@ class Sheet:
             if column.is_in_template
         ]
 
+    def template_rows(self) -> list[list[str]]:
+        """Return the headings and the example row of the template."""
+        names = [column["name"] for column in self.described()]
+        return [names, [self.columns[name].example for name in names]]
+
     def template(self, form: str) -> bytes:
         """Return a file with the headings and one example row; as XLSX with a sheet that explains the columns."""
-        described = self.described()
-        names = [column["name"] for column in described]
-        rows = [names, [self.columns[name].example for name in names]]
+        described, rows = self.described(), self.template_rows()
         if form == "csv":
             text = io.StringIO()
             csv.writer(text).writerows(rows)

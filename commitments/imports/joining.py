@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext
 
+from commitments.audit.replay import model_named
 from commitments.imports.report import Problem, Row
 from commitments.imports.scope import one
 from commitments.imports.writers import KEYS
@@ -17,6 +18,14 @@ _ABOVE = {
     "agency": ("parent",),
     "plan": PLAN_LINKS,
     "section": ("parent",),
+}
+# The fields that name several rows of another kind.
+_SEVERAL = {
+    "lead_agencies": "agency",
+    "partner_agencies": "agency",
+    "themes": "theme",
+    "pillars": "pillar",
+    "commitments": "commitment",
 }
 # Many to a key; the services tell them apart.
 _REPEATED = ("statuschange", "review")
@@ -31,7 +40,7 @@ def joined(kind: str, rows: list[Row]) -> list[Row]:
         return rows
     known: dict[tuple, Row] = {}
     for row in rows:
-        key = _key_of(kind, row)
+        key = key_of(kind, row)
         first = known.setdefault(key, row)
         if first is row or (first.fields, first.parts, []) == (row.fields, row.parts, row.problems):
             continue
@@ -43,13 +52,33 @@ def joined(kind: str, rows: list[Row]) -> list[Row]:
     return list(_above_first(kind, found)) if kind in _ABOVE else found
 
 
-def _key_of(kind: str, row: Row) -> tuple[str, ...]:
+def key_of(kind: str, row: Row) -> tuple[str, ...]:
+    """Return what other rows name a row by."""
     return tuple(str(one(row.fields.get(name))) for name in KEYS.get(kind, ("slug",)))
+
+
+def references(row: Row) -> Iterator[tuple[str, ...]]:
+    """Yield the kind and the key of each row that a row names."""
+    model = model_named(row.kind)
+    names = {field.name: field for field in model._meta.get_fields() if not field.auto_created}
+    for name, value in (
+        *row.fields.items(),
+        *(pair for part in row.parts for pair in part.items()),
+    ):
+        if name in _SEVERAL:
+            yield from ((_SEVERAL[name], str(key)) for key in value or ())
+        elif name in ("source", "agency"):
+            yield name, str(one(value))
+        elif value and name in names and names[name].is_relation and name != "corrects":
+            kind = names[name].related_model._meta.model_name
+            key = value if isinstance(value, list) else [value]
+            above = [one(row.fields.get("plan"))] if kind == "section" and len(key) == 1 else []
+            yield kind, *map(str, (*above, *key))
 
 
 def _keys_above(kind: str, row: Row) -> Iterator[tuple[str, ...]]:
     """Yield the keys of the rows that a row names as above it; what it leaves out of them is as in its own."""
-    own = _key_of(kind, row)
+    own = key_of(kind, row)
     for name in _ABOVE[kind]:
         named = row.fields.get(name)
         parts = tuple(map(str, named if isinstance(named, list) else [named]))
@@ -58,7 +87,7 @@ def _keys_above(kind: str, row: Row) -> Iterator[tuple[str, ...]]:
 
 def _above_first(kind: str, rows: list[Row]) -> Iterator[Row]:
     """Yield each row behind those that it names. In a circle, which the service refuses, any comes first."""
-    named = {_key_of(kind, row): row for row in reversed(rows)}
+    named = {key_of(kind, row): row for row in reversed(rows)}
     waiting, opened, done = rows[::-1], set(), set()
     while waiting:
         row = waiting.pop()

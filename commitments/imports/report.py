@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from commitments.imports.scope import Scope
 
@@ -37,6 +37,7 @@ class Row:
 
     `cells` says where each field stands, `problems` what was wrong with it when it was read. Of a `partial` row the
     fields that are missing stay as they are stored. `passed_over` are columns of its file that the site makes by itself.
+    An optional row that the rules refuse is left out, and the others are written.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Row:
     problems: list[Problem] = field(default_factory=list)
     partial: bool = False
     passed_over: tuple[str, ...] = ()
+    is_optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a row: new, changed, proposed (to a second person), unchanged or refused, and how or why.
+    """What became of a row: new, changed, proposed (to a second person), unchanged, refused, left out or dependent (refused
+    because it refers to a row that is), and how or why.
 
-    `beyond` says what it reaches beyond the import (see import_scope.Scope), `name` how a person allows that.
+    `beyond` says what it reaches beyond the import (see import_scope.Scope), `name` how a person allows that. `notes` are for
+    the eye of a person. Of a new row the differences are its values; `dependents` counts the rows that wait for this one.
     """
 
     row: Row
@@ -72,6 +76,8 @@ class Outcome:
     differences: list[Difference] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     beyond: str = ""
+    notes: list[str] = field(default_factory=list)
+    dependents: int = 0
 
     @property
     def name(self) -> str:
@@ -80,8 +86,19 @@ class Outcome:
     @property
     def detail(self) -> str:
         waits = [gettext("It waits for a second person.")] if self.result == "proposed" else []
-        words = [*map(str, self.problems), *waits, "; ".join(map(str, self.differences))]
+        changed = self.differences if self.result != "new" else []
+        words = [*map(str, self.problems), *waits, "; ".join(map(str, changed)), *self.notes]
+        if self.dependents:
+            words.append(dependents_in_words(self.dependents))
         return " ".join(filter(None, words))
+
+
+def dependents_in_words(count: int) -> str:
+    return ngettext(
+        "{count} row refers to it and waits for it.",
+        "{count} rows refer to it and wait for it.",
+        count,
+    ).format(count=count)
 
 
 Writer = Callable[[Row, Scope, str], tuple[str, list[Difference]]]

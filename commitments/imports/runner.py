@@ -6,7 +6,7 @@ may be missing. Rows may also come from a spreadsheet (see imports/). The same r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import replace
 
 from django.core.exceptions import ValidationError
@@ -15,9 +15,12 @@ from django.utils.translation import gettext
 
 from commitments import services
 from commitments.audit.recorder import Recorder, one_write
+from commitments.imports.hints import Hints
+from commitments.imports.joining import key_of, references
 from commitments.imports.report import Moved, Outcome, Problem, Report, Row, problems_of
 from commitments.imports.scope import Scope
 from commitments.imports.writers import WRITERS, name_of
+from commitments.models import ChangeAction, ImportFile
 from planwatch.db import planner_stats
 
 # Each row may refer to rows of the files before its own.
@@ -41,19 +44,33 @@ ORDER = (
 
 
 def import_rows(
+    rows: Iterable[Row], *, progress: Callable[[int], None] = lambda count: None, **words
+) -> Report:
+    """Write the rows as import_steps does, in one go."""
+    steps = import_steps(rows, **words)
+    while True:
+        try:
+            progress(next(steps))
+        except StopIteration as done:
+            return done.value
+
+
+def import_steps(
     rows: Iterable[Row],
     *,
     actor: str,
     rehearse: bool = False,
     allowed: Collection[str] | None = (),
     seen_version: int | None = None,
-    progress: Callable[[Row], None] = lambda row: None,
-) -> Report:
-    """Write the rows in one transaction and report on each. If any is refused, or in a rehearsal, nothing is written.
+    file: ImportFile | None = None,
+) -> Generator[int, None, Report]:
+    """Write the rows in one transaction and report on each, yielding how many are done. If any is refused, or in a
+    rehearsal, nothing is written; nor if the steps are not walked to their end.
 
     A row that reaches beyond the import is refused unless its Outcome.name is among `allowed`; None refuses none, which
     is for a rehearsal that asks a person. Steps that close, reopen or correct are proposed, except of a plan that is new
-    with this import. Raises Moved if the data set is no longer at `seen_version`, the version that a rehearsal was shown for.
+    with this import. The record names the `file`. Raises Moved if the data set is no longer at `seen_version`, the version
+    that a rehearsal was shown for.
     """
     outcomes, rows = [], list(rows)
     with one_write(actor) as record:
@@ -64,17 +81,36 @@ def import_rows(
                     "The data set is at version {version}, no longer at {seen_version}."
                 ).format(version=version, seen_version=seen_version)
             )
-        scope = Scope(rows)
+        scope, hints, refused = Scope(rows), Hints(rows), {}
         for row in rows:
-            outcomes.append(_import_row(row, scope, record, allowed))
-            progress(row)
+            outcome = _import_row(row, scope, record, allowed)
+            root = _root_of(outcome, refused)
+            if root is not None:
+                outcome = replace(outcome, result="dependent", problems=[])
+                outcomes[root] = replace(outcomes[root], dependents=outcomes[root].dependents + 1)
+            if outcome.result in ("refused", "dependent"):
+                place = len(outcomes) if root is None else root
+                refused.setdefault((row.kind, *key_of(row.kind, row)), place)
+            outcomes.append(replace(outcome, notes=outcome.notes + hints.of(outcome)))
+            yield len(outcomes)
         _refuse_without_document(outcomes)
         is_written = not rehearse and all(outcome.result != "refused" for outcome in outcomes)
         if not is_written:
             transaction.set_rollback(True)
+        elif file is not None and record.version != version:
+            after = {"name": file.name, "sha256": file.digest, "rows": len(rows)}
+            record.log(ChangeAction.CREATE, file, None, after)
     if is_written:
         planner_stats.gather()
     return Report(outcomes, is_written, version)
+
+
+def _root_of(outcome: Outcome, refused: Mapping[tuple, int]) -> int | None:
+    """Return the place of the refused row for which this one is refused, too; None where there is no such row."""
+    row = outcome.row
+    if outcome.result != "refused" or row.problems or outcome.beyond or not refused:
+        return None
+    return next((refused[key] for key in references(row) if key in refused), None)
 
 
 def _import_row(
@@ -88,7 +124,8 @@ def _import_row(
             beyond = scope.beyond(row)
             result, differences = WRITERS[row.kind](row, scope, record.actor)
     except ValidationError as error:
-        return Outcome(row, key, "refused", problems=problems_of(error, row))
+        result = "left_out" if row.is_optional else "refused"
+        return Outcome(row, key, result, problems=problems_of(error, row))
     except (TypeError, LookupError, ValueError, AttributeError) as error:
         words = f"A field is missing, unknown or of the wrong type: {error}."
         return Outcome(row, key, "refused", problems=[Problem(words)])

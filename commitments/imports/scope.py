@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy
 
 from agencies.models import Agency, Jurisdiction
-from commitments.models import Commitment, Development, Pillar, Plan, Site, Source, Theme
+from commitments.models import Citation, Commitment, Development, Pillar, Plan, Site, Source, Theme
 
 # The site's own data.
 _OF_SITE = {
@@ -46,6 +46,7 @@ class Scope:
             "pillar": self._had_site or Pillar.objects.exists(),
             "theme": self._had_site or Theme.objects.exists(),
         }
+        self._cited = {one(row.fields.get("commitment")) for row in rows if row.kind == "citation"}
         kinds = {row.kind for row in rows}
         self._is_of_site = "site" in kinds or kinds <= set(_OF_SITE)
 
@@ -54,6 +55,11 @@ class Scope:
         if commitment in self._codes_before:
             return False
         return Commitment.objects.filter(code=commitment, plan__slug__in=self._new_plans).exists()
+
+    def is_cited(self, commitment: str) -> bool:
+        """Return whether a document announces or restates a commitment, one on record or one of this import."""
+        cited = Citation.objects.filter(commitment__code=commitment)
+        return commitment in self._cited or cited.exists()
 
     def may_change_site(self, row) -> bool:
         """Return whether a row is none of the site's own data, or comes with these rather than with a plan."""

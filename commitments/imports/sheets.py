@@ -225,7 +225,10 @@ COMMITMENTS = Sheet(
         partner_agencies=("", _("Slugs joined with |, in order.")),
         lead_note=("", _("Why no lead is named, for example.")),
         note=("", FOR_READERS),
-        is_published=("no", _("yes or no; empty means yes.")),
+        is_published=(
+            "no",
+            _("yes or no; empty means yes once a source is cited, and a draft until then."),
+        ),
     ),
     finish=_key_of_section,
 )

@@ -28,23 +28,49 @@ MAX_ABOVE = 20
 def read_spreadsheet(data: bytes, name: str, kind: str) -> list[Row]:
     """Return the rows of a CSV or XLSX file of that kind, those that cannot be read with the reason. Raises Unreadable."""
     sheet = SHEETS[kind]
+    check_size(data, name)
+    if not data.strip():
+        raise Unreadable(gettext("{name} is empty.").format(name=name))
+    title, table = _table(data, name, sheet)
+    where = gettext("sheet “{title}”, ").format(title=title) if title else ""
+    rows = rows_of(table, name, sheet, where)
+    if not rows:
+        raise Unreadable(gettext("{name} has headings and no rows.").format(name=name))
+    return rows
+
+
+def check_size(data: bytes, name: str) -> None:
+    """Raise Unreadable for a file that is too large."""
     if len(data) > MAX_BYTES:
         raise Unreadable(
             gettext("{name} is larger than {size} MB. Send it in parts.").format(
                 name=name, size=MAX_BYTES // 1024**2
             )
         )
-    if not data.strip():
-        raise Unreadable(gettext("{name} is empty.").format(name=name))
-    title, table = _table(data, name, sheet)
-    where = gettext("sheet “{title}”, ").format(title=title) if title else ""
+
+
+def rows_of(
+    table: Iterator[tuple[int, list[Cell]]],
+    name: str,
+    sheet: Sheet,
+    where: str = "",
+    *,
+    may_have_example: bool = False,
+) -> list[Row]:
+    """Return the rows of a table of that kind, each with its place, which begins with `where`. Raises Unreadable.
+
+    The example of the template is passed over where the table `may_have_example`, and else refused.
+    """
     rows, places = [], {}
     headings, computed = None, frozenset()
     for number, cells in _filled(table, name):
         if headings is None:
             headings, computed = _headings(number, cells, name, sheet, table)
             continue
-        row = sheet.row(_line(number, cells, headings, computed))
+        line = _line(number, cells, headings, computed)
+        if may_have_example and sheet.is_whole_example(line):
+            continue
+        row = sheet.row(line)
         row = replace(row, place=f"{where}{row.place}", passed_over=tuple(sorted(computed)))
         if not row.problems:
             known = sheet.identity(row)
@@ -57,8 +83,6 @@ def read_spreadsheet(data: bytes, name: str, kind: str) -> list[Row]:
                 )
             places.setdefault(known, row.place)
         rows.append(row)
-    if not rows:
-        raise Unreadable(gettext("{name} has headings and no rows.").format(name=name))
     return rows
 
 
@@ -99,10 +123,10 @@ def _filled(table, name: str) -> Iterator[tuple[int, list[Cell]]]:
 
 
 def _are_headings(cells: list[Cell], sheet: Sheet) -> bool:
-    return set(sheet.key) <= {_heading(cell) for cell in cells}
+    return set(sheet.key) <= {heading_of(cell) for cell in cells}
 
 
-def _heading(cell: Cell) -> str:
+def heading_of(cell: Cell) -> str:
     """Return a heading as the columns are named: “Announced on” is announced_on, with whatever kind of blank."""
     text = unicodedata.normalize("NFKC", str(cell.value or "")).casefold()
     return re.sub(r"[^\w.]+|_+", "_", text).strip("_")
@@ -112,14 +136,14 @@ def _headings(
     number: int, cells: list[Cell], name: str, sheet: Sheet, table
 ) -> tuple[list[str], frozenset[str]]:
     """Return the columns of a file, and those of them that an import passes over: the site makes them by itself."""
-    names = [_heading(cell) for cell in cells]
+    names = [heading_of(cell) for cell in cells]
     while names and not names[-1]:
         names.pop()
     for former, today in FORMER_COLUMNS.get(sheet.kind, {}).items():
         if today not in names:
             names = [today if each == former else each for each in names]
     for pattern, what in NOT_IMPORTED:
-        if pattern <= set(names):
+        if pattern <= set(names) and not pattern <= sheet.columns.keys():
             raise Unreadable(
                 gettext("{name} cannot be imported: it holds {what}.").format(name=name, what=what)
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -48,6 +49,7 @@ KEYS = {
 
 # The fields that take several values.
 LISTS = frozenset({"themes", "commitments", "pillars"})
+_EMPTY = (None, "", [])
 # The public reason of what an import changes.
 REASON = "Changed in the imported data."
 
@@ -115,13 +117,19 @@ def _parts(row: Row, *known: str) -> list[dict[str, Any]]:
 
 
 def result_of(saved: services.Saved) -> tuple[str, list[Difference]]:
-    if saved.outcome not in ("changed", "proposed"):
-        return saved.outcome, []
+    if saved.outcome == "new":
+        return "new", _values(saved.after)
+    if saved.outcome == "unchanged":
+        return "unchanged", []
     return saved.outcome, [
         Difference(name, saved.before[name], saved.after[name])
         for name in saved.after
         if name in saved.changed
     ]
+
+
+def _values(after: dict[str, Any]) -> list[Difference]:
+    return [Difference(name, None, value) for name, value in after.items() if value not in _EMPTY]
 
 
 def _save_with(service, **extra) -> Writer:
@@ -219,6 +227,7 @@ def _development(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differen
 
 
 def _commitment(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
+    row = _with_publication(row, scope)
     fields = _completed(row, services.save_commitment)
     if fields is None:
         return "unchanged", []
@@ -230,8 +239,6 @@ def _commitment(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differenc
             owed[part["role"]].append(part["agency"][0])
         fields |= {f"{role}_agencies": slugs for role, slugs in owed.items()}
     stored = Commitment.objects.filter(code=fields["code"], is_published=False).first()
-    if stored and not row.partial:
-        fields.setdefault("is_published", False)
     if stored and fields.get("is_published") and (taken := Change.objects.unpublishing_of(stored)):
         raise ValidationError(
             {
@@ -241,6 +248,22 @@ def _commitment(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differenc
             }
         )
     return result_of(services.save_commitment(**fields, reason=REASON, actor=actor))
+
+
+def _with_publication(row: Row, scope: Scope) -> Row:
+    """Return a row that says whether it is published: where it does not, a new one is if a document is cited for it.
+
+    One on record stays as it is, but for a draft with an empty cell in a spreadsheet, which is published once it is cited.
+    """
+    code, given = one(row.fields.get("code")), row.fields.get("is_published")
+    if given is not None or not isinstance(code, str):
+        return row
+    stored = Commitment.objects.filter(code=code).values_list("is_published", flat=True).first()
+    is_left_out = "is_published" not in row.fields
+    is_published = stored if stored is not None and (stored or is_left_out) else None
+    if is_published is None:
+        is_published = scope.is_cited(code)
+    return replace(row, fields=row.fields | {"is_published": is_published})
 
 
 def _status_change(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
@@ -279,12 +302,14 @@ def _status_change(row: Row, scope: Scope, actor: str) -> tuple[str, list[Differ
             }
         )
     if scope.is_new(fields["commitment"]):
-        services.record_status_change(**fields, actor=actor)
-        return "new", []
+        made = services.record_status_change(**fields, actor=actor)
+        return "new", _values(serialize_for_audit(made))
     # A step behind one that waits waits too: its number is free only after that one.
     may_record = seq in (None, following)
     made = services.submit_status_change(**fields, actor=actor, may_record=may_record)
-    return "new" if isinstance(made, StatusChange) else "proposed", []
+    if isinstance(made, StatusChange):
+        return "new", _values(serialize_for_audit(made))
+    return "proposed", []
 
 
 def _same_step(
@@ -342,13 +367,14 @@ def _review(row: Row, scope: Scope, actor: str) -> tuple[str, list[Difference]]:
         note=tidy(fields["note"]),
         source__slug=source or None,
     ).first()
-    result = "changed" if review else "new"
+    result, values = "changed" if review else "new", []
     if review is None:
         review = services.record_review(**fields, source=source, actor=actor)
+        values = _values(serialize_for_audit(review))
     elif not reason or hasattr(review, "retraction"):
         return "unchanged", []
     if not reason:
-        return result, []
+        return result, values
     services.retract_review(review=review.pk, reason=reason, actor=actor, is_import=True)
     return result, [Difference("retraction_reason", "", reason)]
 

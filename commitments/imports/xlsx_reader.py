@@ -25,6 +25,8 @@ MAX_COLUMNS = 200
 MAX_UNPACKED = 50_000_000
 MAX_ELEMENTS = 1_000_000
 MAX_INSIDE = 200_000
+# How many cells may be merged into one where their value is for each.
+MAX_MERGED = 20_000
 NAMED = 5
 
 Rows = Iterator[tuple[int, list[Cell]]]
@@ -37,6 +39,21 @@ def xlsx_rows(
 
     Of several sheets the one is read whose first row `has_headings`. Raises Unreadable, also while rows are read.
     """
+    filled = sheets_of(data, name)
+    fitting = [sheet for sheet in filled if has_headings(sheet.first_row)]
+    if len(filled) > 1 and len(fitting) != 1:
+        raise Unreadable(
+            gettext(
+                "{name} has several sheets: {sheets}. Keep the one to be read and delete the others."
+            ).format(name=name, sheets=", ".join(quoted(sheet.title) for sheet in filled))
+        )
+    if len(filled) > 1:
+        return fitting[0].title, fitting[0].rows()
+    return "", filled[0].rows() if filled else iter(())
+
+
+def sheets_of(data: bytes, name: str) -> list[WorkbookSheet]:
+    """Return the sheets that are not blank. Raises Unreadable, also for hidden ones."""
     from openpyxl import load_workbook
 
     if data.startswith(b"\xd0\xcf\x11\xe0"):
@@ -48,19 +65,9 @@ def xlsx_rows(
     try:
         struck = _struck_cells(data, name)
         book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False, rich_text=True)
-        sheets = [_Sheet(book, sheet, struck, name) for sheet in book.worksheets]
+        sheets = [WorkbookSheet(book, sheet, struck, name) for sheet in book.worksheets]
         _require_nothing_hidden(sheets, name)
-        filled = [sheet for sheet in sheets if sheet.first_row is not None]
-        fitting = [sheet for sheet in filled if has_headings(sheet.first_row)]
-        if len(filled) > 1 and len(fitting) != 1:
-            raise Unreadable(
-                gettext(
-                    "{name} has several sheets: {sheets}. Keep the one to be read and delete the others."
-                ).format(name=name, sheets=", ".join(quoted(sheet.title) for sheet in filled))
-            )
-        if len(filled) > 1:
-            return fitting[0].title, fitting[0].rows()
-        return "", filled[0].rows() if filled else iter(())
+        return [sheet for sheet in sheets if sheet.first_row is not None]
     except Unreadable:
         raise
     except Exception as error:  # openpyxl raises whatever a damaged file makes it stumble over
@@ -73,7 +80,7 @@ def _unreadable(name: str) -> Unreadable:
     )
 
 
-def _require_nothing_hidden(sheets: list[_Sheet], name: str) -> None:
+def _require_nothing_hidden(sheets: list[WorkbookSheet], name: str) -> None:
     hidden = [quoted(sheet.title) for sheet in sheets if sheet.is_hidden]
     if hidden:
         raise Unreadable(
@@ -83,7 +90,7 @@ def _require_nothing_hidden(sheets: list[_Sheet], name: str) -> None:
         )
 
 
-class _Sheet:
+class WorkbookSheet:
     """One sheet of a workbook, read from its XML row by row."""
 
     def __init__(self, book, sheet, struck: dict[str, set], name: str):
@@ -104,13 +111,35 @@ class _Sheet:
                 numbers.append(number)
                 width = max(width, len(cells))
                 yield number, cells
-            problems = list(_unseen(parser, numbers, width))
+            problems = [*_merged(parser), *_unseen(parser, numbers, width)]
         except Unreadable:
             raise
         except Exception as error:
             raise _unreadable(self._name) from error
         if problems:
             raise Unreadable(f"{self._name}, {quoted(self.title)}: {' '.join(problems)}")
+
+    def unmerged_rows(self) -> list[tuple[int, list[Cell]]]:
+        """Return the rows, with the value of merged cells in each of them. Raises Unreadable as `rows` does."""
+        try:
+            parser = self._parser()
+            found = dict(self._read(parser))
+            problems = list(_unseen(parser, list(found), max(map(len, found.values()), default=0)))
+            for each in parser.merged_cells.mergeCell if parser.merged_cells is not None else ():
+                if each.size["columns"] * each.size["rows"] > MAX_MERGED:
+                    raise _unreadable(self._name)
+                first = found.get(each.min_row, [])[each.min_col - 1 : each.min_col]
+                for row, column in each.cells if first else ():
+                    cells = found.setdefault(row, [])
+                    cells += [Cell()] * (column - len(cells))
+                    cells[column - 1] = first[0]
+        except Unreadable:
+            raise
+        except Exception as error:
+            raise _unreadable(self._name) from error
+        if problems:
+            raise Unreadable(f"{self._name}, {quoted(self.title)}: {' '.join(problems)}")
+        return sorted(found.items())
 
     def _parser(self):
         from openpyxl.worksheet._reader import WorkSheetParser
@@ -220,12 +249,16 @@ def _typed(value, shown_as: str) -> Cell:
     return Cell(value)
 
 
-def _unseen(parser, numbers: list[int], width: int) -> Iterator[str]:
-    """Yield what of the rows and columns in use is hidden, and which cells are merged, with what to do."""
+def _merged(parser) -> Iterator[str]:
+    """Yield which cells are merged, with what to do."""
     if parser.merged_cells is not None and (ranges := parser.merged_cells.mergeCell):
         yield gettext(
             "The cells {cells} are merged. Split them and write the value into every cell that it is for."
         ).format(cells=_some([each.ref for each in ranges]))
+
+
+def _unseen(parser, numbers: list[int], width: int) -> Iterator[str]:
+    """Yield what of the rows and columns in use is hidden, with what to do."""
     rows = [number for number in numbers if _is_hidden(parser.row_dimensions.get(str(number)))]
     if rows:
         yield gettext(

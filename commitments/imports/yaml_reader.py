@@ -22,6 +22,7 @@ from commitments.imports.joining import joined
 from commitments.imports.report import Problem, Row, Unreadable
 from commitments.imports.runner import ORDER
 from commitments.imports.values import is_step, read_day, read_number
+from commitments.imports.workbooks import read_csv_files
 from commitments.imports.writers import DATES
 from commitments.imports.yaml_document import Refusal, Scalar, Value, read_documents
 from commitments.models import Site
@@ -55,16 +56,26 @@ def read_folder(folder: Path) -> list[Row]:
                 folder=folder
             )
         )
-    found = [path for depth in ("*", "*/*") for path in sorted(folder.glob(f"{depth}.y*ml"))]
+    patterns = ("*.y*ml", "*/*.y*ml", "*.csv")
+    found = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-    return read_files(files, str(folder))
+    return _read(files, str(folder))
+
+
+def _read(files: Mapping[str, bytes], where: str, seconds: float = OWN_SECONDS) -> list[Row]:
+    tables = [path for path in files if path.endswith(".csv")]
+    if tables and len(tables) < len(files):
+        raise Unreadable(
+            gettext("{where} holds CSV and YAML files. Keep those of one form.").format(where=where)
+        )
+    return read_csv_files(files, where) if tables else read_files(files, where, seconds)
 
 
 def read_zip(data: bytes, name: str) -> list[Row]:
-    """Return the rows of a zipped folder of YAML files. Nothing is unpacked to disk. Raises Unreadable."""
+    """Return the rows of a zipped folder of YAML or CSV files. Nothing is unpacked to disk. Raises Unreadable."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return read_files(dict(_members(archive, name)), name, isolated.SECONDS)
+            return _read(dict(_members(archive, name)), name, isolated.SECONDS)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, OSError) as error:
         raise Unreadable(
             gettext("{name} is not a readable zip file: {error}").format(name=name, error=error)
@@ -104,12 +115,12 @@ def _members(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, bytes]]
             raise Unreadable(
                 gettext("{name} is locked with a password. Send it without one.").format(name=name)
             )
-        if path.suffix not in (".yaml", ".yml"):
+        if path.suffix not in (".yaml", ".yml", ".csv"):
             continue
         folders.add(path.parent)
         if len(folders) > 1:
             raise Unreadable(
-                gettext("{name} holds YAML files in more than one folder. Send one plan.").format(
+                gettext("{name} holds files in more than one folder. Send one plan.").format(
                     name=name
                 )
             )

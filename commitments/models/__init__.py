@@ -29,6 +29,7 @@ from commitments.models.documents import CommitmentDocument
 from commitments.models.error_reports import ErrorReport
 from commitments.models.heads import Cosignature, SignedHead, SubtreeHash
 from commitments.models.history import Evidence, Proposal, Review, ReviewRetraction, StatusChange
+from commitments.models.imports import ImportFile, ImportMapping
 from commitments.models.plans import Pillar, Plan, Section, SectionPillar, Theme
 from commitments.models.queries import SavedQuery
 from commitments.models.queue import QueueItem, QueueOutcome

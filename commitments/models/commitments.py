@@ -47,9 +47,9 @@ class Commitment(NaturalKey, models.Model):
         Section, on_delete=models.PROTECT, null=True, blank=True, related_name="commitments"
     )
     kind = models.CharField(max_length=11, choices=CommitmentKind.choices)
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=300)
     original_title = models.CharField(
-        max_length=200, blank=True, help_text="As printed, where the title is a translation."
+        max_length=300, blank=True, help_text="As printed, where the title is a translation."
     )
     language = models.CharField(
         max_length=12, blank=True, help_text="BCP 47 tag of the original; empty means the plan's."

@@ -51,6 +51,8 @@ def staff_bar(context):
 
 _OUTCOMES = {
     "refused": gettext_lazy("Refused"),
+    "dependent": gettext_lazy("Waits for a refused row"),
+    "left_out": gettext_lazy("Left out"),
     "changed": gettext_lazy("Changed"),
     "new": gettext_lazy("New"),
     "proposed": gettext_lazy("Waits for a second person"),

@@ -21,8 +21,12 @@ MANIFEST = "manifest.json"
 # Who is signed in, who tried to, who is reached where and follows what, and work that lies ready: a backup must not open
 # anybody's session, tell who came from where, or let what was sent be sent again.
 APPS_LEFT_OUT = ("sessions", "usersessions", "axes", "account", "alerts", "django_tasks_database")
-# Table → columns that are left empty: a backup holds no address of a person.
-BLANKED = {"auth_user": ("email",), "commitments_errorreport": ("email",)}
+# Table → columns that are left empty: a backup holds no address of a person, and no file that waits to be imported.
+BLANKED = {
+    "auth_user": ("email",),
+    "commitments_errorreport": ("email",),
+    "commitments_importfile": ("data", "report"),
+}
 
 
 class Refused(Exception):

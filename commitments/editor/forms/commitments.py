@@ -39,11 +39,11 @@ class EntryForm(forms.Form):
     announced_on = WholeDayField(
         label=_("Announced on"), help_text=_("The day of the first document that announces it.")
     )
-    title = words(_("Title"), most=200)
+    title = words(_("Title"), most=300)
     original_title = words(
         _("Title as printed"),
         _("Where the title above is a translation."),
-        most=200,
+        most=300,
         required=False,
     )
     language = words(

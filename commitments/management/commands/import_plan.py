@@ -1,21 +1,27 @@
+import hashlib
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from commitments.audit.rendering import in_words_of
+from commitments.imports import foreign, workbooks
+from commitments.imports.mapping import Mapping
 from commitments.imports.report import Row, Unreadable
 from commitments.imports.runner import import_rows
 from commitments.imports.sheets import SHEETS
 from commitments.imports.spreadsheets import read_spreadsheet
-from commitments.imports.yaml_reader import read_folder
-from commitments.models import DatasetVersion
+from commitments.imports.workbooks import read_workbook
+from commitments.imports.yaml_reader import read_folder, read_zip
+from commitments.models import DatasetVersion, ImportFile
 
 SPREADSHEETS = (".csv", ".xlsx")
 
 
 class Command(BaseCommand):
     help = (
-        "Import a plan from a folder of YAML files, or rows of one kind from a spreadsheet, all or nothing. "
+        "Import a plan from a workbook or a folder of CSV or YAML files, or rows of one kind from a spreadsheet, all or "
+        "nothing. "
         "Importing the same twice changes nothing."
     )
 
@@ -23,7 +29,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "folder",
             type=Path,
-            help="Folder of YAML files, or of folders of them, like fixtures/; or a .csv or .xlsx file, with --kind.",
+            help="A workbook (.xlsx), or a folder of CSV or YAML files like fixtures/, or a .zip of one; with --kind a .csv "
+            "or .xlsx file of rows of one kind.",
+        )
+        parser.add_argument(
+            "--template",
+            action="store_true",
+            help="Write an empty workbook there, with an example in each sheet and a codebook; import nothing.",
+        )
+        parser.add_argument(
+            "--mapping",
+            type=Path,
+            help="A YAML or JSON file that maps the columns of a table of other columns (.csv, .xlsx, .yaml, .json) to ours.",
         )
         parser.add_argument("--kind", choices=SHEETS, help="What the rows of a spreadsheet are.")
         parser.add_argument(
@@ -45,12 +62,27 @@ class Command(BaseCommand):
         )
 
     def handle(
-        self, *, folder, kind=None, dry_run, actor, if_empty, verbosity, allow=(), **options
+        self,
+        *,
+        folder,
+        kind=None,
+        mapping=None,
+        template=False,
+        dry_run,
+        actor,
+        if_empty,
+        verbosity,
+        allow=(),
+        **options,
     ):
+        if template:
+            with folder.open("xb") as file:
+                file.write(workbooks.template())
+            return
         if if_empty and DatasetVersion.objects.filter(seq__gt=0).exists():
             return
         try:
-            rows = read(folder, kind)
+            rows = read(folder, kind, mapping)
         except Unreadable as error:
             raise CommandError(str(error)) from error
         with tqdm(total=len(rows), unit=" rows", disable=None if verbosity else True) as bar:
@@ -59,20 +91,33 @@ class Command(BaseCommand):
                 actor=actor,
                 rehearse=dry_run,
                 allowed=frozenset(allow),
-                progress=lambda row: bar.update(),
+                progress=lambda count: bar.update(),
+                file=of_file(folder),
             )
         if rows and rows[0].passed_over:
             names = ", ".join(rows[0].passed_over)
             self.stdout.write(f"Not imported, because the site fills them in by itself: {names}.")
         for outcome in report.outcomes:
-            if outcome.result in ("refused", "proposed", "changed") or verbosity > 1:
+            is_told = outcome.result in ("refused", "left_out", "proposed", "changed")
+            if is_told or outcome.notes or verbosity > 1:
                 self.stdout.write(
                     f"{outcome.row.place} ({outcome.key}): {outcome.result}. {outcome.detail}"
                 )
+            if outcome.result == "new" and verbosity > 1:
+                for value in outcome.differences:
+                    self.stdout.write(f"    {value.name}: {in_words_of(value.after)}")
         counts = ", ".join(
             f"{count} {name}"
-            for name in ("new", "changed", "proposed", "unchanged", "refused")
-            if (count := report.count(name)) or name != "proposed"
+            for name in (
+                "new",
+                "changed",
+                "proposed",
+                "unchanged",
+                "left_out",
+                "refused",
+                "dependent",
+            )
+            if (count := report.count(name)) or name in ("new", "changed", "unchanged", "refused")
         )
         if report.refused:
             raise CommandError(
@@ -83,15 +128,27 @@ class Command(BaseCommand):
         )
 
 
-def read(path: Path, kind: str | None) -> list[Row]:
-    if path.suffix.casefold() not in SPREADSHEETS:
-        if kind:
-            raise Unreadable(f"--kind is for spreadsheets, and {path} is none.")
+def of_file(path: Path) -> ImportFile | None:
+    """Return what the record says of a file; a folder is not named."""
+    if not path.is_file():
+        return None
+    return ImportFile(name=path.name, digest=hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def read(path: Path, kind: str | None, mapping: Path | None = None) -> list[Row]:
+    suffix = path.suffix.casefold()
+    if kind and suffix not in SPREADSHEETS:
+        raise Unreadable(f"--kind is for spreadsheets, and {path} is none.")
+    if not mapping and suffix not in (*SPREADSHEETS, ".zip"):
         return read_folder(path)
-    if not kind:
-        raise Unreadable(f"Say what the rows of {path.name} are: --kind {'|'.join(SHEETS)}.")
     try:
         data = path.read_bytes()
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror}.") from error
-    return read_spreadsheet(data, path.name, kind)
+    if mapping:
+        return foreign.read(data, path.name, Mapping.of_file(mapping.read_bytes(), mapping.name))
+    if kind:
+        return read_spreadsheet(data, path.name, kind)
+    if suffix == ".csv":
+        raise Unreadable(f"Say what the rows of {path.name} are: --kind {'|'.join(SHEETS)}.")
+    return read_zip(data, path.name) if suffix == ".zip" else read_workbook(data, path.name)

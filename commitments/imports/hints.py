@@ -1,0 +1,68 @@
+"""Hints beside the outcome of a row: what it is nearly the same as, and that it stays a draft. None changes anything."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.utils.translation import gettext
+from rapidfuzz import fuzz, process
+
+from agencies.models import Agency
+from commitments.imports.report import Outcome, Row
+from commitments.imports.scope import one
+from commitments.models import Commitment, Source
+
+# So like each other, in percent, that a person should look.
+NEAR = 90
+# What a row of each kind is known by: the field of its key, and that of its name.
+_NAMES = {"commitment": ("code", "title"), "source": ("slug", "title"), "agency": ("slug", "name")}
+_STORED = {
+    "commitment": lambda: Commitment.objects.values_list("code", "title", "plan__slug"),
+    "source": lambda: Source.objects.values_list("slug", "title", "jurisdiction"),
+    "agency": lambda: Agency.objects.values_list("slug", "name", "jurisdiction"),
+}
+
+
+class Hints:
+    """What is on record, and what of a file was looked at so far. Names with other numbers in them are never near."""
+
+    def __init__(self, rows: Iterable[Row]):
+        self._known: dict[tuple, dict[str, str]] = defaultdict(dict)
+        for kind in {row.kind for row in rows} & _STORED.keys():
+            for key, name, place in _STORED[kind]().iterator():
+                self._known[_group(kind, name, place)][key] = _plain(name)
+
+    def of(self, outcome: Outcome) -> list[str]:
+        row, found = outcome.row, []
+        if outcome.result == "new" and row.kind in _NAMES:
+            found += self._near(row)
+        if (
+            outcome.result == "new"
+            and row.kind == "commitment"
+            and row.fields.get("is_published") is None
+            and not any(each.name == "is_published" and each.after for each in outcome.differences)
+        ):
+            found.append(gettext("No source is cited for it: it stays an unpublished draft."))
+        return found
+
+    def _near(self, row: Row) -> list[str]:
+        key_field, name_field = _NAMES[row.kind]
+        key, name = (str(one(row.fields.get(field)) or "") for field in (key_field, name_field))
+        place = row.fields.get("plan" if row.kind == "commitment" else "jurisdiction")
+        known = self._known[_group(row.kind, name, one(place))]
+        near = process.extractOne(_plain(name), known, scorer=fuzz.ratio, score_cutoff=NEAR)
+        known[key] = _plain(name)
+        if near is None:
+            return []
+        words = gettext("It is much like {other}. If it is the same, write {other} as its {field}.")
+        return [words.format(other=near[2], field=key_field)]
+
+
+def _plain(name: str) -> str:
+    return " ".join(sorted(re.findall(r"\w+", name.casefold())))
+
+
+def _group(kind: str, name: str, place: str | None) -> tuple:
+    return (kind, place or "", *re.findall("[0-9]+", name))
