@@ -3,12 +3,15 @@
 from inspect import signature
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 
 from agencies.models import Agency, Jurisdiction
 from commitments import services
 from commitments.editor.service_admin import ServiceAdmin, ServiceForm
 from commitments.models import (
+    AccountChange,
     Change,
     Commitment,
     Evidence,
@@ -20,7 +23,10 @@ from commitments.models import (
     StatusChange,
     Theme,
 )
-from planwatch.admin_site import ReadOnly, site
+from planwatch.accounts.enrollment import link_for, needs_link
+from planwatch.accounts.permissions import account_of, handle_of
+from planwatch.accounts.security_log import note
+from planwatch.admin_site import Administered, ReadOnly, site
 from planwatch.db.site_data import COLUMNS
 
 
@@ -153,3 +159,78 @@ class ChangeAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["object_key", "actor"]
     ordering = ["-seq"]
     exclude = ["commitments"]
+
+
+class AccountChangeForm(forms.ModelForm):
+    account = forms.ChoiceField()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "account" in self.fields:
+            users = get_user_model().objects.order_by("pk").prefetch_related("groups")
+            self.fields["account"].choices = [
+                (
+                    handle_of(user),
+                    f"{handle_of(user)} ({user}): {', '.join(map(str, user.groups.all()))}",
+                )
+                for user in users
+            ]
+
+    def clean(self):
+        given = super().clean()
+        if not self.errors:
+            try:
+                self.made = services.propose_account_change(**given, actor=self.actor)
+            except ValidationError as error:
+                self.add_error(None, error)
+        return given
+
+
+@admin.register(AccountChange, site=site)
+class AccountChangeAdmin(Administered, admin.ModelAdmin):
+    """What accounts may do: one administrator proposes it, another one approves. Both stand in the public record."""
+
+    form = AccountChangeForm
+    fields = ["account", "change", "role", "reason"]
+    list_display = ["account", "change", "role", "state", "proposed_by", "decided_by", "reason"]
+    list_filter = ["state", "change"]
+    actions = ["approve", "decline"]
+    has_change_permission = Administered.never
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.actor = handle_of(request.user)
+        return form
+
+    def save_model(self, request, obj, form, change):
+        obj.pk, obj._state.adding = form.made.pk, False
+
+    @admin.action(description="Approve and carry out what another administrator proposed")
+    def approve(self, request, queryset):
+        for row in queryset:
+            self._decide(request, row, services.approve_account_change)
+            user = account_of(row.account)
+            if user and needs_link(user):
+                link = request.build_absolute_uri(link_for(user))
+                words = f"Give {row.account} this link, and nobody else, to set up a second factor: {link}"
+                messages.warning(request, words)
+
+    @admin.action(description="Decline, or withdraw what you proposed")
+    def decline(self, request, queryset):
+        for row in queryset:
+            self._decide(request, row, services.decline_account_change)
+
+    def _decide(self, request, row, service):
+        try:
+            service(number=row.pk, actor=handle_of(request.user))
+        except ValidationError as error:
+            messages.error(request, f"{row}: {error.messages[0]}")
+        else:
+            note(
+                f"account_{service.__name__.partition('_')[0]}d",
+                request,
+                account=account_of(row.account),
+                change=row.change,
+                role=row.role,
+            )
+            messages.success(request, f"{row}: done.")

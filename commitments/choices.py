@@ -42,6 +42,14 @@ class ProposalState(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("proposal", "Withdrawn")
 
 
+class AccountAction(models.TextChoices):
+    GRANT = "grant", _("Give a role")
+    WITHDRAW = "withdraw", _("Withdraw a role")
+    RESET_FACTOR = "reset_factor", _("Reset the second factor")
+    CLOSE = "close", _("Close the account")
+    OPEN = "open", _("Open the account again")
+
+
 class ProposalKind(models.TextChoices):
     STATUS_CHANGE = "status_change", pgettext_lazy("proposal", "Status change")
     UNPUBLISH = "unpublish", pgettext_lazy("proposal", "Unpublishing")

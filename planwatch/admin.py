@@ -4,17 +4,14 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from axes.admin import AccessAttemptAdmin
 from axes.models import AccessAttempt
-from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
 
-from planwatch.accounts.permissions import RIGHTS, Permission, Role, handle_of, has_permission
+from planwatch.accounts.permissions import RIGHTS, Permission, handle_of
 from planwatch.accounts.security_log import note
-from planwatch.accounts.sessions import client_of
+from planwatch.accounts.sessions import client_of, end_access
 from planwatch.admin_site import Administered, ReadOnly, Revocable, site
 from planwatch.models import ApiToken
 
@@ -39,40 +36,18 @@ class RoleAdmin(ReadOnly, admin.ModelAdmin):
         return ", ".join(group.user_set.order_by("username").values_list("username", flat=True))
 
 
-class AccountForm(UserChangeForm):
-    def clean(self):
-        cleaned = super().clean()
-        was_administrator = has_permission(self.own, Permission.ADMINISTER)
-        if self.instance.pk == self.own.pk and was_administrator and not self._stays(cleaned):
-            raise ValidationError(
-                "You cannot take the role Administrator or the access from your own account. "
-                "Another administrator can."
-            )
-        return cleaned
-
-    def _stays(self, cleaned) -> bool:
-        groups = {group.name for group in cleaned.get("groups") or ()}
-        is_administrator = self.instance.is_superuser or Role.ADMINISTRATOR.value in groups
-        return bool(cleaned.get("is_active")) and is_administrator
-
-
-def _role_names(account) -> str:
-    return ",".join(account.groups.order_by("name").values_list("name", flat=True))
-
-
 @admin.register(get_user_model(), site=site)
 class AccountAdmin(Administered, UserAdmin):
-    """Accounts and their roles. An account is switched off, never deleted: its handle stands in the record."""
+    """Accounts. What they may do changes by AccountChange alone; none is deleted: its handle stands in the record."""
 
-    form = AccountForm
     actions = None
     list_display = ["username", "handle", "roles", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
-    readonly_fields = ["handle", "is_superuser", "last_login", "date_joined"]
+    readonly_fields = ["handle", "roles", "is_active", "is_superuser", "last_login", "date_joined"]
     filter_horizontal = []
     fieldsets = [
         (None, {"fields": ["username", "password", "handle"]}),
-        ("What it may do", {"fields": ["groups", "is_active", "is_superuser"]}),
+        ("What it may do", {"fields": ["roles", "is_active", "is_superuser"]}),
         ("Person", {"fields": ["first_name", "last_name", "email"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
@@ -89,40 +64,18 @@ class AccountAdmin(Administered, UserAdmin):
         names = [group.name for group in user.groups.all()]
         return ", ".join([*names, *(["superuser"] if user.is_superuser else [])]) or "none"
 
-    def save_related(self, request, form, formsets, change):
-        before = _role_names(form.instance)
-        super().save_related(request, form, formsets, change)
-        after = _role_names(form.instance)
-        if before != after:
-            facts = {"before": before or "none", "after": after or "none"}
-            note("roles_changed", request, account=form.instance, **facts)
-
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if not change:
             note("account_made", request, account=obj)
-        elif {"is_active", "password"} & set(form.changed_data):
-            note("account_changed", request, account=obj, active=obj.is_active)
 
     def user_change_password(self, request, id, form_url=""):
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == 302:
             account = get_user_model().objects.get(pk=id)
+            end_access(account)
             note("password_changed", request, account=account)
         return response
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change=change, **kwargs)
-        form.own = request.user
-        if "groups" in form.base_fields:
-            field = form.base_fields["groups"]
-            field.label, field.help_text = "Roles", ""
-            field.widget = forms.CheckboxSelectMultiple()
-            field.choices = [
-                (group.pk, f"{group.name}: {_rights(group.name) or 'nothing'}")
-                for group in field.queryset
-            ]
-        return form
 
 
 @admin.register(ApiToken, site=site)
@@ -157,18 +110,12 @@ class SessionAdmin(Revocable, admin.ModelAdmin):
 
 
 @admin.register(Authenticator, site=site)
-class FactorAdmin(Revocable, admin.ModelAdmin):
-    """Second factors. Deleting one, for a person who has lost it, ends the account's sessions as well."""
+class FactorAdmin(ReadOnly, admin.ModelAdmin):
+    """Second factors. One that was lost is reset by two administrators, as a change of the account."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]
     list_select_related = ["user"]
     fields = list_display
-
-    def delete_model(self, request, obj):
-        note("second_factor", request, account=obj.user, change=f"{obj.type}_removed")
-        for session in UserSession.objects.filter(user=obj.user):
-            session.end()
-        super().delete_model(request, obj)
 
 
 @admin.register(AccessAttempt, site=site)

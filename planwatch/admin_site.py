@@ -14,6 +14,7 @@ from planwatch.db.site_data import current_site
 PARTS = {
     "Accounts and access": {
         "User": "Accounts",
+        "AccountChange": "Changes of accounts",
         "Group": "Roles",
         "ApiToken": "API tokens",
         "UserSession": "Sessions",

@@ -290,6 +290,12 @@ WORK = {
     "accounts/confirm/": ("GET", "/accounts/confirm/", only("member", *SIGNED_IN)),
     "accounts/sessions/": ("GET", "/accounts/sessions/", only("member", *SIGNED_IN)),
     "accounts/second-factor/": ("GET", "/accounts/second-factor/", only("member", *SIGNED_IN)),
+    # Opens with the key that an administrator was shown.
+    "accounts/second-factor/enroll/": (
+        "GET",
+        "/accounts/second-factor/enroll/",
+        only("member", *SIGNED_IN, status=403),
+    ),
     # For who has given a password and not yet the second factor; all others are sent away.
     "accounts/second-factor/sign-in/": (
         "GET",

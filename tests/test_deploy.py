@@ -147,3 +147,18 @@ def test_systemd_accepts_every_unit(tmp_path):
     )
     ours = [line for line in verified.stderr.splitlines() if "planwatch" in line]
     assert (verified.returncode, ours) == (0, []), verified.stderr
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is missing here")
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("name", [name for name in UNITS if name.endswith(".service")])
+def test_every_unit_is_confined_bounded_and_reports_its_failure(name):
+    said = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=25", FOLDER / name],
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 0, said.stdout[-2000:]
+    text = (FOLDER / name).read_text()
+    assert "MemoryMax=" in text
+    assert "OnFailure=planwatch-failure@%n.service" in text or name.startswith("planwatch-failure")

@@ -12,6 +12,7 @@ from commitments.audit import replay
 from commitments.audit.recorder import key_of, serialize_for_audit
 from commitments.models import (
     REVISIONS,
+    AccountChange,
     Change,
     ChangeAction,
     Commitment,
@@ -36,7 +37,7 @@ from planwatch.batches import contained
 
 RECORDED = (
     *map(replay.model_named, replay.KINDS),
-    *(SourceCheck, StatusChange, Evidence, Review, ReviewRetraction, Proposal),
+    *(SourceCheck, StatusChange, Evidence, Review, ReviewRetraction, Proposal, AccountChange),
 )
 # What tells the rows of a kind apart, where that is not their number.
 _TOLD_APART = {

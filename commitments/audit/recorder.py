@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from commitments.audit.hash_chain import body_of, digest, header_of, moment, nonce_for
 from commitments.models import (
     REVISIONS,
+    AccountChange,
     Change,
     Citation,
     Commitment,
@@ -32,10 +33,14 @@ from commitments.services.documents import update_documents, write_documents
 from commitments.services.revisions import write_revisions
 from commitments.services.search_index import index_texts
 from commitments.services.validation import json_problem
+from commitments.statuses import CLOSED
+from planwatch.accounts.admin_alerts import alert_administrators
 from planwatch.db.clock import require_plausible
 from planwatch.logging import current_request
 from planwatch.web.text import text_problem
 
+# A write of so many rows is an import or an edit of many, and told to the other administrators.
+MANY_ROWS = 25
 FIRST_MOMENT = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
@@ -91,6 +96,7 @@ class Recorder:
         # A clock that steps back a little must not turn the record's order around: what was known when is read from it.
         self.now = max(timezone.now(), version.changed_at or FIRST_MOMENT)
         self._written: dict[type[models.Model], set[int]] = defaultdict(set)
+        self._first, self._alarming = version.seq, set[str]()
 
     @property
     def version(self) -> int:
@@ -108,6 +114,10 @@ class Recorder:
 
     def finish(self) -> None:
         """Write how the rows stand from now on, once all of the write is done."""
+        if (rows := self.version - self._first) >= MANY_ROWS:
+            self._alarming.add(f"{rows} rows written at once")
+        for words in sorted(self._alarming):
+            alert_administrators(words, actor=self.actor)
         built = self._written.pop(CommitmentDocument, set())
         index_texts(self._written)
         for model in REVISIONS.keys() & self._written.keys():
@@ -168,6 +178,10 @@ class Recorder:
             request_id=request_id,
         )
         self.wrote(type(item), item.pk)
+        if isinstance(item, AccountChange):
+            self._alarming.add(f"Accounts: {item}, {item.get_state_display()}")
+        if isinstance(item, StatusChange) and (item.status in CLOSED or item.corrects_id):
+            self._alarming.add(f"{item.commitment.code} closed or corrected: {item.status}")
         about = list(dict.fromkeys(about))
         if isinstance(item, Commitment | Citation):
             self.wrote(CommitmentDocument, *(commitment.pk for commitment in about))

@@ -1,14 +1,17 @@
 """Verification of what no hash covers: to which commitments rows belong, who asked for them, and who approved."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from commitments.audit.hash_chain import nonce_for
-from commitments.choices import ProposalState
-from commitments.models import Change, StatusChange
+from commitments.choices import AccountAction, ProposalState
+from commitments.models import AccountChange, Change, StatusChange
 from commitments.statuses import CLOSED
+from planwatch.accounts.permissions import handle_of
 from planwatch.batches import contained
 
 # Where the body of a row names commitments, by the kind of row. Their codes never change.
@@ -49,7 +52,11 @@ def _problems_of(row: Change, reviewed: dict[str, str]) -> Iterator[str]:
     if len(row.nonce) > 32 and row.nonce != nonce_for(row.request_id, row.nonce[:32]):
         yield f"Row {row.seq}: its request id is not the one that was sealed."
     after: dict[str, Any] = row.after or {}
-    is_approval = row.object_type == "proposal" and after.get("state") == ProposalState.APPROVED
+    is_approval = after.get("state") == ProposalState.APPROVED and (
+        # Without the rule of two people a change of an account is carried out, and not approved.
+        row.object_type == "proposal"
+        or (row.object_type == "accountchange" and after["decided_by"])
+    )
     if is_approval and not after["proposed_by"] != row.actor == after["decided_by"]:
         yield f"Row {row.seq}: its approval is not by a second person."
 
@@ -62,6 +69,20 @@ def _named_in(row: Change) -> set[str]:
             values = [values] if isinstance(values, str) else values
             found.update(value.partition("/")[0] for value in values)
     return found
+
+
+def unrecorded_roles() -> Iterator[str]:
+    """Yield, in words, each role that an account has and the record does not explain: given on the machine."""
+    given: dict[str, set[str]] = defaultdict(set)
+    for row in AccountChange.objects.filter(state=ProposalState.APPROVED).order_by("decided_at"):
+        if row.change == AccountAction.GRANT:
+            given[row.account].add(row.role)
+        elif row.change == AccountAction.WITHDRAW:
+            given[row.account].discard(row.role)
+    for user in get_user_model().objects.prefetch_related("groups").order_by("pk"):
+        roles = {group.name for group in user.groups.all()} - given[handle_of(user)]
+        for role in sorted(roles | ({"superuser"} if user.is_superuser else set())):
+            yield f"{handle_of(user)} has the role {role}, which no row of the record explains."
 
 
 def steps_by_one_person() -> int:

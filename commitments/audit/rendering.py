@@ -12,6 +12,8 @@ from commitments.choices import LinkState
 from commitments.querysets.former_names import as_named_today
 
 _DONE = {
+    ("accountchange", "create"): _("Change of an account proposed"),
+    ("accountchange", "update"): _("Change of an account decided"),
     ("agency", "create"): _("Agency entered"),
     ("agency", "update"): _("Agency edited"),
     ("citation", "create"): _("Citation added"),
@@ -67,6 +69,7 @@ KINDS = {
     "lineage": _("lineage links"),
     "development": _("reports that bear on commitments"),
     "proposal": _("proposals"),
+    "account": _("accounts of editors"),
     "framework": _("plans, themes, sections, agencies"),
 }
 

@@ -1,6 +1,7 @@
 """Models, with the constraints that the database enforces. Rules are in statuses.py, writes in services."""
 
 from commitments.choices import (
+    AccountAction,
     AgencyRole,
     Basis,
     Bearing,
@@ -12,6 +13,7 @@ from commitments.choices import (
     ProposalState,
     SourceKind,
 )
+from commitments.models.accounts import AccountChange
 from commitments.models.audit import Change, DatasetVersion
 from commitments.models.base import EARLIEST_DAY, FIRST_DAY, LATEST_DAY
 from commitments.models.coding import Coding, DoubleCoding

@@ -35,6 +35,7 @@ CHANGE_KINDS = {
     "lineage": Q(object_type="commitmentlink"),
     "development": Q(object_type__in=("development", "reportedstatus")),
     "proposal": Q(object_type="proposal"),
+    "account": Q(object_type="accountchange"),
     "framework": Q(
         object_type__in=("jurisdiction", "plan", "pillar", "theme", *kinds_of("section"), "agency")
     ),

@@ -4,6 +4,11 @@ They raise django.core.exceptions.ValidationError with words for the person who 
 """
 
 from commitments.audit.recorder import Conflict, changes_of, version_of
+from commitments.services.accounts import (
+    approve_account_change,
+    decline_account_change,
+    propose_account_change,
+)
 from commitments.services.coding import open_double_coding, save_coding
 from commitments.services.commitments import (
     add_citations,

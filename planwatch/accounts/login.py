@@ -2,7 +2,6 @@
 
 from allauth.account.utils import perform_login
 from allauth.account.views import ReauthenticateView
-from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -19,6 +18,7 @@ from django.utils.translation import gettext
 
 from planwatch.accounts.form_recovery import FIELD, KEPT_FOR, SALT, pack, typed_in
 from planwatch.accounts.security_log import note
+from planwatch.accounts.sessions import end_access
 
 
 def session_ended(request):
@@ -95,8 +95,8 @@ class ChangePassword(Private, auth.PasswordChangeView):
 
     def form_valid(self, form):
         response = super().form_valid(form)
-        end_other_sessions(self.request, self.request.user)
         UserSession.objects.create_from_request(self.request)
+        end_access(self.request.user, but=self.request.session.session_key)
         note("password_changed", self.request, account=self.request.user)
         messages.success(self.request, gettext("Your password has been changed."))
         return response

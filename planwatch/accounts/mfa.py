@@ -11,16 +11,24 @@ from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext
 
+from planwatch.accounts.admin_alerts import alert_administrators
 from planwatch.accounts.encryption import decrypt, encrypt
-from planwatch.accounts.permissions import lacks_second_factor
+from planwatch.accounts.permissions import handle_of, lacks_second_factor, rights_of
 from planwatch.accounts.security_log import note
+from planwatch.accounts.sessions import end_access
 from planwatch.db.site_data import current_site
+from planwatch.middleware.client_ip import network_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Signs in an account that `planwatch.accounts.login.SignIn` let through, once its second factor is given."""
 
     def login(self, request, user):
+        known = UserSession.objects.filter(user=user).values_list("ip", flat=True)
+        network = network_of(request.META.get("REMOTE_ADDR", ""))
+        if rights_of(user) and user.last_login and network not in map(network_of, known):
+            words = f"First sign-in of {handle_of(user)} from another network"
+            alert_administrators(words, actor=handle_of(user))
         user.backend = "django.contrib.auth.backends.ModelBackend"
         super().login(request, user)
         note("sign_in", request, account=user)
@@ -53,9 +61,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
         """Note a change of somebody's second factor, and end the sessions that were begun without it."""
         note("second_factor", self.request, account=user, change=template_prefix.rpartition("/")[2])
-        others = UserSession.objects.filter(user=user)
-        for session in others.exclude(session_key=self.request.session.session_key):
-            session.end()
+        end_access(user, but=self.request.session.session_key, tokens=False)
 
 
 class FactorAdapter(DefaultMFAAdapter):

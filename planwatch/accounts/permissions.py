@@ -2,6 +2,7 @@
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils.translation import gettext_lazy
 
@@ -70,6 +71,14 @@ def lacks_second_factor(user) -> bool:
 
 def has_permission(user, right: Permission) -> bool:
     return right in rights_of(user)
+
+
+def account_of(handle: str):
+    """Return the account of a public handle, None where there is none."""
+    number = handle.removeprefix("editor-")
+    users = get_user_model().objects
+    found = users.filter(pk=int(number)).first() if number.isascii() and number.isdigit() else None
+    return found if found and handle_of(found) == handle else None
 
 
 def handle_of(user) -> str:

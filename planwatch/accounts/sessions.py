@@ -39,6 +39,14 @@ def client_of(user_agent: str) -> str:
     return ", ".join(filter(None, found)) or gettext("Another program")
 
 
+def end_access(user, *, but: str | None = None, tokens: bool = True) -> None:
+    """End the sessions of an account, but one if its key is given, and revoke its API tokens."""
+    for session in UserSession.objects.filter(user=user).exclude(session_key=but or ""):
+        session.end()
+    if tokens:
+        user.auth_token_set.all().delete()
+
+
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,8 +1,12 @@
 """Client IP: the address that the nearest trusted proxy saw."""
 
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
+
+# A network gives a home or an office a /64 of IPv6: its addresses are one client.
+NETWORK = 64
 
 
 def client_ip(get_response):
@@ -39,3 +43,15 @@ def _address(text: str) -> str:
         return str(ip_address(text))
     except ValueError:
         return ""
+
+
+@lru_cache(4096)
+def network_of(address: str) -> str:
+    """Return what stands for all addresses of one client."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or int(parsed) >> (128 - NETWORK))
+    return str(parsed)

@@ -3,8 +3,6 @@
 import hashlib
 import logging
 import time
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from math import ceil
 from typing import NamedTuple
 
@@ -16,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 from knox.crypto import hash_token
 
 from planwatch.api import renderers
-from planwatch.middleware.client_ip import address_of
+from planwatch.middleware.client_ip import address_of, network_of
 from planwatch.models import ApiToken
 from planwatch.web.api_errors import json_error
 from planwatch.web.languages import split
@@ -39,8 +37,6 @@ REFUSAL = "planwatch.refusal"
 CLIENT, DATABASE_SECONDS = "planwatch.client", "planwatch.database_seconds"
 # Where it holds what is left of its limit.
 QUOTA = "planwatch.quota"
-# A network gives a home or an office a /64 of IPv6: its addresses are one client.
-NETWORK = 64
 MOST_FLOODING = 10_000
 
 
@@ -212,18 +208,6 @@ def _asked_by(request) -> tuple[str, str]:
     elif settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
         return "signed_in", str(request.user.pk)
     return "anonymous", network_of(request.META.get("REMOTE_ADDR", ""))
-
-
-@lru_cache(4096)
-def network_of(address: str) -> str:
-    """Return what stands for all addresses of one client."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or int(parsed) >> (128 - NETWORK))
-    return str(parsed)
 
 
 def takes_a_file(request) -> bool:

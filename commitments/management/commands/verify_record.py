@@ -6,7 +6,11 @@ from django.core.management.base import BaseCommand, CommandError
 from commitments.audit.hash_chain import verify_chain
 from commitments.audit.heads import latest_size, problems_with_heads
 from commitments.audit.integrity import differences
-from commitments.audit.relations import problems_of_rows, steps_by_one_person
+from commitments.audit.relations import (
+    problems_of_rows,
+    steps_by_one_person,
+    unrecorded_roles,
+)
 from commitments.datasets.releases import altered_archives
 from commitments.models import DatasetVersion
 
@@ -49,6 +53,8 @@ class Command(BaseCommand):
         self.stdout.write(f"The record verifies: {version.seq} rows, head {version.hash}.")
         if latest_size():
             self.stdout.write(f"Its latest signed head covers {latest_size()} rows.")
+        for words in unrecorded_roles():
+            self.stdout.write(words)
         if alone := steps_by_one_person():
             words = "closing, reopening or correcting steps have no second person: imported, or the rule was off."
             self.stdout.write(f"{alone} {words}")
