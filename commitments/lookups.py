@@ -138,7 +138,7 @@ def _names(sources: Iterable[str]) -> QuerySet:
             more=("name", "acronym", Coalesce("parent__slug", Value(""))),
         ),
         _named(
-            Source.objects.filter(slug__in=sources),
+            Source.objects.in_use().filter(slug__in=sources),
             "source",
             "slug",
             "title",

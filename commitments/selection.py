@@ -307,7 +307,7 @@ def select_commitments(
     filterset = CommitmentFilterSet(given, clocks.show(start.published()), vocabulary)
     if not filterset.is_valid():
         # Of the documents it has read only those that were asked for.
-        every = {"source": Source.objects.order_by().values_list("slug", flat=True)}
+        every = {"source": Source.objects.in_use().order_by().values_list("slug", flat=True)}
         problems += form_problems(filterset.form, every)
     order, problem = _order(params, bool(given.get("q")), default_order)
     if problem:

@@ -14,6 +14,7 @@ from contextlib import closing
 import pytest
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db.models import Q
 
 from commitments import services
 from commitments.datasets.tables import TABLES
@@ -275,8 +276,9 @@ def test_a_page_names_the_rows_that_its_rows_opened_or_withheld(client, db):
     other = make_commitment("US21-PRT-002")
     cite(hidden, make_source("sheet"))
     cite(other)
-    about = list(Change.objects.filter(commitments=hidden).values_list("seq", flat=True))
-    assert len(about) == 2
+    of_it = Q(commitments=hidden) | Q(object_type="source", object_key="sheet")
+    about = list(Change.objects.filter(of_it).order_by("seq").values_list("seq", flat=True))
+    assert len(about) == 3, "the document that nothing else names is withheld with it"
 
     def read_again(after):
         return client.get(f"/api/v1/changes/?after={after}").json()["read_again"]
@@ -293,4 +295,4 @@ def test_a_page_names_the_rows_that_its_rows_opened_or_withheld(client, db):
     proposed = DatasetVersion.objects.get().seq
     assert read_again(proposed) == []
     approve()
-    assert read_again(proposed) == [proposed]
+    assert read_again(proposed) == [about[1], proposed], "the document is in use again"

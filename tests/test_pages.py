@@ -262,7 +262,7 @@ class TestPagesOfARecord:
 
     def test_the_record_withholds_rows_about_an_unpublished_commitment(self, client, hidden):
         page = get(client, "/changes/")
-        assert "Withheld: about a commitment that is not published" in page
+        assert "Withheld: about something that is not published" in page
 
     def test_unpublished_commitments_are_not_counted(self, client, hidden):
         assert "All 2 commitments" in get(client, "/commitments/")

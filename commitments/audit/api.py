@@ -48,7 +48,7 @@ class ChangeList(ListFormats, Filtered, APIView):
     @extend_schema(
         description=(
             "Read the public record in the order in which it was written. Ask again with `after` set to `next_after` "
-            "until nothing comes: no row is ever missed. Publishing or unpublishing a commitment and approving a "
+            "until nothing comes: no row is ever missed. Publishing or unpublishing a commitment, using a source and approving a "
             "proposal open or withhold rows that were written before; `read_again` names those that you have passed. "
             "The method page says how to verify the chain of hashes. To keep a copy, ask without filters: `read_again` "
             "goes by the rows of the page."

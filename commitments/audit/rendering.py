@@ -53,7 +53,7 @@ _DONE = {
 }
 _CORRECTED = _("Status corrected")
 _LINK_CHECKED = _("Link checked: {state}")
-_WITHHELD = _("Withheld: about a commitment that is not published")
+_WITHHELD = _("Withheld: about something that is not published")
 
 # The kinds of change that the page offers, as its readers call them.
 KINDS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.db import models
 from django.db.models import (
@@ -15,7 +15,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, Left, StrIndex
 from django.db.models.lookups import In
 
 from commitments.querysets.former_names import kinds_of
@@ -39,6 +39,19 @@ CHANGE_KINDS = {
     "framework": Q(
         object_type__in=("jurisdiction", "plan", "pillar", "theme", *kinds_of("section"), "agency")
     ),
+}
+
+
+# Rows by which a source comes into use, or goes out of it.
+_USING_SOURCES = {
+    "citation",
+    "commitmentlink",
+    "development",
+    "evidence",
+    "plan",
+    "reportedstatus",
+    "review",
+    "statuschange",
 }
 
 
@@ -92,12 +105,12 @@ class ChangeQuerySet(models.QuerySet):
     def with_visibility(self) -> ChangeQuerySet:
         """Mark as `is_withheld` the rows whose body is not for the public.
 
-        They are about an unpublished commitment, or about a proposal that nobody has approved: a verdict that stands on
-        one person's word is not published. A source is public whatever rests on it.
+        They are about an unpublished commitment, about a source that nothing published rests on, or about a proposal that
+        nobody has approved: a verdict that stands on one person's word is not published.
         """
         return self.annotate(
             is_withheld=Case(
-                When(_of_unpublished() | _unapproved(), then=Value(True)),
+                When(_of_unpublished() | _of_unused_source() | _unapproved(), then=Value(True)),
                 default=Value(False),
                 output_field=models.BooleanField(),
             )
@@ -105,7 +118,7 @@ class ChangeQuerySet(models.QuerySet):
 
     def public(self) -> ChangeQuerySet:
         """Keep the rows of which `with_visibility` marks none."""
-        rows = self.exclude(_of_unpublished()).exclude(_unapproved())
+        rows = self.exclude(_of_unpublished()).exclude(_of_unused_source()).exclude(_unapproved())
         return rows.annotate(is_withheld=Value(False))
 
     def for_editors(self) -> ChangeQuerySet:
@@ -125,8 +138,9 @@ class ChangeQuerySet(models.QuerySet):
         """
         rows = list(rows)
         opens = {row.seq: is_open for row in rows if (is_open := _opens(row)) is not None}
+        sources = self._of_sources_turned_by(rows)
         if not opens:
-            return []
+            return sorted(sources)
         # Of an edit of a source no commitment is spoken of: only the rows of the proposal itself turn.
         proposed = {
             row.object_key: row.seq
@@ -150,13 +164,58 @@ class ChangeQuerySet(models.QuerySet):
             .values_list("seq", "is_withheld", f"{by}seq")
         )
         turned = {seq for seq, is_withheld, turner in found if is_withheld != opens[turner]}
-        return sorted(turned.union(of_sources))
+        return sorted(turned.union(of_sources, sources))
+
+    def _of_sources_turned_by(self, rows: list) -> set[int]:
+        """Return the numbers of earlier rows about sources that nothing published rests on apart from these rows."""
+        used = [row for row in rows if row.object_type in _USING_SOURCES or _opens(row) is not None]
+        if not used:
+            return set()
+        through = model_named("Change").commitments.through.objects
+        about = through.filter(change__in=[row.seq for row in used])
+        about = set(about.values_list("commitment", flat=True))
+        published = [row.seq for row in used if row.object_type == "commitment"]
+        turned = through.filter(change__in=published).values("commitment")
+        slugs = {slug for row in used for slug in _sources_in(row)}
+        sources = model_named("Source").objects
+        of_these = Q(slug__in=slugs)
+        for uses in (
+            "citations__",
+            "reviews__",
+            "reported_statuses__",
+            "evidence__status_change__",
+        ):
+            of_these |= Q(**{f"{uses}commitment__in": turned})
+        sources = sources.filter(of_these).exclude(pk__in=sources.in_use(about).values("pk"))
+        keys = list(sources.values_list("slug", flat=True).distinct())
+        passed = self.filter(recorded_at__lt=min(row.recorded_at for row in used))
+        about_them = Q(object_type="source", object_key__in=keys)
+        for key in keys:
+            about_them |= Q(object_type="sourcecheck", object_key__startswith=f"{key}/")
+        return set(passed.filter(about_them).values_list("seq", flat=True)) if keys else set()
 
 
 def _of_unpublished() -> Q:
     """Return the condition that a record row is about an unpublished commitment, and not about a source."""
     hidden = model_named("Commitment").objects.filter(changes=OuterRef("pk"), is_published=False)
     return ~Q(object_type="source") & Exists(hidden)
+
+
+def _of_unused_source() -> Q:
+    """Return the condition that a record row is about a source on which nothing published rests."""
+    # A source is known by its slug, a check of its link by slug and moment.
+    key = Concat(OuterRef("object_key"), Value("/"))
+    slug = Left(key, StrIndex(key, Value("/")) - Value(1))
+    used = model_named("Source").objects.in_use().filter(slug=slug)
+    return Q(object_type__in=("source", "sourcecheck")) & ~Exists(used)
+
+
+def _sources_in(row) -> Iterator[str]:
+    """Yield the slugs of the sources that the body of a record row names."""
+    for body in filter(None, (row.before, row.after)):
+        yield from filter(None, (body.get("source"), body.get("document")))
+        evidence = body.get("evidence")
+        yield from (item["source"] for item in evidence or () if isinstance(item, dict))
 
 
 def _unapproved() -> Q:

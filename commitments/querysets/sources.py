@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db import models
 from django.db.models import (
@@ -98,10 +99,13 @@ class SourceQuerySet(KeyQuerySet):
             ),
         )
 
-    def in_use(self) -> SourceQuerySet:
+    def in_use(self, apart_from: Collection[int] = ()) -> SourceQuerySet:
         """Return the sources on which something published rests: a plan, a citation, evidence, a review, a link, a development
-        or a status that it reports."""
-        return self.filter(Written(f"({' OR '.join(_USES)})", "pk"))
+        or a status that it reports. `apart_from` are commitments (numbers) whose own uses do not count."""
+        numbers = ", ".join(str(int(number)) for number in apart_from) or "NULL"
+        others = f"told.is_published AND told.id NOT IN ({numbers})"
+        uses = [use.replace("told.is_published", others) if apart_from else use for use in _USES]
+        return self.filter(Written(f"({' OR '.join(uses)})", "pk"))
 
     def with_dead_link(self) -> SourceQuerySet:
         """Keep the sources whose address did not lead to the document when it was last asked."""

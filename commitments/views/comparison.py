@@ -56,12 +56,12 @@ def compare_picture(request):
 def _asked(request):
     """Return the documents of the address, the earlier first, and what stands in the way of comparing them."""
     slugs = {name: single(request.GET, name) for name in ("from", "to")}
-    asked = _naming(Source.objects.filter(slug__in=slugs.values()))
+    asked = _naming(Source.objects.in_use().filter(slug__in=slugs.values()))
     read_in_part = Source.objects.read_in_part().filter(pk=OuterRef("pk"))
     found = {row.slug: row for row in asked.annotate(is_partly_read=Exists(read_in_part))}
     for name, slug in slugs.items():
         if slug and slug not in found:
-            known = _naming(Source.objects.all()).values_list("slug", flat=True)
+            known = _naming(Source.objects.in_use()).values_list("slug", flat=True)
             raise InvalidQuery([unknown_value(name, slug, known)])
     is_today = request.clocks.is_today
     first, second = (slug and _document(found[slug], is_today) for slug in slugs.values())
