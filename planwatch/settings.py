@@ -189,8 +189,8 @@ CSRF_FAILURE_VIEW = "planwatch.accounts.login.csrf_failure"
 # A working day; a session that ends in the middle of a form loses nothing that was typed.
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
 # Five wrong passwords for a name from one address lock that pair out for a quarter of an hour.
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = 5, timedelta(minutes=15)
+AXES_CLIENT_IP_CALLABLE = "planwatch.middleware.client_ip.client_of"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
@@ -291,15 +291,15 @@ PLANWATCH_CACHE_FOLDER = env.str("PLANWATCH_CACHE_FOLDER", default="") or str(
 )
 # Settings that were given by a former name: manage.py check names them.
 PLANWATCH_FORMER_NAMES = env.former_names()
-CACHES = caches(
-    env.str("CACHE_URL", default=""), PLANWATCH_CACHE_FOLDER, PLANWATCH_RESPONSE_CACHE_MB
-)
+_redis = env.str("CACHE_URL", default=""), env.str("RESPONSE_CACHE_URL", default="")
+CACHES = caches(*_redis, PLANWATCH_CACHE_FOLDER, PLANWATCH_RESPONSE_CACHE_MB)
 PLANWATCH_LIMITS = {
     "anonymous": env.limit("PLANWATCH_LIMIT_ANONYMOUS", "600/minute"),
     "signed_in": env.limit("PLANWATCH_LIMIT_SIGNED_IN", "1200/minute"),
     "token": env.limit("PLANWATCH_LIMIT_TOKEN", "1200/minute"),
     "export": env.limit("PLANWATCH_LIMIT_EXPORT", "60/minute"),
     "sign_in": env.limit("PLANWATCH_LIMIT_SIGN_IN", "20/minute"),
+    "account": env.limit("PLANWATCH_LIMIT_ACCOUNT", "60/hour"),
     "follow": env.limit("PLANWATCH_LIMIT_FOLLOW", "30/hour"),
     "confirm": env.limit("PLANWATCH_LIMIT_CONFIRM", "10/day"),
 }

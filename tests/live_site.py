@@ -159,6 +159,7 @@ def _environment(database: Path) -> dict[str, str]:
         "PLANWATCH_LIMIT_TOKEN": "off",
         "PLANWATCH_LIMIT_EXPORT": "off",
         "PLANWATCH_LIMIT_SIGN_IN": "off",
+        "PLANWATCH_LIMIT_ACCOUNT": "off",
         "PLANWATCH_LIMIT_FOLLOW": "off",
         "PLANWATCH_LIMIT_CONFIRM": "off",
         "EMAIL_URL": f"filemail:///{database.parent}/mail-{database.stem}",

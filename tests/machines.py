@@ -88,9 +88,19 @@ class Machines:
         self.primary.run("pg_ctl", "promote")
 
     def start_redis(self):
-        self.redis_port = killing.free_port()
-        words = ["redis-server", FOLDER / "redis.conf", "--port", str(self.redis_port)]
-        self.redis = self.run([*words, "--bind", "127.0.0.1", "--dir", self.folder], "redis.log")
+        self.redis_ports = [killing.free_port(), killing.free_port()]
+        self.redis, self.redis_responses = (
+            self.run(
+                [
+                    *("redis-server", FOLDER / name, "--port", str(port)),
+                    *("--bind", "127.0.0.1", "--dir", self.folder),
+                ],
+                "redis.log",
+            )
+            for name, port in zip(
+                ("redis.conf", "redis-responses.conf"), self.redis_ports, strict=True
+            )
+        )
 
     def run(self, words, log, **more):
         with (self.folder / log).open("a") as out:
@@ -110,7 +120,8 @@ class Machines:
             "10.0.0.11:5432": f"127.0.0.1:{self.ports[0]}",
             "10.0.0.12:5432": f"127.0.0.1:{self.ports[1]}",
             "10.0.0.13:5432": f"127.0.0.1:{self.ports[2]}",
-            "10.0.0.21:6379": f"127.0.0.1:{self.redis_port}",
+            "10.0.0.21:6379": f"127.0.0.1:{self.redis_ports[0]}",
+            "10.0.0.21:6380": f"127.0.0.1:{self.redis_ports[1]}",
         }
         found = settings_of("planwatch.env", texts=places) | settings_of(
             "several.env", texts=several

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "postgresql.conf",
     "postgresql-several.conf",
     "redis.conf",
+    "redis-responses.conf",
     "keep-backups",
 }
 MISSING = [

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.editors_at_work import (
     LATE,
+    PASSWORD,
     WORDS,
     a_commitment,
     attach,
@@ -139,6 +140,7 @@ def test_a_token_is_made_and_revoked(sign_in, width):
     page = sign_in("third", width)
     page.goto("/editor/tokens/")
     page.get_by_label("What it is for").fill("A script")
+    page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Make the token").click()
     assert len(page.locator(".secret").inner_text()) == 64
     page.get_by_role("button", name="Revoke A script").click()

@@ -80,7 +80,11 @@ def test_a_form_without_proof_of_origin_changes_nothing_and_brings_the_text_back
     client = signed_in("somebody", "Editor", enforce_csrf_checks=True)
     response = client.post(address(item), fields(item))
     assert response.status_code == 403
-    assert holds(response, "Please send it again", WORDS, 'value="page 3"')
+    assert holds(response, "Please send it again", WORDS, "page 3")
+    main = response.content.decode().partition("<main")[2].partition("</main>")[0]
+    assert "<form" not in main, "nothing that another site sent is carried out by one click"
+    back = client.get(address(item))
+    assert holds(back, WORDS, 'value="page 3"')
     assert not StatusChange.objects.exists()
     assert b'value="save"' not in response.content
     response = client.post("/accounts/login/", {"username": "x", "password": "a secret"})

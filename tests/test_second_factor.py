@@ -297,7 +297,9 @@ def test_what_happens_to_accounts_is_noted_without_names_secrets_and_addresses_o
     client = sign_in("ed")
     client.post(STEP, {"code": "000000"})
     client.post(STEP, {"code": code_of(secret)})
-    made = client.post("/editor/tokens/", {"name": "mine", "expires_in_days": 3})
+    made = client.post(
+        "/editor/tokens/", {"name": "mine", "expires_in_days": 3, "password": PASSWORD}
+    )
     token = re.search(r'class="code secret">(\w+)<', made.content.decode())[1]
     client.post(f"/editor/tokens/{editor.auth_token_set.get().public_id}/revoke/")
     keeper = sign_in("ada@example.org")

@@ -213,7 +213,7 @@ def test_other_administrators_hear_of_accounts_closings_and_many_rows(told, ada,
     assert send_alert.func(*alert) == 1
     assert [message.to for message in mail.outbox] == [["ben@example.org"]]
     item, source = make_commitment(), make_source("memo")
-    alerts = told(lambda: step(item, "completed", source.published_on, evidence=[source]))
+    alerts = told(lambda: step(item, "completed", source.published_on, [source]))
     assert alerts[-1][0] == f"{item.code} closed or corrected: completed"
 
 

@@ -1,14 +1,17 @@
 """Views for login, reauthentication and password change."""
 
+from math import ceil
+
 from allauth.account.utils import perform_login
 from allauth.account.views import ReauthenticateView
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import logout as auth_logout
 from django.contrib.auth import views as auth
-from django.contrib.auth.forms import AuthenticationForm
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -19,6 +22,7 @@ from django.utils.translation import gettext
 from planwatch.accounts.form_recovery import FIELD, KEPT_FOR, SALT, pack, typed_in
 from planwatch.accounts.security_log import note
 from planwatch.accounts.sessions import end_access
+from planwatch.middleware.rate_limit import hit
 
 
 def session_ended(request):
@@ -41,12 +45,26 @@ class Private:
         return response
 
 
-class SignInForm(AuthenticationForm):
+def require_budget(username: str) -> None:
+    """Count a password that is tried for an account, from any address. Raises ValidationError beyond its budget."""
+    if wait := hit("account", username.casefold()):
+        words = gettext("Too many passwords were tried for this account. Try again in {n} minutes.")
+        raise ValidationError(words.format(n=ceil(wait / 60)))
+
+
+class OwnPasswordForm(auth_forms.PasswordChangeForm):
+    def clean_old_password(self):
+        require_budget(self.user.get_username())
+        return super().clean_old_password()
+
+
+class SignInForm(auth_forms.AuthenticationForm):
     """Refuses at once a name that no account could have: what counts wrong passwords could not keep it."""
 
     def clean_username(self):
         if len(self.cleaned_data["username"]) > self.username_field.max_length:
             raise self.get_invalid_login_error()
+        require_budget(self.cleaned_data["username"])
         return self.cleaned_data["username"]
 
 
@@ -84,6 +102,14 @@ class SignIn(Private, auth.LoginView):
 class Confirm(Private, ReauthenticateView):
     """Asks for the password again, before somebody's second factor is changed."""
 
+    def post(self, request, *args, **kwargs):
+        try:
+            require_budget(request.user.get_username())
+        except ValidationError as error:
+            messages.error(request, error.messages[0])
+            return self.get(request, *args, **kwargs)
+        return super().post(request, *args, **kwargs)
+
     def form_invalid(self, form):
         note("confirmation_refused", self.request, account=self.request.user)
         return super().form_invalid(form)
@@ -91,6 +117,7 @@ class Confirm(Private, ReauthenticateView):
 
 class ChangePassword(Private, auth.PasswordChangeView):
     template_name = "registration/password.html"
+    form_class = OwnPasswordForm
     success_url = reverse_lazy("editor_desk")
 
     def form_valid(self, form):
@@ -105,15 +132,18 @@ class ChangePassword(Private, auth.PasswordChangeView):
 def csrf_failure(request, reason=""):
     """Answer a form whose proof of origin is missing or old. Nothing is carried out; what was typed is brought back.
 
-    The button posts it as a preview, never as a save: if another site made this form, nothing happens by it.
+    It comes back in the form of the page, to be read and saved there: if another site made it, no click here carries it out.
     """
     if request.htmx:
         # A new cookie beside that of the page which is being sent would make its form fail again.
         return HttpResponse(status=403)
     at_the_desk = request.path.startswith(reverse("editor_desk"))
     fields = [item for item in typed_in(request) if item[0] != "action"]
+    if at_the_desk and not request.user.is_authenticated:
+        return session_ended(request)
+    if at_the_desk:
+        request.session[FIELD] = [request.get_full_path(), fields]
     context = {
-        "fields": fields if at_the_desk else [],
         "readable": [value for _, value in fields if len(value) > 3] if at_the_desk else [],
         "address": request.get_full_path(),
         "signing_in": request.path.startswith(settings.LOGIN_URL) or "accounts/" in request.path,

@@ -17,7 +17,7 @@ from planwatch.accounts.permissions import handle_of, lacks_second_factor, right
 from planwatch.accounts.security_log import note
 from planwatch.accounts.sessions import end_access
 from planwatch.db.site_data import current_site
-from planwatch.middleware.client_ip import network_of
+from planwatch.middleware.client_ip import client_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -25,8 +25,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request, user):
         known = UserSession.objects.filter(user=user).values_list("ip", flat=True)
-        network = network_of(request.META.get("REMOTE_ADDR", ""))
-        if rights_of(user) and user.last_login and network not in map(network_of, known):
+        network = self.get_client_ip(request)
+        if rights_of(user) and user.last_login and network not in known:
             words = f"First sign-in of {handle_of(user)} from another network"
             alert_administrators(words, actor=handle_of(user))
         user.backend = "django.contrib.auth.backends.ModelBackend"
@@ -42,7 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request):
         # A server behind a socket may name none; that keeps nobody out.
-        return super().get_client_ip(request) if request.META.get("REMOTE_ADDR") else "0.0.0.0"
+        return client_of(request) or "0.0.0.0"
 
     def get_login_stages(self):
         # The stages for e-mail, telephone and sign-up are of no use here.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from planwatch.accounts.login import require_budget
 from planwatch.accounts.permissions import lacks_second_factor
 from planwatch.accounts.security_log import note
 from planwatch.models import ApiToken
@@ -40,6 +41,7 @@ def revoke_token(user, public_id) -> bool:
 
 
 class TokenForm(forms.Form):
+    GIVEN = ("name", "expires_in_days", "read_only")
     name = forms.CharField(
         max_length=80, validators=[require_one_line], label=gettext_lazy("What it is for")
     )
@@ -47,6 +49,22 @@ class TokenForm(forms.Form):
         min_value=1, max_value=LONGEST_DAYS, initial=90, label=gettext_lazy("Days until it expires")
     )
     read_only = forms.BooleanField(required=False, label=gettext_lazy("For reading only"))
+    password = forms.CharField(
+        strip=False,
+        max_length=4096,
+        label=gettext_lazy("Your password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, user, *args):
+        self.user = user
+        super().__init__(*args)
+
+    def clean_password(self):
+        require_budget(self.user.get_username())
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise forms.ValidationError(gettext("This is not your password."))
+        return ""
 
 
 @login_required
@@ -57,10 +75,11 @@ def tokens(request):
     if lacks_second_factor(request.user):
         # A token outlives the session: it is made with all that the role needs.
         return redirect("mfa_index")
-    form, secret = TokenForm(request.POST or None), ""
+    form, secret = TokenForm(request.user, request.POST or None), ""
     if request.method == "POST" and form.is_valid():
-        _, secret = make_token(request.user, **form.cleaned_data)
-        form = TokenForm()
+        given = {name: form.cleaned_data[name] for name in TokenForm.GIVEN}
+        _, secret = make_token(request.user, **given)
+        form = TokenForm(request.user)
     status = 400 if request.method == "POST" and not secret else 200
     rows = request.user.auth_token_set.all()
     context = {"form": form, "secret": secret, "tokens": rows, "now": timezone.now()}

@@ -8,6 +8,7 @@ from rest_framework.authentication import BasicAuthentication
 from planwatch.accounts.permissions import has_second_factor, lacks_second_factor
 from planwatch.accounts.security_log import note
 from planwatch.accounts.tokens import LONGEST_NAME
+from planwatch.middleware.rate_limit import hit
 
 
 class TokenAuthentication(KnoxAuthentication):
@@ -48,6 +49,8 @@ class NameAndPassword(BasicAuthentication):
     def authenticate_credentials(self, userid, password, request=None):
         if "\0" in userid + password or len(userid) > LONGEST_NAME or len(password) > 4096:
             raise exceptions.AuthenticationFailed("Invalid username/password.")
+        if wait := hit("account", userid.casefold()):
+            raise exceptions.Throttled(wait)
         try:
             user, auth = super().authenticate_credentials(userid, password, request)
         except exceptions.AuthenticationFailed:

@@ -77,8 +77,13 @@ class TokenList(TokenView):
 
 
 class TokenDetail(TokenView):
-    @extend_schema(description="Revoke one of your tokens.", responses={204: None})
+    @extend_schema(
+        description="Revoke one of your tokens. A token for reading only revokes itself alone.",
+        responses={204: None},
+    )
     def delete(self, request, public_id):
+        if getattr(request.auth, "read_only", False) and request.auth.public_id != public_id:
+            self.permission_denied(request, "A token for reading only revokes itself alone.")
         if not revoke_token(request.user, public_id):
             raise exceptions.NotFound
         return Response(status=204)

@@ -83,7 +83,7 @@ def _cached(request, etag: str) -> HttpResponse | None:
     except Exception:
         logger.warning("The response cache cannot be read.", exc_info=True)
         return None
-    if headers is None:
+    if headers is None or headers.get("ETag") != etag:
         return None
     if get_conditional_response(request, etag=etag) is None:
         return HttpResponse(body, headers=headers)

@@ -1,17 +1,24 @@
 """Django's CACHES: in Redis, or in a folder that all processes of one machine share."""
 
 
-def caches(redis: str, folder: str, response_megabytes: int) -> dict:
+def caches(redis: str, redis_responses: str, folder: str, response_megabytes: int) -> dict:
     """Return both caches, in Redis where its address is given."""
     if redis:
         # One that does not answer is done without, and not waited for.
         in_redis = {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": redis,
-            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+            "OPTIONS": {
+                "socket_timeout": 1,
+                "socket_connect_timeout": 1,
+                "serializer": "planwatch.cache.signed_json.SignedJson",
+            },
         }
-        prefixes = {"default": "planwatch", "responses": "planwatch-responses"}
-        return {name: in_redis | {"KEY_PREFIX": prefix} for name, prefix in prefixes.items()}
+        responses = {"LOCATION": redis_responses or redis, "KEY_PREFIX": "planwatch-responses"}
+        return {
+            "default": in_redis | {"KEY_PREFIX": "planwatch"},
+            "responses": in_redis | responses,
+        }
     return {
         # What all processes must know together, such as counted requests and codes that were used.
         "default": _in_folder(folder, 64),

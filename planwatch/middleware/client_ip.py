@@ -1,7 +1,7 @@
 """Client IP: the address that the nearest trusted proxy saw."""
 
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 
@@ -47,11 +47,18 @@ def _address(text: str) -> str:
 
 @lru_cache(4096)
 def network_of(address: str) -> str:
-    """Return what stands for all addresses of one client."""
+    """Return the address that stands for all addresses of one client; "unknown" for what is none."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return "unknown"
     if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or int(parsed) >> (128 - NETWORK))
+        network = ip_network((parsed, NETWORK), strict=False)
+        return str(parsed.ipv4_mapped or network.network_address)
     return str(parsed)
+
+
+def client_of(request) -> str | None:
+    """Return the address that stands for the client of a request; None where its server names none."""
+    network = network_of(request.META.get("REMOTE_ADDR", ""))
+    return None if network == "unknown" else network

@@ -26,7 +26,13 @@ logger = logging.getLogger(__name__)
 MOST_PARAMETERS, LONGEST_QUERY = 200, 8000
 # They cost nothing, and monitors request them all the time.
 UNCOUNTED = ("/healthz/", settings.STATIC_URL)
-SIGN_IN = ("/accounts/login/", "/accounts/second-factor/sign-in/", "/accounts/confirm/")
+SIGN_IN = (
+    "/accounts/login/",
+    "/accounts/second-factor/sign-in/",
+    "/accounts/confirm/",
+    "/accounts/password/",
+    "/editor/tokens/",
+)
 # These forms make the site write to an address, to the editors, or to its database, what a stranger typed.
 TYPED_BY_STRANGERS = ("/follow/", "/report/", "/data/q/")
 # A request costs one unit, and one more for each begun time of so many seconds that it takes the processor beyond the first.
