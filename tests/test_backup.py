@@ -8,6 +8,13 @@ import threading
 import zipfile
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
@@ -268,3 +275,38 @@ def test_a_backup_never_replaces_a_file_and_leaves_nothing_half_made(full_databa
         call_command("backup", file)
     assert [item.name for item in file.parent.iterdir()] == ["site.backup"]
     assert file.read_text() == "yesterday's"
+
+
+def key_pair(tmp_path, name):
+    private = Ed25519PrivateKey.generate()
+    form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / f"{name}.pem").write_bytes(private.private_bytes(*form))
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / f"{name}.pub").write_bytes(public)
+    return tmp_path / f"{name}.pem", tmp_path / f"{name}.pub"
+
+
+def test_a_signed_backup_that_somebody_altered_is_refused(full_database, tmp_path):
+    file, (private, public) = tmp_path / "site.backup", key_pair(tmp_path, "ours")
+    call_command("backup", file, key=private)
+    _, other = key_pair(tmp_path, "theirs")
+    changed_manifest(shutil.copy(file, tmp_path / "altered"), lambda said: said.update(note="x"))
+    call_command("backup", tmp_path / "unsigned")
+    with empty_database(tmp_path):
+        for name, key in (("site.backup", other), ("altered", public), ("unsigned", public)):
+            with pytest.raises(CommandError, match="is not signed by the key"):
+                call_command("restore", tmp_path / name, signed_by=key)
+        call_command("restore", file, signed_by=public)
+
+
+def test_published_data_sets_come_back_where_they_are_missing(full_database, tmp_path, settings):
+    settings.PLANWATCH_DATASETS = tmp_path / "datasets"
+    (tmp_path / "datasets").mkdir()
+    for name in ("planwatch-7.zip", "planwatch-7.json", "of-no-concern"):
+        (tmp_path / "datasets" / name).write_text(name)
+    call_command("backup", tmp_path / "site.backup")
+    settings.PLANWATCH_DATASETS = tmp_path / "elsewhere"
+    with empty_database(tmp_path):
+        call_command("restore", tmp_path / "site.backup")
+    found = {path.name: path.read_text() for path in (tmp_path / "elsewhere").iterdir()}
+    assert found == {name: name for name in ("planwatch-7.zip", "planwatch-7.json")}

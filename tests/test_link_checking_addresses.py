@@ -128,6 +128,10 @@ def test_a_redirect_in_any_charset_is_followed_as_it_came(site, location, path):
         "2002:7f00:1::",
         "2002:a00:1::",
         "2001:0:7f00:1::",
+        "2002:808:808::",
+        "3fff::1",
+        "4000::1",
+        "192.88.99.1",
     ],
 )
 def test_an_address_that_is_not_public(address):

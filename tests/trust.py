@@ -14,11 +14,12 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from tests import killing, overload, quality, scanning, soak
+from tests.attacks import ATTACKS
 
-KILLS, CYCLES = 32, 6
+KILLS, CYCLES = 40, 6
 # Room for what all cycles write, in megabytes.
 DISK = 192
-PARTS = ("corpus", "scan", "kills", "soak", "overload")
+PARTS = ("attacks", "corpus", "scan", "kills", "soak", "overload")
 
 
 def main():
@@ -27,7 +28,7 @@ def main():
     words.add_argument("--kills", type=int, default=KILLS, help="on each database")
     words.add_argument("--seed", type=int, default=7)
     given = words.parse_args()
-    measured = dict(zip(PARTS, (corpus, scan, kills, soaked, overloaded), strict=True))
+    measured = dict(zip(PARTS, (attacks, corpus, scan, kills, soaked, overloaded), strict=True))
     for part in given.parts or PARTS:
         text = measured[part](given)
         quality.write(part, text)
@@ -122,6 +123,43 @@ def attacked(site):
         return overload.run(site, 20)
     finally:
         site.stop()
+
+
+def attacks(given):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # PostgreSQL runs under another name
+        seconds = {"SQLite": attempted("sqlite://:memory:")}
+        cluster = killing.Cluster(folder / "cluster")
+        try:
+            cluster.start()
+            seconds["PostgreSQL"] = attempted(cluster.url("planwatch"))
+        finally:
+            cluster.stop()
+    took = ", ".join(f"{database} {each} s" for database, each in seconds.items())
+    return "\n".join(
+        [
+            "## Attacks on the trust in the site",
+            "",
+            f"`make trust`, {today()}: each of these was tried on both databases ({took}) and failed. "
+            "The run ends at the first that succeeds. `tests/attacks.py` names the test of each.",
+            "",
+            *(f"- {attack}" for attack in ATTACKS),
+        ]
+    )
+
+
+def attempted(url):
+    """Run every attack on a database; return how many seconds that took."""
+    began = dt.datetime.now(dt.UTC)
+    places = [f"tests/{place}" for place in ATTACKS.values()]
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *places],
+        cwd=killing.ROOT,
+        env=os.environ | {"DATABASE_URL": url},
+        check=True,
+    )
+    return (dt.datetime.now(dt.UTC) - began).seconds
 
 
 def corpus(given):

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from django.apps import apps
 from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
@@ -17,7 +19,7 @@ from django.utils import timezone
 
 FORMAT = "planwatch-backup"
 VERSION = 2
-MANIFEST = "manifest.json"
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 # Who is signed in, who tried to, who is reached where and follows what, and work that lies ready: a backup must not open
 # anybody's session, tell who came from where, or let what was sent be sent again.
 APPS_LEFT_OUT = ("sessions", "usersessions", "axes", "account", "alerts", "django_tasks_database")
@@ -42,8 +44,8 @@ def tables_left_out() -> list[str]:
     ]
 
 
-def pack(path: Path, folder: Path, contents: dict) -> dict:
-    """Make the file of what lies in `folder`, whole or not at all, and return its manifest.
+def pack(path: Path, folder: Path, contents: dict, key: Path | None = None) -> dict:
+    """Make the file of what lies in `folder`, whole or not at all, and return its manifest, signed if `key` is given.
 
     Raises Refused where there is such a file already.
     """
@@ -62,7 +64,10 @@ def pack(path: Path, folder: Path, contents: dict) -> dict:
     with finished.open("xb") as file:
         os.chmod(file.fileno(), 0o600)
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-            packed.writestr(MANIFEST, json.dumps(manifest, indent=1))
+            text = json.dumps(manifest, indent=1).encode()
+            packed.writestr(MANIFEST, text)
+            if key:
+                packed.writestr(SIGNATURE, load_pem_private_key(key.read_bytes(), None).sign(text))
             for item in members:
                 packed.write(item, item.name)
         file.flush()
@@ -85,10 +90,13 @@ def _keep_entry_of(path: Path) -> None:
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[tuple[Path, dict]]:
-    """Give a folder with the files of a backup, each checked, and the manifest. Raises Refused for one that cannot be used."""
+def unpacked(path: Path, signed_by: Path | None = None) -> Iterator[tuple[Path, dict]]:
+    """Give a folder with the files of a backup, each checked, and the manifest. Raises Refused for one that cannot be used,
+    and where `signed_by` is the file of a public key, for one that this key did not sign."""
     try:
         with zipfile.ZipFile(path) as packed, tempfile.TemporaryDirectory() as folder:
+            if signed_by:
+                _require_signature(packed, signed_by)
             manifest = json.loads(packed.read(MANIFEST))
             if manifest.get("format") != FORMAT or manifest.get("version") != VERSION:
                 raise Refused(f"{path} is not a backup of a form that this release reads.")
@@ -106,6 +114,14 @@ def unpacked(path: Path) -> Iterator[tuple[Path, dict]]:
         raise Refused(f"{path} is damaged, or not a backup of PlanWatch: {error}") from error
     except zipfile.zlib.error as error:
         raise Refused(f"{path} is damaged: {error}") from error
+
+
+def _require_signature(packed: zipfile.ZipFile, key: Path) -> None:
+    public = load_pem_public_key(key.read_bytes())
+    try:
+        public.verify(packed.read(SIGNATURE), packed.read(MANIFEST))
+    except (KeyError, InvalidSignature) as error:
+        raise Refused(f"{packed.filename} is not signed by the key in {key}.") from error
 
 
 def _require_own_schema(path: Path, manifest: dict) -> None:

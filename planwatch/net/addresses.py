@@ -1,6 +1,27 @@
 """Web addresses: their hosts, and which of them are the same place."""
 
+import re
 from urllib.parse import urlsplit
+
+from django.utils.translation import gettext
+
+# Letters that nobody sees, or that turn the order of what follows.
+_UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def address_problem(url: str) -> str:
+    """Return why a text cannot stand as the address of a document; "" if it can, or is empty."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return gettext("This is no address of the web.")
+    if url and parts.scheme not in ("http", "https"):
+        return gettext("Give an address that begins with https:// or http://.")
+    if parts.username is not None or parts.password is not None:
+        return gettext("This address holds a name or password. Give it without them.")
+    if _UNSEEN.search(url):
+        return gettext("This address holds a character that nobody sees. Type it anew.")
+    return ""
 
 
 def same_place(one: str, other: str) -> bool:

@@ -7,8 +7,33 @@ import socket
 
 import httpx
 
-# How IPv6 carries an IPv4 address that a gateway would unwrap (RFC 6052, RFC 8215).
-CARRIERS = [ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48")]
+# Global unicast, and what of it is for a special purpose: the registries of IANA on Nov. 30, 2026. Kept here, since the
+# tables of Python change with its version. 6to4 and Teredo carry IPv4 addresses, which could be any, and nobody needs them.
+GLOBAL_UNICAST = [
+    ipaddress.ip_network(text) for text in ("0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3", "2000::/3")
+]
+SPECIAL = [
+    ipaddress.ip_network(text)
+    for text in [
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "2001::/23",
+        "2001:db8::/32",
+        "2002::/16",
+        "3fff::/20",
+    ]
+]
 TRIED = 4
 
 
@@ -17,25 +42,21 @@ class NotPublic(Exception):
 
 
 def is_public(text: str) -> bool:
-    """Tell whether an IP address is one of the public internet: not private, local, shared, multicast or reserved."""
+    """Tell whether an IP address is global unicast and has no special purpose."""
     address = ipaddress.ip_address(text.partition("%")[0])
-    if address.version == 6:
-        if any(address in network for network in CARRIERS):
-            return False
-        # An IPv4 address in another dress is judged as what it is.
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is not None:
-            return is_public(str(inner))
-        if address.is_site_local:
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    # An IPv4 address in another dress is judged as what it is.
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in GLOBAL_UNICAST) and not any(
+        address in network for network in SPECIAL
+    )
 
 
 def web_address(text: str) -> httpx.URL:
     """Return an address of the web read. Raises NotPublic for any other, httpx.InvalidURL for what is none at all."""
     url = httpx.URL(text)
     port = 80 if url.port is None else url.port
-    if url.scheme not in ("http", "https") or not url.host or not 0 < port < 65536:
+    is_web = url.scheme in ("http", "https") and url.host and 0 < port < 65536
+    if not is_web or url.userinfo:
         raise NotPublic("it is no address of the web")
     return url
 

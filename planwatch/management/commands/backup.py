@@ -12,9 +12,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, help="The file to write; it must not exist.")
 
-    def handle(self, *, file, **options):
+        parser.add_argument("--key", type=Path, help="A private Ed25519 key that signs it (PEM).")
+
+    def handle(self, *, file, key, **options):
         try:
-            manifest = backups.back_up(file)
+            manifest = backups.back_up(file, key)
         except backups.Refused as error:
             raise CommandError(str(error)) from error
         except (OSError, DatabaseError) as error:

@@ -14,9 +14,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, help="A file made by backup.")
 
-    def handle(self, *, file, **options):
+        parser.add_argument(
+            "--signed-by", type=Path, help="The public key (PEM) that must have signed it."
+        )
+
+    def handle(self, *, file, signed_by, **options):
         try:
-            manifest = backups.restore(file)
+            manifest = backups.restore(file, signed_by)
         except backups.Refused as error:
             raise CommandError(str(error)) from error
         except (OSError, DatabaseError) as error:
