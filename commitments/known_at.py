@@ -18,12 +18,13 @@ from typing import Any
 from django.db import connections, models
 from django.utils import timezone
 
-from agencies.models import Jurisdiction
+from agencies.models import Agency, Jurisdiction
 from commitments.models import (
     REVISIONS,
     Change,
     Commitment,
     Evidence,
+    Plan,
     Review,
     ReviewRetraction,
     SearchDocument,
@@ -158,10 +159,16 @@ def _as_it_stood(table: str, vendor: str) -> str:
         source = f'"{REVISIONS[model]._meta.db_table}"'
         condition = f"{before.format('recorded_from')} AND recorded_until > :moment"
     if model is Jurisdiction:
-        # Plans named a code before it had a row: what was first recorded of it speaks of the time before, too.
+        # Plans and agencies named a code before it had a row: what was first recorded of it speaks of that time, too.
+        naming = " OR ".join(
+            f'"code" IN (SELECT "jurisdiction" FROM "{REVISIONS[named]._meta.db_table}"'
+            " WHERE recorded_from <= :moment AND recorded_until > :moment)"
+            for named in (Plan, Agency)
+        )
         condition = (
             f'recorded_until IN (SELECT MIN(recorded_until) FROM {source} AS "later"'
             f' WHERE "later"."id" = {source}."id" AND "later".recorded_until > :moment)'
+            f" AND (recorded_from <= :moment OR {naming})"
         )
     if model is SearchDocument:
         # By which the full-text index of SQLite knows it.

@@ -3,7 +3,6 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from agencies.api import AgencyViewSet, JurisdictionViewSet
 from commitments.api import developments, panel, read_views, stats, write_views
 from commitments.audit import api
 from commitments.datasets.api import DatasetList
@@ -16,14 +15,14 @@ app_name = "api"
 router = SimpleRouter(use_regex_path=False)
 # Asked for most, so looked at first.
 router.register("commitments", read_views.CommitmentViewSet, "commitment")
-router.register("jurisdictions", JurisdictionViewSet, "jurisdiction")
+router.register("jurisdictions", read_views.JurisdictionViewSet, "jurisdiction")
 router.register("plans", read_views.PlanViewSet, "plan")
 router.register("pillars", read_views.PillarViewSet, "pillar")
 router.register("themes", read_views.ThemeViewSet, "theme")
 router.register("sections", read_views.SectionViewSet, "section")
 # Their name in addresses of the first releases.
 router.register("objectives", read_views.SectionViewSet, "objective")
-router.register("agencies", AgencyViewSet, "agency")
+router.register("agencies", read_views.AgencyViewSet, "agency")
 router.register("sources", read_views.SourceViewSet, "source")
 
 urlpatterns = [

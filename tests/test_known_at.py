@@ -55,8 +55,26 @@ ADDRESSES = [
             "sources",
             "developments",
             "reported-statuses",
+            "jurisdictions",
+            "pillars",
+            "themes",
+            "agencies",
         )
     ),
+    *(
+        f"{API}/{row}/"
+        for row in (
+            "jurisdictions/US",
+            "pillars/protection",
+            "themes/training",
+            "agencies/ice",
+            "plans/us-nap-2021",
+            "sections/us-nap-2021:protection-1",
+            "sources/sheet",
+        )
+    ),
+    f"{API}/agencies/?format=csv",
+    f"{API}/panel/?from=2022-01-01&to=2024-06-30&step=year",
     *(f"{API}/commitments/{code}/" for code in CODES[:2]),
     f"{API}/commitments/{CODES[0]}/?expand=plan,pillar,section,themes,lead_agencies,partner_agencies",
     f"{API}/commitments/?order=-title",
@@ -160,9 +178,25 @@ def edit_agency(draw):
 
 def edit_frame(draw):
     word = draw(st.sampled_from(["Protection", "Care"]))
+    save_jurisdiction("US", f"{word} States")
+    services.save_pillar(slug="protection", code="PRT", name=word, position=2, actor=ACTOR)
     make_section("protection-1", title=f"{word} of survivors")
     make_plan(title=f"{word} plan")
     make_theme("training", name=word)
+
+
+def add_frame(draw):
+    slug = draw(st.sampled_from(["prevention", "prosecution"]))
+    make_pillar(slug)
+    make_theme(slug)
+    make_agency(slug, jurisdiction=draw(st.sampled_from(["CA-ON", "MY"])))
+    save_jurisdiction(draw(st.sampled_from(["MY", "NZ"])), "Elsewhere")
+
+
+def save_jurisdiction(code, name):
+    services.save_jurisdiction(
+        code=code, name=name, level="national", time_zone="America/New_York", actor=ACTOR
+    )
 
 
 def edit_source(draw):
@@ -232,8 +266,10 @@ def check_source(draw):
 
 
 EDITS = [
-    *(edit_texts, edit_texts, edit_agency, edit_frame, edit_source, add_citation, drop_citation),
+    *(edit_texts, edit_texts, edit_agency, edit_frame, add_frame, edit_source),
     *(
+        add_citation,
+        drop_citation,
         publish,
         add_link,
         drop_link,
@@ -343,6 +379,18 @@ def test_a_moment_has_its_own_lateness_words_and_counts(client, world):
     assert answer(client, f"{API}/commitments/{CODES[0]}/")["seq"] > shown["seq"]
 
 
+@pytest.mark.parametrize("edit", [add_frame, edit_frame], ids=lambda edit: edit.__name__)
+def test_what_commitments_are_sorted_by_is_listed_as_it_was(client, world, edit):
+    frames = [f"{API}/{name}/" for name in ("jurisdictions", "pillars", "themes", "agencies")]
+    told = [answer(client, address) for address in frames]
+    with at(BEGIN + dt.timedelta(days=1)):
+        edit(lambda strategy: strategy.elements[-1])
+    for address, then in zip(frames, told, strict=True):
+        if not (edit is edit_frame and "agencies" in address):
+            assert answer(client, address)["results"] != then["results"]
+        assert answer(client, address, BEGIN) == then
+
+
 def test_both_clocks_ask_the_record_of_a_moment_about_a_day(client, world):
     before = edited(client)
     both = answer(client, f"{API}/commitments/{CODES[0]}/?as_of=2022-01-31", before)
@@ -368,9 +416,11 @@ def test_a_citation_leads_back_to_what_was_cited(client, world):
         "/feeds/changes.atom",
         "/sources/",
         "/plans/us-nap-2021/brief/",
+        f"{API}/agencies/",
+        f"{API}/jurisdictions/US/",
     ],
 )
-def test_pages_and_feeds_refuse_a_moment_before_the_record_begins(client, world, address):
+def test_pages_feeds_and_api_refuse_a_moment_before_the_record_begins(client, world, address):
     early = written(BEGIN - dt.timedelta(microseconds=1))
     response = client.get(f"{address}?known_at={early}")
     assert response.status_code == 400

@@ -71,3 +71,10 @@ PUBLISHED_BY = [
         description="What had been published, and entered here, by that moment (ISO 8601 or a day).",
     ),
 ]
+ENTERED = [
+    OpenApiParameter(
+        "known_at",
+        str,
+        description="What had been entered here by that moment (ISO 8601 or a day).",
+    ),
+]

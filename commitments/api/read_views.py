@@ -4,11 +4,19 @@ from django.db.models import Prefetch
 from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
+from agencies.api import (
+    AgencyFilters,
+    AgencySerializer,
+    JurisdictionFilters,
+    JurisdictionSerializer,
+)
+from agencies.models import Agency, Jurisdiction
 from commitments.api import filters, reference_serializers, serializers
 from commitments.api.clocks import CoveragePagination, ReadViewSet
 from commitments.api.documents import finished
 from commitments.api.parameters import (
     CLOCK_PARAMETERS,
+    ENTERED,
     EXPAND_PARAMETER,
     FILTER_PARAMETERS,
     PUBLISHED_BY,
@@ -24,12 +32,10 @@ from commitments.selection import (
     read_clocks,
     select_commitments,
 )
-from planwatch.api import views
 from planwatch.api.permissions import HasRight
 from planwatch.api.renderers import NdjsonRenderer
 from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS
 from planwatch.exports import tables
-from planwatch.web.query_params import timeless
 
 
 def _documented(what: str, one: str, parameters=()):
@@ -41,10 +47,10 @@ def _documented(what: str, one: str, parameters=()):
     )
 
 
-class ClockedViewSet(ReadViewSet):
-    """A list and a detail that can be asked as of a day, and as known at a moment."""
+class KnownViewSet(ReadViewSet):
+    """A list and a detail that can be asked as known at a moment."""
 
-    list_parameters = detail_parameters = ("as_of", "known_at")
+    list_parameters = detail_parameters = ("known_at",)
     clocks = Clocks()
 
     @property
@@ -57,6 +63,33 @@ class ClockedViewSet(ReadViewSet):
     @property
     def day(self):
         return self.clocks.day
+
+
+class ClockedViewSet(KnownViewSet):
+    """A list and a detail that can be asked as of a day, and as known at a moment."""
+
+    list_parameters = detail_parameters = ("as_of", "known_at")
+
+
+@_documented("the jurisdictions whose plans or agencies are followed", "one jurisdiction", ENTERED)
+class JurisdictionViewSet(KnownViewSet):
+    queryset = Jurisdiction.objects.select_related("parent")
+    serializer_class = JurisdictionSerializer
+    order_keys = ("code",)
+    filters = JurisdictionFilters
+    orders = {name: name for name in ("code", "name")}
+    lookup_field = "code"
+    senseless = {"as_of": "Jurisdictions have no date. Ask for the commitments of one as of a day."}
+
+
+@_documented("the agencies and offices; `parent` makes the tree", "one agency", ENTERED)
+class AgencyViewSet(KnownViewSet):
+    queryset = Agency.objects.select_related("parent")
+    serializer_class = AgencySerializer
+    lookup_field = "slug"
+    filters = AgencyFilters
+    orders = {name: name for name in ("slug", "name", "short_name", "jurisdiction")}
+    senseless = {"as_of": "Agencies have no date. Ask for the commitments of one as of a day."}
 
 
 @_documented("the plans that are tracked", "one plan", PUBLISHED_BY)
@@ -77,24 +110,24 @@ class PlanViewSet(ClockedViewSet):
         return self.clocks.published(rows.with_recorded(self.clocks.as_of))
 
 
-@_documented("the pillars, in their order", "one pillar")
-class PillarViewSet(views.ReadViewSet):
+@_documented("the pillars, in their order", "one pillar", ENTERED)
+class PillarViewSet(KnownViewSet):
     queryset = Pillar.objects.all()
     serializer_class = reference_serializers.PillarSerializer
     lookup_field = "slug"
     order_keys = ("position", "slug")
     orders = {name: name for name in ("position", "slug", "name")}
-    senseless = timeless("Pillars have no date. Ask for the commitments of one as of a day.")
+    senseless = {"as_of": "Pillars have no date. Ask for the commitments of one as of a day."}
 
 
-@_documented("the themes, in their order", "one theme")
-class ThemeViewSet(views.ReadViewSet):
+@_documented("the themes, in their order", "one theme", ENTERED)
+class ThemeViewSet(KnownViewSet):
     queryset = Theme.objects.all()
     serializer_class = reference_serializers.ThemeSerializer
     lookup_field = "code"
     order_keys = ("position", "code")
     orders = {name: name for name in ("position", "code", "name")}
-    senseless = timeless("Themes have no date. Ask for the commitments of one as of a day.")
+    senseless = {"as_of": "Themes have no date. Ask for the commitments of one as of a day."}
 
 
 @_documented(
