@@ -1,6 +1,7 @@
 """The public pages: what they show, to whom, on which day, and in how many queries."""
 
 import datetime as dt
+import json
 import re
 
 import pytest
@@ -226,11 +227,15 @@ class TestPagesOfARecord:
         assert "There is no page at this address" in page
         assert "All commitments" in page
 
-    def test_a_fault_of_ours_is_told_without_the_database(self, stalled, django_assert_num_queries):
+    def test_a_fault_of_ours_is_told_without_the_database(
+        self, stalled, rf, django_assert_num_queries
+    ):
         from planwatch.web.error_views import server_error
 
         with django_assert_num_queries(0):
-            response = server_error(None)
+            response = server_error(rf.get("/"))
+            data = server_error(rf.get("/api/v1/commitments/"))
+        assert json.loads(data.content)["type"] == "server_error"
         assert response.status_code == 500
         assert "Something went wrong here" in text(response)
 

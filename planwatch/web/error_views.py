@@ -53,9 +53,12 @@ def server_error(request):
     Use no database and no context processor: they may be what failed.
     """
     outage = outage_of(sys.exc_info()[1])
+    is_api = request.path_info.startswith("/api/")
+    if outage is None and is_api:
+        return json_error(500, "error", gettext("A server error occurred."))
     if outage is None:
         return HttpResponseServerError(render_to_string("500.html", {"site": last_known_site()}))
-    if request.path_info.startswith("/api/"):
+    if is_api:
         response = json_error(503, "unavailable", str(outage.words))
     else:
         context = {
