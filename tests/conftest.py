@@ -51,7 +51,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "presentation: what a database cannot change")
     for name, (vendor, _) in ONLY_ON.items():
         config.addinivalue_line("markers", f"{name}: runs where the database is {vendor}")
-    # Once for all tests: to set and put back settings around each of them took a tenth of their time.
+    # Once for all tests: setting and restoring them around each told every listener each time.
     memory = "django.core.cache.backends.locmem.LocMemCache"
     override_settings(
         # What a test waits for when it hashes a password is not what it tests.

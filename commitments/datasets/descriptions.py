@@ -179,7 +179,7 @@ def _field(column: Column) -> dict[str, Any]:
 
 
 def datacite(version: DatasetVersion) -> dict[str, Any]:
-    """Return datacite.json in DataCite's schema 4.5. It has no DOI: whoever deposits the archive adds the one they get."""
+    """Return datacite.json in DataCite's schema 4.5. It has no DOI: a repository that takes the archive adds one."""
     site, (abstract, keywords) = current_site(), _described()
     day = version.changed_at.date()
     described = {
