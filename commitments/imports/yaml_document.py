@@ -52,7 +52,8 @@ def read_documents(
 
 
 def _in_words(found: dict) -> str:
-    return gettext(found["refusal"]).format(**found["told"])
+    words = found["refusal"]
+    return gettext(words).format(**found["told"])
 
 
 def _decoded(data: bytes, path: str) -> str:
