@@ -107,7 +107,8 @@ def answer(client, address, moment=None):
         return response.status_code
     if "format=" in address:
         return response.getvalue()
-    return response.json()
+    body = response.json()
+    return body | {"next": bool(body["next"])} if "next" in body else body
 
 
 def at(moment):
