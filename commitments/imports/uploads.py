@@ -104,7 +104,8 @@ def store(file: ImportFile, report: Report, notice: str = "", ticked: Iterator[s
         "passed_over": report.outcomes[0].row.passed_over if report.outcomes else (),
         "rows": [_said(outcome) for outcome in outcomes],
     }
-    file.report, file.version = orjson.dumps(content).decode(), report.version
+    # What is wrong with a cell may be a text that is translated only now.
+    file.report, file.version = orjson.dumps(content, default=str).decode(), report.version
     file.save(update_fields=["report", "version"])
 
 
