@@ -9,9 +9,12 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
 
 from agencies.models import Agency
+from commitments import services
 from commitments.models import (
+    AccountChange,
     Change,
     Citation,
+    Coding,
     Commitment,
     CommitmentAgency,
     CommitmentLink,
@@ -21,6 +24,7 @@ from commitments.models import (
     Pillar,
     Plan,
     Proposal,
+    QueueItem,
     ReportedStatus,
     Review,
     SearchDocument,
@@ -35,6 +39,7 @@ from planwatch.time_zones import latest_day
 from tests.factories import (
     ACTOR,
     ANNOUNCED,
+    REASON,
     change,
     correct,
     make_commitment,
@@ -62,6 +67,27 @@ def _enumerations():
         for field in model._meta.concrete_fields:
             if field.choices:
                 yield pytest.param(model, field.name, id=f"{model._meta.model_name}-{field.name}")
+
+
+def _code():
+    code = "US21-PRT-001"
+    opened = services.open_double_coding(plan="us-nap-2021", commitments=[code], actor=ACTOR)
+    services.save_coding(double_coding=opened.pk, commitment=code, status="stalled", actor=ACTOR)
+
+
+# Of these the world has no row.
+MADE = {
+    Development: lambda: make_development(source="sheet"),
+    ReportedStatus: lambda: make_reported_status(source="sheet"),
+    Site: make_site,
+    AccountChange: lambda: AccountChange.objects.create(
+        account="editor-07", change="close", reason=REASON, proposed_by=ACTOR
+    ),
+    Coding: _code,
+    QueueItem: lambda: QueueItem.objects.create(
+        url="https://example.org/", normalized_url="example.org", title="X", feed="X"
+    ),
+}
 
 
 def _bare_step(item, when):
@@ -123,12 +149,8 @@ def _later():
 class TestTheDatabase:
     @pytest.mark.parametrize(("model", "field"), _enumerations())
     def test_every_enumeration_is_held_by_the_database(self, world, model, field):
-        if model is Development:
-            make_development(source="sheet")
-        if model is ReportedStatus:
-            make_reported_status(source="sheet")
-        if model is Site:
-            make_site()
+        if model in MADE:
+            MADE[model]()
         row = model.objects.first()
         name = f"{model._meta.model_name}_{field}_is_known"
         with pytest.raises(IntegrityError, match=name), transaction.atomic():

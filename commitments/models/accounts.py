@@ -31,6 +31,9 @@ class AccountChange(models.Model):
         ordering = ["-id"]
         constraints = [
             one_of("change", AccountAction),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[*Role.values, ""]), name="accountchange_role_is_known"
+            ),
             one_of("state", ProposalState),
             models.CheckConstraint(
                 condition=models.Q(decided_by="") | ~models.Q(decided_by=models.F("proposed_by")),
