@@ -260,7 +260,19 @@ class TestEditor:
         form = page.context["form"]
         values = {
             name: form[name].value() or ""
-            for name in ("title", "summary", "kind", "pillar", "pillar_basis", "seen_version")
+            for name in (
+                "plan",
+                "title",
+                "summary",
+                "kind",
+                "pillar",
+                "pillar_basis",
+                "seen_version",
+            )
+        }
+        day = form["announced_on"].value().day
+        values |= {
+            f"announced_on_{part}": str(getattr(day, part)) for part in ("day", "month", "year")
         }
         rows = {"agencies-TOTAL_FORMS": "0", "agencies-INITIAL_FORMS": "0"}
         return {**values, **rows, "reason": "Read again.", "action": "save", **changed}
