@@ -104,4 +104,6 @@ def test_the_next_free_code_begins_as_the_plan_says(prefix, code):
     make_plan("my-plan", jurisdiction="MY", prefix=prefix)
     make_commitment("MY21-001")
     values = {"plan": "my-plan", "pillar": "protection", "announced_on": ANNOUNCED}
-    assert NewEntryForm._free_code(values) == code
+    form = NewEntryForm()
+    form.cleaned_data = values
+    assert form.proposed() == code
