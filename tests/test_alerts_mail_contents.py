@@ -17,7 +17,10 @@ from commitments.alerts.delivery import enqueue
 from commitments.alerts.models import Follower, Message, Reminder, Request
 from commitments.audit.rendering import _DONE
 from commitments.choices import Frequency
+from commitments.imports import uploads
+from commitments.imports.runner import import_rows
 from commitments.models import Change, Commitment, Proposal, ProposalKind, Source
+from planwatch.accounts.admin_alerts import send_alert
 from planwatch.accounts.permissions import handle_of
 from tests.factories import (
     ACTOR,
@@ -104,6 +107,22 @@ def everything(world):
     services.submit_unpublishing(commitment=waiting.code, reason="“Twice” <in>", actor="editor")
     change(waiting, "completed", dt.date(2022, 1, 25), [make_source("proof")])
     make_source("proof", publisher="Another house", reason="“Misread” <now>")
+    user = User.objects.create_user("new", "new@example.org", "a long enough passphrase")
+    asked = services.propose_account_change(
+        account=handle_of(user), change="close", reason="“Left” <now>", actor=ACTOR
+    )
+    services.approve_account_change(number=asked.pk, actor="another")
+    coded = services.open_double_coding(
+        plan="us-nap-2021", commitments=[item.code, later.code], actor=ACTOR
+    )
+    for coder in ("one", "two"):
+        for code in (item.code, later.code):
+            services.save_coding(
+                double_coding=coded.pk, commitment=code, status="stalled", actor=coder
+            )
+    table = "slug,name,short_name,jurisdiction\nfbi,“Bureau” <now>,FBI,US\n"
+    file = uploads.keep(user, "“a” <now>.csv", "agency", table.encode())
+    assert import_rows(uploads.rows_of(file), actor=ACTOR, file=file).written
 
 
 def received():
@@ -234,10 +253,26 @@ class TestEveryMail:
         return [(mail, "editor@example.org")]
 
 
-def test_mail_is_written_in_one_place_alone():
+def test_each_other_administrator_is_alerted_alone(settings):
+    settings.PLANWATCH_SITE_URL = "http://testserver"
+    group = Group.objects.get_or_create(name="Administrator")[0]
+    for name in ("ada", "ben", "eve"):
+        user = User.objects.create_user(name, f"{name}@example.org", "a long enough passphrase")
+        user.groups.add(group)
+    outgoing.outbox.clear()
+    assert send_alert.func(TITLES["quoted"], handle_of(user)) == 2
+    found = received()
+    assert sorted(str(mail["To"]) for mail in found) == ["ada@example.org", "ben@example.org"]
+    for mail in found:
+        assert mail["Subject"].strip() == TITLES["quoted"]
+        assert not {"bcc", "cc", "reply-to"} & {name.lower() for name in mail}
+        assert handle_of(user) in text_of(mail) and "http://testserver" in text_of(mail)
+
+
+def test_mail_is_written_in_few_places_alone():
     sources = [*Path(project.BASE_DIR, "commitments").rglob("*.py")]
     sources += [*Path(project.BASE_DIR, "planwatch").rglob("*.py")]
     sources += [*Path(project.BASE_DIR, "agencies").rglob("*.py")]
     found = {path.name for path in sources if "django.core.mail" in path.read_text()}
     # Another place that sends must be sent from in these tests.
-    assert found == {"emails.py", "delivery.py"}
+    assert found == {"emails.py", "delivery.py", "admin_alerts.py"}
