@@ -19,6 +19,7 @@ CREATE VIEW IF NOT EXISTS site AS
 SELECT after ->> 'name' AS name, after ->> 'topic' AS topic, after ->> 'promiser' AS promiser,
     after ->> 'publisher' AS publisher, after ->> 'license' AS license, after ->> 'contact' AS contact,
     after ->> 'opening_jurisdiction' AS opening_jurisdiction, after ->> 'languages' AS languages,
+    coalesce(after ->> 'address', '') AS address,
     coalesce(after ->> 'glossary', '') AS glossary, coalesce(after ->> 'synonyms', '') AS synonyms
 FROM latest WHERE object_type = 'site';
 
