@@ -262,6 +262,10 @@ def test_a_recipe_of_the_guide_runs_as_it_stands(site, tmp_path, recipe, languag
         pytest.skip("R is not installed")
     text = (ROOT / "docs" / "api.md").read_text().partition(f"\n### {recipe}\n")[2]
     code = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[1]
+    for package in {*re.findall(r"\b(\w+)::", code)} if language == "r" else ():
+        asked = f"quit(status = !requireNamespace('{package}', quietly = TRUE))"
+        if subprocess.run([RUNS["r"], "-e", asked], capture_output=True).returncode:
+            pytest.skip(f"R has no {package}: Rscript -e 'install.packages(\"{package}\")'")
     script = tmp_path / "recipe"
     script.write_text(code.replace(EXAMPLE_SITE, site))
     done = subprocess.run(
