@@ -22,9 +22,17 @@ from tests.test_access import PUBLIC
 
 # What the schema's examples have: the site's address, and keys in the addresses of lists.
 ELSEWHERE = b"https://planwatch.example.org"
+# Other sites show them, too.
+NEUTRAL = {
+    b"http://testserver": ELSEWHERE,
+    b'"PlanWatch"': b'"Example Watch"',
+    b'"United States"': b'"A country"',
+}
 SECTION = {"key": "us-nap-2021:protection-1"}
 KEYS_SHOWN = {
     "agencies": {"slug": "hhs"},
+    # The first row is about a country, and its hash is over the name.
+    "changes": {"query": {"after": "1"}},
     "jurisdictions": {"code": "US"},
     "objectives": SECTION,
     "panel": {"query": {"from": "2021-12-01", "to": "2022-01-31"}},
@@ -81,7 +89,10 @@ class TestAnswers:
             answer = Client().get(path.format_map({"code": CODE} | place), place.get("query"))
             if answer.status_code == 404:
                 continue
-            body = json.loads(answer.content.replace(b"http://testserver", ELSEWHERE))
+            content = answer.content
+            for own, neutral in NEUTRAL.items():
+                content = content.replace(own, neutral)
+            body = json.loads(content)
             if "results" in body:
                 body["results"] = body["results"][:1]
             if "sha256" in str(body):
