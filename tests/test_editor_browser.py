@@ -342,8 +342,7 @@ def test_without_any_cookie_the_text_comes_back_too(sign_in, width):
     page.locator("#id_explanation").fill(WORDS)
     page.context.clear_cookies()
     page.locator("#save").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Please send it again")
-    page.get_by_role("button", name=re.compile("Back to the form")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your session has ended")
     type_sign_in(page, "first")
     expect(page.locator("#id_explanation")).to_have_value(WORDS)
 
