@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from planwatch.db.wider_fields import WidenField
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
+        WidenField(
             model_name="agency",
             name="jurisdiction",
             field=models.CharField(

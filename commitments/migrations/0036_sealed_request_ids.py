@@ -1,6 +1,7 @@
 from django.db import migrations, models
 
 from planwatch.db.kept_triggers import keep_triggers
+from planwatch.db.wider_fields import WidenField
 
 take_off, put_back = keep_triggers("commitments_change")
 
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
 
     operations = [
         take_off,
-        migrations.AlterField(
+        WidenField(
             model_name="change",
             name="nonce",
             field=models.CharField(max_length=64),

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from planwatch.db.kept_triggers import keep_triggers
+from planwatch.db.wider_fields import WidenField
 
 take_off, put_back = keep_triggers("commitments_commitment")
 of_past, back_of_past = keep_triggers("commitments_commitmentrevision")
@@ -37,7 +38,7 @@ class Migration(migrations.Migration):
                 ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
-        migrations.AlterField(
+        WidenField(
             model_name="commitment",
             name="original_title",
             field=models.CharField(
@@ -46,17 +47,17 @@ class Migration(migrations.Migration):
                 max_length=300,
             ),
         ),
-        migrations.AlterField(
+        WidenField(
             model_name="commitment",
             name="title",
             field=models.CharField(max_length=300),
         ),
-        migrations.AlterField(
+        WidenField(
             model_name="commitmentrevision",
             name="original_title",
             field=models.CharField(blank=True, max_length=300),
         ),
-        migrations.AlterField(
+        WidenField(
             model_name="commitmentrevision",
             name="title",
             field=models.CharField(max_length=300),
