@@ -17,6 +17,7 @@ from commitments.models import (
     Evidence,
     Pillar,
     Plan,
+    Redaction,
     Section,
     Site,
     Source,
@@ -186,14 +187,12 @@ class AccountChangeForm(forms.ModelForm):
         return given
 
 
-@admin.register(AccountChange, site=site)
-class AccountChangeAdmin(Administered, admin.ModelAdmin):
-    """What accounts may do: one administrator proposes it, another one approves. Both stand in the public record."""
+class DecidedByAnother(Administered, admin.ModelAdmin):
+    """What one administrator proposes and another approves. Both stand in the public record.
 
-    form = AccountChangeForm
-    fields = ["account", "change", "role", "reason"]
-    list_display = ["account", "change", "role", "state", "proposed_by", "decided_by", "reason"]
-    list_filter = ["state", "change"]
+    `services` are those that approve and decline.
+    """
+
     actions = ["approve", "decline"]
     has_change_permission = Administered.never
 
@@ -207,30 +206,81 @@ class AccountChangeAdmin(Administered, admin.ModelAdmin):
 
     @admin.action(description="Approve and carry out what another administrator proposed")
     def approve(self, request, queryset):
-        for row in queryset:
-            self._decide(request, row, services.approve_account_change)
-            user = account_of(row.account)
-            if user and needs_link(user):
-                link = request.build_absolute_uri(link_for(user))
-                words = f"Give {row.account} this link, and nobody else, to set up a second factor: {link}"
-                messages.warning(request, words)
+        self._decide(request, queryset, self.services[0], self.approved)
 
     @admin.action(description="Decline, or withdraw what you proposed")
     def decline(self, request, queryset):
-        for row in queryset:
-            self._decide(request, row, services.decline_account_change)
+        self._decide(request, queryset, self.services[1], self.declined)
 
-    def _decide(self, request, row, service):
-        try:
-            service(number=row.pk, actor=handle_of(request.user))
-        except ValidationError as error:
-            messages.error(request, f"{row}: {error.messages[0]}")
-        else:
-            note(
-                f"account_{service.__name__.partition('_')[0]}d",
-                request,
-                account=account_of(row.account),
-                change=row.change,
-                role=row.role,
+    def _decide(self, request, queryset, service, decided):
+        for row in queryset:
+            try:
+                service(number=row.pk, actor=handle_of(request.user))
+            except ValidationError as error:
+                messages.error(request, f"{row}: {error.messages[0]}")
+            else:
+                messages.success(request, f"{row}: done.")
+                decided(request, row)
+
+    def approved(self, request, row):
+        """Do what follows from an approval."""
+
+    def declined(self, request, row):
+        """Do what follows from declining."""
+
+
+@admin.register(AccountChange, site=site)
+class AccountChangeAdmin(DecidedByAnother):
+    """What accounts may do."""
+
+    services = (services.approve_account_change, services.decline_account_change)
+    form = AccountChangeForm
+    fields = ["account", "change", "role", "reason"]
+    list_display = ["account", "change", "role", "state", "proposed_by", "decided_by", "reason"]
+    list_filter = ["state", "change"]
+
+    def approved(self, request, row):
+        self._note("account_approved", request, row)
+        user = account_of(row.account)
+        if user and needs_link(user):
+            link = request.build_absolute_uri(link_for(user))
+            words = (
+                f"Give {row.account} this link, and nobody else, to set up a second factor: {link}"
             )
-            messages.success(request, f"{row}: done.")
+            messages.warning(request, words)
+
+    def declined(self, request, row):
+        self._note("account_declined", request, row)
+
+    def _note(self, event, request, row):
+        note(event, request, account=account_of(row.account), change=row.change, role=row.role)
+
+
+class RedactionForm(forms.ModelForm):
+    exact_words = forms.CharField(
+        label="Words",
+        widget=forms.Textarea,
+        help_text="Exactly as they stand. They are never published, and forgotten when this is decided.",
+    )
+
+    def clean(self):
+        given = super().clean()
+        if not self.errors:
+            try:
+                self.made = services.propose_redaction(
+                    words=given["exact_words"], reason=given["reason"], actor=self.actor
+                )
+            except ValidationError as error:
+                self.add_error(None, error.messages)
+        return given
+
+
+@admin.register(Redaction, site=site)
+class RedactionAdmin(DecidedByAnother):
+    """Words that harm somebody, to be removed from everything that is published."""
+
+    services = (services.approve_redaction, services.decline_redaction)
+    form = RedactionForm
+    fields = ["exact_words", "reason"]
+    list_display = ["id", "words", "reason", "state", "proposed_by", "decided_by"]
+    list_filter = ["state"]

@@ -35,6 +35,7 @@ PARTS = {
         "Commitment": "Commitments",
         "StatusChange": "Status changes",
         "Change": "Public record",
+        "Redaction": "Redactions",
     },
 }
 

@@ -112,6 +112,8 @@ def everything(world):
         account=handle_of(user), change="close", reason="“Left” <now>", actor=ACTOR
     )
     services.approve_account_change(number=asked.pk, actor="another")
+    harmful = services.propose_redaction(words=REASON, reason="It harms.", actor=ACTOR)
+    services.decline_redaction(number=harmful.pk, actor="another")
     coded = services.open_double_coding(
         plan="us-nap-2021", commitments=[item.code, later.code], actor=ACTOR
     )

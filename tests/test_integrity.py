@@ -25,6 +25,7 @@ from commitments.models import (
     Plan,
     Proposal,
     QueueItem,
+    Redaction,
     ReportedStatus,
     Review,
     SearchDocument,
@@ -83,6 +84,7 @@ MADE = {
     AccountChange: lambda: AccountChange.objects.create(
         account="editor-07", change="close", reason=REASON, proposed_by=ACTOR
     ),
+    Redaction: lambda: Redaction.objects.create(reason=REASON, proposed_by=ACTOR),
     Coding: _code,
     QueueItem: lambda: QueueItem.objects.create(
         url="https://example.org/", normalized_url="example.org", title="X", feed="X"

@@ -21,6 +21,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
+from commitments import services
 from commitments.audit import heads, merkle_tree
 from commitments.audit.merkle_tree import Tree, leaf_hash, node_hash
 from commitments.audit.signed_notes import WITNESS, VerifierKey, sign, split
@@ -143,19 +144,6 @@ def command(name, *args):
 
 def size():
     return DatasetVersion.objects.get().seq
-
-
-@pytest.fixture
-def unguarded(request):
-    def drop(table):
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute(f"ALTER TABLE commitments_{table} DISABLE TRIGGER USER")
-            else:
-                for verb in ("update", "delete"):
-                    cursor.execute(f"DROP TRIGGER {table}_refuses_{verb}")
-
-    return drop
 
 
 def test_a_head_is_signed_published_and_proved(signed, key_file):
@@ -397,12 +385,13 @@ def test_a_witness_cosigns_what_continues_and_catches_a_fork(
     assert not Cosignature.objects.exists()
 
 
-def test_the_record_is_verified_from_public_data_alone(
-    shared_database, signed, key_file, tmp_path, unguarded
-):
+@pytest.fixture
+def verify(signed, key_file, tmp_path):
+    """Run the example that verifies a site from its public data, after signing a head."""
     command("sign_head", "--key", key_file)
 
-    def verify():
+    def run(site):
+        cache.clear()
         arguments = [site, site_settings.PLANWATCH_RECORD_KEYS, tmp_path / "kept-head"]
         program = EXAMPLE.with_name("verify.py")
         done = subprocess.run(
@@ -410,22 +399,37 @@ def test_the_record_is_verified_from_public_data_alone(
         )
         return done.returncode, (done.stdout + done.stderr).strip()
 
+    return run
+
+
+def test_the_record_is_verified_from_public_data_alone(shared_database, verify, unguarded):
     with serving(get_wsgi_application()) as site:
         rows = f"{size()} rows and 1 commitments agree with the signed heads."
-        assert verify() == (0, rows)
+        assert verify(site) == (0, rows)
         item = Commitment.objects.get()
         document = CommitmentDocument.objects.filter(pk=item.pk)
         kept = document.get().text
         document.update(text=kept.replace(item.title, "Kept, all of it"))
         DatasetVersion.objects.update(changed_at=DatasetVersion.objects.get().changed_at)
-        cache.clear()
-        assert verify() == (1, "US21-PRT-001 is published with another title than recorded.")
+        assert verify(site) == (1, "US21-PRT-001 is published with another title than recorded.")
         document.update(text=kept)
         unguarded("change")
         cut(1)
-        cache.clear()
-        code, words = verify()
+        code, words = verify(site)
     assert code == 1 and words.endswith(f"those over which head {size() + 1} was signed.")
+
+
+def test_a_redacted_body_is_accepted_where_the_record_names_it(shared_database, verify, unguarded):
+    item = Commitment.objects.get()
+    harmful = services.propose_redaction(words=item.summary, reason="It harms.", actor="ada")
+    services.approve_redaction(number=harmful.pk, actor="ben")
+    with serving(get_wsgi_application()) as site:
+        rows = f"{size()} rows and 1 commitments agree with the signed heads."
+        assert verify(site) == (0, rows)
+        unguarded("change")
+        Change.objects.filter(object_type="plan").update(redaction=harmful)
+        code, words = verify(site)
+    assert code == 1 and words.endswith("changed by a redaction that is not in the record.")
 
 
 def test_a_key_that_signed_nothing_is_named_by_the_witness(

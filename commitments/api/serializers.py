@@ -194,7 +194,10 @@ def _with_previous_status(seen: KnownHistory) -> list:
 
 
 class ChangeSerializer(Serializer):
-    """One row of the public record: a chained header, and a body unless it is withheld."""
+    """One row of the public record: a chained header, and a body unless it is withheld.
+
+    `redaction` numbers the redaction that removed words from the body, which then is not the one that was hashed.
+    """
 
     seq = serializers.IntegerField()
     recorded_at = serializers.CharField()
@@ -203,6 +206,7 @@ class ChangeSerializer(Serializer):
     prev_hash = serializers.CharField()
     hash = serializers.CharField()
     withheld = serializers.BooleanField()
+    redaction = serializers.IntegerField(allow_null=True)
     object_type = serializers.CharField(required=False)
     object_key = serializers.CharField(required=False)
     actor = serializers.CharField(required=False)
@@ -212,7 +216,13 @@ class ChangeSerializer(Serializer):
 
     def to_representation(self, row):
         body = {} if row.is_withheld else body_of(row)
-        return {**header_of(row), "hash": row.hash, "withheld": row.is_withheld, **body}
+        return {
+            **header_of(row),
+            "hash": row.hash,
+            "withheld": row.is_withheld,
+            "redaction": row.redaction_id,
+            **body,
+        }
 
 
 class ChangePageSerializer(Serializer):

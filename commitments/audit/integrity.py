@@ -18,6 +18,7 @@ from commitments.models import (
     Commitment,
     Evidence,
     Proposal,
+    Redaction,
     Review,
     ReviewRetraction,
     SearchDocument,
@@ -37,7 +38,8 @@ from planwatch.batches import contained
 
 RECORDED = (
     *map(replay.model_named, replay.KINDS),
-    *(SourceCheck, StatusChange, Evidence, Review, ReviewRetraction, Proposal, AccountChange),
+    *(SourceCheck, StatusChange, Evidence, Review, ReviewRetraction, Proposal),
+    *(AccountChange, Redaction),
 )
 # What tells the rows of a kind apart, where that is not their number.
 _TOLD_APART = {

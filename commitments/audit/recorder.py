@@ -25,6 +25,7 @@ from commitments.models import (
     DatasetVersion,
     Development,
     Evidence,
+    Redaction,
     Section,
     StatusChange,
 )
@@ -178,8 +179,9 @@ class Recorder:
             request_id=request_id,
         )
         self.wrote(type(item), item.pk)
-        if isinstance(item, AccountChange):
-            self._alarming.add(f"Accounts: {item}, {item.get_state_display()}")
+        if isinstance(item, AccountChange | Redaction):
+            what = f"Accounts: {item}" if isinstance(item, AccountChange) else item
+            self._alarming.add(f"{what}, {item.get_state_display()}")
         if isinstance(item, StatusChange) and (item.status in CLOSED or item.corrects_id):
             self._alarming.add(f"{item.commitment.code} closed or corrected: {item.status}")
         about = list(dict.fromkeys(about))

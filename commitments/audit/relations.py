@@ -35,9 +35,15 @@ def problems_of_rows() -> Iterator[str]:
     """Yield, in words, where relations, request ids or approvals are not those of the rows of the record."""
     rows = Change.objects.prefetch_related("commitments").order_by("seq")
     reviewed: dict[str, str] = {}
+    redacted: dict[int, str] = {}
     for row in rows.iterator(chunk_size=1000):
         with contained("Verifying row %s", row.seq):
             yield from _problems_of(row, reviewed)
+            if row.object_type == "redaction":
+                redacted |= dict.fromkeys(row.after["rows"], row.object_key)
+    marked = Change.objects.exclude(redaction=None).values_list("seq", "redaction")
+    for seq in sorted({seq for seq, number in marked if redacted.get(seq) != str(number)}):
+        yield f"Row {seq}: its body was changed by a redaction that does not name it."
 
 
 def _problems_of(row: Change, reviewed: dict[str, str]) -> Iterator[str]:
@@ -53,9 +59,9 @@ def _problems_of(row: Change, reviewed: dict[str, str]) -> Iterator[str]:
         yield f"Row {row.seq}: its request id is not the one that was sealed."
     after: dict[str, Any] = row.after or {}
     is_approval = after.get("state") == ProposalState.APPROVED and (
-        # Without the rule of two people a change of an account is carried out, and not approved.
+        # Without the rule of two people what administrators propose is carried out, and not approved.
         row.object_type == "proposal"
-        or (row.object_type == "accountchange" and after["decided_by"])
+        or (row.object_type in ("accountchange", "redaction") and after["decided_by"])
     )
     if is_approval and not after["proposed_by"] != row.actor == after["decided_by"]:
         yield f"Row {row.seq}: its approval is not by a second person."

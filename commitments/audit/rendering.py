@@ -41,6 +41,8 @@ _DONE = {
     ("plan", "update"): _("Plan edited"),
     ("proposal", "create"): _("Change proposed"),
     ("proposal", "update"): _("Proposal decided"),
+    ("redaction", "create"): _("Redaction proposed"),
+    ("redaction", "update"): _("Redaction decided"),
     ("review", "create"): _("Reviewed"),
     ("reviewretraction", "create"): _("Check retracted"),
     ("site", "create"): _("Site set up"),
@@ -70,6 +72,7 @@ KINDS = {
     "development": _("reports that bear on commitments"),
     "proposal": _("proposals"),
     "account": _("accounts of editors"),
+    "redaction": _("redactions"),
     "framework": _("plans, themes, sections, agencies"),
 }
 

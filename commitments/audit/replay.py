@@ -171,7 +171,7 @@ class Replay:
             else:
                 self._save(kind, number, change)
                 about = self._about(kind, self._rows[kind][number]) or self._named[change.seq]
-        elif kind in ("proposal", "sourcecheck", "importfile", "accountchange"):
+        elif kind in ("proposal", "sourcecheck", "importfile", "accountchange", "redaction"):
             # They move no commitment.
             return
         elif kind == "evidence":

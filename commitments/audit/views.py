@@ -23,7 +23,7 @@ def change_list(request):
     kinds = _kinds(request.GET)
     size = size_from(request.GET.get("page_size", ""), CHANGES, MOST_CHANGES)
     changes = Change.objects.recorded_by(clocks.as_of)
-    changes = changes.with_visibility().with_subjects()
+    changes = changes.with_visibility().with_subjects().select_related("redaction")
     if kinds:
         changes = changes.of_kinds(kinds)
     page = page_of(changes, ("-seq",), request.GET.get("cursor", ""), size)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import orjson
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from commitments.audit.hash_chain import moment
@@ -69,12 +70,42 @@ def folder() -> Path:
 
 
 def published() -> list[Published]:
-    """Return what is published of this site's record, the newest first."""
-    notes = _notes(folder(), published_mark())
-    held = dict(
-        Change.objects.filter(seq__in=[note.version for note in notes]).values_list("seq", "hash")
+    """Return what is published of this site's record, the newest first, without what redactions withdrew."""
+    return [note for note, redaction in _editions() if redaction is None]
+
+
+def redaction_of(version: str) -> Change | None:
+    """Return the record row of the redaction that withdrew a published version; None where none did."""
+    return next((row for note, row in _editions() if str(note.version) == version), None)
+
+
+def _editions() -> Iterator[tuple[Published, Change | None]]:
+    """Yield what was published of this site's record, the newest first, with the redaction that withdrew it.
+
+    An archive holds the words that were removed after it was made from rows that it holds.
+    """
+    if not (notes := _notes(folder(), published_mark())):
+        return
+    rows = Change.objects.filter(
+        Q(seq__in=[note.version for note in notes])
+        | Q(object_type="redaction", after__state="approved")
     )
-    return [note for note in notes if held.get(note.version) == note.hash]
+    held = {row.seq: row for row in rows.order_by("seq")}
+    redactions = [row for row in held.values() if row.object_type == "redaction"]
+    for note in notes:
+        if note.version in held and held[note.version].hash == note.hash:
+            later = (row for row in redactions if row.seq > note.version)
+            yield (
+                note,
+                next(
+                    (
+                        row
+                        for row in later
+                        if min(row.after["rows"], default=row.seq) <= note.version
+                    ),
+                    None,
+                ),
+            )
 
 
 @lru_cache(maxsize=4)
@@ -88,12 +119,15 @@ def _notes(place: Path, seen: int) -> tuple[Published, ...]:
 
 
 def publish(note: str = "") -> tuple[Published, bool]:
-    """Publish the data set as it stands, with a release note; return it, and whether it is new.
+    """Publish the data set as it stands, with a release note; return it, and whether it is new. Deletes withdrawn archives.
 
     A version that is published already is made once more and compared. Raises Refused where there is nothing to
     publish, and where what is published under this number has other bytes.
     """
     folder().mkdir(parents=True, exist_ok=True)
+    for old, redaction in _editions():
+        if redaction:
+            old.path.unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(prefix=".making-", dir=folder())
     made = Path(name)
     try:

@@ -86,5 +86,7 @@ def dataset_file(request, version):
 
 
 def _not_published(request, notes, version="") -> HttpResponse:
-    context = {"published": notes, "version": version, "data": reverse("data")}
-    return render(request, "datasets/not_published.html", context, status=404)
+    redaction = releases.redaction_of(version)
+    context = {"published": notes, "redaction": redaction, "data": reverse("data")}
+    status = 410 if redaction else 404
+    return render(request, "datasets/not_published.html", context, status=status)

@@ -35,6 +35,7 @@ from commitments.models.imports import ImportFile, ImportMapping
 from commitments.models.plans import Pillar, Plan, Section, SectionPillar, Theme
 from commitments.models.queries import SavedQuery
 from commitments.models.queue import QueueItem, QueueOutcome
+from commitments.models.redactions import Redaction
 from commitments.models.revisions import FOREVER, REVISIONS, Revision
 from commitments.models.search import LONGEST_WORD, SearchDocument, SearchText, SearchWord
 from commitments.models.site import Site

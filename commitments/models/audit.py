@@ -5,6 +5,7 @@ from django.db import models
 from commitments.choices import ChangeAction
 from commitments.models.base import one_of
 from commitments.models.commitments import Commitment
+from commitments.models.redactions import Redaction
 from commitments.querysets.audit import ChangeQuerySet
 
 
@@ -40,6 +41,13 @@ class Change(models.Model):
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
     request_id = models.CharField(max_length=64, blank=True)
+    redaction = models.ForeignKey(
+        Redaction,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="What removed words from its body, which therefore is not the one that was hashed.",
+    )
     commitments = models.ManyToManyField(
         Commitment, related_name="changes", db_table="commitments_change_about"
     )

@@ -36,6 +36,7 @@ CHANGE_KINDS = {
     "development": Q(object_type__in=("development", "reportedstatus")),
     "proposal": Q(object_type="proposal"),
     "account": Q(object_type="accountchange"),
+    "redaction": Q(object_type="redaction"),
     "framework": Q(
         object_type__in=("jurisdiction", "plan", "pillar", "theme", *kinds_of("section"), "agency")
     ),
@@ -131,14 +132,18 @@ class ChangeQuerySet(models.QuerySet):
         return self.prefetch_related(models.Prefetch("commitments", rows, to_attr="subjects"))
 
     def visibility_changed_by(self, rows: Iterable) -> list[int]:
-        """Return the numbers of the rows that were opened or withheld by a later one among `rows`, ascending.
+        """Return the numbers of the rows that were opened, withheld or redacted by a later one among `rows`, ascending.
 
         A commitment that is published or unpublished turns the rows about it, an approval those about the proposal.
         A row that was turned once more since, by a row that is not among `rows`, may be left out: that one tells.
         """
         rows = list(rows)
         opens = {row.seq: is_open for row in rows if (is_open := _opens(row)) is not None}
-        sources = self._of_sources_turned_by(rows)
+        redacted = {
+            seq for row in rows if row.object_type == "redaction" for seq in row.after["rows"]
+        }
+        redacted.intersection_update(self.filter(seq__in=redacted).values_list("seq", flat=True))
+        sources = self._of_sources_turned_by(rows) | redacted
         if not opens:
             return sorted(sources)
         # Of an edit of a source no commitment is spoken of: only the rows of the proposal itself turn.

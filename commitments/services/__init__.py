@@ -42,6 +42,11 @@ from commitments.services.proposals import (
 )
 from commitments.services.queries import save_query
 from commitments.services.queue import close_queue_items, queue_document
+from commitments.services.redactions import (
+    approve_redaction,
+    decline_redaction,
+    propose_redaction,
+)
 from commitments.services.reference_data import (
     save_agency,
     save_pillar,

@@ -18,7 +18,7 @@ import rfc8785
 
 HEADER = ("seq", "recorded_at", "action", "body_hash", "prev_hash")
 BODY = ("object_type", "object_key", "actor", "before", "after", "nonce")
-COLUMNS = (*HEADER, "hash", "withheld", *BODY)
+COLUMNS = (*HEADER, "hash", "withheld", "redaction", *BODY)
 
 
 def ask(site, after, limit):
@@ -33,7 +33,7 @@ def seal(row, names):
 def keep(db, row):
     """Check a row against its own hashes, then insert it, or replace what was kept under its number."""
     if row["hash"] != seal(row, HEADER) or not (
-        row["withheld"] or row["body_hash"] == seal(row, BODY)
+        row["withheld"] or row["redaction"] or row["body_hash"] == seal(row, BODY)
     ):
         sys.exit(f"Row {row['seq']} is not what was sealed.")
     values = [
@@ -56,7 +56,9 @@ def mirror(site, path, limit=500):
                     sys.exit(f"Row {row['seq']} does not follow row {seq}.")
                 keep(db, row)
                 seq, head = row["seq"], row["hash"]
-            for number in page["read_again"]:  # Published or withheld since they were read.
+            for number in page[
+                "read_again"
+            ]:  # Published, withheld or redacted since they were read.
                 keep(db, ask(site, number - 1, 1)["results"][0])
         if not page["results"]:
             print(f"{path} is at version {seq}, whose hash is {head}.")

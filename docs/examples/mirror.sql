@@ -3,7 +3,7 @@
 
 CREATE TABLE IF NOT EXISTS changes (
     seq INTEGER PRIMARY KEY, recorded_at TEXT, action TEXT, body_hash TEXT, prev_hash TEXT, hash TEXT, withheld INTEGER,
-    object_type TEXT, object_key TEXT, actor TEXT, before TEXT, after TEXT, nonce TEXT
+    redaction INTEGER, object_type TEXT, object_key TEXT, actor TEXT, before TEXT, after TEXT, nonce TEXT
 );
 CREATE INDEX IF NOT EXISTS changes_by_object ON changes (object_type, object_key, seq);
 

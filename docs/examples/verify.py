@@ -28,7 +28,7 @@ def rows_of(site):
             if (row["seq"], row["prev_hash"]) != (seq + 1, head):
                 sys.exit(f"Row {row['seq']} does not follow row {seq}.")
             if row["hash"] != seal(row, HEADER) or not (
-                row["withheld"] or row["body_hash"] == seal(row, BODY)
+                row["withheld"] or row["redaction"] or row["body_hash"] == seal(row, BODY)
             ):
                 sys.exit(f"Row {row['seq']} is not what was sealed.")
             seq, head = row["seq"], row["hash"]
@@ -64,13 +64,20 @@ def check_commitments(site, said, steps):
 def verify(site, site_key, last_file):
     head, last = ask(f"{site}/record/head").decode(), Path(last_file)
     leaves, said, steps = [], {}, defaultdict(set)
+    redacted, named = set(), set()
     for row in rows_of(site):
         leaves.append(hashlib.sha256(b"\x00" + bytes.fromhex(row["hash"])).digest())
         after = not row["withheld"] and row["after"]
+        if row["redaction"]:
+            redacted.add(row["seq"])
+        if after and row["object_type"] == "redaction":
+            named.update(after["rows"])
         if after and row["object_type"] == "commitment":
             said[row["object_key"]] = after
         if after and row["object_type"] == "statuschange":
             steps[after["commitment"]].add((after["status"], after["effective_on"]))
+    if unnamed := redacted - named:
+        sys.exit(f"Row {min(unnamed)} was changed by a redaction that is not in the record.")
     for note in (head, last.read_text() if last.exists() else head):
         _, size, root = read(note, site_key)
         if size > len(leaves) or root_of(leaves[:size]) != root:
