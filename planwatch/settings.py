@@ -255,10 +255,8 @@ if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
-    SESSION_COOKIE_SECURE = True
-    CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     if env.bool("BEHIND_HTTPS_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -302,6 +300,7 @@ PLANWATCH_LIMITS = {
     "account": env.limit("PLANWATCH_LIMIT_ACCOUNT", "60/hour"),
     "follow": env.limit("PLANWATCH_LIMIT_FOLLOW", "30/hour"),
     "confirm": env.limit("PLANWATCH_LIMIT_CONFIRM", "10/day"),
+    "confirmations": env.limit("PLANWATCH_LIMIT_CONFIRMATIONS", "500/hour"),
 }
 
 # Work that need not be done while somebody waits lies in the database, and `manage.py db_worker` does it.

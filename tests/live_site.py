@@ -162,6 +162,7 @@ def _environment(database: Path) -> dict[str, str]:
         "PLANWATCH_LIMIT_ACCOUNT": "off",
         "PLANWATCH_LIMIT_FOLLOW": "off",
         "PLANWATCH_LIMIT_CONFIRM": "off",
+        "PLANWATCH_LIMIT_CONFIRMATIONS": "off",
         "EMAIL_URL": f"filemail:///{database.parent}/mail-{database.stem}",
         "PLANWATCH_RECORD_KEYS": RECORD_KEYS,
         "PLANWATCH_SECOND_FACTOR": "0",

@@ -478,6 +478,38 @@ def test_a_mailbox_is_asked_so_often_a_day_and_no_more(client, mailbox, item, li
     assert len(mailbox.mails) == 2 and not Message.objects.exists()
 
 
+def test_addresses_of_one_mailbox_count_together_and_mail_goes_to_each_as_given(
+    client, mailbox, item, limit
+):
+    limit("confirm", "2/day")
+    given = ["a.b@gmail.com", "ab+news@gmail.com", "A.B+x@googlemail.com", "a.b@example.org"]
+    for address in given:
+        assert ask(client, address=address).status_code == 302
+    work()
+    assert sorted(mail["To"] for mail in mailbox.mails) == sorted([*given[:2], given[3]])
+
+
+def test_the_site_asks_so_many_mailboxes_an_hour_and_no_more(client, mailbox, item, limit):
+    limit("confirmations", "2/hour")
+    for number in range(3):
+        assert ask(client, address=f"{number}@example.org").status_code == 302
+    work()
+    assert len(mailbox.mails) == 2 and not Message.objects.exists()
+
+
+def test_nothing_that_a_visitor_typed_is_mailed_before_the_mailbox_has_confirmed(
+    client, mailbox, item
+):
+    ask(client, q="Win money at evil.example")
+    work()
+    (mail,) = mailbox.mails
+    for said in (text_of(mail), html_of(mail), mail["Subject"]):
+        assert "evil" not in said and "money" not in said
+    assert "A search on this site" in text_of(mail)
+    page = client.get(link_in(mail, "Yes, follow it")).content.decode()
+    assert "evil.example" in page
+
+
 def test_a_client_asks_so_often_and_no_more(client, item, limit):
     limit("follow", "2/hour")
     statuses = [ask(client, address=f"{n}@example.org").status_code for n in range(3)]

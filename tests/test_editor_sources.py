@@ -50,3 +50,16 @@ def test_an_edit_of_a_source_cannot_take_the_ground_from_a_status(editor, item):
         typed | {"action": "save", "seen_version": latest, "reason": "No date is printed."},
     )
     assert response.status_code == 422 and holds(response, "step 1")
+
+
+def test_a_contributor_sends_so_much_a_day_and_loses_nothing_of_what_is_refused(
+    contributor, editor, item, monkeypatch
+):
+    monkeypatch.setattr("commitments.services.proposals.MOST_A_DAY", 1)
+    typed = {name.removeprefix("new-"): value for name, value in new_source().items()}
+    first, second = typed | {"action": "save"}, typed | {"action": "save", "title": WORDS}
+    second["url"] += "/second"
+    assert contributor.post("/editor/sources/new/", first).status_code == 302
+    refused = contributor.post("/editor/sources/new/", second)
+    assert refused.status_code == 422 and holds(refused, WORDS, "within a day")
+    assert editor.post("/editor/sources/new/", second).status_code == 302

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -28,6 +29,7 @@ from planwatch.accounts.permissions import handle_of, rights_of
 from planwatch.batches import together_or_alone
 from planwatch.db.site_data import SiteData, current_site
 from planwatch.middleware.rate_limit import hit
+from planwatch.web.mailboxes import mailbox_of
 from planwatch.web.text import one_line
 
 # So many rows of each kind a reminder names; the rest it counts.
@@ -202,18 +204,24 @@ def _place(commitment: Commitment) -> tuple[bool, int, str]:
 
 
 def _question(request: Request, *, is_first: bool) -> Words | None:
-    """Ask a mailbox; not where it was asked too often today."""
-    if is_first and hit("confirm", request.address):
+    """Ask a mailbox; not where it was asked too often today, or where the site has asked too many in this hour.
+
+    The mailbox may be somebody else's: what a visitor typed into a search is not in the mail.
+    """
+    if is_first and (
+        hit("confirm", mailbox_of(request.address)) or hit("confirmations", "all mailboxes")
+    ):
         return None
     known = Follower.objects.filter(address=request.address).first()
-    what = in_words(request)
+    is_typed = "q" in QueryDict(request.selection)
+    what = _("A search on this site") if is_typed else in_words(request)
     return Words(
         to=request.address,
         subject=_("Do you want to follow this? {what}").format(what=what),
         template="question",
         context={
             "what": what,
-            "page": whole(page_of(request)),
+            "page": whole(reverse("commitment_list") if is_typed else page_of(request)),
             "rhythm": Frequency(request.rhythm).label,
             "confirm": _linked("alerts_confirm", signed_links.key_to_confirm(request)),
             "manage": known and _linked("alerts_manage", signed_links.key_to_manage(known)),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from commitments.audit.recorder import (
@@ -16,6 +17,7 @@ from commitments.audit.recorder import (
 )
 from commitments.choices import Precision
 from commitments.models import (
+    Change,
     ChangeAction,
     Commitment,
     Proposal,
@@ -34,6 +36,24 @@ from commitments.status_rules import step_day
 from commitments.statuses import needs_second_editor
 from planwatch.web.text import tidy
 
+# So many proposals and sources one person without the right to record may send in a day.
+MOST_A_DAY = 100
+
+
+def require_room(actor: str) -> None:
+    """Raise ValidationError where a contributor has sent MOST_A_DAY proposals and sources within 24 hours."""
+    sent = Change.objects.filter(
+        actor=actor,
+        action=ChangeAction.CREATE,
+        object_type__in=("proposal", "source"),
+        recorded_at__gt=timezone.now() - dt.timedelta(days=1),
+    )
+    if sent.count() >= MOST_A_DAY:
+        words = gettext(
+            "You have sent {most} proposals and sources within a day. Send more tomorrow, or ask an Editor."
+        )
+        raise ValidationError(words.format(most=MOST_A_DAY))
+
 
 def submit_status_change(
     *,
@@ -47,9 +67,11 @@ def submit_status_change(
 
     `may_record` is whether `actor` may record at all (an Editor). Closing, reopening and correcting need a second
     editor unless PLANWATCH_TWO_PERSON_RULE is off. `seen_version` is the data set's version that the writer looked at.
-    Raises Conflict if the commitment has changed since, ValidationError like record_status_change.
+    Raises Conflict if the commitment has changed since, ValidationError like record_status_change and require_room.
     """
     with audited_transaction(actor) as record:
+        if not may_record:
+            require_room(actor)
         subject = subject_of(commitment)
         check_version(subject, seen_version)
         draft = draft_status_change(record, subject, **step)

@@ -104,7 +104,7 @@ def _take(request, item, known, source_form, form):
     try:
         with transaction.atomic():
             if known is None:
-                saved = add_source(source_form, request.handle)
+                saved = add_source(source_form, request)
                 if saved is None:
                     return None
                 known = saved.item

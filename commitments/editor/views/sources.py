@@ -24,6 +24,7 @@ from commitments.editor.forms.sources import NewSourceForm, SourceForm
 from commitments.editor.forms.status_changes import Attached, attached_in
 from commitments.models import Commitment, Source
 from commitments.presenters.evidence import sources_of
+from commitments.services.proposals import require_room
 from commitments.status_rules import history_as_known
 from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission, has_permission
@@ -74,7 +75,7 @@ class SourcePicker:
         self.added, self.is_refused = None, False
         if action_of(request) == "add_source":
             self.form = NewSourceForm(self.typed, prefix="new")
-            saved = add_source(self.form, request.handle) if self.form.is_valid() else None
+            saved = add_source(self.form, request) if self.form.is_valid() else None
             self.is_refused = self.is_half_typed = saved is None
             if saved:
                 self.added, self.form = saved.item, NewSourceForm(prefix="new")
@@ -135,7 +136,7 @@ def source_list(request):
 def source_new(request):
     form = NewSourceForm(request.typed)
     if action_of(request) == "save" and form.is_valid():
-        saved = add_source(form, request.handle)
+        saved = add_source(form, request)
         if saved is not None:
             messages.success(request, _("Added: {title}.").format(title=saved.item.title))
             slug = saved.item.slug
@@ -149,10 +150,12 @@ def source_new(request):
     return show(request, "source", context, status_of(request, form))
 
 
-def add_source(form, handle):
+def add_source(form, request):
     """Add the source of a valid form. Return what was saved; None with the refusal in the form."""
     try:
-        return services.save_source(**form.values(), actor=handle)
+        if not has_permission(request.user, Permission.RECORD):
+            require_room(request.handle)
+        return services.save_source(**form.values(), actor=request.handle)
     except ValidationError as error:
         take_refusal(form, error)
     except services.Conflict:
