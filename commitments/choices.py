@@ -50,6 +50,20 @@ class AccountAction(models.TextChoices):
     OPEN = "open", _("Open the account again")
 
 
+class ReportKind(models.TextChoices):
+    """Why somebody writes to the editors."""
+
+    ERROR = "error", _("Something is wrong on the page")
+    DISPUTE = "dispute", _("We dispute what is said about us")
+    REPLY = "reply", _("We have published a reply")
+    HARM = "harm", _("Something on the page can harm a person")
+
+    @property
+    def days(self) -> int:
+        """Return within how many days the editors answer."""
+        return {"harm": 3, "error": 30}.get(self.value, 14)
+
+
 class ProposalKind(models.TextChoices):
     STATUS_CHANGE = "status_change", pgettext_lazy("proposal", "Status change")
     UNPUBLISH = "unpublish", pgettext_lazy("proposal", "Unpublishing")

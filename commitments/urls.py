@@ -20,7 +20,7 @@ from commitments.syndication.views import (
     deadlines_calendar,
     news_feed,
 )
-from commitments.views.about import about, privacy, report_error, report_sent
+from commitments.views.about import about, privacy, report_error, report_policy, report_sent
 from commitments.views.agencies import agency_detail, agency_list
 from commitments.views.agency_comparison import agency_comparison
 from commitments.views.charts import (
@@ -92,6 +92,7 @@ urlpatterns = [
     path("method/", method, name="method"),
     path("about/", about, name="about"),
     path("about/privacy/", privacy, name="privacy"),
+    path("about/reports/", report_policy, name="report_policy"),
     path("report/", report_error, name="report_error"),
     path("report/sent/", report_sent, name="report_sent"),
     path("data/", data_page, name="data"),

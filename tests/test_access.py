@@ -114,6 +114,7 @@ PUBLIC = {
     "method/": ["/method/"],
     "about/": ["/about/"],
     "about/privacy/": ["/about/privacy/"],
+    "about/reports/": ["/about/reports/"],
     "report/": ["/report/", "/report/?page=/commitments/"],
     "report/sent/": ["/report/sent/"],
     "data/": ["/data/"],

@@ -1,18 +1,27 @@
 """Errors that readers report: what is stored, who reads it, and how it ends."""
 
 import datetime as dt
+import re
 
 import pytest
+from django.contrib.auth.models import Group, User
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from commitments import services
 from commitments.models import Change, ErrorReport
+from planwatch.accounts.admin_alerts import send_alert
 from planwatch.env import Limit
 from tests.editor_pages import signed_in
 
-TYPED = {"message": "The date is wrong.", "page": "/commitments/US21-PRT-001/?as_of=2024-01-01"}
+TYPED = {
+    "kind": "error",
+    "message": "The date is wrong.",
+    "page": "/commitments/US21-PRT-001/?as_of=2024-01-01",
+}
 
 
 def send(**typed):
@@ -34,7 +43,8 @@ def test_a_report_needs_no_account_and_writes_no_row_of_the_record(db):
     assert response.status_code == 302
     assert "An editor will read it" in Client().get(response.url).content.decode()
     report = ErrorReport.objects.get()
-    assert (report.message, report.page, report.email) == (*TYPED.values(), "reader@example.org")
+    assert (report.kind, report.message, report.page) == tuple(TYPED.values())
+    assert report.email == "reader@example.org"
     assert Change.objects.count() == before
 
 
@@ -44,7 +54,9 @@ def test_the_page_of_a_report_is_of_this_site(db, page):
     assert ErrorReport.objects.get().page == "/"
 
 
-@pytest.mark.parametrize("typed", [{"message": " "}, {"email": "nobody"}, {"message": "a\x00b"}])
+@pytest.mark.parametrize(
+    "typed", [{"kind": "praise"}, {"message": " "}, {"email": "nobody"}, {"message": "a\x00b"}]
+)
 def test_what_cannot_be_stored_comes_back_with_what_was_typed(db, typed):
     response = send(**typed)
     assert response.status_code == 400
@@ -90,3 +102,60 @@ def test_about_names_publisher_and_license(db):
     assert "Publisher: PlanWatch." in page
     assert "Creative Commons Attribution 4.0 International" in page
     assert "the same rules of evidence" in page
+
+
+# By when it is answered
+
+
+def test_each_kind_has_its_clock_and_the_desk_shows_what_is_to_be_answered_first(db):
+    for kind in ("error", "dispute", "reply", "harm"):
+        send(kind=kind, message=f"About {kind}.")
+    waits = {row.kind: (row.answer_by - row.created_at).days for row in ErrorReport.objects.all()}
+    assert waits == {"error": 30, "dispute": 14, "reply": 14, "harm": 3}
+    ErrorReport.objects.filter(kind="dispute").update(answer_by=timezone.now())
+    page = signed_in("first", "Editor").get("/editor/reports/").content.decode()
+    order = [page.index(f"About {kind}.") for kind in ("dispute", "harm", "reply", "error")]
+    assert order == sorted(order)
+    assert page.count("Was to be answered by") == 1
+
+
+def test_the_policy_says_by_when_each_kind_is_answered_and_how_that_was_kept(db):
+    yesterday = timezone.now() - dt.timedelta(days=1, hours=1)
+    for kind, by, closed in (
+        ("harm", 3, True),
+        ("harm", -1, True),
+        ("harm", -1, False),
+        ("error", 30, False),
+    ):
+        report = services.report_error(page="/", message="It is wrong.", kind=kind)
+        if closed:
+            services.close_report(report=report.pk, reply="It was.", actor="editor-01")
+        times = {"created_at": yesterday, "answer_by": yesterday + dt.timedelta(days=by)}
+        times |= {"closed_at": yesterday} if closed else {}
+        ErrorReport.objects.filter(pk=report.pk).update(**times)
+    # Of today nothing is counted: the page is the same all day.
+    services.report_error(page="/", message="It is wrong.", kind="reply")
+    page = Client().get("/about/reports/").content.decode()
+    told = re.findall(r'<th scope="row">(.*?)</th>\s*' + r'<td class="n">(.*?)</td>\s*' * 4, page)
+    assert told == [
+        ("Something is wrong on the page", "30 days", "1", "0", "0"),
+        ("We dispute what is said about us", "14 days", "0", "0", "0"),
+        ("We have published a reply", "14 days", "0", "0", "0"),
+        ("Something on the page can harm a person", "3 days", "3", "1", "1"),
+    ]
+
+
+def test_harm_is_mailed_to_administrators_at_once_without_the_readers_words(
+    db, settings, django_capture_on_commit_callbacks
+):
+    settings.PLANWATCH_MAIL = True
+    administrator = User.objects.create_user("ada", "ada@example.org", "a long passphrase here")
+    administrator.groups.set(Group.objects.filter(name="Administrator"))
+    with django_capture_on_commit_callbacks(execute=True):
+        send(kind="error")
+        send(kind="harm", message="Jane Roe is named.")
+    [waiting] = DBTaskResult.objects.filter(task_path=send_alert.module_path)
+    number = ErrorReport.objects.get(kind="harm").pk
+    assert waiting.args_kwargs["args"] == [f"Harm was reported: report {number}", "a reader"]
+    assert send_alert.func(*waiting.args_kwargs["args"]) == 1
+    assert "Jane" not in mail.outbox[0].body

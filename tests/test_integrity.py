@@ -20,6 +20,7 @@ from commitments.models import (
     CommitmentLink,
     DatasetVersion,
     Development,
+    ErrorReport,
     Evidence,
     Pillar,
     Plan,
@@ -84,6 +85,7 @@ MADE = {
     AccountChange: lambda: AccountChange.objects.create(
         account="editor-07", change="close", reason=REASON, proposed_by=ACTOR
     ),
+    ErrorReport: lambda: services.report_error(page="/", message="It is wrong."),
     Redaction: lambda: Redaction.objects.create(reason=REASON, proposed_by=ACTOR),
     Coding: _code,
     QueueItem: lambda: QueueItem.objects.create(

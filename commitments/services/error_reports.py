@@ -6,20 +6,30 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from commitments.choices import ReportKind
 from commitments.models import ErrorReport
 from commitments.services.validation import require_texts, validate
+from planwatch.accounts.admin_alerts import alert_administrators
 from planwatch.web.text import tidy
 
 # An address is kept so long at most, also while nobody answers.
 ADDRESS_KEPT = dt.timedelta(days=90)
 
 
-def report_error(*, page: str, message: str, email: str = "") -> ErrorReport:
-    """Store what a reader says is wrong; forget the addresses that were kept long enough. Raises ValidationError."""
-    require_texts(page=page, message=message, email=email)
-    row = ErrorReport(page=page, message=tidy(message), email=email)
+def report_error(
+    *, page: str, message: str, email: str = "", kind: str = ReportKind.ERROR
+) -> ErrorReport:
+    """Store what a reader says of a page, and by when it is to be answered; forget addresses that were kept long enough.
+
+    Harm is mailed to the administrators, without the reader's words. Raises ValidationError.
+    """
+    require_texts(page=page, message=message, email=email, kind=kind)
+    row = ErrorReport(page=page, message=tidy(message), email=email, kind=kind)
     validate(row)
+    row.answer_by = row.created_at + dt.timedelta(days=ReportKind(kind).days)
     row.save()
+    if kind == ReportKind.HARM:
+        alert_administrators(f"Harm was reported: report {row.pk}", actor="a reader")
     too_old = ErrorReport.objects.filter(created_at__lt=timezone.now() - ADDRESS_KEPT)
     too_old.exclude(email="").update(email="")
     return row

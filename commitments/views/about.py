@@ -1,15 +1,19 @@
-"""Pages about the site: who publishes it, what it stores about readers, and how to report an error."""
+"""Pages about the site: who publishes it, what it stores about readers, and how errors, disputes and harm are reported."""
 
+import datetime as dt
 import re
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commitments import services
+from commitments.choices import ReportKind
+from commitments.models import ErrorReport
 from commitments.pages import public_view
 from planwatch.db.site_data import current_site
 from planwatch.middleware.tracking_params import is_blank
@@ -25,13 +29,30 @@ def privacy(request):
     return render(request, "commitments/privacy.html")
 
 
+@public_view()
+def report_policy(request):
+    """Say what may be reported, within how many days it is answered, and how that was kept until today."""
+    today = timezone.now().astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    figures = ErrorReport.objects.figures(today)
+    context = {
+        "kinds": [(kind, figures.get(kind)) for kind in ReportKind],
+        "until": today.date() - dt.timedelta(days=1),
+    }
+    return render(request, "commitments/report_policy.html", context)
+
+
 # A browser would follow two slashes, of either kind, to another site.
 _PATH = re.compile(r"/(?![/\\])")
 
 
 class ReportForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What is it about?"),
+        choices=ReportKind.choices,
+        initial=ReportKind.ERROR,
+    )
     message = forms.CharField(
-        label=gettext_lazy("What is wrong, and how do you know?"),
+        label=gettext_lazy("What is it, and how do you know?"),
         max_length=4000,
         widget=forms.Textarea({"rows": 6}),
     )
@@ -54,7 +75,8 @@ class ReportForm(forms.Form):
 def report_error(request):
     """Take a report of an error. It needs no account and acts in nobody's name, so it takes no CSRF token."""
     page = request.GET.get("page", "")
-    form = ReportForm(request.POST or None, initial={"page": "/" if is_blank(page) else page[:500]})
+    asked = {"page": "/" if is_blank(page) else page[:500], "kind": request.GET.get("kind")}
+    form = ReportForm(request.POST or None, initial=asked)
     if request.method == "POST" and form.is_valid():
         try:
             services.report_error(**form.cleaned_data)

@@ -25,7 +25,7 @@ class CloseForm(forms.Form):
 @editor_page(Permission.RECORD)
 def error_reports(request):
     context = {
-        "waiting": ErrorReport.objects.filter(closed_at=None)[:ROWS],
+        "waiting": ErrorReport.objects.open()[:ROWS],
         "closed": ErrorReport.objects.exclude(closed_at=None).order_by("-closed_at")[:ROWS],
     }
     return show(request, "error_reports", context)
