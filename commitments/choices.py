@@ -64,6 +64,13 @@ class ReportKind(models.TextChoices):
         return {"harm": 3, "error": 30}.get(self.value, 14)
 
 
+class AnchorKind(models.TextChoices):
+    RFC3161 = "rfc3161", _("Time stamp (RFC 3161)")
+    OPENTIMESTAMPS = "opentimestamps", _("OpenTimestamps, on its way to Bitcoin")
+    BITCOIN = "bitcoin", _("OpenTimestamps, in Bitcoin")
+    GIT = "git", _("Git repository")
+
+
 class ProposalKind(models.TextChoices):
     STATUS_CHANGE = "status_change", pgettext_lazy("proposal", "Status change")
     UNPUBLISH = "unpublish", pgettext_lazy("proposal", "Unpublishing")

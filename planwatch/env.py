@@ -20,6 +20,8 @@ _WITH_PASSWORDS = (
     "CACHE_URL",
     "EMAIL_URL",
     "PLANWATCH_BOUNCES",
+    "PLANWATCH_ANCHOR_TSA",
+    "PLANWATCH_ANCHOR_GIT",
 )
 _PASSWORD = re.compile(r"://([^:/?#]*):(.*)@", re.DOTALL)
 # New name → former name, which is read for one release more.

@@ -44,8 +44,7 @@ ALLOWED_HOSTS = env.list(
 )
 if not DEBUG and "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured(
-        "ALLOWED_HOSTS holds *, with which anybody chooses the name in the site's addresses. "
-        "Name the hosts under which the site answers."
+        "ALLOWED_HOSTS holds *, with which anybody chooses the site's addresses. Name the hosts of the site."
     )
 if DEBUG and not all(map(local, ALLOWED_HOSTS)):
     raise ImproperlyConfigured(
@@ -284,9 +283,7 @@ PLANWATCH_SHUTDOWN_TIMEOUT = env.int("PLANWATCH_SHUTDOWN_TIMEOUT", default=60)
 PLANWATCH_TRUSTED_PROXIES = env.int("PLANWATCH_TRUSTED_PROXIES", default=0)
 # Off while developing: a template may change at any moment.
 PLANWATCH_RESPONSE_CACHE_MB = env.int("PLANWATCH_RESPONSE_CACHE_MB", default=0 if DEBUG else 64)
-PLANWATCH_CACHE_FOLDER = env.str("PLANWATCH_CACHE_FOLDER", default="") or str(
-    BASE_DIR / "var" / "cache"
-)
+PLANWATCH_CACHE_FOLDER = env.str("PLANWATCH_CACHE_FOLDER", default="") or f"{BASE_DIR}/var/cache"
 # Settings that were given by a former name: manage.py check names them.
 PLANWATCH_FORMER_NAMES = env.former_names()
 _redis = env.str("CACHE_URL", default=""), env.str("RESPONSE_CACHE_URL", default="")
@@ -320,11 +317,8 @@ PLANWATCH_SERVED_AT = (
 # The site's own address where no request names it: in mails, and in calls to other systems.
 PLANWATCH_SITE_URL = env.str("PLANWATCH_SITE_URL", default="").rstrip("/")
 if not PLANWATCH_SITE_URL and DEBUG:
-    PLANWATCH_SITE_URL = (
-        PLANWATCH_SERVED_AT.read_text()
-        if PLANWATCH_SERVED_AT.is_file()
-        else "http://127.0.0.1:8000"
-    )
+    _served = PLANWATCH_SERVED_AT.is_file() and PLANWATCH_SERVED_AT.read_text()
+    PLANWATCH_SITE_URL = _served or "http://127.0.0.1:8000"
 PLANWATCH_SITE_URL = PLANWATCH_SITE_URL or f"https://{next(iter(ALLOWED_HOSTS), 'localhost')}"
 if not re.fullmatch(r"https?://[\w.:\[\]-]+", PLANWATCH_SITE_URL):
     raise ImproperlyConfigured(
@@ -344,6 +338,11 @@ PLANWATCH_DATASETS = env.str("PLANWATCH_DATASETS", default="") or str(BASE_DIR /
 # Public keys, separated by commas: of those who sign heads of the record, the present one first, and of witnesses.
 PLANWATCH_RECORD_KEYS = env.str("PLANWATCH_RECORD_KEYS", default="")
 PLANWATCH_WITNESS_KEYS = env.str("PLANWATCH_WITNESS_KEYS", default="")
+# Who gives `manage.py anchor_head` receipts for signed heads. The certificates are those to verify the authority's with.
+PLANWATCH_ANCHOR_TSA = env.str("PLANWATCH_ANCHOR_TSA", default="")
+PLANWATCH_ANCHOR_TSA_CERTIFICATES = env.str("PLANWATCH_ANCHOR_TSA_CERTIFICATES", default="")
+PLANWATCH_ANCHOR_OPENTIMESTAMPS = env.str("PLANWATCH_ANCHOR_OPENTIMESTAMPS", default="")
+PLANWATCH_ANCHOR_GIT = env.str("PLANWATCH_ANCHOR_GIT", default="")
 # What check_sources calls itself. Sites refuse words such as checker, and names that are not written as a browser's.
 PLANWATCH_LINK_CHECK_AGENT = env.str("PLANWATCH_LINK_CHECK_AGENT", default="") or (
     f"Mozilla/5.0 (compatible; PlanWatch/1.0; +{PLANWATCH_SITE_URL}/method/)"

@@ -283,6 +283,7 @@ WORK = {
     # Nobody is named unless a setting does.
     # Nothing is signed unless the operator has a key.
     "record/head": ("GET", "/record/head", everyone(404)),
+    "record/head-<int:size>.<str:ending>": ("GET", "/record/head-1.txt", everyone(404)),
     "api/v1/record/head/": ("GET", "/api/v1/record/head/", everyone(404)),
     "api/v1/record/inclusion/": ("GET", "/api/v1/record/inclusion/?seq=1", everyone(404)),
     "api/v1/record/consistency/": ("GET", "/api/v1/record/consistency/?earlier=1", everyone(404)),

@@ -7,11 +7,13 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
 
 from agencies.models import Agency
 from commitments import services
 from commitments.models import (
     AccountChange,
+    Anchor,
     Change,
     Citation,
     Coding,
@@ -31,6 +33,7 @@ from commitments.models import (
     Review,
     SearchDocument,
     Section,
+    SignedHead,
     Site,
     Source,
     StatusChange,
@@ -86,6 +89,11 @@ MADE = {
         account="editor-07", change="close", reason=REASON, proposed_by=ACTOR
     ),
     ErrorReport: lambda: services.report_error(page="/", message="It is wrong."),
+    Anchor: lambda: Anchor.objects.create(
+        head=SignedHead.objects.create(size=1, signed_at=timezone.now()),
+        kind="git",
+        received_at=timezone.now(),
+    ),
     Redaction: lambda: Redaction.objects.create(reason=REASON, proposed_by=ACTOR),
     Coding: _code,
     QueueItem: lambda: QueueItem.objects.create(

@@ -14,6 +14,7 @@ from commitments.api.filters import ChangeFilters
 from commitments.api.parameters import KNOWN_AT
 from commitments.audit.heads import cosign
 from commitments.audit.merkle_tree import Tree
+from commitments.choices import AnchorKind
 from commitments.known_at import edition_asked
 from commitments.models import Change, SignedHead
 from commitments.selection import read_clocks
@@ -112,6 +113,18 @@ class CosignatureSerializer(fields.Serializer):
     signed_at = fields.DateTimeField(read_only=True, help_text="As the witness says, and signed.")
 
 
+class AnchorSerializer(fields.Serializer):
+    """A receipt from outside that the head existed."""
+
+    kind = fields.ChoiceField(AnchorKind.choices, help_text="Of which service.")
+    place = fields.CharField(help_text="Who gave it, or the block of Bitcoin.")
+    received_at = fields.DateTimeField(help_text="When the site got it.")
+    receipt = fields.SerializerMethodField(help_text="Address of the file.")
+
+    def get_receipt(self, anchor) -> str:
+        return self.context["request"].build_absolute_uri(f"/record/{anchor.file_name}")
+
+
 class HeadSerializer(fields.Serializer):
     """The latest signed head of the record."""
 
@@ -122,6 +135,15 @@ class HeadSerializer(fields.Serializer):
     cosignatures = CosignatureSerializer(
         many=True, source="cosignatures.all", help_text="Those of witnesses, the earliest first."
     )
+    signed = fields.SerializerMethodField(
+        help_text="Address of the checkpoint without cosignatures, which anchors are made of."
+    )
+    anchors = AnchorSerializer(
+        many=True, source="anchors.all", help_text="Receipts from outside that it existed."
+    )
+
+    def get_signed(self, head) -> str:
+        return self.context["request"].build_absolute_uri(f"/record/head-{head.size}.txt")
 
 
 class ProofSerializer(fields.Serializer):
@@ -144,10 +166,10 @@ class HeadView(APIView):
     )
     def get(self, request):
         check_names(request.query_params, ())
-        head = SignedHead.objects.prefetch_related("cosignatures").first()
+        head = SignedHead.objects.prefetch_related("cosignatures", "anchors").first()
         if head is None:
             raise Http404
-        return Response(HeadSerializer(head).data)
+        return Response(HeadSerializer(head, context={"request": request}).data)
 
 
 class ProofView(APIView):

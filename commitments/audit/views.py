@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from commitments.audit.heads import keys_of
 from commitments.audit.rendering import KINDS, by_day, render_entry, source_named_by
-from commitments.models import Change, SignedHead, Source, StatusChange
+from commitments.choices import AnchorKind
+from commitments.models import Anchor, Change, SignedHead, Source, StatusChange
 from commitments.pages import public_view
 from commitments.querysets.audit import CHANGE_KINDS
 from planwatch.web.keyset import page_of, size_from
@@ -15,6 +16,12 @@ from planwatch.web.query_params import InvalidQuery, unknown_value
 
 # A row is told in a table of its own, so that 500 would be more than a megabyte.
 CHANGES, MOST_CHANGES = 25, 200
+_TYPES = {
+    AnchorKind.RFC3161: "application/timestamp-reply",
+    AnchorKind.OPENTIMESTAMPS: "application/vnd.opentimestamps.v1",
+    AnchorKind.BITCOIN: "application/vnd.opentimestamps.v1",
+    AnchorKind.GIT: "text/plain; charset=utf-8",
+}
 
 
 @public_view("cursor", "page_size", "kind", repeatable=("kind",))
@@ -65,7 +72,7 @@ def correction_list(request):
 def record(request):
     """List the signed heads, each with its cosignatures."""
     size = size_from(request.GET.get("page_size", ""), CHANGES)
-    heads = SignedHead.objects.prefetch_related("cosignatures")
+    heads = SignedHead.objects.prefetch_related("cosignatures", "anchors")
     page = page_of(heads, ("-size",), request.GET.get("cursor", ""), size)
     context = {
         "page": page,
@@ -82,3 +89,14 @@ def record_head(request):
     """Answer with the latest signed head as a C2SP checkpoint."""
     head = get_object_or_404(SignedHead.objects.order_by("-size")[:1])
     return HttpResponse(head.checkpoint, content_type="text/plain; charset=utf-8")
+
+
+@public_view()
+def record_file(request, size, ending):
+    """Answer with a head as it was signed (txt), or with a receipt of an anchor as the service gave it."""
+    if ending == "txt":
+        head = get_object_or_404(SignedHead, size=size)
+        return HttpResponse(head.stamped, content_type="text/plain; charset=utf-8")
+    kinds = [kind for kind, each in Anchor.ENDINGS.items() if each == ending]
+    anchor = get_object_or_404(Anchor, head=size, kind__in=kinds)
+    return HttpResponse(anchor.content, content_type=_TYPES[anchor.kind])

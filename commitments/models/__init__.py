@@ -3,6 +3,7 @@
 from commitments.choices import (
     AccountAction,
     AgencyRole,
+    AnchorKind,
     Basis,
     Bearing,
     ChangeAction,
@@ -29,7 +30,7 @@ from commitments.models.desk import DeletedDraft
 from commitments.models.developments import Development, DevelopmentCommitment, ReportedStatus
 from commitments.models.documents import CommitmentDocument
 from commitments.models.error_reports import ErrorReport
-from commitments.models.heads import Cosignature, SignedHead, SubtreeHash
+from commitments.models.heads import Anchor, Cosignature, SignedHead, SubtreeHash
 from commitments.models.history import Evidence, Proposal, Review, ReviewRetraction, StatusChange
 from commitments.models.imports import ImportFile, ImportMapping
 from commitments.models.plans import Pillar, Plan, Section, SectionPillar, Theme

@@ -1,6 +1,11 @@
 """Models of signed heads: what was signed over the public record, who cosigned it, and hashes to prove it with."""
 
+from base64 import b64decode
+
 from django.db import models
+
+from commitments.choices import AnchorKind
+from commitments.models.base import one_of
 
 
 class SignedHead(models.Model):
@@ -22,6 +27,11 @@ class SignedHead(models.Model):
         """The note with the cosignatures of its witnesses below the signature."""
         return self.note + "".join(row.line for row in self.cosignatures.all())
 
+    @property
+    def stamped(self) -> bytes:
+        """What anchors are made of: the note as it was published, without cosignatures."""
+        return self.note.encode()
+
 
 class Cosignature(models.Model):
     """What a witness signed after proving a head consistent with those it had seen. Append-only."""
@@ -39,6 +49,42 @@ class Cosignature(models.Model):
 
     def __str__(self):
         return f"{self.head_id} by {self.witness}"
+
+
+class Anchor(models.Model):
+    """A receipt from outside that a head existed. Append-only."""
+
+    # Endings of the files that hold receipts.
+    ENDINGS = {
+        AnchorKind.RFC3161: "tsr",
+        AnchorKind.OPENTIMESTAMPS: "ots",
+        AnchorKind.BITCOIN: "btc.ots",
+        AnchorKind.GIT: "git",
+    }
+
+    head = models.ForeignKey(SignedHead, models.PROTECT, related_name="anchors")
+    kind = models.CharField(max_length=14, choices=AnchorKind.choices)
+    place = models.CharField(max_length=300, help_text="Who gave it, or the block of Bitcoin.")
+    receipt = models.TextField(help_text="The file, in base64.")
+    received_at = models.DateTimeField(help_text="When the site got it.")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            one_of("kind", AnchorKind),
+            models.UniqueConstraint(fields=["head", "kind"], name="anchor_once_a_kind"),
+        ]
+
+    def __str__(self):
+        return f"{self.head_id} by {self.kind}"
+
+    @property
+    def content(self) -> bytes:
+        return b64decode(self.receipt)
+
+    @property
+    def file_name(self) -> str:
+        return f"head-{self.head_id}.{self.ENDINGS[self.kind]}"
 
 
 class SubtreeHash(models.Model):

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 PATIENCE = 1
 _EDITION = """SELECT seq, hash, changed_at, (SELECT {} FROM agencies_jurisdiction),
         head.size, head.signed_at, (SELECT max(id) FROM commitments_cosignature),
+        (SELECT max(id) FROM commitments_anchor),
         (SELECT recorded_at FROM commitments_change WHERE seq = 1), {}
     FROM commitments_datasetversion AS version LEFT JOIN commitments_site AS site ON 1 = 1
     LEFT JOIN commitments_signedhead AS head ON head.size = (SELECT max(size) FROM commitments_signedhead)
@@ -39,7 +40,7 @@ class Version:
     """The number of the latest record row, its hash, and when it was written (None before the first).
 
     `zones` are the time zones of all jurisdictions, joined with commas: by their days it shows what is late. `head` is how
-    many rows the latest signed head covers, `cosigned` the number of the latest cosignature, and `begun_at` the moment of the
+    many rows the latest signed head covers, `cosigned` and `anchored` the numbers of the latest cosignature and anchor, and `begun_at` the moment of the
     record’s first row; None for none.
     """
 
@@ -50,6 +51,7 @@ class Version:
     head: int | None = None
     head_signed_at: dt.datetime | None = None
     cosigned: int | None = None
+    anchored: int | None = None
     begun_at: dt.datetime | None = None
 
     @property
@@ -162,14 +164,14 @@ def _read(connection) -> Version:
     # As SQL it costs a fifth of what a queryset does.
     with connection.cursor() as cursor:
         cursor.execute(_EDITION.format(_ZONES[connection.vendor], _SITE))
-        version, sealed, changed_at, zones, head, signed_at, cosigned, begun_at, *row = (
-            cursor.fetchone()
-        )
-    site_data.keep(row)
+        row = cursor.fetchone()
+    version, sealed, changed_at, zones, head, signed_at, cosigned, anchored, begun_at, *site = row
+    site_data.keep(site)
     return Version(
         version,
         sealed,
-        *(_moment(changed_at), zones, head, _moment(signed_at), cosigned, _moment(begun_at)),
+        *(_moment(changed_at), zones, head, _moment(signed_at), cosigned, anchored),
+        _moment(begun_at),
     )
 
 

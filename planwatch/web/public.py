@@ -19,7 +19,7 @@ PRIVATE_PREFIXES = (
 )
 # They change when a version of the data set is published, which is no write to the record.
 LISTS_OF_VERSIONS = ("/data/", "/api/v1/datasets/")
-# And these when a head of the record is signed or cosigned.
+# And these when a head of the record is signed, cosigned or anchored.
 SHOWING_HEADS = ("/record/", "/commitments/", "/api/v1/record/")
 
 
@@ -52,7 +52,9 @@ def cache_key(request, version) -> str:
     parts = (
         version.hash,
         str(published_mark()) if path in LISTS_OF_VERSIONS else "",
-        f"{version.head} {version.cosigned}" if path.startswith(SHOWING_HEADS) else "",
+        f"{version.head} {version.cosigned} {version.anchored}"
+        if path.startswith(SHOWING_HEADS)
+        else "",
         settings.PLANWATCH_RELEASE,
         str(settings.PLANWATCH_STALE_AFTER_DAYS),
         version.days,
