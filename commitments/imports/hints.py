@@ -1,4 +1,4 @@
-"""Hints beside the outcome of a row: what it is nearly the same as, and that it stays a draft. None changes anything."""
+"""Hints beside the outcome of a row: what it is nearly the same as, whom its address imitates, and that it stays a draft. None changes anything."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from agencies.models import Agency
 from commitments.imports.report import Outcome, Row
 from commitments.imports.scope import one
 from commitments.models import Commitment, Source
+from commitments.services.lookalikes import official_hosts
+from planwatch.net.addresses import host_of
+from planwatch.net.lookalikes import lookalike_of
 
 # So like each other, in percent, that a person should look.
 NEAR = 90
@@ -29,6 +32,7 @@ class Hints:
     """What is on record, and what of a file was looked at so far. Names with other numbers in them are never near."""
 
     def __init__(self, rows: Iterable[Row]):
+        self._official = official_hosts()
         self._known: dict[tuple, dict[str, str]] = defaultdict(dict)
         for kind in {row.kind for row in rows} & _STORED.keys():
             for key, name, place in _STORED[kind]().iterator():
@@ -38,6 +42,10 @@ class Hints:
         row, found = outcome.row, []
         if outcome.result == "new" and row.kind in _NAMES:
             found += self._near(row)
+            url = str(one(row.fields.get("url")) or "") if row.kind == "source" else ""
+            if host := lookalike_of(host_of(url), self._official):
+                words = gettext("Its address can be taken for one of {host}. Check it.")
+                found.append(words.format(host=host))
         if (
             outcome.result == "new"
             and row.kind == "commitment"

@@ -31,6 +31,7 @@ from commitments.services.history import (
 from commitments.services.history_rules import EvidenceItem
 from commitments.services.jurisdictions import record_jurisdictions, save_jurisdiction
 from commitments.services.link_checks import add_archived_copy, record_check
+from commitments.services.lookalikes import imitated_by
 from commitments.services.proposals import (
     approve_proposal,
     decline_proposal,

@@ -185,6 +185,7 @@ def source_edit(request, slug):
         "waiting": source.proposals.waiting(),
         "checks": source.checks.latest_first()[:SHORT],
         "in_use": Source.objects.in_use().filter(pk=source.pk).exists(),
+        "imitated": services.imitated_by(source.url),
     }
     return show(request, "source", context, status_of(request, form))
 
