@@ -56,9 +56,11 @@ class Machines:
         self.ending.callback(self.primary.stop)
         self.primary.start()
         self.primary.create("planwatch")
-        self.primary.sql(
-            "planwatch", "CREATE ROLE planwatch LOGIN; ALTER SCHEMA public OWNER TO planwatch"
-        )
+        self.primary.sql("planwatch", "CREATE ROLE planwatch LOGIN")
+        self.divide_roles()
+
+    def divide_roles(self):
+        self.primary.sql("planwatch", (FOLDER / "owner-role.sql").read_text())
 
     def copy_to_standbys(self):
         hosts = ",".join(f"127.0.0.1:{port}" for port in self.ports)
@@ -134,6 +136,10 @@ class Machines:
 
     def prepare(self):
         killing.name_static_files(self.folder / "static")
+        owner = self.environment["DATABASE_URL"].replace("//planwatch@", "//planwatch_owner@")
+        self.manage("migrate", "--verbosity=0", DATABASE_URL=owner)
+        # As in a database that is in use: what the owner has made is given again.
+        self.divide_roles()
         words = [
             "shell",
             "--no-imports",
@@ -143,11 +149,11 @@ class Machines:
         ]
         self.tokens = json.loads(self.manage(*words))
 
-    def manage(self, *words):
+    def manage(self, *words, **environment):
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=killing.ROOT,
-            env=self.environment,
+            env=self.environment | environment,
             capture_output=True,
             text=True,
         )

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 import httpx
+import psycopg2
+import psycopg2.errors
 import pytest
 from django.db import connection
 
@@ -29,6 +31,7 @@ ELSEWHERE = {
     "redis.conf",
     "redis-responses.conf",
     "keep-backups",
+    "owner-role.sql",
 }
 MISSING = [
     name
@@ -112,6 +115,35 @@ def test_several_machines_serve_the_site_and_stand_in_for_one_another(machines):
     assert "/reviews/ 503" in log and "status=completed" not in log
     written = "".join(path.read_text() for path in machines.folder.glob("app-*.log"))
     assert '"path": "/commitments/"' in written and machines.tokens[0] not in written + log
+
+
+@needs_machines
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE commitments_change DISABLE TRIGGER ALL",
+        "DROP TRIGGER change_is_append_only ON commitments_change",
+        "CREATE TRIGGER x BEFORE INSERT ON commitments_change FOR EACH ROW EXECUTE FUNCTION planwatch_append_only()",
+        "DROP FUNCTION planwatch_append_only CASCADE",
+        "CREATE OR REPLACE FUNCTION planwatch_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "ALTER TABLE commitments_change OWNER TO planwatch",
+        "ALTER TABLE commitments_change RENAME TO x",
+        "DROP TABLE commitments_change CASCADE",
+        "TRUNCATE commitments_change CASCADE",
+        "CREATE TABLE public.x (id int)",
+        "CREATE RULE x AS ON UPDATE TO commitments_change DO INSTEAD NOTHING",
+        "SET session_replication_role = replica",
+        "SET ROLE planwatch_owner",
+    ],
+)
+def test_the_role_of_the_site_cannot_take_the_guards_away(machines, statement):
+    url = f"postgres://planwatch@127.0.0.1:{machines.primary.port}/planwatch"
+    with contextlib.closing(psycopg2.connect(url)) as database, database.cursor() as cursor:
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute(statement)
+        database.rollback()
+        with pytest.raises(psycopg2.errors.IntegrityConstraintViolation):
+            cursor.execute("UPDATE commitments_change SET actor = 'x'")
 
 
 @needs_machines
