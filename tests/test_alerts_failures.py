@@ -53,19 +53,46 @@ def soon():
 # Whom the news concerns
 
 
-@pytest.mark.parametrize(
-    "selection", ["q=%20", "q=%E2%80%8B&kind=ongoing", "pillar=dropped", "x=1"]
-)
-def test_a_stored_search_that_no_longer_reads_stops_nobody(client, selection):
+UNREADABLE = ["q=%20", "q=%E2%80%8B&kind=ongoing", "pillar=dropped", "x=1"]
+
+
+@pytest.mark.parametrize("selection", UNREADABLE)
+def test_a_stored_search_that_no_longer_reads_stops_nobody_and_is_told(client, selection):
     poisoned = make_follower("poisoned@example.org", selection, "")
-    make_follower("alone@example.org", selection)
     make_follower("other@example.org", "pillar=protection")
     make_commitment()
-    call_command("send_alerts", verbosity=0)
-    work()
-    assert receivers() == ["other@example.org", "poisoned@example.org"]
+    round_of_mail()
+    words = "A list that you follow can no longer be read"
+    told = {mail.to[0]: words in mail.body for mail in outgoing.outbox}
+    assert told == {"other@example.org": False, "poisoned@example.org": True}
     page = client.get(f"/alerts/?key={key_to_manage(poisoned)}").content.decode()
     assert "A list that can no longer be read" in page
+
+
+@pytest.mark.parametrize("selection", UNREADABLE)
+def test_who_follows_nothing_that_reads_is_counted_tried_again_and_paused_in_the_end(
+    client, selection
+):
+    alone = make_follower("alone@example.org", selection)
+    make_follower("other@example.org", "pillar=protection")
+    make_commitment("US21-PRT-001")
+    round_of_mail()
+    assert receivers() == ["other@example.org"]
+    cursor = alone.cursor
+    alone.refresh_from_db()
+    assert (alone.failures, alone.cursor) == (1, cursor) and alone.next_at > timezone.now()
+    Follower.objects.update(failures=delivery.MOST_ATTEMPTS - 1)
+    soon()
+    round_of_mail()
+    alone.refresh_from_db()
+    assert (receivers(), alone.pause_reason) == ([], PauseReason.FAILED)
+    # Nothing is lost: with filters that read, all that changed meanwhile is told.
+    alone.follows.update(selection="pillar=protection")
+    page = f"/alerts/?key={key_to_manage(alone)}"
+    assert client.post(page, {"rhythm": "immediate", "language": "en"}).status_code == 302
+    soon()
+    round_of_mail()
+    assert "US21-PRT-001" in outgoing.outbox[0].body and receivers() == ["alone@example.org"]
 
 
 def test_a_follower_who_cannot_be_served_waits_longer_each_time_and_is_paused_in_the_end(

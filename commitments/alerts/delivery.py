@@ -28,6 +28,7 @@ from commitments.audit.matching import ChangeMatcher
 from commitments.choices import Frequency
 from commitments.models import DatasetVersion
 from planwatch.batches import contained, together_or_alone
+from planwatch.web.query_params import InvalidQuery
 
 logger = logging.getLogger(__name__)
 
@@ -128,12 +129,14 @@ def _hand_over_some(
         messages = [
             Message(
                 follower=row,
-                seqs=told[row.pk][:MOST_ROWS],
-                untold=max(0, len(told[row.pk]) - MOST_ROWS),
+                seqs=seqs[:MOST_ROWS],
+                untold=max(0, len(seqs) - MOST_ROWS),
                 due=due[row.pk][:MOST_ROWS],
+                has_unreadable=has_unreadable,
             )
             for row in ours
-            if told[row.pk] or due[row.pk]
+            for seqs, has_unreadable in [told[row.pk]]
+            if seqs or due[row.pk]
         ]
         enqueue(messages)
         for rhythm in Frequency.values:
@@ -144,16 +147,28 @@ def _hand_over_some(
     return messages
 
 
-def _rows_for(follower: Follower, news: ChangeMatcher) -> list[int]:
-    """Return the rows of the record that concern a follower, each once however many of the things followed it touches."""
+def _rows_for(follower: Follower, news: ChangeMatcher) -> tuple[list[int], bool]:
+    """Return the rows of the record that concern a follower, each once however many of the things followed it touches.
+
+    What can no longer be read is passed over, and whether there was any is returned with them. Raises InvalidQuery
+    where nothing can be read.
+    """
     found: set[int] = set()
-    for follow in follower.follows.all():
-        if follow.commitment_id:
-            rows = news.concerning(commitments=[follow.commitment_id])
+    follows, unread = follower.follows.all(), []
+    for follow in follows:
+        try:
+            if follow.commitment_id:
+                rows = news.concerning(commitments=[follow.commitment_id])
+            else:
+                rows = news.concerning([follow.selection])
+        except InvalidQuery as error:
+            logger.warning("%s: a stored search no longer reads: %s", follower, error)
+            unread.append(error)
         else:
-            rows = news.concerning([follow.selection])
-        found.update(seq for seq in rows if seq > follow.since)
-    return sorted(found)
+            found.update(seq for seq in rows if seq > follow.since)
+    if unread and len(unread) == len(follows):
+        raise unread[0]
+    return sorted(found), bool(unread)
 
 
 def _hand_over_reminders(now: dt.datetime) -> int:

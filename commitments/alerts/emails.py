@@ -138,6 +138,7 @@ def _news(follower: Follower, message: Message, told: dict, site: SiteData) -> W
             "due": due,
             "news": whole(reverse("news")),
             "untold": message.untold,
+            "has_unreadable": message.has_unreadable,
             "record": whole(reverse("change_list")),
             "manage": _linked("alerts_manage", key),
             "leave": leave,

@@ -154,6 +154,9 @@ class Message(models.Model):
         default=list, help_text="The commitments whose due date it tells to have passed."
     )
     untold = models.PositiveIntegerField(default=0, help_text="How many rows it has no room for.")
+    has_unreadable = models.BooleanField(
+        default=False, help_text="Whether a list that the follower follows can no longer be read."
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     wait_until = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)

@@ -1,6 +1,5 @@
 """Match rows of the public record with stored selections."""
 
-import logging
 from collections.abc import Collection, Iterable
 from functools import cached_property
 
@@ -13,8 +12,6 @@ from commitments.models import Change, Commitment
 from commitments.selection import select_commitments
 from planwatch.middleware.tracking_params import is_blank
 from planwatch.web.query_params import InvalidQuery
-
-logger = logging.getLogger(__name__)
 
 
 def stored(params: QueryDict) -> str:
@@ -62,14 +59,10 @@ class ChangeMatcher:
     def within(self, selection: str) -> frozenset[int]:
         """Return which of the commitments that changed a stored selection holds, or held before: leaving it is news too.
 
-        A selection that no longer reads, such as one by a document that is gone, holds nothing.
+        Raises InvalidQuery for a selection that no longer reads, such as one by a document that is gone.
         """
         if selection not in self._found:
-            try:
-                self._found[selection] = self._held(selection)
-            except InvalidQuery as error:
-                logger.warning("A stored selection no longer reads: %s", error)
-                self._found[selection] = frozenset()
+            self._found[selection] = self._held(selection)
         return self._found[selection]
 
     def _held(self, selection: str) -> frozenset[int]:
@@ -106,7 +99,10 @@ class ChangeMatcher:
     def concerning(
         self, selections: Iterable[str] = (), commitments: Iterable[int] = ()
     ) -> list[int]:
-        """Return the numbers of the rows about any of these commitments (ids) or any that these selections hold."""
+        """Return the numbers of the rows about any of these commitments (ids) or any that these selections hold.
+
+        Raises InvalidQuery like `within`.
+        """
         found: set[int] = set()
         for selection in selections:
             found.update(self._rows_within(selection))
