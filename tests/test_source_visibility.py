@@ -28,8 +28,11 @@ PLACES = (
 )
 
 
-def leaks():
-    pages = {place: Client().get(place) for place in PLACES}
+def leaks(known_at=""):
+    pages = {}
+    for place in PLACES:
+        at = f"{'&' if '?' in place else '?'}known_at={known_at}" if known_at else ""
+        pages[place] = Client().get(place + at)
     bodies = {place: b"".join(page).decode() for place, page in pages.items()}
     return {place for place, body in bodies.items() if "Leaked" in body or "/leak" in body}
 
@@ -43,10 +46,6 @@ def draft(db):
     return item
 
 
-def publish(item, is_published):
-    services.save_commitment(code=item.code, is_published=is_published, actor=ACTOR, reason=REASON)
-
-
 def test_a_source_of_unpublished_commitments_alone_leaks_nowhere(draft):
     assert leaks() == set()
     rows = Client().get("/api/v1/changes/?limit=500").json()["results"]
@@ -54,6 +53,15 @@ def test_a_source_of_unpublished_commitments_alone_leaks_nowhere(draft):
     kinds = Change.objects.filter(seq__in=withheld).values_list("object_type", flat=True)
     assert {"source", "sourcecheck", "citation", "commitment"} == set(kinds)
     call_command("verify_record", verbosity=0)
+
+
+def test_what_was_public_once_and_is_unpublished_leaks_at_no_past_moment(draft, settings):
+    settings.PLANWATCH_TWO_PERSON_RULE = False
+    make_commitment(draft.code, is_published=True)
+    moment = Change.objects.latest("seq").recorded_at.isoformat().replace("+00:00", "Z")
+    assert "/sources/whistle/" in leaks(moment)
+    services.submit_unpublishing(commitment=draft.code, reason=REASON, actor=ACTOR)
+    assert leaks() == leaks(moment) == set()
 
 
 def test_what_a_contributor_enters_is_withheld_until_an_editor_takes_it():
