@@ -7,7 +7,9 @@ import threading
 from unittest.mock import Mock
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from planwatch.management.commands import serve
 from tests import killing
@@ -75,3 +77,12 @@ def test_a_connection_may_be_closed_by_another_thread_than_its_own(shared_databa
     in_a_thread(work)
     kept[0].close()
     assert kept[0].connection is None
+
+
+def test_without_static_files_it_does_not_begin_and_says_what_to_do(
+    monkeypatch, settings, tmp_path
+):
+    settings.STATIC_ROOT = tmp_path
+    monkeypatch.setattr(serve, "staticfiles_storage", CompressedManifestStaticFilesStorage())
+    with pytest.raises(CommandError, match="collectstatic"):
+        call_command("serve")

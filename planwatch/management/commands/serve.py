@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.template.loader import get_template
 from django.urls import get_resolver, reverse
@@ -25,6 +26,10 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, **options):
+        if not getattr(staticfiles_storage, "hashed_files", True):
+            raise CommandError(
+                "There are no static files, so no page could be shown. Run manage.py collectstatic --no-input first."
+            )
         host, _, port = settings.PLANWATCH_BIND.rpartition(":")
         application = holding(warmed())
         # What was imported is shared by the workers as long as nobody writes to it, as the collector would.
