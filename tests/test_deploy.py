@@ -32,6 +32,11 @@ ELSEWHERE = {
     "redis-responses.conf",
     "keep-backups",
     "owner-role.sql",
+    "prometheus.yml",
+    "prometheus-rules.yml",
+    "grafana-dashboard.json",
+    "Containerfile",
+    "compose.yml",
 }
 MISSING = [
     name
