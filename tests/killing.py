@@ -241,6 +241,8 @@ class Site:
         self.wait()
 
     def serve(self) -> None:
+        if not (static := self.folder / "static").exists():
+            name_static_files(static)
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve"],

@@ -58,7 +58,6 @@ class Soak:
             # Counted, so that the full disk meets the counts too.
             "PLANWATCH_LIMIT_EXPORT": "100000/minute",
         }
-        killing.name_static_files(log / "static")
         words = ("shell", "--verbosity=0", "-c", killing.PREPARE.format(writers=1))
         self.token = json.loads(self.site.manage(*words).splitlines()[-1])[0]
 
