@@ -165,11 +165,16 @@ def test_one_server_answers_behind_nginx_and_keeps_backups(machines, tmp_path):
     (tmp_path / "planwatch-old.backup").write_text("old")
     long_ago = time.time() - 40 * 24 * 3600
     os.utime(tmp_path / "planwatch-old.backup", (long_ago, long_ago))
-    subprocess.run(
-        [FOLDER / "keep-backups", tmp_path], cwd=killing.ROOT, env=machines.environment, check=True
-    )
+    key, public = machines.folder / "backup.pem", machines.folder / "public.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", key], check=True)
+    subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-out", public], check=True)
+    words = [FOLDER / "keep-backups", tmp_path, key]
+    subprocess.run(words, cwd=killing.ROOT, env=machines.environment, check=True)
     (made,) = tmp_path.iterdir()
     assert made.name.startswith("planwatch-2") and made.stat().st_size > 10_000
+    restored = {"DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3", "DATABASE_READ_URL": ""}
+    restored["PLANWATCH_DATASETS"] = f"{tmp_path}/datasets"
+    machines.manage("restore", str(made), "--signed-by", str(public), **restored)
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is missing here")

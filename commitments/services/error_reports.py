@@ -30,9 +30,14 @@ def report_error(
     row.save()
     if kind == ReportKind.HARM:
         alert_administrators(f"Harm was reported: report {row.pk}", actor="a reader")
+    forget_addresses()
+    return row
+
+
+def forget_addresses() -> None:
+    """Delete the addresses of senders that were kept long enough."""
     too_old = ErrorReport.objects.filter(created_at__lt=timezone.now() - ADDRESS_KEPT)
     too_old.exclude(email="").update(email="")
-    return row
 
 
 def close_report(*, report: int, reply: str, actor: str) -> ErrorReport:
