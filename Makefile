@@ -14,7 +14,6 @@ ARGS ?=
 BROWSER_TESTS = $(wildcard tests/test_*browser.py) tests/test_api_tools.py
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-UV := uv==0.13.9
 LOCK = var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
@@ -103,6 +102,8 @@ lock: var/lock/bin/uv ## pin the requirements with hashes, for every system
 	$(LOCK) requirements-dev.txt -o requirements-dev.lock
 	$(LOCK) --no-deps requirements-dev-no-deps.txt -o requirements-dev-no-deps.lock
 	$(LOCK) requirements-scan.txt -o requirements-scan.lock
+	$(LOCK) requirements-lock.txt -o requirements-lock.lock
+	$(LOCK) benchmarks/datasette.txt -o benchmarks/datasette.lock
 
 audit: $(BIN)/dev.stamp ## list what is installed, with licenses and newer versions; fail if it is not what is pinned
 	$(BIN)/python -m tests.audit
@@ -111,15 +112,15 @@ clean: ## remove the environments and the local data
 	rm -rf $(VENV) node_modules var staticfiles .pytest_cache .ruff_cache .hypothesis
 
 # Without Node or Java the pages' HTML and the API's schema are not checked, and the tests say so.
-node_modules/vnu-jar: package.json
+node_modules/vnu-jar: package-lock.json
 	@if command -v npm >/dev/null; then \
 		echo "Installing the checkers of HTML and of OpenAPI into node_modules …"; \
-		npm install --no-package-lock --omit=optional --no-audit --no-fund --loglevel=error && touch $@; \
+		npm ci --omit=optional --no-audit --no-fund --loglevel=error && touch $@; \
 	fi
 
-node_modules/lighthouse: package.json
+node_modules/lighthouse: package-lock.json
 	@echo "Installing Lighthouse into node_modules …"
-	@npm install --no-package-lock --no-audit --no-fund --loglevel=error && touch $@
+	@npm ci --no-audit --no-fund --loglevel=error && touch $@
 
 $(BIN)/run.stamp: requirements.lock | $(BIN)/python
 	@echo "Installing what PlanWatch needs into $(VENV) …"
@@ -132,9 +133,10 @@ $(BIN)/dev.stamp: requirements-dev.lock requirements-dev-no-deps.lock | $(BIN)/p
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-dev-no-deps.lock
 	@touch $@ $(BIN)/run.stamp
 
-var/lock/bin/uv: | $(BIN)/python
+var/lock/bin/uv: requirements-lock.lock | $(BIN)/python
 	@$(BIN)/python -m venv var/lock
-	@var/lock/bin/python -m pip install -qq --disable-pip-version-check "$(UV)"
+	@var/lock/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-lock.lock
+	@touch $@
 
 var/wapiti/bin/wapiti: requirements-scan.lock | $(BIN)/python
 	@echo "Installing Wapiti into var/wapiti …"

@@ -64,6 +64,7 @@ def installed(folder: Path) -> Path:
     program = folder / "bin" / "datasette"
     if not program.exists():
         subprocess.run(["python3", "-m", "venv", folder], check=True)
-        pip = [folder / "bin" / "pip", "install", "--quiet", f"datasette=={VERSION}"]
+        lock = Path(__file__).with_name("datasette.lock")
+        pip = [folder / "bin" / "pip", "install", "--quiet", "--require-hashes", "-r", lock]
         subprocess.run(pip, check=True)
     return program
