@@ -66,7 +66,7 @@ class ReportKind(models.TextChoices):
 
 class AnchorKind(models.TextChoices):
     RFC3161 = "rfc3161", _("Time stamp (RFC 3161)")
-    OPENTIMESTAMPS = "opentimestamps", _("OpenTimestamps, on its way to Bitcoin")
+    OPENTIMESTAMPS = "opentimestamps", _("OpenTimestamps, promise of a calendar")
     BITCOIN = "bitcoin", _("OpenTimestamps, in Bitcoin")
     GIT = "git", _("Git repository")
 

@@ -16,6 +16,9 @@ ATTACKS = {
     "phishing follow": "test_editor_conflicts.py::test_a_form_without_proof_of_origin_changes_nothing_and_brings_the_text_back",
     "passwords from many addresses": "test_token_page.py::test_passwords_of_an_account_are_counted_from_every_address_and_on_every_page",
     "stolen token": "test_token_page.py::test_a_token_for_reading_revokes_itself_and_no_other",
+    "time stamp of something else or by somebody else": "test_anchors.py::test_a_time_stamp_of_something_else_or_by_somebody_else_is_not_stored",
+    "triggers dropped by the role of the site": "test_deploy.py::test_the_role_of_the_site_cannot_take_the_guards_away",
+    "body changed without a redaction": "test_redactions.py::test_a_body_that_no_redaction_names_is_found_by_verify_record",
     "leaking source": "test_source_visibility.py",
     "address within our network": "test_link_checking_addresses.py::test_an_address_that_is_not_public",
 }

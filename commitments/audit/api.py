@@ -122,7 +122,9 @@ class AnchorSerializer(fields.Serializer):
     receipt = fields.SerializerMethodField(help_text="Address of the file.")
 
     def get_receipt(self, anchor) -> str:
-        return self.context["request"].build_absolute_uri(f"/record/{anchor.file_name}")
+        return self.context["request"].build_absolute_uri(
+            reverse("record_file", args=(anchor.head_id, anchor.ending))
+        )
 
 
 class HeadSerializer(fields.Serializer):
@@ -143,7 +145,9 @@ class HeadSerializer(fields.Serializer):
     )
 
     def get_signed(self, head) -> str:
-        return self.context["request"].build_absolute_uri(f"/record/head-{head.size}.txt")
+        return self.context["request"].build_absolute_uri(
+            reverse("record_file", args=(head.size, "txt"))
+        )
 
 
 class ProofSerializer(fields.Serializer):

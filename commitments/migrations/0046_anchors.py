@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("rfc3161", "Time stamp (RFC 3161)"),
-                            ("opentimestamps", "OpenTimestamps, on its way to Bitcoin"),
+                            ("opentimestamps", "OpenTimestamps, promise of a calendar"),
                             ("bitcoin", "OpenTimestamps, in Bitcoin"),
                             ("git", "Git repository"),
                         ],

@@ -83,8 +83,8 @@ class Anchor(models.Model):
         return b64decode(self.receipt)
 
     @property
-    def file_name(self) -> str:
-        return f"head-{self.head_id}.{self.ENDINGS[self.kind]}"
+    def ending(self) -> str:
+        return self.ENDINGS[self.kind]
 
 
 class SubtreeHash(models.Model):
