@@ -19,6 +19,13 @@ NOTE = "site.example/record\n1\nAAAA\n\n— site.example/record AAAA\n"
 APPEND, SHA256, FORK, ATTESTATION = b"\xf0", b"\x08", b"\xff", b"\x00"
 PROMISE = ATTESTATION + opentimestamps.PENDING + b"\x0c\x0bhttp://cal/"
 IN_BLOCK = ATTESTATION + opentimestamps.BITCOIN + b"\x03\xf0\xbd\x35"  # 876,272
+# Written by opentimestamps 0.4.5 over the SHA-256 of "head".
+REFERENCE = (
+    "004f70656e54696d657374616d7073000050726f6f6600bf89e2e884e8929401089f2e6d33a3717ee826353a"
+    "404ba4618d1aeeb6879ad7936bce8ed5f46814924df00473616c7408ff0083dfe30d2ef90c8e222168747470"
+    "733a2f2f612e706f6f6c2e6f70656e74696d657374616d70732e6f7267f1047878787808000588960d73d719"
+    "0103f0bd35"
+)
 CERTIFICATES = """
 [req]
 distinguished_name = name
@@ -240,6 +247,16 @@ def test_forks_of_a_proof_are_followed_to_every_end():
     assert [each.kind for each in found] == [opentimestamps.PENDING] + 2 * [opentimestamps.BITCOIN]
     assert found[0].message == hashlib.sha256(b"0" * 32 + b"a").digest()
     assert found[1].message == hashlib.sha256(b"0" * 32).digest()
+
+
+def test_a_file_that_the_reference_library_wrote_is_read():
+    digest = hashlib.sha256(b"head").digest()
+    promise, block = opentimestamps.attestations(bytes.fromhex(REFERENCE))
+    message = hashlib.sha256(digest + b"salt").digest()
+    assert (promise.kind, promise.message) == (opentimestamps.PENDING, message)
+    assert promise.value.endswith(b"https://a.pool.opentimestamps.org")
+    message = hashlib.sha256(b"xxxx" + message).digest()
+    assert (block.kind, block.block, block.message) == (opentimestamps.BITCOIN, 876272, message)
 
 
 def test_nothing_is_asked_without_settings_or_without_a_head(db, services, settings):
