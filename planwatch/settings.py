@@ -351,6 +351,7 @@ PLANWATCH_LINK_CHECK_AGENT = env.str("PLANWATCH_LINK_CHECK_AGENT", default="") o
 PLANWATCH_LINK_CHECK_PRIVATE = env.bool("PLANWATCH_LINK_CHECK_PRIVATE", default=False)
 PLANWATCH_WEBHOOK_PRIVATE = env.bool("PLANWATCH_WEBHOOK_PRIVATE", default=False)
 # Where to ask for an archived copy of a document that is gone; empty asks nowhere.
+PLANWATCH_SNAPSHOTS = env.str("PLANWATCH_SNAPSHOTS", default="")
 PLANWATCH_ARCHIVE_AVAILABILITY_URL = env.str("PLANWATCH_ARCHIVE_AVAILABILITY_URL", default="")
 PLANWATCH_FEEDS = env.str("PLANWATCH_FEEDS", default="").split()
 # Part of every ETag: an answer changes when the code or a template does, not only when the data does.

@@ -251,6 +251,11 @@ WORK = {
     "editor/sources/": ("GET", "/editor/sources/", only(*SIGNED_IN)),
     "editor/sources/new/": ("GET", "/editor/sources/new/", only(*SIGNED_IN)),
     "editor/sources/<key:slug>/": ("GET", "/editor/sources/shared/", only(*SIGNED_IN)),
+    "editor/sources/<key:slug>/snapshots/<slug:sha256>/": (
+        "GET",
+        "/editor/sources/shared/snapshots/none/",
+        only(*EDITORS, status=404),
+    ),
     "editor/tokens/": ("GET", "/editor/tokens/", only("member", *SIGNED_IN)),
     "editor/tokens/<uuid:public_id>/revoke/": (
         "POST",

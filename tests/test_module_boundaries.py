@@ -31,6 +31,7 @@ LAYERS = [
         "commitments.link_checks.placeholder_pages",
         "commitments.link_checks.probe",
         "commitments.link_checks.scheduler",
+        "commitments.link_checks.snapshots",
         "commitments.link_checks.states",
         "commitments.link_checks.text_extract",
         "commitments.querysets",
@@ -100,6 +101,9 @@ LAYER_OF = {prefix: number for number, prefixes in enumerate(LAYERS) for prefix 
 FACES = LAYERS[-2]
 # (importing, imported): why.
 EXCEPTIONS = {
+    ("commitments.editor.views.sources", "commitments.link_checks.runner"): (
+        "A source that is entered is looked at, so that there is a snapshot of it."
+    ),
     ("commitments.syndication.views", "commitments.datasets.releases"): (
         "The data set is cited by its latest release."
     ),

@@ -9,7 +9,7 @@ from commitments.editor.views.found import found, queue
 from commitments.editor.views.proposals import proposal, proposal_list
 from commitments.editor.views.reference_data import new
 from commitments.editor.views.reviews import retract, review, review_many
-from commitments.editor.views.sources import source_edit, source_list, source_new
+from commitments.editor.views.sources import source_edit, source_list, source_new, source_snapshot
 from commitments.editor.views.status_changes import evidence, record
 
 urlpatterns = [
@@ -39,4 +39,5 @@ urlpatterns = [
     path("sources/", source_list, name="editor_sources"),
     path("sources/new/", source_new, name="editor_source_new"),
     path("sources/<key:slug>/", source_edit, name="editor_source"),
+    path("sources/<key:slug>/snapshots/<slug:sha256>/", source_snapshot, name="editor_snapshot"),
 ]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
 import httpx
+from django.conf import settings
 
 from commitments.choices import LinkState
 from commitments.link_checks.http_client import Left, Page, Visitor
@@ -18,7 +19,7 @@ from commitments.link_checks.placeholder_pages import (
     says_not_found,
 )
 from commitments.link_checks.states import Answer, Question
-from commitments.link_checks.text_extract import Reading, read
+from commitments.link_checks.text_extract import Reading, read, unpacked
 from planwatch.net.addresses import same_place
 from planwatch.net.ssrf import NotPublic
 from planwatch.web.text import one_line
@@ -192,7 +193,11 @@ def _judged(
             unread, state=LinkState.BLOCKED, problem="The site asks to sign in or to agree first."
         )
     else:
-        return replace(answer, content_hash=reading.digest, fingerprint=reading.fingerprint)
+        answer = replace(answer, content_hash=reading.digest, fingerprint=reading.fingerprint)
+        if not settings.PLANWATCH_SNAPSHOTS or page.problem:
+            return answer
+        media_type = page.headers.get("Content-Type", "")
+        return replace(answer, body=unpacked(page), media_type=media_type)
     return replace(unread, state=LinkState.GONE, is_soft_404=True, problem=problem)
 
 

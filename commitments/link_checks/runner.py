@@ -8,12 +8,14 @@ from functools import partial
 from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django_tasks import task
 
 from commitments.choices import LinkState
 from commitments.link_checks.archive_lookup import Wanted, nearest_copy
 from commitments.link_checks.http_client import Manners
 from commitments.link_checks.probe import ask
 from commitments.link_checks.scheduler import go_round
+from commitments.link_checks.snapshots import take
 from commitments.link_checks.states import Answer, Question
 from commitments.models import Source, SourceCheck
 from commitments.services import add_archived_copy, record_check
@@ -84,9 +86,19 @@ def watch(
 
 
 def _keep(question: Question, answer: Answer) -> SourceCheck | None:
+    check = None
     with contained("Keeping what %s answered", question.url):
-        return record_check(source=question.key, url=question.url, answer=answer)
-    return None
+        check = record_check(source=question.key, url=question.url, answer=answer)
+        if check and answer.body:
+            take(question.key, check.checked_at, answer.body, answer.media_type)
+    return check
+
+
+@task()
+def look_at(slug: str) -> int:
+    """Check the source with that slug now, so that there is a snapshot of it; return how many answers were kept."""
+    asked = questions(Source.objects.filter(slug=slug).exclude(url=""))
+    return sum(check is not None for _, check in watch(asked, manners(delay=0, at_once=1)))
 
 
 def look_for_copies(behaviour: Manners) -> Iterator[tuple[Wanted, bool]]:

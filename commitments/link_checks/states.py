@@ -39,6 +39,9 @@ class Answer:
     fingerprint: str = ""
     etag: str = ""
     last_modified: str = ""
+    # For a snapshot.
+    body: bytes = b""
+    media_type: str = ""
 
 
 def fingerprint_of(words: Sequence[str]) -> str:

@@ -44,7 +44,7 @@ class Reading:
 
 def read(page: Page) -> Reading:
     """Return what stands in an answer: the words of a page, text or PDF, the bytes of anything else."""
-    body = _unpacked(page)
+    body = unpacked(page)
     if not body:
         return Reading()
     kind = KINDS.get(page.headers.get("Content-Type", "").partition(";")[0].strip().lower())
@@ -60,7 +60,7 @@ def read(page: Page) -> Reading:
 
 def read_feed(page: Page) -> list[dict[str, str]]:
     """Return title, url and day (ISO, "" for none) of each entry of an Atom or RSS feed; nothing of what is no feed."""
-    found = _extracted("feed", page, _unpacked(page)) or {}
+    found = _extracted("feed", page, unpacked(page)) or {}
     return [
         {name: one_line(text) for name, text in entry.items()} for entry in found.get("entries", ())
     ]
@@ -82,7 +82,7 @@ def _extracted(kind: str, page: Page, body: bytes) -> dict[str, str] | None:
         return None
 
 
-def _unpacked(page: Page) -> bytes:
+def unpacked(page: Page) -> bytes:
     """Return the body as its sender made it; nothing where it is packed in a way that was not asked for."""
     packed = page.headers.get("Content-Encoding", "identity").strip().lower()
     if not page.body or packed == "identity":

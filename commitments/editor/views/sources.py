@@ -1,7 +1,12 @@
 """Views that list, add and edit sources."""
 
+from functools import partial
+
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
@@ -22,6 +27,8 @@ from commitments.editor.base import (
 from commitments.editor.forms.fields import as_typed
 from commitments.editor.forms.sources import NewSourceForm, SourceForm
 from commitments.editor.forms.status_changes import Attached, attached_in
+from commitments.link_checks.runner import look_at
+from commitments.link_checks.snapshots import snapshots_of
 from commitments.models import Commitment, Source
 from commitments.presenters.evidence import sources_of
 from commitments.services.proposals import require_room
@@ -155,7 +162,10 @@ def add_source(form, request):
     try:
         if not has_permission(request.user, Permission.RECORD):
             require_room(request.handle)
-        return services.save_source(**form.values(), actor=request.handle)
+        saved = services.save_source(**form.values(), actor=request.handle)
+        if settings.PLANWATCH_SNAPSHOTS:
+            transaction.on_commit(partial(look_at.enqueue, saved.item.slug))
+        return saved
     except ValidationError as error:
         take_refusal(form, error)
     except services.Conflict:
@@ -185,9 +195,25 @@ def source_edit(request, slug):
         "waiting": source.proposals.waiting(),
         "checks": source.checks.latest_first()[:SHORT],
         "in_use": Source.objects.in_use().filter(pk=source.pk).exists(),
+        "snapshots": snapshots_of(slug) if is_editor else [],
         "imitated": services.imitated_by(source.url),
     }
     return show(request, "source", context, status_of(request, form))
+
+
+@editor_page(Permission.RECORD)
+def source_snapshot(request, slug, sha256):
+    """Hand out a snapshot as a file: what a stranger's site answered is never shown as a page of this one."""
+    found = next((item for item in snapshots_of(slug) if item.sha256 == sha256), None)
+    if found is None or not found.is_intact:
+        raise Http404
+    name = f"{slug}-{found.taken_at:%Y-%m-%d}{found.path.suffix}"
+    return FileResponse(
+        found.path.open("rb"),
+        as_attachment=True,
+        filename=name,
+        content_type="application/octet-stream",
+    )
 
 
 def _said_of(saved) -> str:
