@@ -9,7 +9,7 @@ ATTACKS = {
     "altered archive": "test_dataset.py::TestTheBytes::test_a_damaged_file_is_noticed",
     "tampered backup": "test_backup.py::test_a_signed_backup_that_somebody_altered_is_refused",
     "lone administrator": "test_two_administrators.py::test_a_role_is_given_by_two_administrators_and_stands_in_the_record",
-    "lone administrator with the password of a fresh account": "test_two_administrators.py::test_whoever_knows_the_password_sets_up_no_factor_without_the_link",
+    "lone administrator with the password of a fresh account": "test_two_administrators.py::test_the_password_alone_sets_up_no_factor_without_the_link",
     "lone editor": "test_unpublishing.py::test_one_person_cannot_unpublish",
     "slow bodies": "test_admission.py::test_a_body_that_is_too_large_too_slow_or_cut_off_is_not_admitted",
     "poisoned Redis": "test_redis_cache.py::test_what_somebody_else_wrote_to_redis_is_neither_run_nor_shown",

@@ -277,7 +277,7 @@ WORK = {
         "/editor/import/templates/source.csv",
         only(*EDITORS),
     ),
-    # Opened by the key of a mail, whoever comes with it.
+    # Opened by the key of a mail, no matter who brings it.
     "alerts/": ("GET", "/alerts/", everyone(404)),
     "alerts/confirm/": ("GET", "/alerts/confirm/?key=x", everyone(404)),
     "alerts/leave/": ("GET", "/alerts/leave/", everyone(404)),

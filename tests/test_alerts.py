@@ -1,4 +1,4 @@
-"""Who follows hears of every change, once; by a mail server of our own, and whoever is killed in between."""
+"""Who follows hears of every change, once; by a mail server of our own, whatever process is killed in between."""
 
 import datetime as dt
 import re
@@ -293,7 +293,7 @@ STEPS = [
     (delivery.Mailer, "_reach"),
     (delivery.Mailer, "send"),
 ]
-# Whoever is killed between the server's word and noting it sends once more.
+# A process that is killed between the server's word and noting it sends once more.
 SENT_TWICE = (Message, "delete")
 
 

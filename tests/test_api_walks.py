@@ -1,4 +1,4 @@
-"""Whoever follows `next` to the end has every row at its newest, whatever others write meanwhile."""
+"""A client that follows `next` to the end has every row at its newest, whatever others write meanwhile."""
 
 import datetime as dt
 

@@ -525,7 +525,9 @@ class TestTheShelf:
             assert f'href="/data/planwatch-{note.version}.zip"' in answer.content.decode()
 
     @pytest.mark.parametrize("address", ["", "planwatch-latest.zip", "planwatch-{}.zip"])
-    def test_whoever_asks_it_for_a_past_day_is_told_where_to_ask(self, client, tracker, address):
+    def test_a_question_about_a_past_day_is_answered_with_where_to_ask(
+        self, client, tracker, address
+    ):
         note, _ = releases.publish()
         address = f"/data/{address.format(note.version)}"
         for query, words in (

@@ -123,7 +123,7 @@ def test_files_are_counted_apart_from_pages(counting, client, world):
 
 
 @pytest.mark.django_db
-def test_attempts_to_sign_in_are_counted_by_address_whoever_asks(counting, account):
+def test_attempts_to_sign_in_are_counted_by_address_for_every_account(counting, account):
     counting(sign_in="3/day")
     wrong = {"username": "reader", "password": "wrong"}
     signed_in = Client()

@@ -88,7 +88,7 @@ def test_a_standby_that_is_behind_what_was_shown_does_not_answer(rf, databases):
     assert answered(rf.get("/")) == (STANDBY, 8)
 
 
-def test_a_write_is_found_by_whoever_reads_next(rf, databases):
+def test_a_write_is_found_by_the_next_reader(rf, databases):
     databases[PRIMARY] = 8
     dataset_version.monotonic_reads(lambda request: None)(rf.post("/"))
     assert answered(rf.get("/")) == (PRIMARY, 8)

@@ -159,7 +159,7 @@ def test_an_approval_by_its_proposer_is_found_by_verify_record(ada, ben):
 # The first factor of an account
 
 
-def test_whoever_knows_the_password_sets_up_no_factor_without_the_link(ada, ben, settings):
+def test_the_password_alone_sets_up_no_factor_without_the_link(ada, ben, settings):
     settings.PLANWATCH_SECOND_FACTOR = True
     for administrator in (ada, ben):
         totp.TOTP.activate(administrator.user, totp.generate_totp_secret())
