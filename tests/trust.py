@@ -141,8 +141,8 @@ def attacks(given):
         [
             "## Attacks on the trust in the site",
             "",
-            f"`make trust`, {today()}: each of these was tried on both databases ({took}) and failed. "
-            "The run ends at the first that succeeds. `tests/attacks.py` names the test of each.",
+            f"`make trust`, {today()}: each of these was tried and failed, on both databases where "
+            f"it could make a difference ({took}). The run ends at the first that succeeds. `tests/attacks.py` names the test of each.",
             "",
             *(f"- {attack}" for attack in ATTACKS),
         ]
