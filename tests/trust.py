@@ -13,8 +13,13 @@ import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from tests import killing, overload, quality, scanning, soak
-from tests.attacks import ATTACKS
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planwatch.settings")
+django.setup()
+
+from tests import killing, overload, quality, scanning, soak  # noqa: E402
+from tests.attacks import ATTACKS  # noqa: E402
 
 KILLS, CYCLES = 40, 6
 # Room for what all cycles write, in megabytes.
