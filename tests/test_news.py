@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commitments.audit.matching import ChangeMatcher, load_events, stored
 from commitments.models import DatasetVersion
+from planwatch.web.query_params import InvalidQuery
 from tests.factories import (
     change,
     cite,
@@ -64,8 +65,6 @@ def test_the_range_leaves_out_its_beginning_and_keeps_its_end(item):
         ("status=no_evidence", True),
         ("status=stalled", False),
         ("status=in_progress&pillar=prevention", False),
-        # No longer to be read: nothing, and no failure.
-        ("source=gone", False),
     ],
 )
 def test_a_selection_is_that_of_the_list_now_or_before(item, selection, concerns):
@@ -75,6 +74,13 @@ def test_a_selection_is_that_of_the_list_now_or_before(item, selection, concerns
     after = head()
     change(item, "in_progress", dt.date(2021, 12, 13), [source])
     assert bool(ChangeMatcher(after, head()).concerning([selection])) == concerns
+
+
+def test_a_selection_that_no_longer_reads_is_refused_and_the_next_one_is_answered(item):
+    news = ChangeMatcher(0, head())
+    with pytest.raises(InvalidQuery):
+        news.concerning(["source=gone"])
+    assert news.concerning(["pillar=protection"])
 
 
 def test_a_link_concerns_both_ends(item):
