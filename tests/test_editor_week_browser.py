@@ -27,13 +27,13 @@ def test_the_desk_says_what_waits_and_leads_to_any_commitment(sign_in, width):
     page = sign_in("first", width)
     for heading in (
         "Waiting for you to decide",
-        "Your proposals that wait for somebody else",
+        "Your proposals waiting for someone else",
         "Past their date",
         "Not reviewed for a year",
         "No evidence found",
         "Dead links",
         "Sources without an address",
-        "What you did last",
+        "Your recent edits",
     ):
         expect(page.get_by_role("heading", level=2, name=heading)).to_be_visible()
     box = page.get_by_label("Go to a commitment")

@@ -67,7 +67,7 @@ def test_what_cannot_be_stored_comes_back_with_what_was_typed(db, typed):
 def test_an_editor_closes_a_report_once_with_a_reply_and_the_address_is_deleted(db):
     send(email="reader@example.org")
     editor = signed_in("first", "Editor")
-    assert "Errors reported by readers, open: 1" in editor.get("/editor/").content.decode()
+    assert "Open error reports from readers: 1" in editor.get("/editor/").content.decode()
     report = ErrorReport.objects.get()
     address = f"/editor/reports/{report.pk}/"
     assert "reader@example.org" in editor.get(address).content.decode()

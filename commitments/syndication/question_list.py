@@ -33,7 +33,7 @@ class QuestionList:
         count = len(self.questions)
         text = ngettext(
             "The latest review looked for the following and did not find it in the sources read. What became of it, and which published document shows it?",
-            "The latest reviews looked for the following {n} things and did not find them in the sources read. What became of each, and which published document shows it?",
+            "The latest reviews looked for the following {n} things and did not find them in the sources read. What happened to each of them, and which published document shows it?",
             count,
         )
         return text.format(n=number(count))
