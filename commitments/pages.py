@@ -1,21 +1,22 @@
 """Decorators of public pages: safe methods, strict parameters, dates."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import wraps
 
-from django.http import (
-    Http404,
-    HttpResponse,
-)
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from commitments.audit.notices import notice_of
 from commitments.known_at import known_at
 from commitments.selection import in_todays_names, moment_of, read_clocks
+from planwatch.db.site_data import current_site
 from planwatch.middleware.tracking_params import address_without_blanks, is_page
 from planwatch.web.error_views import bad_parameters, page_not_found
+from planwatch.web.languages import split
+from planwatch.web.negotiation import preferred
 from planwatch.web.query_params import InvalidQuery, check_names
 
 CLOCKS = ("as_of", "known_at")
@@ -73,6 +74,48 @@ def public_view(*also: str, repeatable: Collection[str] = ()):
         return page
 
     return decorate
+
+
+def linked_page(name: str):
+    """Make a page one that is found as linked data, too: `name` is the API's address of what it shows.
+
+    `Accept` leads to JSON-LD or Turtle where it prefers them. A page says in its Link header how to cite it, under which
+    license, and where its description, its data and the whole data set are (https://signposting.org/).
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def page(request, **kwargs):
+            address = reverse(name, kwargs=kwargs)
+            liked = preferred(request.headers.get("Accept", ""), _FORMS)
+            query = request.GET.copy()
+            if liked in LINKED_FORMATS:
+                query["format"] = LINKED_FORMATS[liked]
+                return HttpResponseRedirect(f"{address}?{query.urlencode()}", status=303)
+            response = view(request, **kwargs)
+            if response.status_code == 200:
+                asked = f"?{query.urlencode()}" if query else ""
+                response["Link"] = ", ".join(_links(request, address, asked))
+            return response
+
+        return page
+
+    return decorate
+
+
+LINKED_FORMATS = {"application/ld+json": "jsonld", "text/turtle": "ttl"}
+_FORMS = ("text/html", *LINKED_FORMATS)
+
+
+def _links(request, address: str, asked: str) -> Iterator[str]:
+    absolute = request.build_absolute_uri
+    yield f'<{absolute(split(request.path)[1])}>; rel="cite-as"'
+    for media_type, form in LINKED_FORMATS.items():
+        more = f"{asked}&" if asked else "?"
+        yield f'<{absolute(address)}{more}format={form}>; rel="describedby"; type="{media_type}"'
+    yield f'<{current_site().license_address}>; rel="license"'
+    yield f'<{absolute(address)}{asked}>; rel="item"; type="application/json"'
+    yield f'<{absolute(reverse("data"))}>; rel="collection"; type="text/html"'
 
 
 def picture(request, template: str, context: dict) -> HttpResponse:

@@ -43,6 +43,8 @@ urlpatterns = [
     path("oembed.<slug:form>", oembed, name="oembed"),
     path("data/planwatch-latest.zip", views.latest, name="dataset_latest"),
     path("data/planwatch-<str:version>.zip", views.dataset_file, name="dataset_file"),
+    path("data/dcat.<slug:form>", views.catalog, name="catalog"),
+    path("data/vocabularies.<slug:form>", views.vocabularies, name="vocabularies"),
     path("admin/", admin_site.site.urls),
 ]
 urlpatterns += i18n_patterns(

@@ -119,6 +119,8 @@ PUBLIC = {
     "report/sent/": ["/report/sent/"],
     "data/": ["/data/"],
     "data/q/": ["/data/q/"],
+    "data/dcat.<slug:form>": ["/data/dcat.jsonld", "/data/dcat.ttl"],
+    "data/vocabularies.<slug:form>": ["/data/vocabularies.jsonld", "/data/vocabularies.ttl"],
     # It leads to the next.
     "data/planwatch-latest.zip": [],
     "data/planwatch-<str:version>.zip": ["/data/planwatch-{published}.zip"],

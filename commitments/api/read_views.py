@@ -1,5 +1,7 @@
 """Read API. Each viewset is a queryset, a serializer and its parameters."""
 
+from collections.abc import Callable
+
 from django.db.models import Prefetch
 from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -22,6 +24,7 @@ from commitments.api.parameters import (
     PUBLISHED_BY,
 )
 from commitments.models import Commitment, Pillar, Plan, Section, Source, Theme
+from commitments.presenters import linked_data
 from commitments.querysets.commitments import EFFECTIVE
 from commitments.querysets.plans import NAMED_BY_PLAN, PLAN_LINKS
 from commitments.querysets.sql import or_earliest
@@ -34,17 +37,25 @@ from commitments.selection import (
 )
 from planwatch.api.permissions import HasRight
 from planwatch.api.renderers import NdjsonRenderer
-from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS
+from planwatch.api.views import DETAIL_PARAMETERS, KEY_PARAMETERS, LINKED_PARAMETERS
 from planwatch.exports import tables
 
 
-def _documented(what: str, one: str, parameters=()):
+def _documented(what: str, one: str, parameters=(), detail=DETAIL_PARAMETERS):
     return extend_schema_view(
         list=extend_schema(description=f"List {what}.", parameters=[*parameters, *KEY_PARAMETERS]),
-        retrieve=extend_schema(
-            description=f"Read {one}.", parameters=[*parameters, *DETAIL_PARAMETERS]
-        ),
+        retrieve=extend_schema(description=f"Read {one}.", parameters=[*parameters, *detail]),
     )
+
+
+class Linked:
+    """One object that can be had as linked data, too: `things` makes them of what the API says."""
+
+    things: Callable
+
+    def linked(self, data) -> bytes:
+        address = self.request.build_absolute_uri
+        return linked_data.written(type(self).things(data, address))
 
 
 class KnownViewSet(ReadViewSet):
@@ -82,8 +93,11 @@ class JurisdictionViewSet(KnownViewSet):
     senseless = {"as_of": "Jurisdictions have no date. Ask for the commitments of one as of a day."}
 
 
-@_documented("the agencies and offices; `parent` makes the tree", "one agency", ENTERED)
-class AgencyViewSet(KnownViewSet):
+@_documented(
+    "the agencies and offices; `parent` makes the tree", "one agency", ENTERED, LINKED_PARAMETERS
+)
+class AgencyViewSet(Linked, KnownViewSet):
+    things = linked_data.agency
     queryset = Agency.objects.select_related("parent")
     serializer_class = AgencySerializer
     lookup_field = "slug"
@@ -92,8 +106,9 @@ class AgencyViewSet(KnownViewSet):
     senseless = {"as_of": "Agencies have no date. Ask for the commitments of one as of a day."}
 
 
-@_documented("the plans that are tracked", "one plan", PUBLISHED_BY)
-class PlanViewSet(ClockedViewSet):
+@_documented("the plans that are tracked", "one plan", PUBLISHED_BY, LINKED_PARAMETERS)
+class PlanViewSet(Linked, ClockedViewSet):
+    things = linked_data.plan
     serializer_class = reference_serializers.PlanSerializer
     queryset = Plan.objects.none()
     lookup_field = "slug"
@@ -153,8 +168,11 @@ class SectionViewSet(ClockedViewSet):
         return found
 
 
-@_documented("the sources on which something published rests", "one source", PUBLISHED_BY)
-class SourceViewSet(ClockedViewSet):
+@_documented(
+    "the sources on which something published rests", "one source", PUBLISHED_BY, LINKED_PARAMETERS
+)
+class SourceViewSet(Linked, ClockedViewSet):
+    things = linked_data.source
     queryset = Source.objects.none()
     serializer_class = reference_serializers.SourceSerializer
     lookup_field = "slug"
@@ -175,10 +193,11 @@ class SourceViewSet(ClockedViewSet):
     ),
     retrieve=extend_schema(
         description="Read one commitment with its history, reviews, citations and lineage.",
-        parameters=[*CLOCK_PARAMETERS, EXPAND_PARAMETER, *DETAIL_PARAMETERS],
+        parameters=[*CLOCK_PARAMETERS, EXPAND_PARAMETER, *LINKED_PARAMETERS],
     ),
 )
-class CommitmentViewSet(ClockedViewSet):
+class CommitmentViewSet(Linked, ClockedViewSet):
+    things = linked_data.commitment
     pagination_class = CoveragePagination
     queryset = Commitment.objects.none()
     serializer_class = serializers.CommitmentSerializer

@@ -1,14 +1,19 @@
 """Data page and downloads of published versions."""
 
-from django.http import HttpResponse
+from functools import partial
+
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 
 from commitments.datasets import descriptions, releases
 from commitments.datasets.derived import ALL_TABLES
-from commitments.pages import filtered_view
+from commitments.pages import LINKED_FORMATS, filtered_view
+from commitments.presenters import linked_data
 from commitments.selection import Clocks
 from planwatch.api.renderers import FILES
+from planwatch.api.turtle import as_turtle
 from planwatch.db.site_data import current_site
 from planwatch.web.file_ranges import file_answer
 from planwatch.web.query_params import check_names, timeless
@@ -83,6 +88,29 @@ def dataset_file(request, version):
         "Cache-Control": A_DAY,
     }
     return file_answer(request, note.path, headers)
+
+
+@filtered_view
+def vocabularies(request, form):
+    """Answer with the vocabularies of the data as concept schemes."""
+    return _linked(request, form, linked_data.vocabularies)
+
+
+@filtered_view
+def catalog(request, form):
+    """Answer with what the data set is, and where it can be had, for catalogs."""
+    latest_one = next(iter(releases.published()), None)
+    return _linked(request, form, partial(linked_data.catalog, latest=latest_one))
+
+
+def _linked(request, form, things) -> HttpResponse:
+    check_names(request.GET, (), timeless(releases.TIMELESS))
+    media_type = next((name for name, known in LINKED_FORMATS.items() if known == form), None)
+    if media_type is None:
+        raise Http404
+    with translation.override("en"):
+        document = linked_data.written(things(request.build_absolute_uri))
+    return HttpResponse(as_turtle(document) if form == "ttl" else document, content_type=media_type)
 
 
 def _not_published(request, notes, version="") -> HttpResponse:

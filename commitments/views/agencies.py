@@ -12,7 +12,7 @@ from agencies.models import Agency
 from agencies.querysets import with_those_above
 from commitments.choices import Coverage
 from commitments.models import Commitment, CommitmentAgency, Development, Plan
-from commitments.pages import public_view
+from commitments.pages import linked_page, public_view
 from commitments.presenters import agency_table
 from commitments.presenters.bars import sum_of
 from commitments.presenters.rows import rows_of
@@ -65,6 +65,7 @@ def _acting_for_others(commitments, agencies) -> Counter[int]:
     )
 
 
+@linked_page("api:agency-detail")
 @public_view()
 def agency_detail(request, slug):
     agencies = {agency.slug: agency for agency in Agency.objects.all()}

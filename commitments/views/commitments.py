@@ -8,7 +8,7 @@ from commitments import statuses
 from commitments.audit.rendering import edits
 from commitments.choices import SourceKind
 from commitments.models import Commitment, CommitmentLink, Development
-from commitments.pages import filtered_view, public_view
+from commitments.pages import filtered_view, linked_page, public_view
 from commitments.presenters.evidence import announcement_of, origins_in_words, sources_of
 from commitments.presenters.history import bands, history
 from commitments.presenters.lineage import lineage
@@ -36,6 +36,7 @@ def commitment_list(request):
     )
 
 
+@linked_page("api:commitment-detail")
 @public_view()
 def commitment_detail(request, code):
     readable = request.clocks.show(Commitment.objects.published())

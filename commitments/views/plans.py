@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from commitments.choices import Coverage
 from commitments.models import Commitment, Plan
-from commitments.pages import filtered_view, public_view
+from commitments.pages import filtered_view, linked_page, public_view
 from commitments.presenters.bars import COUNTED, Bar, bars_by, sum_of
 from commitments.presenters.plan_links import plan_links
 from commitments.presenters.status_over_time import chart_of
@@ -30,6 +30,7 @@ def plan_list(request):
     return render(request, "commitments/plan_list.html", context)
 
 
+@linked_page("api:plan-detail")
 @filtered_view
 def plan_detail(request, slug):
     clocks = read_clocks(request.GET)

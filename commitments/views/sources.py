@@ -19,7 +19,7 @@ from django.shortcuts import render
 
 from commitments import search
 from commitments.models import Commitment, Development, Source, StatusChange
-from commitments.pages import public_view
+from commitments.pages import linked_page, public_view
 from commitments.presenters.bars import COUNTED, bars_by
 from commitments.presenters.evidence import by_relation
 from commitments.presenters.link_state import link_counts
@@ -56,6 +56,7 @@ def source_list(request):
     return render(request, "commitments/source_list.html", context)
 
 
+@linked_page("api:source-detail")
 @public_view()
 def source_detail(request, slug):
     sources = Source.objects.in_use().filter(slug=slug)

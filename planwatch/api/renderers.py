@@ -9,6 +9,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BaseRenderer
 
+from planwatch.api.turtle import as_turtle
 from planwatch.exports import tables, writers
 from planwatch.web.negotiation import preferred
 from planwatch.web.query_params import InvalidQuery, ParameterProblem, unknown_value
@@ -68,6 +69,32 @@ class XlsxRenderer(FileRenderer):
     chunks = staticmethod(writers.xlsx_chunks)
 
 
+class LinkedRenderer(BaseRenderer):
+    """Writes one object as linked data: the view's `linked` makes a document of JSON-LD of it."""
+
+    charset = None
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        return self.written(renderer_context["view"].linked(data))
+
+    def written(self, document: bytes) -> bytes:
+        return document
+
+
+class JsonLdRenderer(LinkedRenderer):
+    media_type = "application/ld+json"
+    format = "jsonld"
+
+
+class TurtleRenderer(LinkedRenderer):
+    media_type = "text/turtle"
+    format = "ttl"
+
+    def written(self, document):
+        return as_turtle(document)
+
+
+LINKED = (JsonLdRenderer, TurtleRenderer)
 FILES = (CsvRenderer, NdjsonRenderer, XlsxRenderer)
 
 

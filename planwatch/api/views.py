@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from planwatch.api.filters import Filtered
 from planwatch.api.pagination import KeysetPagination
-from planwatch.api.renderers import FILES, FileRenderer, OrjsonRenderer
+from planwatch.api.renderers import FILES, LINKED, FileRenderer, LinkedRenderer, OrjsonRenderer
 from planwatch.api.serializers import keys_left_out
 from planwatch.db.dataset_version import refresh_version, snapshot, version_for
 from planwatch.exports import tables, writers
@@ -55,6 +55,15 @@ JSON_ALONE = OpenApiParameter(
     "format", str, enum=[OrjsonRenderer.format], description="The one format of this address."
 )
 DETAIL_PARAMETERS = [*KEY_PARAMETERS, JSON_ALONE]
+LINKED_PARAMETERS = [
+    *KEY_PARAMETERS,
+    OpenApiParameter(
+        "format",
+        str,
+        enum=[OrjsonRenderer.format, *(renderer.format for renderer in LINKED)],
+        description="JSON, or the same as linked data. Without it Accept decides.",
+    ),
+]
 
 
 class ListFormats:
@@ -79,8 +88,11 @@ class ListFormats:
         return version_for(self.request).version
 
     def get_renderers(self):
-        is_list = getattr(self, "action", "list") not in ("retrieve", "create")
-        return [OrjsonRenderer(), *(renderer() for renderer in FILES if is_list)]
+        action = getattr(self, "action", "list")
+        also = FILES if action not in ("retrieve", "create") else ()
+        if action == "retrieve" and hasattr(self, "linked"):
+            also = LINKED
+        return [OrjsonRenderer(), *(renderer() for renderer in also)]
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -191,6 +203,10 @@ class ReadViewSet(
         self.check(request.query_params, (*self.shared_parameters, *names), *reads)
 
     def read_keys(self, params):
+        chosen = [name for name in ("fields", "omit", "expand") if name in params]
+        if chosen and isinstance(self.request.accepted_renderer, LinkedRenderer):
+            words = "Linked data come whole: leave {name} out."
+            raise InvalidQuery(ParameterProblem(name, words.format(name=name)) for name in chosen)
         if params.keys() & {"fields", "omit"}:
             keys_left_out(params, self.get_serializer_class()().fields)
 

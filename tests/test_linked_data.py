@@ -1,0 +1,163 @@
+"""Linked data: what the API says, in terms that others use, read by the library that others read it with."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from rdflib import DCAT, DCTERMS, PROV, RDF, SDO, SKOS, Graph, Literal, URIRef
+from rdflib.namespace import ORG
+
+from commitments import services
+from commitments.choices import Status
+from tests.factories import (
+    ACTOR,
+    REASON,
+    change,
+    cite,
+    make_agency,
+    make_commitment,
+    make_source,
+    make_theme,
+)
+
+pytestmark = pytest.mark.django_db
+
+SITE = "http://testserver"
+CODE = "US21-PRT-001"
+PAGE = URIRef(f"{SITE}/commitments/{CODE}/")
+PAGES = [PAGE.removeprefix(SITE), "/plans/us-nap-2021/", "/agencies/office/", "/sources/sheet/"]
+
+
+@pytest.fixture(autouse=True)
+def world(db):
+    make_agency("hhs", name="Department of Health", url="https://www.hhs.gov/")
+    make_agency("office", parent="hhs")
+    make_theme("shelter", sdg="8.7", council_of_europe="12")
+    item = make_commitment(CODE, lead_agencies=["office"], themes=["shelter"], title="Open “it”")
+    sheet = make_source("sheet", title="Sheet", archived_url="https://archive.example/sheet")
+    cite(item, sheet)
+    change(item, "in_progress", sources=[sheet], precision="year", explanation="It began.")
+
+
+def graph_at(address, media_type="", form="json-ld"):
+    answer = Client().get(address)
+    assert answer.status_code == 200, (address, answer.content)
+    assert answer["Content-Type"].startswith(media_type)
+    return Graph().parse(data=answer.content, format=form)
+
+
+def api(page):
+    return f"/api/v1{page}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_turtle_says_what_json_ld_says_and_the_object_has_the_address_of_its_page(page):
+    linked = graph_at(f"{api(page)}?format=jsonld", "application/ld+json")
+    turtle = graph_at(f"{api(page)}?format=ttl", "text/turtle", "turtle")
+    assert len(linked) > 5 and linked.isomorphic(turtle)
+    assert (URIRef(SITE + page), RDF.type, None) in linked
+
+
+def test_a_status_is_derived_from_its_evidence_and_is_as_exact_as_its_day():
+    found = graph_at(f"{api(PAGES[0])}?format=jsonld")
+    step = URIRef(f"{PAGE}#step-1")
+    assert (step, PROV.specializationOf, PAGE) in found
+    assert (step, PROV.wasDerivedFrom, URIRef(f"{SITE}/sources/sheet/")) in found
+    data = Client().get(api(PAGES[0])).json()
+    [day] = found.objects(step, DCTERMS.date)
+    assert str(day) == data["history"][0]["effective_on"][:4]
+    assert str(day.datatype).endswith("gYear")
+    [status] = set(found.objects(PAGE, SDO.creativeWorkStatus))
+    assert status == URIRef(f"{SITE}/data/vocabularies.jsonld#status-{data['status']}")
+    assert (PAGE, SDO.name, Literal(data["title"], lang="en")) in found
+    assert (PAGE, PROV.wasAttributedTo, URIRef(f"{SITE}/agencies/office/")) in found
+
+
+def test_agencies_and_sources_point_to_what_they_belong_to():
+    office = graph_at("/api/v1/agencies/office/?format=jsonld")
+    parent = URIRef(f"{SITE}/agencies/hhs/")
+    assert (URIRef(f"{SITE}/agencies/office/"), ORG.subOrganizationOf, parent) in office
+    department = graph_at("/api/v1/agencies/hhs/?format=jsonld")
+    assert (parent, SDO.url, URIRef("https://www.hhs.gov/")) in department
+    sheet = graph_at("/api/v1/sources/sheet/?format=jsonld")
+    copy = URIRef("https://archive.example/sheet")
+    assert (URIRef(f"{SITE}/sources/sheet/"), SDO.archivedAt, copy) in sheet
+
+
+def test_every_address_of_this_site_in_it_answers():
+    found = set()
+    for page in PAGES:
+        found |= {str(part) for triple in graph_at(f"{api(page)}?format=jsonld") for part in triple}
+    paths = {part.partition("#")[0].removeprefix(SITE) for part in found if part.startswith(SITE)}
+    assert {path: Client().get(path).status_code for path in paths} == dict.fromkeys(paths, 200)
+
+
+def test_the_vocabularies_are_concept_schemes_that_name_every_value_and_what_others_call_it():
+    found = graph_at("/data/vocabularies.jsonld", "application/ld+json")
+    assert found.isomorphic(graph_at("/data/vocabularies.ttl", "text/turtle", "turtle"))
+    codes = {str(code) for code in found.objects(None, SKOS.notation)}
+    assert {"shelter", "protection", "official", "deliverable", *Status.values} <= codes
+    theme = URIRef(f"{SITE}/themes/shelter/")
+    assert (theme, SKOS.relatedMatch, URIRef("http://metadata.un.org/sdg/8.7")) in found
+    assert (theme, SKOS.note, Literal("Council of Europe Convention, article: 12")) in found
+    for concept in found.subjects(RDF.type, SKOS.Concept):
+        [scheme] = found.objects(concept, SKOS.inScheme)
+        assert (scheme, RDF.type, SKOS.ConceptScheme) in found
+
+
+def test_the_catalog_leads_to_the_latest_version_and_to_the_api(settings, tmp_path, monkeypatch):
+    settings.PLANWATCH_DATASETS = str(tmp_path)
+    assert not list(graph_at("/data/dcat.jsonld").objects(None, DCAT.downloadURL))
+    monkeypatch.setattr("commitments.datasets.archive.ALL_TABLES", [])
+    call_command("publish_dataset", verbosity=0)
+    found = graph_at("/data/dcat.jsonld", "application/ld+json")
+    [download] = found.objects(None, DCAT.downloadURL)
+    assert Client().get(str(download).removeprefix(SITE)).status_code == 200
+    [service] = found.subjects(DCAT.servesDataset, URIRef(f"{SITE}/data/"))
+    assert Client().get(str(service).removeprefix(SITE)).status_code == 200
+    assert Client().get("/data/dcat.xml").status_code == 404
+
+
+# How it is found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_leads_those_who_prefer_linked_data_to_it_and_says_where_it_is(page):
+    client = Client()
+    for accept, form in (
+        ("application/ld+json", "jsonld"),
+        ("text/turtle;q=0.9, */*;q=0.1", "ttl"),
+    ):
+        answer = client.get(f"{page}?as_of=2026-01-01", headers={"Accept": accept})
+        assert answer.status_code == 303
+        assert answer.url == f"{api(page)}?as_of=2026-01-01&format={form}"
+        assert "Accept" in answer["Vary"]
+    for accept in ("", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8"):
+        answer = client.get(page, headers={"Accept": accept} if accept else {})
+        assert answer.status_code == 200 and answer["Content-Type"].startswith("text/html")
+    links = dict.fromkeys(answer["Link"].split(", "))
+    assert f'<{SITE}{page}>; rel="cite-as"' in links
+    assert f'<{SITE}{api(page)}>; rel="item"; type="application/json"' in links
+    for media_type, form in (("application/ld+json", "jsonld"), ("text/turtle", "ttl")):
+        described = f'<{SITE}{api(page)}?format={form}>; rel="describedby"; type="{media_type}"'
+        assert described in links
+    assert sum('rel="license"' in link for link in links) == 1
+    assert f'<{SITE}/data/>; rel="collection"; type="text/html"' in links
+
+
+def test_what_was_unpublished_is_gone_in_every_form(settings):
+    settings.PLANWATCH_TWO_PERSON_RULE = False
+    services.submit_unpublishing(commitment=CODE, reason=REASON, actor=ACTOR)
+    client = Client()
+    for form in ("jsonld", "ttl"):
+        answer = client.get(f"{api(PAGES[0])}?format={form}")
+        assert answer.status_code == 410
+        assert answer.json()["notice"]["reason"] == REASON
+
+
+@pytest.mark.parametrize("chosen", ["fields=code", "omit=title", "expand=plan"])
+def test_linked_data_come_whole(chosen):
+    answer = Client().get(f"{api(PAGES[0])}?format=jsonld&{chosen}")
+    assert answer.status_code == 400
+    assert "Linked data come whole" in json.loads(answer.content)["errors"][0]["detail"]
