@@ -1,6 +1,13 @@
 from django.urls import path
 
-from commitments.audit.views import change_list, correction_list, record, record_file, record_head
+from commitments.audit.views import (
+    change_list,
+    correction_list,
+    record,
+    record_file,
+    record_head,
+    record_schema,
+)
 from commitments.datasets.queries import save_query, saved_query
 from commitments.datasets.views import data_page
 from commitments.syndication.briefs import urlpatterns as briefs
@@ -81,6 +88,7 @@ urlpatterns = [
     path("corrections/", correction_list, name="correction_list"),
     path("record/", record, name="record"),
     path("record/head", record_head, name="record_head"),
+    path("record/bodies.schema.json", record_schema, name="record_schema"),
     path("record/head-<int:size>.<str:ending>", record_file, name="record_file"),
     path("data/cite.<slug:form>", cite_data_set, name="cite_data_set"),
     path("feeds/changes.atom", changes_feed, name="changes_feed"),

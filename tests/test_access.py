@@ -119,6 +119,7 @@ PUBLIC = {
     "report/sent/": ["/report/sent/"],
     "data/": ["/data/"],
     "data/q/": ["/data/q/"],
+    "record/bodies.schema.json": ["/record/bodies.schema.json"],
     "data/dcat.<slug:form>": ["/data/dcat.jsonld", "/data/dcat.ttl"],
     "data/vocabularies.<slug:form>": ["/data/vocabularies.jsonld", "/data/vocabularies.ttl"],
     # It leads to the next.
@@ -289,6 +290,7 @@ WORK = {
     "data/q/<slug:digest>/": ("GET", "/data/q/0123456789abcdef/", everyone(404)),
     # Nobody is named unless a setting does.
     # Nothing is signed unless the operator has a key.
+    "record/bodies.schema.json": ["/record/bodies.schema.json"],
     "record/head": ("GET", "/record/head", everyone(404)),
     "record/head-<int:size>.<str:ending>": ("GET", "/record/head-1.txt", everyone(404)),
     "api/v1/record/head/": ("GET", "/api/v1/record/head/", everyone(404)),

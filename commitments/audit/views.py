@@ -1,10 +1,11 @@
 """Pages of the public record (/changes/), of its signed heads (/record/) and of corrections."""
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
+from commitments.audit.body_schema import body_schema
 from commitments.audit.heads import keys_of
 from commitments.audit.rendering import KINDS, by_day, render_entry, source_named_by
 from commitments.choices import AnchorKind
@@ -82,6 +83,12 @@ def record(request):
         ],
     }
     return render(request, "commitments/record.html", context)
+
+
+@public_view()
+def record_schema(request):
+    """Answer with the JSON Schema of the bodies of rows."""
+    return JsonResponse(body_schema(), content_type="application/schema+json")
 
 
 @public_view()
