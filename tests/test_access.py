@@ -290,7 +290,6 @@ WORK = {
     "data/q/<slug:digest>/": ("GET", "/data/q/0123456789abcdef/", everyone(404)),
     # Nobody is named unless a setting does.
     # Nothing is signed unless the operator has a key.
-    "record/bodies.schema.json": ["/record/bodies.schema.json"],
     "record/head": ("GET", "/record/head", everyone(404)),
     "record/head-<int:size>.<str:ending>": ("GET", "/record/head-1.txt", everyone(404)),
     "api/v1/record/head/": ("GET", "/api/v1/record/head/", everyone(404)),

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 from commitments.audit.integrity import RECORDED
-from commitments.models import DoubleCoding, ImportFile
+from commitments.models import DoubleCoding
 
 _TYPES = (
     (models.BooleanField, {"type": "boolean"}),
@@ -16,6 +16,8 @@ _TYPES = (
 )
 _TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": _TEXT}
+# Of a file that was imported the record says this alone.
+_OF_A_FILE = {"name": _TEXT, "sha256": _TEXT, "rows": {"type": "integer"}}
 # What a body has beside the fields of its model: related rows, by their keys, and the reason of an edit.
 _BESIDE: dict[str, dict[str, Any]] = {
     "commitment": {
@@ -46,6 +48,7 @@ def body_schema() -> dict[str, Any]:
     Rows that a former release wrote may lack keys that came later, and have keys under their former names.
     """
     kinds = {model._meta.model_name: _schema_of(model) for model in _MODELS}
+    kinds["importfile"] = {"type": "object", "properties": _OF_A_FILE}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A row of the public record",
@@ -62,7 +65,7 @@ def body_schema() -> dict[str, Any]:
     }
 
 
-_MODELS = (*RECORDED, DoubleCoding, ImportFile)
+_MODELS = (*RECORDED, DoubleCoding)
 
 
 def _either(kind: str) -> dict[str, Any]:
