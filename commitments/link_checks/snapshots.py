@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-_NAME = re.compile(r"(\d{8}T\d{6})Z-([0-9a-f]{64})(\.[a-z0-9]{1,8})?")
-_MOMENT = "%Y%m%dT%H%M%S"
+_NAME = re.compile(r"(\d{8}T\d{12})Z-([0-9a-f]{64})(\.[a-z0-9]{1,8})?")
+_MOMENT = "%Y%m%dT%H%M%S%f"
 
 
 class Snapshot(NamedTuple):
