@@ -86,6 +86,8 @@ def test_readers_see_which_rows_were_redacted_and_why(named):
     assert "words" not in decided["after"]
     page = Client().get("/changes/").content.decode()
     assert f"Words were removed from this row by redaction {row.pk}: {WHY}" in page
+    listed = Client().get("/changes/?kind=redaction").content.decode()
+    assert listed.count(f"{WHY}</p>") == 2
 
 
 def test_who_keeps_a_copy_is_told_to_read_the_rows_again(named):

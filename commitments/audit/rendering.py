@@ -120,8 +120,10 @@ def render_entry(row, linked: Mapping[str, str] = MappingProxyType({})) -> Audit
     body = after or before
     source = source_named_by(row)
     subject = None if source else next(iter(row.subjects), None)
-    title = subject.title if subject else body.get("title") or body.get("name")
-    title = title or linked.get(source) or row.object_key
+    named = (body.get("title"), body.get("name"), body.get("account"), linked.get(source))
+    if row.object_type == "redaction":
+        named = (body["reason"],)
+    title = subject.title if subject else next(filter(None, named), row.object_key)
     return AuditEntry(
         row,
         _done(row, body),
