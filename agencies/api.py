@@ -38,6 +38,9 @@ class AgencySerializer(ChosenKeysSerializer):
     parent = SlugOf("parent")
     jurisdiction = serializers.CharField()
     url = serializers.CharField()
+    wikidata = serializers.CharField()
+    org_id = serializers.CharField()
+    identifiers_url = serializers.CharField()
 
 
 class AgencyFilters(FilterSet):

@@ -1,3 +1,4 @@
+from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
@@ -72,6 +73,26 @@ class Agency(NaturalKey, models.Model):
         max_length=6, help_text="ISO 3166-1 alpha-2, ISO 3166-2 (CA-ON) or EU."
     )
     url = models.URLField(max_length=500, blank=True)
+    wikidata = models.CharField(
+        max_length=12,
+        blank=True,
+        validators=[RegexValidator(r"^Q[1-9]\d*$", "Give the number of a Wikidata item: Q12345.")],
+        help_text="Number of its Wikidata item, such as Q12345.",
+    )
+    org_id = models.CharField(
+        max_length=60,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^[A-Z]{2}-[A-Z0-9_]+-[A-Za-z0-9._-]+$",
+                "Give a list of org-id.guide and the code in it: US-USAGOV-1500.",
+            )
+        ],
+        help_text="A list of org-id.guide and the code in it, such as a federal organization code.",
+    )
+    identifiers_url = models.URLField(
+        max_length=500, blank=True, help_text="The document that gives these identifiers."
+    )
 
     objects = AgencyQuerySet.as_manager()
 
@@ -81,6 +102,11 @@ class Agency(NaturalKey, models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(parent=models.F("id")), name="agency_is_not_its_own_parent"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(wikidata="", org_id="") | ~models.Q(identifiers_url=""),
+                name="agency_identifiers_have_a_source",
+                violation_error_message="Name the document that gives the identifiers.",
             ),
             slug_constraint(),
         ]

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 from rdflib import DCAT, DCTERMS, PROV, RDF, SDO, SKOS, Graph, Literal, URIRef
@@ -24,6 +25,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 SITE = "http://testserver"
+REGISTER = "https://register.example/organizations/"
 CODE = "US21-PRT-001"
 PAGE = URIRef(f"{SITE}/commitments/{CODE}/")
 PAGES = [PAGE.removeprefix(SITE), "/plans/us-nap-2021/", "/agencies/office/", "/sources/sheet/"]
@@ -80,6 +82,12 @@ def test_agencies_and_sources_point_to_what_they_belong_to():
     assert (URIRef(f"{SITE}/agencies/office/"), ORG.subOrganizationOf, parent) in office
     department = graph_at("/api/v1/agencies/hhs/?format=jsonld")
     assert (parent, SDO.url, URIRef("https://www.hhs.gov/")) in department
+    make_agency("hhs", wikidata="Q942326", org_id="US-EXAMPLE-75", identifiers_url=REGISTER)
+    named = graph_at("/api/v1/agencies/hhs/?format=jsonld")
+    assert (parent, SDO.sameAs, URIRef("http://www.wikidata.org/entity/Q942326")) in named
+    assert (parent, SDO.identifier, Literal("US-EXAMPLE-75")) in named
+    assert (parent, PROV.hadPrimarySource, URIRef(REGISTER)) in named
+    assert "Wikidata Q942326" in Client().get("/agencies/hhs/").content.decode()
     sheet = graph_at("/api/v1/sources/sheet/?format=jsonld")
     copy = URIRef("https://archive.example/sheet")
     assert (URIRef(f"{SITE}/sources/sheet/"), SDO.archivedAt, copy) in sheet
@@ -117,6 +125,20 @@ def test_the_catalog_leads_to_the_latest_version_and_to_the_api(settings, tmp_pa
     [service] = found.subjects(DCAT.servesDataset, URIRef(f"{SITE}/data/"))
     assert Client().get(str(service).removeprefix(SITE)).status_code == 200
     assert Client().get("/data/dcat.xml").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"wikidata": "942326", "identifiers_url": REGISTER}, "wikidata"),
+        ({"org_id": "75", "identifiers_url": REGISTER}, "org_id"),
+        ({"wikidata": "Q942326"}, "__all__"),
+    ],
+)
+def test_an_identifier_has_its_form_and_a_document_that_gives_it(given, field):
+    with pytest.raises(ValidationError) as refused:
+        make_agency("hhs", **given)
+    assert field in refused.value.message_dict
 
 
 # How it is found

@@ -87,6 +87,9 @@ AGENCIES = Sheet(
         parent=("", _("The slug of the agency that it belongs to.")),
         jurisdiction=("XX", COUNTRY),
         url=("https://example.org/", _("Its own site.")),
+        wikidata=("", _("Number of its Wikidata item.")),
+        org_id=("", _("A list of org-id.guide and the code in it.")),
+        identifiers_url=("", _("The document that gives these identifiers.")),
     ),
 )
 SOURCES = Sheet(

@@ -36,6 +36,8 @@ _TYPES_OF_SOURCES = {
 }
 # The targets of the Sustainable Development Goals, as the United Nations number them.
 _GOALS = "http://metadata.un.org/sdg/"
+# Items of Wikidata, by their numbers.
+_ITEMS = "http://www.wikidata.org/entity/"
 Address = Callable[[str], str]
 
 
@@ -114,7 +116,9 @@ def agency(data: Thing, address: Address) -> list[Thing]:
     described = {
         "@id": data["html_url"],
         "@type": ["org:Organization", "schema:GovernmentOrganization"],
-        "schema:identifier": data["slug"],
+        "schema:identifier": [code for code in (data["slug"], data["org_id"]) if code],
+        "schema:sameAs": data["wikidata"] and {"@id": f"{_ITEMS}{data['wikidata']}"},
+        "prov:hadPrimarySource": data["identifiers_url"] and {"@id": data["identifiers_url"]},
         "schema:name": data["name"],
         "skos:altLabel": [name for name in (data["short_name"], data["acronym"]) if name],
         "org:subOrganizationOf": _page(address, "agency_detail", slug=data["parent"]),

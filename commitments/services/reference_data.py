@@ -54,9 +54,15 @@ def save_agency(
     acronym: str = "",
     parent: str | None = None,
     url: str = "",
+    wikidata: str = "",
+    org_id: str = "",
+    identifiers_url: str = "",
     seen_version: int | None = None,
 ) -> Saved:
-    """Make or change the agency with that slug; `parent` is a slug. Raises ValidationError, also for a circle of parents."""
+    """Make or change the agency with that slug; `parent` is a slug.
+
+    Raises ValidationError, also for a circle of parents and for identifiers without the document that gives them.
+    """
     with audited_transaction(actor) as record:
         require_jurisdiction(record, jurisdiction)
         above = related(Agency, parent, field="parent")
@@ -71,6 +77,9 @@ def save_agency(
             acronym=acronym,
             parent=above,
             url=url,
+            wikidata=wikidata,
+            org_id=org_id,
+            identifiers_url=identifiers_url,
         )
         require_no_circle(saved.item, above, gettext("An agency cannot stand below itself."))
         if saved.outcome == "changed":

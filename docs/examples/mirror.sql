@@ -31,7 +31,8 @@ FROM latest WHERE object_type = 'jurisdiction';
 CREATE VIEW IF NOT EXISTS agencies AS
 SELECT after ->> 'slug' AS slug, after ->> 'name' AS name, after ->> 'short_name' AS short_name,
     after ->> 'acronym' AS acronym, after ->> 'parent' AS parent, after ->> 'jurisdiction' AS jurisdiction,
-    after ->> 'url' AS url
+    after ->> 'url' AS url, coalesce(after ->> 'wikidata', '') AS wikidata, coalesce(after ->> 'org_id', '') AS org_id,
+    coalesce(after ->> 'identifiers_url', '') AS identifiers_url
 FROM latest WHERE object_type = 'agency';
 
 CREATE VIEW IF NOT EXISTS plans AS
