@@ -141,6 +141,14 @@ def test_what_cannot_be_redacted_is_refused(named, words, reason, field):
     assert not Redaction.objects.exists()
 
 
+def test_words_that_came_into_an_address_meanwhile_are_not_redacted(named):
+    row = services.propose_redaction(words="Elm", reason=WHY, actor="editor-01")
+    make_source("elm", url="https://example.org/Elm")
+    with pytest.raises(ValidationError, match="addresses and identifiers"):
+        services.approve_redaction(number=row.pk, actor="editor-02")
+    assert WORDS in StatusChange.objects.get().explanation
+
+
 def test_words_of_ours_in_the_record_stay_when_a_text_with_the_same_word_is_redacted(named):
     make_commitment("US21-PRT-002", summary="It was said to be in_progress.")
     redact("in_progress")

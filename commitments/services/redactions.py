@@ -64,12 +64,7 @@ def propose_redaction(*, words: str, reason: str, actor: str) -> Redaction:
     with audited_transaction(actor) as record:
         if words in reason:
             require_none({"reason": gettext("The reason is public. Do not repeat the words.")})
-        if not (where := _places(words)):
-            problem = gettext("These words stand nowhere. Copy them exactly as they stand.")
-        elif fixed := [name for name, is_fixed in where.items() if is_fixed]:
-            problem = gettext("Edit {places} first: addresses and identifiers are not redacted.")
-            problem = problem.format(places=", ".join(fixed[:5]))
-        require_none({"words": problem})
+        _require_places(words)
         row = Redaction(
             words=words,
             reason=tidy(reason),
@@ -82,7 +77,10 @@ def propose_redaction(*, words: str, reason: str, actor: str) -> Redaction:
 
 
 def approve_redaction(*, number: int, actor: str) -> Redaction:
-    """Remove the words that another administrator named. Raises ValidationError for the proposer."""
+    """Remove the words that another administrator named.
+
+    Raises ValidationError for the proposer, and for words that are in an address or gone by now.
+    """
     return decisions.approve(Redaction, number, actor, _carry_out)
 
 
@@ -93,6 +91,8 @@ def decline_redaction(*, number: int, actor: str) -> Redaction:
 
 def _carry_out(row: Redaction, _: Recorder) -> None:
     words = row.words
+    # They may have come into an address since they were named.
+    _require_places(words)
     # The database lets append-only rows lose words only while this is set.
     row.is_applying = True
     row.save()
@@ -110,6 +110,16 @@ def _carry_out(row: Redaction, _: Recorder) -> None:
     index_everything()
     replay.rebuild()
     write_every_document()
+
+
+def _require_places(words: str) -> None:
+    problem, where = "", _places(words)
+    if not where:
+        problem = gettext("These words stand nowhere. Copy them exactly as they stand.")
+    elif fixed := [name for name, is_fixed in where.items() if is_fixed]:
+        problem = gettext("Edit {places} first: addresses and identifiers are not redacted.")
+        problem = problem.format(places=", ".join(fixed[:5]))
+    require_none({"words": problem})
 
 
 def _places(words: str) -> dict[str, bool]:
