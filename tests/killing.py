@@ -361,6 +361,10 @@ class Reader:
         with self.site.client() as client:
             while True:
                 answer = client.get("/api/v1/changes/", params={"after": self.after, "limit": 500})
+                if answer.status_code == 429:
+                    # Its limit is by the minute, and by what reading costs this machine.
+                    time.sleep(int(answer.headers["Retry-After"]))
+                    continue
                 page = answer.raise_for_status().json()
                 for row in page["results"]:
                     kind, after = row["object_type"], row["after"]
