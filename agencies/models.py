@@ -85,7 +85,7 @@ class Agency(NaturalKey, models.Model):
         validators=[
             RegexValidator(
                 r"^[A-Z]{2}-[A-Z0-9_]+-[A-Za-z0-9._-]+$",
-                "Give a list of org-id.guide and the code in it: US-USAGOV-1500.",
+                "Give a list of org-id.guide, a hyphen and the code in it.",
             )
         ],
         help_text="A list of org-id.guide and the code in it, such as a federal organization code.",

@@ -74,7 +74,7 @@ class TestNews:
             ("event=status", "Courses began", "budget for courses"),
             ("event=due", "Open shelters", "Courses began"),
             ("before=2023-05-04", "Courses began", "A later report”"),
-            ("pillar=prevention", "Nothing is recorded here", "Courses began"),
+            ("pillar=prevention", "Nothing is recorded for these choices", "Courses began"),
             ("as_of=2023-12-31", "Courses began", "budget for courses"),
         ],
     )

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 validators=[
                     django.core.validators.RegexValidator(
                         "^[A-Z]{2}-[A-Z0-9_]+-[A-Za-z0-9._-]+$",
-                        "Give a list of org-id.guide and the code in it: US-USAGOV-1500.",
+                        "Give a list of org-id.guide, a hyphen and the code in it.",
                     )
                 ],
             ),

@@ -203,7 +203,7 @@ _CHOICES = {
 
 def _crosswalks(rule: Rule) -> list[str]:
     return [
-        f"US Government Accountability Office: {rule.gao}",
+        f"Government Accountability Office, recommendations: {rule.gao}",
         f"Open Government Partnership: {rule.ogp}",
         f"Promise trackers: {rule.promise_trackers}",
     ]
