@@ -100,7 +100,6 @@ ADDRESSES = {
     "file-steps-csv": "/api/v1/status-changes/?format=csv",
     "file-stats-csv": "/api/v1/stats/?by=pillar,status&format=csv",
     "file-changes-ndjson": "/api/v1/changes/?format=ndjson",
-    "file-dcat": "/data/dcat.jsonld",
     "file-vocabularies": "/data/vocabularies.ttl",
     "api-commitment-turtle": f"/api/v1{_COMMITMENT}?format=ttl",
     "api-root": "/api/v1/",
