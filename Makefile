@@ -17,7 +17,7 @@ PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 LOCK = var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-browser trust cluster-test lint format golden messages screenshots marks lighthouse lock audit clean bench bench-quick bench-pages bench-alerts
+.PHONY: help run test test-postgres test-browser trust cluster-test lint format golden messages screenshots marks lighthouse lock audit clean bench bench-quick bench-pages bench-recipes bench-alerts
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -72,6 +72,10 @@ bench-quick: $(BIN)/dev.stamp ## the same in three minutes, once its data exist:
 
 bench-pages: $(BIN)/dev.stamp ## print the processor time of each page, uncached, beside its goal (less than a minute)
 	$(BIN)/python -W ignore -m benchmarks.pages
+
+bench-recipes: export DEBUG = 1
+bench-recipes: $(BIN)/dev.stamp ## run the recipes of docs/api.md in each language; writes their lines and seconds there
+	$(BIN)/python -m benchmarks.recipes
 
 bench-alerts: export DEBUG = 1
 bench-alerts: $(BIN)/dev.stamp ## alert 100, 1,000 and 10,000 subscribers of one change, by a mail server on this machine

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from benchmarks.recipes import LANGUAGES, TABLE, lines, recipes
 from planwatch.api.root import EXAMPLE_SITE
 from planwatch.api.schema import SiteSchemaGenerator
 from planwatch.api.serializers import Serializer, texts_in
@@ -55,6 +56,15 @@ def test_the_page_of_the_operations_begins_with_the_guide(client, db):
     headings = re.findall(r"^#{1,3} (.*)$", re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL), re.M)
     assert re.findall(r"<h[1-3][^>]*>([^<]*)</h[1-3]>", page)[: len(headings)] == headings
     assert "http://testserver/data/cite.bib" in page and EXAMPLE_SITE not in page
+
+
+def test_the_table_of_the_recipes_says_how_many_lines_each_has():
+    _, _, *rows = TABLE.search(PAGE)[0].splitlines()
+    told = [[cell.split(" → ")[0] for cell in row.strip("| ").split(" | ")] for row in rows]
+    assert told == [
+        [task, *(str(lines(blocks[name])) if name in blocks else "–" for name in LANGUAGES)]
+        for task, blocks in recipes().items()
+    ]
 
 
 def test_every_parameter_is_described_and_every_described_parameter_is_there(paths):

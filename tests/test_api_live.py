@@ -5,7 +5,6 @@ import datetime as dt
 import importlib
 import json
 import re
-import shutil
 import subprocess
 import sys
 import urllib.request
@@ -18,6 +17,7 @@ import openpyxl
 import pandas
 import pytest
 
+from benchmarks.recipes import LANGUAGES, recipes
 from planwatch.api.root import EXAMPLE_SITE
 from planwatch.management.commands.demo_accounts import PASSWORD
 from tests.live_site import ROOT, serving
@@ -243,8 +243,7 @@ def test_every_operation_that_reads_succeeds_as_it_stands_and_with_each_example(
                 assert answer.status == 200
 
 
-# What runs the recipes of docs/api.md, by the language that their blocks name.
-RUNS = {"sh": "bash -e", "python": sys.executable, "r": shutil.which("Rscript")}
+RUNS = {language: LANGUAGES[language][1] for language in ("sh", "python", "r")}
 RECIPES = {
     # Its heading there → what has to come out of each.
     "All of it": {"sh": "", "python": "protection", "r": "no_evidence"},
@@ -258,19 +257,16 @@ RECIPES = {
 @pytest.mark.parametrize("language", RUNS)
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_of_the_guide_runs_as_it_stands(site, tmp_path, recipe, language):
-    if not RUNS[language]:
+    if not all(RUNS[language]):
         pytest.skip("R is not installed")
-    text = (ROOT / "docs" / "api.md").read_text().partition(f"\n### {recipe}\n")[2]
-    code = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[1]
+    code = recipes()[recipe][language]
     for package in {*re.findall(r"\b(\w+)::", code)} if language == "r" else ():
         asked = f"quit(status = !requireNamespace('{package}', quietly = TRUE))"
-        if subprocess.run([RUNS["r"], "-e", asked], capture_output=True).returncode:
+        if subprocess.run([*RUNS["r"], "-e", asked], capture_output=True).returncode:
             pytest.skip(f"R has no {package}: Rscript -e 'install.packages(\"{package}\")'")
     script = tmp_path / "recipe"
     script.write_text(code.replace(EXAMPLE_SITE, site))
-    done = subprocess.run(
-        [*RUNS[language].split(), script], cwd=tmp_path, capture_output=True, text=True
-    )
+    done = subprocess.run([*RUNS[language], script], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert RECIPES[recipe][language] in done.stdout
     if language == "sh" and not RECIPES[recipe]["sh"]:
@@ -279,8 +275,7 @@ def test_a_recipe_of_the_guide_runs_as_it_stands(site, tmp_path, recipe, languag
 
 
 def test_every_recipe_of_the_guide_is_tried():
-    recipes = (ROOT / "docs" / "api.md").read_text().partition("\n## Recipes\n")[2]
-    assert re.findall(r"^### (.*)$", recipes.partition("\n## ")[0], re.MULTILINE) == [*RECIPES]
+    assert recipes().keys() == RECIPES.keys()
 
 
 def test_the_notebook_draws_the_pictures_that_the_documentation_shows(site, tmp_path):
