@@ -31,6 +31,7 @@ from commitments.models import (
     Redaction,
     ReportedStatus,
     Review,
+    RoundAnswer,
     SearchDocument,
     Section,
     SignedHead,
@@ -41,6 +42,7 @@ from commitments.models import (
 from commitments.querysets.plans import PLAN_LINKS
 from commitments.services.documents import write_every_document
 from planwatch.time_zones import latest_day
+from tests.example_round import answer, open_example
 from tests.factories import (
     ACTOR,
     ANNOUNCED,
@@ -80,6 +82,11 @@ def _code():
     services.save_coding(double_coding=opened.pk, commitment=code, status="stalled", actor=ACTOR)
 
 
+def _answer():
+    Commitment.objects.first().roles.update(role="lead")
+    return answer(open_example())
+
+
 # Of these the world has no row.
 MADE = {
     Development: lambda: make_development(source="sheet"),
@@ -96,6 +103,7 @@ MADE = {
     ),
     Redaction: lambda: Redaction.objects.create(reason=REASON, proposed_by=ACTOR),
     Coding: _code,
+    RoundAnswer: _answer,
     QueueItem: lambda: QueueItem.objects.create(
         url="https://example.org/", normalized_url="example.org", title="X", feed="X"
     ),

@@ -34,6 +34,7 @@ from commitments.webhooks.services import make_webhook
 from planwatch.validators.keys import code_problem
 from planwatch.web.text import LONGEST_TEXT
 from tests import factories
+from tests.example_round import answer, open_example
 from tests.test_access import client_of
 from tests.test_editor_entries import WHERE, entry
 from tests.test_import import load
@@ -335,9 +336,9 @@ UNFIT = {
 
 def writers():
     """Yield every function of services, and of what keeps text beside them, that takes texts, with arguments that it takes."""
-    item = factories.make_commitment("US21-PRT-001")
-    factories.make_commitment("US21-PRT-002")
     factories.make_agency("hhs")
+    item = factories.make_commitment("US21-PRT-001", lead_agencies=["hhs"])
+    factories.make_commitment("US21-PRT-002")
     factories.make_section()
     factories.make_source("sheet")
     by_name = {
@@ -392,6 +393,17 @@ def writers():
                 plan="us-nap-2021", commitments=[item.code], actor=factories.ACTOR
             )
             given["double_coding"] = opened.pk
+        if name in ("open_round", "invite", "move_closing_day", "send_link_again"):
+            asked = open_example(contacts=[services.Contact("hhs", "A", "a@example.org")])
+            given |= {"number": asked.pk, "agency": "hhs", "address": "b@example.org"}
+            given |= {"period_from": today(), "period_until": today(), "closes_on": today()}
+            given["contacts"] = [services.Contact("hhs", "A", "a@example.org")]
+            given = {key: value for key, value in given.items() if key in parameters}
+            if name == "send_link_again":
+                given["number"] = asked.invitations.get().pk
+        if name in ("take_over_answer", "refuse_answer"):
+            given["number"] = answer(open_example()).pk
+            given.pop("equivalent", None)
         if name == "retract_review":
             given["review"] = 1
         if name == "save_pillar":

@@ -38,6 +38,12 @@ from commitments.models.queries import SavedQuery
 from commitments.models.queue import QueueItem, QueueOutcome
 from commitments.models.redactions import Redaction
 from commitments.models.revisions import FOREVER, REVISIONS, Revision
+from commitments.models.rounds import (
+    AnswerState,
+    ReportingRound,
+    RoundAnswer,
+    RoundInvitation,
+)
 from commitments.models.search import LONGEST_WORD, SearchDocument, SearchText, SearchWord
 from commitments.models.site import Site
 from commitments.models.sources import Source, SourceCheck

@@ -92,6 +92,12 @@ class Source(NaturalKey, models.Model):
         return origin_seen_from(plan.jurisdiction, self.origin, self.jurisdiction)
 
     @property
+    def is_shown_here(self) -> bool:
+        """Whether its document is its page at this site: an answer from a reporting round."""
+        is_answer = self.kind == SourceKind.AGENCY_RESPONSE
+        return is_answer and self.url.endswith(f"/sources/{self.slug}/")
+
+    @property
     def is_opening_read(self) -> bool:
         """Whether its note says that no more than its opening was read."""
         return re.search(OPENING_READ, self.note, re.IGNORECASE) is not None

@@ -112,9 +112,12 @@ class SourceQuerySet(KeyQuerySet):
         return self.filter(link_state__in=DEAD)
 
     def to_check(self, before: dt.datetime) -> SourceQuerySet:
-        """Return the sources whose address was not asked since that moment, those never asked first."""
+        """Return the sources whose address was not asked since that moment, those never asked first.
+
+        Pages of this site are not asked: answers of agencies that were taken over.
+        """
         due = Q(link_checked_at=None) | Q(link_checked_at__lt=before)
-        rows = self.exclude(url="").filter(due)
+        rows = self.exclude(url="").exclude(round_answer__isnull=False).filter(due)
         return rows.order_by(F("link_checked_at").asc(nulls_first=True), "slug")
 
     def read_in_part(self) -> SourceQuerySet:

@@ -9,6 +9,7 @@ from commitments.services.accounts import (
     decline_account_change,
     propose_account_change,
 )
+from commitments.services.answers import refuse_answer, take_over_answer
 from commitments.services.coding import open_double_coding, save_coding
 from commitments.services.commitments import (
     add_citations,
@@ -56,6 +57,16 @@ from commitments.services.reference_data import (
     save_theme,
 )
 from commitments.services.reviews import record_review, record_reviews, retract_review
+from commitments.services.rounds import (
+    Contact,
+    invitation_of,
+    invite,
+    link_key,
+    move_closing_day,
+    open_round,
+    save_answer,
+    send_link_again,
+)
 from commitments.services.sections import save_section
 from commitments.services.site import save_site
 from commitments.services.upsert import Saved, index_everything
