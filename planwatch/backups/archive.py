@@ -27,6 +27,7 @@ APPS_LEFT_OUT = ("sessions", "usersessions", "axes", "account", "alerts", "djang
 BLANKED = {
     "auth_user": ("email",),
     "commitments_errorreport": ("email",),
+    "commitments_roundinvitation": ("contact", "address"),
     "commitments_importfile": ("data", "report"),
 }
 
