@@ -118,6 +118,17 @@ def test_every_parameter_takes_blanks_control_characters_and_duplicates(api):
     assert tried > 100
 
 
+def test_every_format_of_an_answer_is_what_the_schema_says_of_it(api):
+    tried = set()
+    for found in api.get_all_operations():
+        operation = found.ok()
+        for format in [item.definition for item in operation.query if item.name == "format"]:
+            for name in format["schema"]["enum"]:
+                if asked(operation, {"format": name}) == 200:
+                    tried.add(name)
+    assert tried == {"json", "csv", "ndjson", "xlsx", "jsonld", "ttl"}
+
+
 @pytest.fixture
 def document(db):
     return SiteSchemaGenerator().get_schema(public=True)

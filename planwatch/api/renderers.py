@@ -45,6 +45,7 @@ class FileRenderer(BaseRenderer):
 
     charset = None
     content_type: str
+    schema = {"type": "string"}
     made_first = False
     chunks: Callable[[tables.Table], Iterator[bytes]]
 
@@ -84,11 +85,13 @@ class LinkedRenderer(BaseRenderer):
 class JsonLdRenderer(LinkedRenderer):
     media_type = "application/ld+json"
     format = "jsonld"
+    schema = {"type": "object", "required": ["@context", "@graph"]}
 
 
 class TurtleRenderer(LinkedRenderer):
     media_type = "text/turtle"
     format = "ttl"
+    schema = {"type": "string"}
 
     def written(self, document):
         return as_turtle(document)

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 
 from planwatch.api.filters import Filtered, described
-from planwatch.api.renderers import FILES, OrjsonRenderer
+from planwatch.api.renderers import FILES, LINKED, JsonLdRenderer, OrjsonRenderer
 from planwatch.db.site_data import current_site, last_known_site
 
 _HERE = Path(__file__).parent
@@ -97,8 +97,11 @@ class PlanWatchSchema(AutoSchema):
     def _get_format_parameters(self):
         parameters = super()._get_format_parameters()
         for parameter in parameters:
+            is_linked = JsonLdRenderer.format in parameter["schema"]["enum"]
             parameter["description"] = (
-                "How the list comes: `json` in pages; `csv`, `ndjson` and `xlsx` all of it, as a file, without "
+                "How the object comes: `json`, or as linked data, `jsonld` or `ttl`. Decides before `Accept`."
+                if is_linked
+                else "How the list comes: `json` in pages; `csv`, `ndjson` and `xlsx` all of it, as a file, without "
                 "`page_size`, `cursor` and `limit`. Decides before `Accept`."
             )
         return parameters
@@ -106,13 +109,13 @@ class PlanWatchSchema(AutoSchema):
     def _get_response_for_code(
         self, serializer, status_code, media_types=None, direction="response"
     ):
-        """Describe refusals as JSON alone, and a file as what it is: text or bytes, not the objects of the JSON."""
+        """Describe refusals as JSON alone, and what is not JSON as what it is, not as the objects of the JSON."""
         if not status_code.startswith("2"):
             media_types = [OrjsonRenderer.media_type]
         response = super()._get_response_for_code(serializer, status_code, media_types, direction)
-        for renderer in FILES:
+        for renderer in (*FILES, *LINKED):
             if content := response.get("content", {}).get(renderer.media_type):
-                content["schema"] = {"type": "string"}
+                content["schema"] = renderer.schema
         return response
 
     def get_summary(self):
