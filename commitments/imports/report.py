@@ -58,7 +58,8 @@ class Difference:
     after: Any
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.before!r} becomes {self.after!r}"
+        was = "" if self.before is None else f"{self.before!r} becomes "
+        return f"{self.name}: {was}{self.after!r}"
 
 
 @dataclass(frozen=True)
