@@ -315,6 +315,11 @@ class Writers:
             self.may_write.wait()
             try:
                 answer = client.post(address, json=body, headers={"Idempotency-Key": text})
+            except httpx.ConnectError:
+                # Nobody listens while the site starts: how often depends on how long that takes.
+                self.count("not connected")
+                time.sleep(0.05)
+                continue
             except httpx.TransportError:
                 self.count("no answer")
                 time.sleep(0.05)
