@@ -12,9 +12,17 @@ from django.test import Client
 from django.urls import get_resolver
 
 from commitments import services
-from commitments.models import DatasetVersion, DoubleCoding, ErrorReport, Review
+from commitments.models import (
+    DatasetVersion,
+    DoubleCoding,
+    ErrorReport,
+    ReportingRound,
+    Review,
+    RoundAnswer,
+)
 from planwatch.accounts.tokens import make_token
 from planwatch.sitemaps import SITEMAPS
+from tests.example_round import answer, open_example
 from tests.factories import (
     ANNOUNCED,
     change,
@@ -185,6 +193,14 @@ PUBLIC = {
 WORK = {
     "editor/": ("GET", "/editor/", only(*SIGNED_IN)),
     "editor/week/": ("GET", "/editor/week/", only(*EDITORS)),
+    "editor/rounds/": ("GET", "/editor/rounds/", only(*EDITORS)),
+    "editor/rounds/new/": ("GET", "/editor/rounds/new/?plan=us-nap-2021", only(*EDITORS)),
+    "editor/rounds/<id:number>/": ("GET", "/editor/rounds/{round}/", only(*EDITORS)),
+    "editor/rounds/<id:number>/<id:answer>/": (
+        "GET",
+        "/editor/rounds/{round}/{answer}/",
+        only(*EDITORS),
+    ),
     "editor/coding/": ("GET", "/editor/coding/", only(*EDITORS)),
     "editor/coding/<id:number>/": ("GET", "/editor/coding/{coding}/", only(*EDITORS)),
     "editor/coding/<id:number>/<key:code>/": (
@@ -449,6 +465,8 @@ def place(db, settings, tmp_path):
     call_command("publish_dataset", verbosity=0)
     services.report_error(page="/", message=SECRET)
     services.open_double_coding(plan="us-nap-2021", commitments=[SHOWN], actor="editor-99")
+    asked = open_example(contacts=[services.Contact("dhs", SECRET, f"{SECRET}@example.org")])
+    answer(asked, wording=SECRET, done=SECRET, documents=[])
     return proposal
 
 
@@ -512,6 +530,8 @@ def test_each_role_is_let_in_where_the_table_says_and_nowhere_else(place, role):
             review=Review.objects.earliest("pk").pk,
             report=ErrorReport.objects.earliest("pk").pk,
             coding=DoubleCoding.objects.earliest("pk").pk,
+            round=ReportingRound.objects.earliest("pk").pk,
+            answer=RoundAnswer.objects.earliest("pk").pk,
         )
         response = client.generic(method, address)
         assert response.status_code == statuses[role], (route, role, response.content[:300])

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 
-from commitments.models import DoubleCoding, ErrorReport, Review
+from commitments.models import DoubleCoding, ErrorReport, ReportingRound, Review, RoundAnswer
 from tests.catalogue import stored
 from tests.test_access import (  # noqa: F401  the rows that the table speaks of
     PUBLIC,
@@ -96,6 +96,8 @@ def test_no_page_of_signed_in_people_says_it_in_english(place, english, role):  
         "review": Review.objects.earliest("pk").pk,
         "report": ErrorReport.objects.earliest("pk").pk,
         "coding": DoubleCoding.objects.earliest("pk").pk,
+        "round": ReportingRound.objects.earliest("pk").pk,
+        "answer": RoundAnswer.objects.earliest("pk").pk,
     }
     addresses = [
         f"/es{address.format(**numbers)}"

@@ -9,6 +9,7 @@ from commitments.editor.views.found import found, queue
 from commitments.editor.views.proposals import proposal, proposal_list
 from commitments.editor.views.reference_data import new
 from commitments.editor.views.reviews import retract, review, review_many
+from commitments.editor.views.rounds import round_answer, round_detail, round_new, rounds
 from commitments.editor.views.sources import source_edit, source_list, source_new, source_snapshot
 from commitments.editor.views.status_changes import evidence, record
 
@@ -18,6 +19,10 @@ urlpatterns = [
     path("coding/", double_codings, name="editor_codings"),
     path("coding/<id:number>/", double_coding, name="editor_coding"),
     path("coding/<id:number>/<key:code>/", code_one, name="editor_code"),
+    path("rounds/", rounds, name="editor_rounds"),
+    path("rounds/new/", round_new, name="editor_round_new"),
+    path("rounds/<id:number>/", round_detail, name="editor_round"),
+    path("rounds/<id:number>/<id:answer>/", round_answer, name="editor_round_answer"),
     path("found/", found, name="editor_found"),
     path("queue/", queue, name="editor_queue"),
     path("new/<slug:kind>/", new, name="editor_new"),
