@@ -35,7 +35,11 @@ class CommitmentFilter(django_filters.Filter):
     def condition(self, value) -> Q:
         if self.method:
             return getattr(self.parent, self.method)(value)
-        return Q(**{f"{self.field_name}__{self.lookup or self.lookup_expr}": value})
+        return Q(**{f"{self.field_name}__{self.comparison}": value})
+
+    @property
+    def comparison(self) -> str:
+        return self.lookup or self.lookup_expr
 
     @cached_property
     def names(self) -> dict[str, str]:

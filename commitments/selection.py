@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -211,13 +210,6 @@ class CommitmentSelection:
         if self.order.removeprefix("-") == "due_on":
             rows = rows.annotate(due_order=DueOrder("due_on"))
         return rows.order_by(*self.keys)
-
-    def on(self, day: dt.date) -> QuerySet:
-        """The commitments that the filters select on a day, as of that day, in the order of their codes."""
-        filterset = copy(self.filterset)
-        clocks = Clocks(day, self.clocks.known_at)
-        filterset.queryset = clocks.show(Commitment.objects.published())
-        return filterset.filtered().order_by("code")
 
     @cached_property
     def count(self) -> int:

@@ -136,7 +136,6 @@ PRESENTATION = {
     "news",
     "news_page",
     "pages",
-    "panel",
     "plan_coverage",
     "plan_folders",
     "plan_pages",

@@ -26,7 +26,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections, transaction
 
 from agencies.models import Agency, Jurisdiction
-from commitments.datasets import derived, releases
+from commitments.datasets import releases
 from commitments.datasets.derived import ALL_TABLES
 from commitments.models import (
     Change,
@@ -87,9 +87,7 @@ HIDDEN = "Zebrafinch"
 
 
 @pytest.fixture(autouse=True)
-def folder(settings, tmp_path, monkeypatch):
-    # One test reads the panel by months, and it is slow to make.
-    monkeypatch.setattr(derived, "PANEL_STEP", "year")
+def folder(settings, tmp_path):
     settings.PLANWATCH_DATASETS = str(tmp_path / "datasets")
     return tmp_path / "datasets"
 
@@ -227,8 +225,7 @@ class TestTheArchive:
         assert (types["effective_on"], types["seq"]) == ("DATE", "BIGINT")
         assert types["recorded_at"] == "TIMESTAMP WITH TIME ZONE"
 
-    def test_the_panel_tells_the_status_at_the_end_of_every_month(self, tracker, monkeypatch):
-        monkeypatch.setattr(derived, "PANEL_STEP", "month")
+    def test_the_panel_tells_the_status_at_the_end_of_every_month(self, tracker):
         note, _ = releases.publish()
         code = tracker.code
         with opened(note) as archive:

@@ -1,7 +1,6 @@
 """Endpoint of the panel (panel/): commitment × date in long form."""
 
 import datetime as dt
-from itertools import chain
 
 from django import forms
 from django.db.models import Min
@@ -98,7 +97,7 @@ class PanelView(ListFormats, APIView):
                 "next": self.page_of(following[0]) if following else None,
                 "dataset_version": self.version,
                 "results": [
-                    row for date in self.dates[position : position + 1] for row in self.rows(date)
+                    *panel.panel_of(self.selection).rows(self.dates[position : position + 1])
                 ],
             }
         )
@@ -143,13 +142,9 @@ class PanelView(ListFormats, APIView):
         path = f"{self.request.path}?{query.urlencode()}"
         return self.request.build_absolute_uri(path)
 
-    def rows(self, date: dt.date):
-        return panel.rows_on(date, self.selection.on(date))
-
     def table(self):
-        count = sum(self.selection.on(date).count() for date in self.dates)
-        rows = chain.from_iterable(map(self.rows, self.dates))
-        return Table(columns_of(panel.PanelRowSerializer()), rows, count)
+        made, columns = panel.panel_of(self.selection), columns_of(panel.PanelRowSerializer())
+        return Table(columns, made.rows(self.dates), made.count(self.dates))
 
 
 def _first_announcement() -> dt.date | None:

@@ -11,15 +11,12 @@ from django.db.models import Min
 from django.utils.translation import override
 from rest_framework import serializers
 
-from commitments.api.panel_rows import PanelRowSerializer, period_ends, rows_on
+from commitments.api.panel_rows import Panel, PanelRowSerializer, period_ends
 from commitments.choices import Status
 from commitments.datasets.tables import CODE, TABLES, Reference, Table, by_code_points
 from commitments.models import Commitment, DatasetVersion
-from commitments.selection import Clocks
 from commitments.statuses import RULES
 from planwatch.api.serializers import Serializer
-
-PANEL_STEP = "month"
 
 
 class VocabularyRow(Serializer):
@@ -43,8 +40,7 @@ def panel_rows() -> Iterator[dict[str, Any]]:
     last = DatasetVersion.objects.get(pk=1).changed_at.date()
     commitments = Commitment.objects.published().order_by(*by_code_points(Commitment, ["code"]))
     first = commitments.order_by().aggregate(day=Min("announced_on"))["day"] or last
-    for day in period_ends(first, last, PANEL_STEP):
-        yield from rows_on(day, Clocks(day).show(commitments))
+    yield from Panel(commitments).rows(period_ends(first, last, "month"))
 
 
 def vocabulary_rows() -> Iterator[dict[str, Any]]:

@@ -334,6 +334,10 @@ class CommitmentQuerySet(KeyQuerySet):
         """Fetch the steps of each."""
         return self.prefetch_related(*_prefetches("status_changes"))
 
+    def with_checks(self) -> CommitmentQuerySet:
+        """Fetch the reviews of each."""
+        return self.prefetch_related(*_prefetches("reviews"))
+
     def with_country(self) -> CommitmentQuerySet:
         """Tell the name of the plan's jurisdiction as `country`, and its `time_zone`."""
         return self.annotate(
