@@ -238,7 +238,7 @@ def today():
 
 def report(figures, given):
     rows = [
-        "| database | killed | changes acknowledged | lost | twice | requests without an answer | answered 503 | seconds |",
+        "| database | killed | changes acknowledged | lost | twice | requests cut off | answered 503 | seconds |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for database, found in figures.items():
