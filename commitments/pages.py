@@ -1,6 +1,6 @@
 """Decorators of public pages: safe methods, strict parameters, dates."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from functools import wraps
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -76,26 +76,35 @@ def public_view(*also: str, repeatable: Collection[str] = ()):
     return decorate
 
 
-def linked_page(name: str):
-    """Make a page one that is found as linked data, too: `name` is the API's address of what it shows.
+LINKED_FORMATS = {"application/ld+json": "jsonld", "text/turtle": "ttl"}
+_DATA_FORMATS = {"application/json": "json", **LINKED_FORMATS}
 
-    `Accept` leads to JSON-LD or Turtle where it prefers them. A page says in its Link header how to cite it, under which
+
+def linked_page(name: str, clocks: Collection[str] = CLOCKS):
+    """Make a page one that is found as data, too: `name` is the API's address of what it shows, `clocks` are those it takes.
+
+    `Accept` leads to JSON, JSON-LD or Turtle where it prefers them. A page says in its Link header how to cite it, under which
     license, and where its description, its data and the whole data set are (https://signposting.org/).
     """
 
     def decorate(view):
         @wraps(view)
         def page(request, **kwargs):
-            address = reverse(name, kwargs=kwargs)
-            liked = preferred(request.headers.get("Accept", ""), _FORMS)
-            query = request.GET.copy()
-            if liked in LINKED_FORMATS:
-                query["format"] = LINKED_FORMATS[liked]
+            address, query = reverse(name, kwargs=kwargs), request.GET.copy()
+            liked = preferred(request.headers.get("Accept", ""), ("text/html", *_DATA_FORMATS))
+            if liked in _DATA_FORMATS:
+                query["format"] = _DATA_FORMATS[liked]
                 return HttpResponseRedirect(f"{address}?{query.urlencode()}", status=303)
+            request.data_addresses = data_addresses(request, address, clocks)
             response = view(request, **kwargs)
             if response.status_code == 200:
-                asked = f"?{query.urlencode()}" if query else ""
-                response["Link"] = ", ".join(_links(request, address, asked))
+                response["Link"] = signposts(
+                    request,
+                    split(request.path)[1],
+                    request.data_addresses,
+                    (request.data_addresses["application/json"], "item", "application/json"),
+                    (request.build_absolute_uri(reverse("data")), "collection", "text/html"),
+                )
             return response
 
         return page
@@ -103,19 +112,34 @@ def linked_page(name: str):
     return decorate
 
 
-LINKED_FORMATS = {"application/ld+json": "jsonld", "text/turtle": "ttl"}
-_FORMS = ("text/html", *LINKED_FORMATS)
+def data_addresses(request, address: str, clocks: Collection[str] = CLOCKS) -> dict[str, str]:
+    """Return by media type where the API has one object, at the clocks of a request."""
+    query, found = request.GET.copy(), {}
+    for parameter in query.keys() - {*clocks}:
+        del query[parameter]
+    for media_type, form in _DATA_FORMATS.items():
+        if form != "json":
+            query["format"] = form
+        asked = f"?{query.urlencode()}" if query else ""
+        found[media_type] = request.build_absolute_uri(f"{address}{asked}")
+    return found
 
 
-def _links(request, address: str, asked: str) -> Iterator[str]:
-    absolute = request.build_absolute_uri
-    yield f'<{absolute(split(request.path)[1])}>; rel="cite-as"'
-    for media_type, form in LINKED_FORMATS.items():
-        more = f"{asked}&" if asked else "?"
-        yield f'<{absolute(address)}{more}format={form}>; rel="describedby"; type="{media_type}"'
-    yield f'<{current_site().license_address}>; rel="license"'
-    yield f'<{absolute(address)}{asked}>; rel="item"; type="application/json"'
-    yield f'<{absolute(reverse("data"))}>; rel="collection"; type="text/html"'
+def signposts(request, page: str, data: dict[str, str], *more: tuple[str, str, str]) -> str:
+    """Return a Link header: how what a page shows is cited, where its `data` describe it, its license, and more."""
+    links = [(data[media_type], "describedby", media_type) for media_type in LINKED_FORMATS]
+    named = [
+        f'<{address}>; rel="{rel}"; type="{media_type}"'
+        for address, rel, media_type in (*links, *more)
+    ]
+    license = current_site().license_address
+    return ", ".join(
+        [
+            f'<{request.build_absolute_uri(page)}>; rel="cite-as"',
+            f'<{license}>; rel="license"',
+            *named,
+        ]
+    )
 
 
 def picture(request, template: str, context: dict) -> HttpResponse:

@@ -6,11 +6,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
+from lxml.html import document_fromstring as HTML
 from rdflib import DCAT, DCTERMS, PROV, RDF, SDO, SKOS, Graph, Literal, URIRef
 from rdflib.namespace import ORG
 
 from commitments import services
 from commitments.choices import Status
+from commitments.querysets.sql import today
 from tests.factories import (
     ACTOR,
     REASON,
@@ -145,27 +147,64 @@ def test_an_identifier_has_its_form_and_a_document_that_gives_it(given, field):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_leads_those_who_prefer_linked_data_to_it_and_says_where_it_is(page):
+def test_a_page_leads_those_who_prefer_data_to_them(page):
     client = Client()
     for accept, form in (
+        ("application/json", "json"),
+        ("application/json, text/plain, */*", "json"),
+        ("text/html;q=0.5, application/json;q=0.6", "json"),
         ("application/ld+json", "jsonld"),
         ("text/turtle;q=0.9, */*;q=0.1", "ttl"),
     ):
-        answer = client.get(f"{page}?as_of=2026-01-01", headers={"Accept": accept})
+        answer = client.get(f"{page}?known_at={today()}", headers={"Accept": accept})
         assert answer.status_code == 303
-        assert answer.url == f"{api(page)}?as_of=2026-01-01&format={form}"
+        assert answer.url == f"{api(page)}?known_at={today()}&format={form}"
         assert "Accept" in answer["Vary"]
-    for accept in ("", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8"):
+        assert client.get(answer.url).status_code == 200
+    for accept in ("", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json;q=0"):
         answer = client.get(page, headers={"Accept": accept} if accept else {})
         assert answer.status_code == 200 and answer["Content-Type"].startswith("text/html")
-    links = dict.fromkeys(answer["Link"].split(", "))
-    assert f'<{SITE}{page}>; rel="cite-as"' in links
-    assert f'<{SITE}{api(page)}>; rel="item"; type="application/json"' in links
-    for media_type, form in (("application/ld+json", "jsonld"), ("text/turtle", "ttl")):
-        described = f'<{SITE}{api(page)}?format={form}>; rel="describedby"; type="{media_type}"'
-        assert described in links
-    assert sum('rel="license"' in link for link in links) == 1
-    assert f'<{SITE}/data/>; rel="collection"; type="text/html"' in links
+
+
+MEDIA_TYPES = {"json": "application/json", "jsonld": "application/ld+json", "ttl": "text/turtle"}
+
+
+@pytest.mark.parametrize("query", ["", "?known_at={day}", "?as_of={day}"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_and_its_object_say_where_the_other_is_and_each_address_answers(page, query):
+    client, query = Client(), query.format(day=today())
+    # Agencies have no date.
+    kept = query if "as_of" not in query or "agencies" not in page else ""
+    data = {form: f"{SITE}{api(page)}{kept}" for form in MEDIA_TYPES}
+    for form in ("jsonld", "ttl"):
+        data[form] += f"{'&' if kept else '?'}format={form}"
+    shared = {
+        f'<{SITE}{page}>; rel="cite-as"',
+        '<https://creativecommons.org/licenses/by/4.0/>; rel="license"',
+        *(
+            f'<{data[form]}>; rel="describedby"; type="{MEDIA_TYPES[form]}"'
+            for form in ("jsonld", "ttl")
+        ),
+    }
+    answer = client.get(f"{page}{query}")
+    assert {*answer["Link"].split(", ")} == shared | {
+        f'<{data["json"]}>; rel="item"; type="application/json"',
+        f'<{SITE}/data/>; rel="collection"; type="text/html"',
+    }
+    head = HTML(answer.content).find("head")
+    named = {link.get("type"): link.get("href") for link in head.iter("link")}
+    for form, media_type in MEDIA_TYPES.items():
+        assert named[media_type] == data[form]
+        found = client.get(data[form])
+        assert found.status_code == 200 and found["Content-Type"].startswith(media_type)
+        assert {*found["Link"].split(", ")} == shared | {
+            f'<{SITE}{page}>; rel="collection"; type="text/html"'
+        }
+
+
+def test_chosen_keys_of_an_object_do_not_reach_the_addresses_of_its_linked_data():
+    links = Client().get(f"{api(PAGES[0])}?fields=code&expand=plan&as_of=2026-01-01")["Link"]
+    assert f"<{SITE}{api(PAGES[0])}?as_of=2026-01-01&format=ttl>" in links
 
 
 def test_what_was_unpublished_is_gone_in_every_form(settings):
@@ -176,6 +215,7 @@ def test_what_was_unpublished_is_gone_in_every_form(settings):
         answer = client.get(f"{api(PAGES[0])}?format={form}")
         assert answer.status_code == 410
         assert answer.json()["notice"]["reason"] == REASON
+        assert answer["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize("chosen", ["fields=code", "omit=title", "expand=plan"])

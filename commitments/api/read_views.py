@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.db.models import Prefetch
 from django.http import Http404
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from agencies.api import (
@@ -24,6 +25,7 @@ from commitments.api.parameters import (
     PUBLISHED_BY,
 )
 from commitments.models import Commitment, Pillar, Plan, Section, Source, Theme
+from commitments.pages import data_addresses, signposts
 from commitments.presenters import linked_data
 from commitments.querysets.commitments import EFFECTIVE
 from commitments.querysets.plans import NAMED_BY_PLAN, PLAN_LINKS
@@ -49,9 +51,18 @@ def _documented(what: str, one: str, parameters=(), detail=DETAIL_PARAMETERS):
 
 
 class Linked:
-    """One object that can be had as linked data, too: `things` makes them of what the API says."""
+    """One object that has a page and can be had as linked data, too: `things` makes them of what the API says."""
 
     things: Callable
+
+    def retrieve(self, request, *args, **kwargs):
+        response = super().retrieve(request, *args, **kwargs)
+        # "commitment-detail" of the API is "commitment_detail" of the pages.
+        page = reverse(request.resolver_match.url_name.replace("-", "_"), kwargs=kwargs)
+        landing = (request.build_absolute_uri(page), "collection", "text/html")
+        data = data_addresses(request, request.path)
+        response["Link"] = signposts(request, page, data, landing)
+        return response
 
     def linked(self, data) -> bytes:
         address = self.request.build_absolute_uri

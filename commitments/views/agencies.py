@@ -65,7 +65,7 @@ def _acting_for_others(commitments, agencies) -> Counter[int]:
     )
 
 
-@linked_page("api:agency-detail")
+@linked_page("api:agency-detail", ("known_at",))
 @public_view()
 def agency_detail(request, slug):
     agencies = {agency.slug: agency for agency in Agency.objects.all()}

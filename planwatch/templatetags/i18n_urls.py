@@ -18,7 +18,7 @@ _PASSING = {"as_of", "known_at", "order", "cursor", "page_size", "view"}
 
 @register.inclusion_tag("components/addresses.html", takes_context=True)
 def addresses(context):
-    """Write the links of the head: the canonical address, and the page's addresses by language."""
+    """Write the links of the head: the canonical address, the page's addresses by language, and those of its data."""
     request = context.get("request")
     if request is None:
         return {}
@@ -27,6 +27,7 @@ def addresses(context):
         "canonical": by_language[get_language()],
         "by_language": by_language if len(by_language) > 1 else {},
         "default": by_language[settings.LANGUAGE_CODE],
+        "data": getattr(request, "data_addresses", {}),
     }
 
 
