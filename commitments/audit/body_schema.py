@@ -1,11 +1,12 @@
 """JSON Schema of the bodies of record rows: the keys of each kind of object, and what each holds."""
 
+from collections.abc import Set
 from typing import Any
 
 from django.db import models
 
 from commitments.audit.integrity import RECORDED
-from commitments.models import DoubleCoding
+from commitments.audit.replay import KINDS
 
 _TYPES = (
     (models.BooleanField, {"type": "boolean"}),
@@ -14,19 +15,21 @@ _TYPES = (
     (models.DateField, {"type": "string", "format": "date"}),
     (models.JSONField, {}),
 )
-_TEXT = {"type": "string"}
+_TEXT, _NUMBER = {"type": "string"}, {"type": "integer"}
 _TEXTS = {"type": "array", "items": _TEXT}
-# Of a file that was imported the record says this alone.
-_OF_A_FILE = {"name": _TEXT, "sha256": _TEXT, "rows": {"type": "integer"}}
-# What a body has beside the fields of its model: related rows, by their keys, and the reason of an edit.
+# Kinds whose bodies are not the fields of a model: of a file the record says this alone, of a coding its result.
+_OF_THEIR_OWN = {
+    "importfile": {"name": _TEXT, "sha256": _TEXT, "rows": _NUMBER},
+    "doublecoding": {"plan": _TEXT, "commitments": _TEXTS, "kappa": _TEXT}
+    | dict.fromkeys(("coded", "agreed"), _NUMBER),
+    # A section before it could be under several pillars.
+    "objective": dict.fromkeys(("plan", "key", "pillar", "number", "title", "summary"), _TEXT)
+    | {"position": _NUMBER, "reason": _TEXT},
+}
+# What a body has beside the fields of its model: related rows, by their keys.
 _BESIDE: dict[str, dict[str, Any]] = {
-    "commitment": {
-        "lead_agencies": _TEXTS,
-        "partner_agencies": _TEXTS,
-        "themes": _TEXTS,
-    },
+    "commitment": dict.fromkeys(("lead_agencies", "partner_agencies", "themes"), _TEXTS),
     "development": {"commitments": _TEXTS},
-    "doublecoding": {"commitments": _TEXTS},
     "section": {"pillars": _TEXTS},
     "statuschange": {
         "evidence": {
@@ -40,43 +43,66 @@ _BESIDE: dict[str, dict[str, Any]] = {
         }
     },
 }
+# Keys that rows of the first release lack.
+_ADDED = {
+    "agency": {"identifiers_url", "org_id", "wikidata"},
+    "commitment": {"due_text", "language", "original_title", "section", "themes", "objective"},
+    "plan": {"actions", "actions_recorded", "coverage", "coverage_note", "language"}
+    | {"original_title", "part_of", "prefix", "promised_by", "sister"},
+    "proposal": {"correction_reason", "kind", "payload", "source"},
+    "source": {"jurisdiction"},
+    "statuschange": {"correction_reason"},
+}
 
 
 def body_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of `before` and `after` of a row, by `object_type` under `$defs`.
 
-    Rows that a former release wrote may lack keys that came later, and have keys under their former names.
+    It covers rows of every release, also under the names that they had before.
     """
-    kinds = {model._meta.model_name: _schema_of(model) for model in _MODELS}
-    kinds["importfile"] = {"type": "object", "properties": _OF_A_FILE}
+    kinds = {model._meta.model_name: _schema_of(model) for model in RECORDED}
+    kinds |= {kind: _closed(keys, {"reason"}) for kind, keys in _OF_THEIR_OWN.items()}
+    commitment = kinds["commitment"]
+    commitment["properties"]["objective"] = commitment["properties"]["section"]
+    commitment["oneOf"] = [{"required": ["section"]}, {"required": ["objective"]}]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A row of the public record",
         "type": "object",
-        "properties": {"object_type": {"type": "string"}},
-        "allOf": [
-            {
-                "if": {"properties": {"object_type": {"const": kind}}, "required": ["object_type"]},
-                "then": {"properties": dict.fromkeys(("before", "after"), _either(kind))},
-            }
-            for kind in kinds
-        ],
-        "$defs": kinds,
+        "properties": {"object_type": {"enum": sorted(kinds)}},
+        "dependentRequired": dict.fromkeys(("before", "after"), ["object_type"]),
+        "allOf": [_row_of(kind) for kind in kinds],
+        "$defs": kinds | {"deletion": _closed({"reason": _TEXT})},
     }
 
 
-_MODELS = (*RECORDED, DoubleCoding)
-
-
-def _either(kind: str) -> dict[str, Any]:
-    return {"anyOf": [{"type": "null"}, {"$ref": f"#/$defs/{kind}"}]}
+def _row_of(kind: str) -> dict[str, Any]:
+    body = {"anyOf": [{"type": "null"}, {"$ref": f"#/$defs/{kind}"}]}
+    return {
+        "if": {"properties": {"object_type": {"const": kind}}, "required": ["object_type"]},
+        "then": {
+            "properties": {"before": body},
+            "if": {"properties": {"action": {"const": "delete"}}, "required": ["action"]},
+            "then": {"properties": {"after": {"$ref": "#/$defs/deletion"}}},
+            "else": {"properties": {"after": body}},
+        },
+    }
 
 
 def _schema_of(model: type[models.Model]) -> dict[str, Any]:
+    kind = model._meta.model_name
     fields = [field for field in model._meta.concrete_fields if field.editable]
     properties = {field.name: _value_of(field) for field in fields if not field.primary_key}
-    beside = _BESIDE.get(model._meta.model_name, {}) | {"reason": _TEXT}
-    return {"type": "object", "properties": beside | properties}
+    # An edit has the reason that its editor gave.
+    edited = {"reason": _TEXT} if kind in KINDS else {}
+    keys = _BESIDE.get(kind, {}) | properties | edited
+    return _closed(keys, _ADDED.get(kind, set()) | edited.keys())
+
+
+def _closed(properties: dict[str, Any], optional: Set[str] = frozenset()) -> dict[str, Any]:
+    required = [name for name in properties if name not in optional]
+    closed = {"properties": properties, "required": required, "additionalProperties": False}
+    return {"type": "object", **closed}
 
 
 def _value_of(field: models.Field) -> dict[str, Any]:
