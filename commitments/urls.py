@@ -30,6 +30,7 @@ from commitments.syndication.views import (
 from commitments.views.about import about, privacy, report_error, report_policy, report_sent
 from commitments.views.agencies import agency_detail, agency_list
 from commitments.views.agency_comparison import agency_comparison
+from commitments.views.answers import answer_form, answers
 from commitments.views.charts import (
     bars_picture,
     history_picture,
@@ -98,6 +99,8 @@ urlpatterns = [
     path("embed/commitments/<key:code>/badge.svg", commitment_badge, name="commitment_badge"),
     path("embed/pillars/<key:slug>/", pillar_embed, name="pillar_embed"),
     path("embed/pillars/<key:slug>/badge.svg", pillar_badge, name="pillar_badge"),
+    path("rounds/answers/", answers, name="round_answers"),
+    path("rounds/answers/<key:code>/", answer_form, name="round_form"),
     path("method/", method, name="method"),
     path("about/", about, name="about"),
     path("about/privacy/", privacy, name="privacy"),

@@ -19,9 +19,19 @@ from commitments.audit.rendering import _DONE
 from commitments.choices import Frequency
 from commitments.imports import uploads
 from commitments.imports.runner import import_rows
-from commitments.models import Change, Commitment, Proposal, ProposalKind, Source
+from commitments.models import (
+    Change,
+    Commitment,
+    CommitmentAgency,
+    Plan,
+    Proposal,
+    ProposalKind,
+    Source,
+)
 from planwatch.accounts.admin_alerts import send_alert
 from planwatch.accounts.permissions import handle_of
+from planwatch.web.text import tidy
+from tests.example_round import answer, open_example
 from tests.factories import (
     ACTOR,
     REASON,
@@ -178,6 +188,7 @@ class TestEveryMail:
         told = self.news(language)
         assert len(told) > 15
         asked = self.questions(language)
+        asked += self.invitations(language, title)
         (reminder,) = self.reminders(language)
         assert not Message.objects.exists()
         for mail, to in [*told, *asked, reminder]:
@@ -228,6 +239,22 @@ class TestEveryMail:
         found = [(mail, "reader@example.org") for mail in received()]
         assert len(found) == len(things)
         return found
+
+    def invitations(self, language, title):
+        """Ask a focal point of that name about a plan of that title; one answer was sent back."""
+        CommitmentAgency.objects.update(role="lead")
+        owed = CommitmentAgency.objects.filter(commitment__is_published=True).first()
+        agency, code = owed.agency.slug, owed.commitment.code
+        name = tidy(title.partition("\r")[0])
+        asked = open_example(
+            contacts=[services.Contact(agency, name, "focal@example.org", language)],
+            questions=title,
+        )
+        Plan.objects.update(title=title[:200])
+        sent = answer(asked, agency, code, documents=[])
+        services.refuse_answer(number=sent.pk, reason=REASON, actor=ACTOR)
+        round_of_mail()
+        return [(mail, "focal@example.org") for mail in received()]
 
     def reminders(self, language):
         """Remind an editor for whom something of each kind waits: proposals of others, and one of the editor's own."""

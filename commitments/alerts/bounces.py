@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from commitments.alerts.models import Follower, Message, PauseReason, Request
+from commitments.models import RoundInvitation
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ _NOTED_IN = ("X-Original-To", "Delivered-To", "Envelope-To", "To")
 def return_address(message: Message) -> str:
     """Return the address to which a mail comes back that cannot be delivered; "" where the site has no mailbox for that."""
     name, at, domain = settings.PLANWATCH_BOUNCES.partition("@")
-    if not at or message.reminder_id:
+    if not at or not (message.follower_id or message.request_id):
         return ""
     key = f"f{message.follower.secret.hex}" if message.follower_id else f"r{message.request_id.hex}"
     return f"{name}+{key}@{domain}"
@@ -40,12 +41,14 @@ def pause(follower: Follower, reason: PauseReason = PauseReason.RETURNED) -> Non
 
 
 def give_up(message: Message, reason: PauseReason = PauseReason.RETURNED) -> None:
-    """Give up a mail: pause its follower, forget its request; a reminder comes again next week."""
+    """Give up a mail: pause its follower, forget its request; a reminder comes again next week. Of an invitation the desk
+    shows it."""
     if message.follower_id:
         pause(message.follower, reason)
     elif message.request_id:
         message.request.delete()
     else:
+        RoundInvitation.objects.filter(pk=message.invitation_id).update(failed_at=timezone.now())
         message.delete()
 
 

@@ -26,7 +26,7 @@ from commitments.alerts.models import Follower, Message, PauseReason, Reminder
 from commitments.alerts.schedule import next_time
 from commitments.audit.matching import ChangeMatcher
 from commitments.choices import Frequency
-from commitments.models import DatasetVersion
+from commitments.models import DatasetVersion, RoundInvitation
 from planwatch.batches import contained, together_or_alone
 from planwatch.web.query_params import InvalidQuery
 
@@ -66,7 +66,12 @@ def enqueue_due() -> int:
     """
     now = timezone.now()
     handed, failures = 0, []
-    for step in (_hand_over_news, _hand_over_reminders, _take_up_what_was_left):
+    for step in (
+        _hand_over_news,
+        _hand_over_reminders,
+        _hand_over_invitations,
+        _take_up_what_was_left,
+    ):
         with contained("Handing over mail (%s)", step.__name__) as failed:
             handed += step(now)
         failures += failed
@@ -181,6 +186,16 @@ def _hand_over_reminders(now: dt.datetime) -> int:
     return len(due)
 
 
+def _hand_over_invitations(now: dt.datetime) -> int:
+    with transaction.atomic():
+        rows = RoundInvitation.objects.select_for_update(of=("self",)).exclude(address="")
+        rows = rows.filter(mailed_at=None).select_related("reporting_round__plan")
+        due = [row for row in rows if not row.reporting_round.is_closed]
+        enqueue([Message(invitation=row) for row in due])
+        RoundInvitation.objects.filter(pk__in=[row.pk for row in due]).update(mailed_at=now)
+    return len(due)
+
+
 def _take_up_what_was_left(now: dt.datetime) -> int:
     """Hand over once more what should have been sent for a while: the task that was to do it is lost."""
     with transaction.atomic():
@@ -282,7 +297,13 @@ def _take_up(pk: UUID) -> Message | None:
     )
     if not ours:
         return None
-    rows = Message.objects.select_related("request__commitment", "follower", "reminder__user")
+    rows = Message.objects.select_related(
+        "request__commitment",
+        "follower",
+        "reminder__user",
+        "invitation__agency",
+        "invitation__reporting_round__plan",
+    )
     return rows.filter(pk=pk).first()
 
 

@@ -19,12 +19,14 @@ from django.utils.translation import ngettext
 from commitments.alerts import signed_links
 from commitments.alerts.bounces import return_address
 from commitments.alerts.descriptions import in_words, page_of, whole
-from commitments.alerts.models import Follower, Message, Reminder, Request
+from commitments.alerts.models import RECIPIENTS, Follower, Message, Reminder, Request
 from commitments.audit import matching
 from commitments.audit.events import ChangeEvent
 from commitments.choices import NO_PILLAR, Frequency
-from commitments.models import Commitment
+from commitments.models import AnswerState, Commitment, RoundInvitation
 from commitments.presenters.work_queue import work_queue_for
+from commitments.services import link_key
+from commitments.services.rounds import CONTACTS_KEPT
 from planwatch.accounts.permissions import handle_of, rights_of
 from planwatch.batches import together_or_alone
 from planwatch.db.site_data import SiteData, current_site
@@ -55,12 +57,14 @@ def write(message: Message, told: dict) -> EmailMultiAlternatives | None:
     if "site" not in told:
         told["site"] = current_site()
     site = told["site"]
-    to_whom = message.follower or message.request or message.reminder
+    to_whom = next(filter(None, (getattr(message, name) for name in RECIPIENTS)))
     with translation.override(to_whom.language):
         if message.follower_id:
             words = _news(message.follower, message, told, site)
         elif message.request_id:
             words = _question(message.request, is_first=message.attempts <= 1)
+        elif message.invitation_id:
+            words = _invitation(message.invitation, site)
         else:
             words = _reminder(message.reminder, site)
         return words and _mail(message, words, to_whom.language, site)
@@ -227,6 +231,30 @@ def _question(request: Request, *, is_first: bool) -> Words | None:
             "confirm": _linked("alerts_confirm", signed_links.key_to_confirm(request)),
             "manage": known and _linked("alerts_manage", signed_links.key_to_manage(known)),
             "hours": int(signed_links.REQUESTS_LAST.total_seconds() // 3600),
+        },
+        headers={},
+    )
+
+
+# What an agency is asked
+
+
+def _invitation(invitation: RoundInvitation, site: SiteData) -> Words | None:
+    """Ask the focal point of an agency; not one whose address is forgotten, or whose round has closed meanwhile."""
+    item = invitation.reporting_round
+    if not invitation.address or item.is_closed:
+        return None
+    return Words(
+        to=invitation.address,
+        subject=_("{site} asks about {plan}").format(site=site.name, plan=item.plan.title),
+        template="invitation",
+        context={
+            "invitation": invitation,
+            "item": item,
+            "count": invitation.commitments().count(),
+            "sent_back": invitation.answers.filter(state=AnswerState.REFUSED).count(),
+            "link": _linked("round_answers", link_key(invitation)),
+            "days": CONTACTS_KEPT.days,
         },
         headers={},
     )

@@ -1,6 +1,8 @@
 """Subscribers, their subscriptions and messages to send. Not part of the public record or of backups."""
 
 import uuid
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from commitments.alerts.due_dates import last_day_over
 from commitments.choices import Frequency
-from commitments.models import Commitment
+from commitments.models import Commitment, RoundInvitation
 from commitments.models.base import one_of
 
 LONGEST_SELECTION = 2000
@@ -133,6 +135,14 @@ class Reminder(models.Model):
         return f"reminder {self.pk}"
 
 
+# To whom a message may be; it is to one of them.
+RECIPIENTS = ("request", "follower", "reminder", "invitation")
+
+
+def _to_one(recipient: str) -> Q:
+    return Q(**{f"{name}__isnull": name != recipient for name in RECIPIENTS})
+
+
 class Message(models.Model):
     """A mail that was handed over and is not sent yet; its id is that of the mail, so a repeat can be recognised.
 
@@ -149,6 +159,9 @@ class Message(models.Model):
     reminder = models.ForeignKey(
         Reminder, on_delete=models.CASCADE, null=True, related_name="messages"
     )
+    invitation = models.ForeignKey(
+        RoundInvitation, on_delete=models.CASCADE, null=True, related_name="messages"
+    )
     seqs = models.JSONField(default=list, help_text="The rows of the record that it tells of.")
     due = models.JSONField(
         default=list, help_text="The commitments whose due date it tells to have passed."
@@ -164,9 +177,7 @@ class Message(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(request__isnull=False, follower=None, reminder=None)
-                | Q(request=None, follower__isnull=False, reminder=None)
-                | Q(request=None, follower=None, reminder__isnull=False),
+                condition=reduce(or_, map(_to_one, RECIPIENTS)),
                 name="message_is_to_one",
             )
         ]

@@ -72,6 +72,9 @@ class RoundInvitation(models.Model):
     mailed_at = models.DateTimeField(
         null=True, blank=True, help_text="Null while the link waits to be mailed."
     )
+    failed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a mail to the address was given up."
+    )
 
     class Meta:
         ordering = ["agency__name"]
@@ -137,3 +140,10 @@ class RoundAnswer(models.Model):
 
     def __str__(self):
         return f"{self.commitment.code}, answer {self.pk}"
+
+    @property
+    def texts(self):
+        """What it says, as texts."""
+        named = [" | ".join(filter(None, each.values())) for each in self.documents]
+        texts = [self.wording, self.done, self.next_step, *named, self.validated_by]
+        return list(filter(None, texts))

@@ -20,7 +20,11 @@ class Asked:
 
     @property
     def is_answered(self) -> bool:
-        return self.answer is not None and self.answer.state != AnswerState.DRAFT
+        return self.answer is not None and not self.is_draft
+
+    @property
+    def is_draft(self) -> bool:
+        return self.answer is not None and self.answer.state == AnswerState.DRAFT
 
     @property
     def words(self) -> str:

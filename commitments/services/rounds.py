@@ -28,7 +28,7 @@ from commitments.models import (
     RoundInvitation,
 )
 from commitments.services.upsert import related
-from commitments.services.validation import require_none, require_texts, validate
+from commitments.services.validation import all_of, require_none, require_texts, validate
 from planwatch.net.addresses import address_problem
 from planwatch.web.text import text_problem, tidy
 
@@ -149,7 +149,7 @@ def _invite(item: ReportingRound, who: Contact) -> RoundInvitation:
     found = RoundInvitation.objects.filter(reporting_round=item, agency=agency).first()
     row = found or RoundInvitation(reporting_round=item, agency=agency, link_number=0)
     row.contact, row.address, row.language = who.contact, who.address, who.language
-    row.link_number, row.mailed_at = row.link_number + 1, None
+    row.link_number, row.mailed_at, row.failed_at = row.link_number + 1, None, None
     missing = gettext("Give a name and an address.")
     require_none({name: "" if getattr(row, name) else missing for name in ("contact", "address")})
     validate(row, exclude=["key_digest"])
@@ -169,7 +169,7 @@ def send_link_again(*, number: int, actor: str) -> RoundInvitation:
         row = _found(RoundInvitation, number)
         if not row.address:
             raise ValidationError(gettext("The address is no longer stored. Enter it again."))
-        row.mailed_at = None
+        row.mailed_at = row.failed_at = None
         row.save()
     return row
 
@@ -212,20 +212,27 @@ def save_answer(
             raise Conflict(row)
         for name, value in values.items():
             setattr(row, name, value)
-        row.documents = [_document(each) for each in row.documents]
-        if len(row.documents) > MOST_DOCUMENTS:
-            words = gettext("Name at most {most} documents.").format(most=MOST_DOCUMENTS)
-            raise ValidationError({"documents": words})
-        if submit:
-            missing = gettext("This is needed to submit the answer.")
-            names = ("wording", "done")
-            require_none({name: "" if tidy(getattr(row, name)) else missing for name in names})
+        missing = gettext("This is needed to submit the answer.")
+        needed = ("wording", "done") if submit else ()
+        row.documents, *_ = all_of(
+            lambda: _documents(row.documents),
+            lambda: require_none(
+                {name: "" if tidy(getattr(row, name)) else missing for name in needed}
+            ),
+        )
         row.state = AnswerState.SUBMITTED if submit else AnswerState.DRAFT
         row.submitted_at = record.now if submit else None
         row.version, row.saved_at = row.version + 1, record.now
         validate(row)
         row.save()
     return row
+
+
+def _documents(given: list[dict[str, str]]) -> list[dict[str, str]]:
+    if len(given) > MOST_DOCUMENTS:
+        words = gettext("Name at most {most} documents.").format(most=MOST_DOCUMENTS)
+        raise ValidationError({"documents": words})
+    return [_document(each) for each in given]
 
 
 def _document(given: dict[str, str]) -> dict[str, str]:

@@ -32,6 +32,7 @@ SIGN_IN = (
     "/accounts/confirm/",
     "/accounts/password/",
     "/editor/tokens/",
+    "/rounds/",
 )
 # These forms make the site write to an address, to the editors, or to its database, what a stranger typed.
 TYPED_BY_STRANGERS = ("/follow/", "/report/", "/data/q/")

@@ -14,6 +14,7 @@ PRIVATE_PREFIXES = (
     "/accounts/",
     "/editor/",
     "/alerts/",
+    "/rounds/",
     "/healthz/",
     settings.STATIC_URL,
 )

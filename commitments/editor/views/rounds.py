@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext
 
 from agencies.models import Agency
@@ -24,6 +26,7 @@ from commitments.models import (
     ReportedStatus,
     ReportingRound,
     RoundAnswer,
+    RoundInvitation,
 )
 from commitments.presenters.evidence import sources_of
 from commitments.presenters.rounds import invitations_of
@@ -110,13 +113,21 @@ def round_detail(request, number):
             return _done(request, item, gettext("The link is sent again."))
     context = {
         "item": item,
-        "invitations": invitations_of(item),
+        "invitations": [(each, _link(request, each.invitation)) for each in invitations_of(item)],
         "closing": closing,
         "asks": asks,
         "sends": settings.PLANWATCH_MAIL,
         "is_back": request.is_back,
     }
     return show(request, "round", context, status_of(request, closing, asks))
+
+
+def _link(request, invitation: RoundInvitation) -> str:
+    """Return the link for a focal point, where the site sends no mail and an editor has to hand it over."""
+    if settings.PLANWATCH_MAIL:
+        return ""
+    query = urlencode({"key": services.link_key(invitation)})
+    return request.build_absolute_uri(f"{reverse('round_answers')}?{query}")
 
 
 def _done(request, item: ReportingRound, words: str):
