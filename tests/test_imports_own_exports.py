@@ -132,7 +132,9 @@ def outcomes(content, name, kind):
     return report.outcomes
 
 
-def archive():
+@pytest.fixture(scope="class")
+def package(data):
+    """The data package of the world, made once for all that read it."""
     file = io.BytesIO()
     build(file, DatasetVersion.objects.get())
     return zipfile.ZipFile(file)
@@ -150,13 +152,12 @@ class TestEveryExport:
         assert not [(each.key, each.detail) for each in found if each.result != "unchanged"]
 
     @pytest.mark.parametrize(("table", "kind"), TABLE_KINDS.items())
-    def test_a_table_of_the_data_set_sent_back_is_unchanged(self, table, kind):
-        found = outcomes(archive().read(f"csv/{table}.csv"), f"{table}.csv", kind)
+    def test_a_table_of_the_data_set_sent_back_is_unchanged(self, package, table, kind):
+        found = outcomes(package.read(f"csv/{table}.csv"), f"{table}.csv", kind)
         assert found
         assert not [(each.key, each.detail) for each in found if each.result != "unchanged"]
 
-    def test_every_other_table_says_why_it_is_not_imported(self):
-        package = archive()
+    def test_every_other_table_says_why_it_is_not_imported(self, package):
         others = {table.name for table in ALL_TABLES} - set(TABLE_KINDS)
         assert others == {
             "site",
@@ -205,8 +206,8 @@ class TestEveryExport:
         assert {"api_url", "html_url", "link.state"} <= set(row.passed_over)
         assert not set(row.passed_over) & set(SHEETS["source"].columns)
 
-    def test_every_row_of_the_record_verifies_from_the_csv(self):
-        text = archive().read("csv/changes.csv").decode()
+    def test_every_row_of_the_record_verifies_from_the_csv(self, package):
+        text = package.read("csv/changes.csv").decode()
         rows = list(csv.DictReader(io.StringIO(text, newline="")))
         assert len(rows) == Change.objects.count()
         hashed = 0
