@@ -1,4 +1,4 @@
-"""API tokens, and responses stored for Idempotency-Key."""
+"""API tokens, responses stored for Idempotency-Key, and handles that rotate."""
 
 import uuid
 
@@ -37,3 +37,19 @@ class IdempotentResponse(models.Model):
 
     def __str__(self):
         return f"{self.key}: {self.status}"
+
+
+class RotatingHandle(models.Model):
+    """The name under which an account writes in one month. Never published."""
+
+    account = models.CharField(max_length=60, help_text="Lasting handle, such as editor-07.")
+    month = models.DateField(help_text="Its first day.")
+    handle = models.CharField(max_length=60, unique=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "month"], name="rotatinghandle_key")
+        ]
+
+    def __str__(self):
+        return f"{self.handle} in {self.month:%Y-%m}"

@@ -331,8 +331,9 @@ PLANWATCH_BOUNCES = env.str("PLANWATCH_BOUNCES", default="")
 
 # An open commitment that nobody has changed or checked for so many days is called stale.
 PLANWATCH_STALE_AFTER_DAYS = env.int("PLANWATCH_STALE_AFTER_DAYS", default=365)
-# Closing, reopening and correcting need a second editor.
+# Closing, reopening and correcting need a second editor. Editors are public by days, and by another handle each month.
 PLANWATCH_TWO_PERSON_RULE = env.bool("PLANWATCH_TWO_PERSON_RULE", default=True)
+PLANWATCH_PRIVATE_EDITORS = env.bool("PLANWATCH_PRIVATE_EDITORS", default=False)
 # Where the published versions of the data set lie. Every process that serves the site must see the same folder.
 PLANWATCH_DATASETS = env.str("PLANWATCH_DATASETS", default="") or str(BASE_DIR / "var" / "datasets")
 # Public keys, separated by commas: of those who sign heads of the record, the present one first, and of witnesses.

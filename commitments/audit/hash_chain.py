@@ -55,6 +55,18 @@ def nonce_for(request_id: str, salt: str = "") -> str:
     return salt + hashlib.sha256(f"{salt} {request_id}".encode()).hexdigest()[:32]
 
 
+def sealed_in(row: Change) -> dict[str, Any]:
+    """Return what the nonce of a row with an opening is the digest of; given away, it proves who wrote the row and when."""
+    return row.opening | {"request_id": row.request_id}
+
+
+def has_own_nonce(row: Change) -> bool:
+    """Return whether the nonce of a row seals its request id and its opening. Of before are nonces of half the length."""
+    if row.opening:
+        return row.nonce == digest(sealed_in(row))
+    return len(row.nonce) <= 32 or row.nonce == nonce_for(row.request_id, row.nonce[:32])
+
+
 def verify_chain() -> Iterator[str]:
     """Walk the whole chain and yield, in words, every place where it does not hold."""
     seq, previous = 0, FIRST_PREVIOUS_HASH

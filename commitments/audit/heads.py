@@ -8,12 +8,14 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from commitments.audit import signed_notes
 from commitments.audit.merkle_tree import WIDTH, Tree
 from commitments.audit.signed_notes import VerifierKey
 from commitments.models import Change, Cosignature, DatasetVersion, SignedHead, SubtreeHash
+from planwatch.db.clock import public_moment
 
 
 def keys_of(setting: str) -> list[VerifierKey]:
@@ -37,9 +39,17 @@ def latest_size() -> int:
     return SignedHead.objects.values_list("size", flat=True).first() or 0
 
 
+def signable_size() -> int:
+    """Return how many rows a head covers now: all, or where editors write by days those of the days that are over."""
+    if not settings.PLANWATCH_PRIVATE_EDITORS:
+        return DatasetVersion.objects.get(pk=1).seq
+    rows = Change.objects.filter(recorded_at__lt=public_moment(timezone.now()))
+    return rows.aggregate(last=Max("seq"))["last"] or 0
+
+
 def unsigned_head(origin: str) -> str:
     """Return the record as it stands now as a checkpoint to be signed."""
-    size = DatasetVersion.objects.get(pk=1).seq
+    size = signable_size()
     return signed_notes.checkpoint(origin, size, Tree(size, stored=False).root())
 
 

@@ -1,18 +1,27 @@
 """Writer of the public record: numbers each row, chains its hash and moves the dataset version."""
 
 import datetime as dt
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from commitments.audit.hash_chain import body_of, digest, header_of, moment, nonce_for
+from commitments.audit.hash_chain import (
+    body_of,
+    digest,
+    header_of,
+    moment,
+    nonce_for,
+    sealed_in,
+)
 from commitments.models import (
     REVISIONS,
     AccountChange,
@@ -36,13 +45,13 @@ from commitments.services.search_index import index_texts
 from commitments.services.validation import json_problem
 from commitments.statuses import CLOSED
 from planwatch.accounts.admin_alerts import alert_administrators
-from planwatch.db.clock import require_plausible
+from planwatch.accounts.rotating_handles import public_handle
+from planwatch.db.clock import next_moment, require_plausible
 from planwatch.logging import current_request
 from planwatch.web.text import text_problem
 
 # A write of so many rows is an import or an edit of many, and told to the other administrators.
 MANY_ROWS = 25
-FIRST_MOMENT = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 class Conflict(Exception):
@@ -91,11 +100,11 @@ def check_version(item: models.Model, seen_version: int | None) -> None:
 class Recorder:
     """Appends to the record inside one transaction, while its writer holds the version's lock."""
 
-    def __init__(self, version: DatasetVersion, actor: str):
+    def __init__(self, version: DatasetVersion, account: str):
         self._version = version
-        self.actor = actor
-        # A clock that steps back a little must not turn the record's order around: what was known when is read from it.
-        self.now = max(timezone.now(), version.changed_at or FIRST_MOMENT)
+        # The lasting handle of the writer, and the public one, under which all is saved.
+        self.account = self.actor = account
+        self.now = next_moment(version.changed_at)
         self._written: dict[type[models.Model], set[int]] = defaultdict(set)
         self._first, self._alarming = version.seq, set[str]()
 
@@ -118,7 +127,11 @@ class Recorder:
         if (rows := self.version - self._first) >= MANY_ROWS:
             self._alarming.add(f"{rows} rows written at once")
         for words in sorted(self._alarming):
-            alert_administrators(words, actor=self.actor)
+            alert_administrators(words, actor=self.account)
+        if settings.PLANWATCH_PRIVATE_EDITORS and self._written:
+            # What moves no version has its moment to itself as well.
+            self._version.changed_at = self.now
+            self._version.save(update_fields=["changed_at"])
         built = self._written.pop(CommitmentDocument, set())
         index_texts(self._written)
         for model in REVISIONS.keys() & self._written.keys():
@@ -178,6 +191,10 @@ class Recorder:
             prev_hash=version.hash,
             request_id=request_id,
         )
+        if settings.PLANWATCH_PRIVATE_EDITORS:
+            exact = {"recorded_at": moment(timezone.now()), "actor": self.account}
+            row.opening = exact | {"salt": secrets.token_hex(16)}
+            row.nonce = digest(sealed_in(row))
         self.wrote(type(item), item.pk)
         if isinstance(item, AccountChange | Redaction):
             what = f"Accounts: {item}" if isinstance(item, AccountChange) else item
@@ -219,7 +236,7 @@ def one_write(actor: str) -> Iterator[Recorder]:
 def audited_transaction(actor: str) -> Iterator[Recorder]:
     """Open the one transaction of a write, holding the lock that puts writers in line; inside one_write, a part of it.
 
-    `actor` is a public handle. Raises ValidationError for one that could be an address or is empty, and
+    `actor` is the lasting handle of an account, or the name of a program. Raises ValidationError for one that could be an address or is empty, and
     ImplausibleClock where the moment of the write would be wrong.
     """
     if not actor or "@" in actor or len(actor) > 60 or text_problem(actor):
@@ -233,6 +250,7 @@ def audited_transaction(actor: str) -> Iterator[Recorder]:
         version = DatasetVersion.objects.select_for_update().get(pk=1)
         require_plausible(version.changed_at)
         record = Recorder(version, actor)
+        record.actor = public_handle(actor, record.now)
         yield record
         if not transaction.get_rollback():
             record.finish()

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
-from commitments.audit.hash_chain import nonce_for
+from commitments.audit.hash_chain import has_own_nonce
 from commitments.choices import AccountAction, ProposalState
 from commitments.models import AccountChange, Change, StatusChange
 from commitments.statuses import CLOSED
@@ -35,10 +35,11 @@ def problems_of_rows() -> Iterator[str]:
     """Yield, in words, where relations, request ids or approvals are not those of the rows of the record."""
     rows = Change.objects.prefetch_related("commitments").order_by("seq")
     reviewed: dict[str, str] = {}
+    writers: dict[tuple[str, str], str] = {}
     redacted: dict[int, str] = {}
     for row in rows.iterator(chunk_size=1000):
         with contained("Verifying row %s", row.seq):
-            yield from _problems_of(row, reviewed)
+            yield from _problems_of(row, reviewed, writers)
             if row.object_type == "redaction":
                 redacted |= dict.fromkeys(row.after["rows"], row.object_key)
     marked = Change.objects.exclude(redaction=None).values_list("seq", "redaction")
@@ -46,16 +47,23 @@ def problems_of_rows() -> Iterator[str]:
         yield f"Row {seq}: its body was changed by a redaction that does not name it."
 
 
-def _problems_of(row: Change, reviewed: dict[str, str]) -> Iterator[str]:
-    """Yield what is wrong with a row; `reviewed` collects the commitment of each review by its number."""
+def _problems_of(
+    row: Change, reviewed: dict[str, str], writers: dict[tuple[str, str], str]
+) -> Iterator[str]:
+    """Yield what is wrong with a row.
+
+    `reviewed` collects the commitment of each review by its number, `writers` who was the first to write of an object: by
+    their lasting handle, since the public one may rotate between a proposal and its approval.
+    """
+    writer = (row.opening or {}).get("actor", row.actor)
+    first = writers.setdefault((row.object_type, row.object_key), writer)
     if row.object_type == "review":
         reviewed[row.object_key] = row.after["commitment"]
     if row.object_type not in _NOT_NAMED:
         told = {commitment.code for commitment in row.commitments.all()}
         if told != {reviewed.get(name, name) for name in _named_in(row)}:
             yield f"Row {row.seq}: the commitments it belongs to are not those that it names."
-    # Rows of before had a nonce of half the length, without the seal.
-    if len(row.nonce) > 32 and row.nonce != nonce_for(row.request_id, row.nonce[:32]):
+    if not has_own_nonce(row):
         yield f"Row {row.seq}: its request id is not the one that was sealed."
     after: dict[str, Any] = row.after or {}
     is_approval = after.get("state") == ProposalState.APPROVED and (
@@ -63,7 +71,9 @@ def _problems_of(row: Change, reviewed: dict[str, str]) -> Iterator[str]:
         row.object_type == "proposal"
         or (row.object_type in ("accountchange", "redaction") and after["decided_by"])
     )
-    if is_approval and not after["proposed_by"] != row.actor == after["decided_by"]:
+    if is_approval and (
+        first == writer or not after["proposed_by"] != row.actor == after["decided_by"]
+    ):
         yield f"Row {row.seq}: its approval is not by a second person."
 
 

@@ -122,7 +122,7 @@ def _import_row(
     try:
         with record.part():
             beyond = scope.beyond(row)
-            result, differences = WRITERS[row.kind](row, scope, record.actor)
+            result, differences = WRITERS[row.kind](row, scope, record.account)
     except ValidationError as error:
         result = "left_out" if row.is_optional else "refused"
         return Outcome(row, key, result, problems=problems_of(error, row))

@@ -41,6 +41,10 @@ class Change(models.Model):
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
     request_id = models.CharField(max_length=64, blank=True)
+    opening = models.JSONField(
+        null=True,
+        help_text="Never published: the exact moment and the lasting handle that the nonce seals, and the salt.",
+    )
     redaction = models.ForeignKey(
         Redaction,
         on_delete=models.PROTECT,

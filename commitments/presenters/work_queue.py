@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from commitments import statuses
 from commitments.models import Commitment, Proposal, Source
+from planwatch.accounts.rotating_handles import by
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def work_queue_for(handle: str, plan: str = "") -> WorkQueue:
         commitments = commitments.filter(plan__slug=plan)
     return WorkQueue(
         published=commitments.with_timeliness(timezone.now(), settings.PLANWATCH_STALE_AFTER_DAYS),
-        waiting=Proposal.objects.waiting().for_reading().exclude(proposed_by=handle),
+        waiting=Proposal.objects.waiting().for_reading().exclude(by("proposed_by", handle)),
         dead=Source.objects.in_use()
         .with_dead_link()
         .order_by("link_state", "link_found_at", "slug"),

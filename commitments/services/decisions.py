@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from commitments.audit.recorder import Recorder, audited_transaction, serialize_for_audit
 from commitments.choices import ChangeAction, ProposalState
+from planwatch.accounts.rotating_handles import is_by
 
 # Carries out what was approved, before the decision is saved and recorded.
 CarryOut = Callable[[models.Model, Recorder], None]
@@ -28,7 +29,8 @@ def approve(
     """Carry out what another administrator proposed. Raises ValidationError for the proposer and for who it is about."""
     with audited_transaction(actor) as record:
         row = _waiting(model, number)
-        if record.actor in (row.proposed_by, getattr(row, "account", None)):
+        is_about = record.account == getattr(row, "account", None)
+        if is_about or is_by(row.proposed_by, record.account):
             raise ValidationError(gettext("Another administrator must approve this."))
         _decide(record, row, ProposalState.APPROVED, record.actor, carry_out)
     return row
@@ -38,7 +40,7 @@ def decline(model: type[models.Model], number: int, actor: str) -> models.Model:
     """Close a proposal without carrying it out; its proposer withdraws it so."""
     with audited_transaction(actor) as record:
         row = _waiting(model, number)
-        is_own = record.actor == row.proposed_by
+        is_own = is_by(row.proposed_by, record.account)
         state = ProposalState.WITHDRAWN if is_own else ProposalState.DECLINED
         _decide(record, row, state, "" if is_own else record.actor)
     return row

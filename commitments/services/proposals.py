@@ -34,6 +34,8 @@ from commitments.services.upsert import Saved, prepare_row, propose
 from commitments.services.validation import refused, validate
 from commitments.status_rules import step_day
 from commitments.statuses import needs_second_editor
+from planwatch.accounts.rotating_handles import by, is_by
+from planwatch.db.clock import public_moment
 from planwatch.web.text import tidy
 
 # So many proposals and sources one person without the right to record may send in a day.
@@ -43,10 +45,10 @@ MOST_A_DAY = 100
 def require_room(actor: str) -> None:
     """Raise ValidationError where a contributor has sent MOST_A_DAY proposals and sources within 24 hours."""
     sent = Change.objects.filter(
-        actor=actor,
+        by("actor", actor),
         action=ChangeAction.CREATE,
         object_type__in=("proposal", "source"),
-        recorded_at__gt=timezone.now() - dt.timedelta(days=1),
+        recorded_at__gt=public_moment(timezone.now()) - dt.timedelta(days=1),
     )
     if sent.count() >= MOST_A_DAY:
         words = gettext(
@@ -170,7 +172,7 @@ def approve_proposal(*, proposal: int, actor: str, seen_version: int | None = No
     """
     with audited_transaction(actor) as record:
         item = _waiting(proposal)
-        if item.proposed_by == record.actor:
+        if is_by(item.proposed_by, record.account):
             words = gettext("You proposed this. Another editor must approve it.")
             raise refused("own_proposal", words)
         check_version(item.subject, seen_version)
@@ -227,7 +229,7 @@ def decline_proposal(*, proposal: int, reason: str, actor: str) -> Proposal:
             words = gettext("Say why, so that the proposer can do better.")
             raise refused("no_reason", words, "reason")
         before = serialize_for_audit(item)
-        withdrawn = item.proposed_by == record.actor
+        withdrawn = is_by(item.proposed_by, record.account)
         item.state = ProposalState.WITHDRAWN if withdrawn else ProposalState.DECLINED
         item.reason = reason
         item.decided_by, item.decided_at = "" if withdrawn else record.actor, record.now

@@ -102,7 +102,7 @@ def _carry_out(row: Redaction, _: Recorder) -> None:
             if model is Change:
                 row.rows.append(pk)
                 # With its nonce a body that is easy to guess could be found again by its hash.
-                found |= {"nonce": "", "redaction": row}
+                found |= {"nonce": "", "opening": None, "redaction": row}
             model.objects.filter(pk=pk).update(**found)
     row.rows.sort()
     row.is_applying = False

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from commitments.audit.recorder import (
@@ -26,6 +27,8 @@ from commitments.services.history_rules import (
     write_copies,
 )
 from commitments.services.validation import refused, validate
+from planwatch.accounts.rotating_handles import is_by
+from planwatch.db.clock import public_moment
 from planwatch.time_zones import is_future
 
 
@@ -108,6 +111,11 @@ def record_reviews(
 RETRACTABLE = dt.timedelta(hours=24)
 
 
+def retractable_since() -> dt.datetime:
+    """Return the moment since which reviews can be taken back now."""
+    return public_moment(timezone.now()) - RETRACTABLE
+
+
 def retract_review(*, review: int, reason: str, actor: str, is_import: bool = False) -> Review:
     """Take back the review of that number: it stays visible, and counts no more from now on.
 
@@ -116,9 +124,9 @@ def retract_review(*, review: int, reason: str, actor: str, is_import: bool = Fa
     """
     with audited_transaction(actor) as record:
         item = Review.objects.select_related("commitment__plan").filter(pk=review).first()
-        if item is None or not (is_import or item.actor == record.actor):
+        if item is None or not (is_import or is_by(item.actor, record.account)):
             raise ValidationError(gettext("Only the author of a review can retract it."))
-        if not is_import and record.now - item.recorded_at > RETRACTABLE:
+        if not is_import and item.recorded_at < retractable_since():
             raise ValidationError(gettext("A review can be retracted for 24 hours only."))
         if ReviewRetraction.objects.filter(review=item).exists():
             raise ValidationError(gettext("This review is retracted already."))

@@ -1,14 +1,14 @@
 """Template tags of the editor: permissions, navigation, and fields with label, note and error."""
 
 from django import template
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from commitments.models import Proposal
-from commitments.services.reviews import RETRACTABLE
+from commitments.services.reviews import retractable_since
 from commitments.status_rules import history_as_known
 from planwatch.accounts import form_recovery, permissions
 from planwatch.accounts.permissions import Permission
+from planwatch.accounts.rotating_handles import by, is_by
 
 register = template.Library()
 
@@ -25,8 +25,8 @@ def is_retractable_by(review, user):
     return (
         bool(user)
         and user.is_authenticated
-        and review.actor == permissions.handle_of(user)
-        and timezone.now() - review.recorded_at < RETRACTABLE
+        and review.recorded_at >= retractable_since()
+        and is_by(review.actor, permissions.handle_of(user))
     )
 
 
@@ -43,7 +43,9 @@ def staff_bar(context):
     waiting = 0
     if permissions.has_permission(user, Permission.RECORD):
         waiting = (
-            Proposal.objects.waiting().exclude(proposed_by=permissions.handle_of(user)).count()
+            Proposal.objects.waiting()
+            .exclude(by("proposed_by", permissions.handle_of(user)))
+            .count()
         )
     page = request.resolver_match.url_name if request.resolver_match else ""
     return {"request": request, "user": user, "waiting": waiting, "page": page}

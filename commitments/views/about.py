@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -26,7 +27,8 @@ def about(request):
 
 @public_view()
 def privacy(request):
-    return render(request, "commitments/privacy.html")
+    context = {"is_private": settings.PLANWATCH_PRIVATE_EDITORS}
+    return render(request, "commitments/privacy.html", context)
 
 
 @public_view()

@@ -30,6 +30,24 @@ def _uptime() -> float:
 _BEGAN, _UPTIME_THEN = dt.datetime.now(dt.UTC), _uptime()
 
 
+def public_moment(now: dt.datetime) -> dt.datetime:
+    """Return how a moment is said in public: where PLANWATCH_PRIVATE_EDITORS is on, as the beginning of its day in UTC."""
+    if not settings.PLANWATCH_PRIVATE_EDITORS:
+        return now
+    return dt.datetime.combine(now.astimezone(dt.UTC), dt.time(), tzinfo=dt.UTC)
+
+
+def next_moment(last: dt.datetime | None) -> dt.datetime:
+    """Return the moment of a write that follows one of `last`: never before it, so that the record keeps its order.
+
+    Where moments are said as days, each write of a day still has a microsecond of its own: what was known when is read
+    from it.
+    """
+    step = dt.timedelta(microseconds=int(settings.PLANWATCH_PRIVATE_EDITORS))
+    now = public_moment(timezone.now())
+    return max(now, last + step) if last else now
+
+
 def require_plausible(last: dt.datetime | None) -> None:
     """Raise ImplausibleClock where nothing may be recorded after an entry of that moment; None is an empty record."""
     if words := doubt(last):

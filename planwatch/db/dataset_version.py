@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
+from django.utils import timezone
 
 from planwatch.db import site_data
+from planwatch.db.clock import public_moment
 from planwatch.db.replicas import PRIMARY, STANDBY, reading_from, settle
 from planwatch.time_zones import days_in
 from planwatch.web.public import is_public_read
@@ -76,6 +78,14 @@ def refresh_version(request) -> Version:
     if _has_standbys():
         _highest(request.planwatch_edition.version, certain=reading_from() == PRIMARY)
     return request.planwatch_edition
+
+
+def is_settled(moment: dt.datetime) -> bool:
+    """Return whether no write to come is dated at a past moment or before; where editors write by days one may be."""
+    if not settings.PLANWATCH_PRIVATE_EDITORS or moment < public_moment(timezone.now()):
+        return True
+    last = _latest(reading_from()).changed_at
+    return last is not None and moment <= last
 
 
 def monotonic_reads(get_response):
@@ -176,10 +186,9 @@ def _read(connection) -> Version:
 
 
 def _moment(value: dt.datetime | str | None) -> dt.datetime | None:
-    """Return a moment as a database gives it; SQLite's is a text in UTC."""
-    return (
-        dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC) if isinstance(value, str) else value
-    )
+    """Return a moment as a database gives it; SQLite's is a text, or without a time zone, in UTC."""
+    value = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+    return value and value.replace(tzinfo=value.tzinfo or dt.UTC)
 
 
 @contextmanager

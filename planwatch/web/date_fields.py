@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from planwatch.db.dataset_version import is_settled
 from planwatch.time_zones import is_future
 
 DAY_FORM = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -58,7 +59,7 @@ class MomentField(forms.Field):
                 if moment.tzinfo is None:
                     raise ValueError
                 moment = moment.astimezone(dt.UTC)
-                in_future = moment > timezone.now()
+                in_future = moment > timezone.now() or not is_settled(moment)
         except (ValueError, OverflowError) as error:
             raise forms.ValidationError(
                 gettext("Write a day as YYYY-MM-DD or a moment as 2024-02-14T09:30:00Z."),

@@ -22,9 +22,10 @@ from commitments.models import (
     Source,
 )
 from commitments.presenters.work_queue import work_queue_for
-from commitments.services.reviews import RETRACTABLE
+from commitments.services.reviews import retractable_since
 from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission, rights_of
+from planwatch.accounts.rotating_handles import by
 
 # So many of each kind are shown of a week's round.
 ROUND = 20
@@ -57,7 +58,7 @@ def desk(request):
     context = {
         "rights": [right.label for right in Permission if right in rights_of(request.user)],
         "waiting": needing.waiting[:SHORT],
-        "own": mine.filter(proposed_by=request.handle)[:SHORT],
+        "own": mine.filter(by("proposed_by", request.handle))[:SHORT],
         "reports": ErrorReport.objects.filter(closed_at=None).count(),
         "counts": counts,
         "overdue": needing.overdue[:SHORT],
@@ -74,10 +75,10 @@ def desk(request):
         "resting": resting.order_by("code")[:SHORT],
         "no_address": no_address.order_by("slug")[:SHORT],
         "no_address_count": no_address.count(),
-        "retractable_since": timezone.now() - RETRACTABLE,
+        "retractable_since": retractable_since(),
         "recent": [
             render_entry(row)
-            for row in Change.objects.filter(actor=request.handle)
+            for row in Change.objects.filter(by("actor", request.handle))
             .for_editors()
             .order_by("-seq")[:RECENT]
         ],

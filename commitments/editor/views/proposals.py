@@ -25,6 +25,7 @@ from commitments.models import Proposal, ProposalKind, Source
 from commitments.status_rules import history_as_known
 from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission, has_permission
+from planwatch.accounts.rotating_handles import is_by
 from planwatch.web.error_views import bad_parameters
 from planwatch.web.keyset import page_of
 from planwatch.web.query_params import InvalidQuery
@@ -51,7 +52,7 @@ def proposal(request, number):
     seen = services.version_of(item.subject)
     form = DecideForm(request.typed, initial={"seen_version": seen})
     action = action_of(request)
-    is_mine = item.proposed_by == request.handle
+    is_mine = is_by(item.proposed_by, request.handle)
     if action in ("approve", "decline") and form.is_valid():
         if answer := _decide(request, item, form, action, is_mine):
             return answer
