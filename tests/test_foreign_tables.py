@@ -112,6 +112,16 @@ def test_a_list_within_a_list_has_the_values_around_it_and_is_a_draft_without_a_
     assert not Commitment.objects.get(plan_number="8").is_published
 
 
+def test_a_status_that_no_source_gives_is_left_out_with_a_word_about_it():
+    table = b"Promise,State\nBuild a shelter,On track\nTrain the police,\n"
+    mapping = Mapping(plan="xx-2024", columns={"Promise": "title", "State": "status"})
+    report = import_rows(read(table, "promises.csv", mapping), actor="importer")
+    shelter, police = report.outcomes
+    assert "“On track” (State) is left out: no source gives it. Choose one." in shelter.notes
+    assert not any("left out" in note for note in police.notes)
+    assert not Commitment.objects.get(title="Build a shelter").reported_statuses.exists()
+
+
 def test_a_long_recommendation_is_the_summary_of_its_shortened_title():
     brought_in("gao.csv")
     first = Commitment.objects.get(plan_number="GAO-24-100")

@@ -248,3 +248,14 @@ def test_the_browser_shows_old_and_new_values_and_asks_for_each_row_unticked(use
     assert Agency.objects.get(slug="hhs").name == "Department hhs"
     assert "1 changed" in confirm(client, page, allow="agency:hhs").content.decode()
     assert Agency.objects.get(slug="hhs").name == "Santé"
+
+
+def test_more_rows_beyond_the_import_than_one_can_look_at_are_not_offered(
+    used, client, monkeypatch
+):
+    monkeypatch.setattr("commitments.imports.views.MOST_BEYOND", 0)
+    client.force_login(account("boss", "Administrator"))
+    page = send(client, as_csv(["slug", "name"], ["hhs", "Santé"]))
+    text = page.content.decode()
+    assert "1 row belongs to other plans" in text
+    assert 'value="agency:hhs"' not in text and 'value="import"' not in text

@@ -177,9 +177,8 @@ class ForeignTable:
         own["title"], printed = _short(own.get("title", "")), own.get("title", "")
         own["summary"] = own.get("summary") or printed
         cited = list(self._sources_of(line))
-        yield Row(
-            "commitment", line.place, own, cells=line.places, problems=line.problems, partial=True
-        )
+        told = {"problems": line.problems, "notes": line.notes}
+        yield Row("commitment", line.place, own, cells=line.places, partial=True, **told)
         locator = fields.get("locator") or fields.get("plan_number") or line.place
         relations = dict.fromkeys(cited, CitationRelation.REPORTS.value)
         if self.mapping.source:
@@ -248,6 +247,8 @@ class ForeignTable:
         if not wording or ours == LEFT_OUT and self.mapping.word(heading, wording) is None:
             return
         if not source:
+            words = gettext("“{word}” ({heading}) is left out: no source gives it. Choose one.")
+            line.notes.append(words.format(word=wording, heading=heading))
             return
         day = line.fields.get("reported_on") or self._day_in(heading)
         locator = line.fields.get("locator") or line.fields.get("plan_number") or line.place
@@ -294,6 +295,7 @@ class _Line:
         self.cells, self._table = cells, table
         self.place = gettext("row {number}").format(number=number)
         self.problems: list[Problem] = []
+        self.notes: list[str] = []
         self.fields: dict[str, Any] = {}
         self.places: dict[str, str] = {}
         for heading, (column, cell) in cells.items():

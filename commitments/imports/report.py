@@ -37,7 +37,7 @@ class Row:
 
     `cells` says where each field stands, `problems` what was wrong with it when it was read. Of a `partial` row the
     fields that are missing stay as they are stored. `passed_over` are columns of its file that the site makes by itself.
-    An optional row that the rules refuse is left out, and the others are written.
+    An optional row that the rules refuse is left out, and the others are written. `notes` say what a reader made of it.
     """
 
     kind: str
@@ -49,6 +49,7 @@ class Row:
     partial: bool = False
     passed_over: tuple[str, ...] = ()
     is_optional: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

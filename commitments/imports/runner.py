@@ -91,7 +91,7 @@ def import_steps(
             if outcome.result in ("refused", "dependent"):
                 place = len(outcomes) if root is None else root
                 refused.setdefault((row.kind, *key_of(row.kind, row)), place)
-            outcomes.append(replace(outcome, notes=outcome.notes + hints.of(outcome)))
+            outcomes.append(replace(outcome, notes=outcome.row.notes + hints.of(outcome)))
             yield len(outcomes)
         _refuse_without_document(outcomes)
         is_written = not rehearse and all(outcome.result != "refused" for outcome in outcomes)

@@ -38,6 +38,8 @@ FORMS = {
 SHOWN = 100
 # Of more rows than these the page tells how far it is, this often in seconds.
 ROWS_AT_ONCE, TOLD_EVERY = 500, 1
+# Rows of other plans, governments or the site that one person can tick, and one form can hold.
+MOST_BEYOND = 500
 
 
 class UploadForm(forms.Form):
@@ -244,6 +246,7 @@ def _shown(request, file: ImportFile, status=200):
         counts[row["result"]] += 1
     chosen = request.GET.get("result", "")
     rows = [row for row in report["rows"] if not chosen or row["result"] == chosen]
+    beyond = [row for row in report["rows"] if row["beyond"]]
     context = {
         "upload": file,
         "label": uploads.label_of(file),
@@ -254,7 +257,8 @@ def _shown(request, file: ImportFile, status=200):
         "chosen": chosen,
         "refused": counts["refused"],
         "to_write": sum(counts[result] for result in ("new", "changed", "proposed")),
-        "beyond": [row for row in report["rows"] if row["beyond"]],
+        "beyond": beyond,
+        "too_many_beyond": len(beyond) > MOST_BEYOND,
         "ticked": report["ticked"],
         "total": len(report["rows"]),
         "page": Paginator(rows, SHOWN).get_page(request.GET.get("page")),
