@@ -247,6 +247,39 @@ def test_api_documentation_loads_from_this_host_alone(visit):
     assert page.problems == []
 
 
+def test_every_read_of_the_api_documentation_answers_at_try_it_out_and_execute(visit, site):
+    page = visit()
+    page.goto("/api/v1/docs/")
+    page.locator(".opblock-get").first.wait_for()
+    schema = page.request.get("/api/v1/schema/").json()["paths"]
+    # What needs a token is refused without one.
+    reads = {
+        path for path, item in schema.items() if not item.get("get", {"security": 1})["security"]
+    }
+    answers = {}
+    for block in page.locator(".opblock").all():
+        path = block.locator("[data-path]").get_attribute("data-path")
+        if path in reads and block.locator(".opblock-summary-method").inner_text() == "GET":
+            block.locator(".opblock-summary-control").click()
+            block.get_by_role("button", name="Try it out").click()
+            block.get_by_role("button", name="Execute").click()
+            status = block.locator(".live-responses-table .response-col_status").last
+            status.wait_for()
+            answers[path] = (status.inner_text(), block.locator(".request-url pre").inner_text())
+            block.locator(".opblock-summary-control").click()
+    assert reads - answers.keys() == set() and len(reads) > 25
+    assert {path: told for path, told in answers.items() if told[0] >= "400"} == {}
+    # Only what has to be there is filled in.
+    needing = {
+        path
+        for path in reads
+        for each in schema[path]["get"].get("parameters", ())
+        if each["in"] == "query" and each.get("required")
+    }
+    assert {path for path, (_, address) in answers.items() if "?" in address} == needing
+    assert page.problems == []
+
+
 # Walks
 
 
