@@ -1,4 +1,4 @@
-"""Decorators of public pages: safe methods, strict parameters, dates."""
+"""Decorators of public pages: safe methods, strict parameters, dates; and of the pages that an invitation opens."""
 
 from collections.abc import Collection
 from functools import wraps
@@ -7,11 +7,15 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils.http import urlencode
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
+from commitments import services
 from commitments.audit.notices import notice_of
 from commitments.known_at import known_at
 from commitments.selection import in_todays_names, moment_of, read_clocks
+from planwatch.accounts.pages import PRIVATE
 from planwatch.db.site_data import current_site
 from planwatch.middleware.tracking_params import address_without_blanks, is_page
 from planwatch.web.error_views import bad_parameters, page_not_found
@@ -146,3 +150,30 @@ def picture(request, template: str, context: dict) -> HttpResponse:
     """Answer with a chart alone, as SVG that holds its colors itself: for a report, a slide or another site."""
     drawn = render_to_string(template, {**context, "alone": True}, request)
     return HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
+
+
+def invited_page(view):
+    """Make a view a page of one invitation, for nobody else's eyes: kept nowhere, and its address is not handed on.
+
+    It takes no CSRF token: the key in its address is needed for each request.
+    """
+
+    @csrf_exempt
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def page(request, **kwargs):
+        invitation = services.invitation_of(request.GET.get("key", ""))
+        if invitation is None:
+            response = render(request, "rounds/nothing.html", status=404)
+        else:
+            response = view(request, invitation, **kwargs)
+        response["Cache-Control"], response["Referrer-Policy"] = PRIVATE, "no-referrer"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return page
+
+
+def address_of(name: str, request, **keys: str) -> str:
+    """Return the address of another page of the same invitation."""
+    return f"{reverse(name, kwargs=keys)}?{urlencode({'key': request.GET['key']})}"

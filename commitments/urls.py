@@ -10,6 +10,7 @@ from commitments.audit.views import (
 )
 from commitments.datasets.queries import save_query, saved_query
 from commitments.datasets.views import data_page
+from commitments.imports.answers import answer_sheet, answer_sheet_file
 from commitments.syndication.briefs import urlpatterns as briefs
 from commitments.syndication.embeds import (
     commitment_badge,
@@ -101,6 +102,8 @@ urlpatterns = [
     path("embed/pillars/<key:slug>/badge.svg", pillar_badge, name="pillar_badge"),
     path("rounds/answers/", answers, name="round_answers"),
     path("rounds/answers/<key:code>/", answer_form, name="round_form"),
+    path("rounds/sheet/", answer_sheet, name="round_sheet"),
+    path("rounds/sheet.xlsx", answer_sheet_file, name="round_sheet_file"),
     path("method/", method, name="method"),
     path("about/", about, name="about"),
     path("about/privacy/", privacy, name="privacy"),

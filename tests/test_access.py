@@ -297,6 +297,8 @@ WORK = {
         only(*EDITORS),
     ),
     # Opened by the key of a mail, no matter who brings it.
+    "rounds/sheet/": ("GET", "/rounds/sheet/", everyone(404)),
+    "rounds/sheet.xlsx": ("GET", "/rounds/sheet.xlsx?key=x", everyone(404)),
     "rounds/answers/": ("GET", "/rounds/answers/?key=x", everyone(404)),
     "rounds/answers/<key:code>/": ("GET", f"/rounds/answers/{SHOWN}/", everyone(404)),
     "alerts/": ("GET", "/alerts/", everyone(404)),

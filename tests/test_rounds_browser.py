@@ -66,7 +66,8 @@ def test_the_desks_pages_of_a_round_are_sound_on_every_screen(sign_in, example):
 
 def test_the_focal_points_pages_are_sound_on_every_screen(visit, example):  # noqa: F811
     page, (_, _, code, key) = visit(), example
-    for address in (f"/rounds/answers/?key={key}", f"/rounds/answers/{code}/?key={key}"):
+    for path in ("answers/", f"answers/{code}/", "sheet/"):
+        address = f"/rounds/{path}?key={key}"
         assert looked_at(page, address, weighed=False) == []
     assert looked_at(page, "/rounds/answers/?key=x", 404, weighed=False) == []
 

@@ -1,53 +1,20 @@
 """Pages of focal points: the link from an invitation is the permission to answer for one agency."""
 
-from functools import wraps
-
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from commitments import services
 from commitments.models import AnswerState, RoundAnswer
+from commitments.pages import address_of, invited_page
 from commitments.presenters.rounds import asked_of
 from commitments.services.rounds import DOCUMENT, MOST_DOCUMENTS
-from planwatch.accounts.pages import PRIVATE
 from planwatch.web.text import LONGEST_TEXT
-
-
-def invited_page(view):
-    """Make a view a page of one invitation, for nobody else's eyes: kept nowhere, and its address is not handed on.
-
-    It takes no CSRF token: the key in its address is needed for each request.
-    """
-
-    @csrf_exempt
-    @require_http_methods(["GET", "HEAD", "POST"])
-    @wraps(view)
-    def page(request, **kwargs):
-        invitation = services.invitation_of(request.GET.get("key", ""))
-        if invitation is None:
-            response = render(request, "rounds/nothing.html", status=404)
-        else:
-            response = view(request, invitation, **kwargs)
-        response["Cache-Control"], response["Referrer-Policy"] = PRIVATE, "no-referrer"
-        response["X-Robots-Tag"] = "noindex"
-        return response
-
-    return page
-
-
-def address_of(name: str, request, **keys: str) -> str:
-    """Return the address of another page of the same invitation."""
-    return f"{reverse(name, kwargs=keys)}?{urlencode({'key': request.GET['key']})}"
 
 
 class DocumentForm(forms.Form):
@@ -108,6 +75,7 @@ def answers(request, invitation):
         ],
         "drafts": sum(row.is_draft for row in rows),
         "problems": problems,
+        "sheet": address_of("round_sheet", request),
     }
     return render(request, "rounds/answers.html", context, status=422 if problems else 200)
 
