@@ -178,9 +178,14 @@ def test_a_date_that_may_be_two_days_is_asked_for():
 
 
 def test_the_words_of_other_trackers_are_known():
-    assert status_like("Closed - Implemented") == "completed"
+    assert status_like("Partly kept") == "partly_met"
     assert status_like("In the works") == "in_progress"
     assert status_like("Amber") == ""
+
+
+@pytest.mark.parametrize("word", ["Not yet rated", "Not kept", "Open", "Closed - Implemented"])
+def test_a_word_that_stands_for_several_statuses_is_left_to_a_person(word):
+    assert status_like(word) == ""
 
 
 def test_a_mapping_of_another_form_says_what_it_may_have():
@@ -223,6 +228,7 @@ def test_a_foreign_table_is_mapped_on_a_page_and_the_mapping_is_kept(client):
     agencies = {"the Parks Office": "+", "Roads Office (RO)": "roads"}
     assert {text for text, *_ in page.context["agencies"]} <= set(agencies)
     words = [("Rating", "On hold since spring", "stalled"), ("Last updated", "N/A", "-")]
+    words.append(("Rating", "Not yet rated", "no_evidence"))
     sent |= {"agency_text": [*agencies], "agency_ours": [*agencies.values()]}
     for at, name in enumerate(("word_heading", "word_text", "word_ours")):
         sent[name] = [word[at] for word in words]

@@ -17,6 +17,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -198,14 +199,19 @@ def guess_columns(table: Table, mapping: Mapping) -> None:
 
 
 def status_like(text: str) -> str:
-    """Return the status that a vocabulary which readers know calls by these words; "" where none does."""
-    known = {str(status.label).casefold(): status.value for status in Status}
-    known |= {status.value: status.value for status in Status}
+    """Return the status that a vocabulary which readers know calls by these words.
+
+    "" where none does, and where the words stand for several of ours: a person says which.
+    """
+    known = defaultdict(set)
     for status, rule in RULES.items():
         for words in (rule.gao, rule.ogp, rule.promise_trackers):
-            known.setdefault(words.casefold(), status.value)
+            known[words.casefold()].add(status.value)
+    for status in Status:
+        known[str(status.label).casefold()] = known[status.value] = {status.value}
     best = process.extractOne(text.casefold(), list(known), scorer=fuzz.ratio, score_cutoff=88)
-    return known[best[0]] if best else ""
+    found = known[best[0]] if best else ()
+    return next(iter(found)) if len(found) == 1 else ""
 
 
 def read_their_date(text: str, day_first: bool | None) -> tuple[str, str]:
