@@ -26,9 +26,10 @@ ACCOUNTS = {
     "second": "Editor",
     "third": "Contributor",
     "fourth": "Administrator",
-    # These two get a second factor, after which a password alone signs nobody in.
+    # These three get a second factor, after which a password alone signs nobody in.
     "fifth": "Editor",
     "sixth": "Editor",
+    "seventh": "Editor",
 }
 MAKE_ACCOUNTS = f"""
 from django.contrib.auth import get_user_model

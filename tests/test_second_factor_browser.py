@@ -2,6 +2,7 @@
 
 import re
 import time
+from urllib.parse import urlsplit
 
 from allauth.mfa.totp.internal import auth as totp
 from playwright.sync_api import expect
@@ -10,9 +11,15 @@ from tests.editors_at_work import (  # noqa: F401
     DESK,
     PASSWORD,
     PHONE,
+    WORDS,
+    a_commitment,
+    attach,
+    fill_date,
     needs_a_browser,
     problems_of_access,
     problems_of_width,
+    record_page,
+    sign_in,
     site,
     type_sign_in,
 )
@@ -64,10 +71,8 @@ def test_an_app_is_set_up_and_signs_in_without_scripts(visit):
     expect(page).to_have_url(re.compile("/editor/$"))
 
 
-def test_a_passkey_is_added_and_signs_in(visit, site):
-    page = visit(DESK)
-    # Passkeys belong to names, not to numbers.
-    here = site.replace("127.0.0.1", "localhost")
+def add_passkey(page, here, name):
+    """Sign in, and add a passkey that the browser keeps and that answers without being touched."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     devtools.send(
@@ -84,7 +89,7 @@ def test_a_passkey_is_added_and_signs_in(visit, site):
         },
     )
     page.goto(f"{here}/accounts/login/")
-    type_sign_in(page, "sixth")
+    type_sign_in(page, name)
     page.goto(f"{here}{FACTOR}")
     fine(page)
     page.get_by_role("link", name="Add a passkey").click()
@@ -94,6 +99,13 @@ def test_a_passkey_is_added_and_signs_in(visit, site):
     page.get_by_role("button", name="Add it").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     fine(page)
+
+
+def test_a_passkey_is_added_and_signs_in(visit, site):
+    page = visit(DESK)
+    # Passkeys belong to names, not to numbers.
+    here = site.replace("127.0.0.1", "localhost")
+    add_passkey(page, here, "sixth")
     page.goto(f"{here}/accounts/sessions/")
     expect(page.get_by_text("(this one)")).to_be_visible()
     fine(page)
@@ -106,3 +118,24 @@ def test_a_passkey_is_added_and_signs_in(visit, site):
     expect(page).to_have_url(re.compile("/editor/$"))
     page.goto(f"{here}{FACTOR}")
     expect(page.get_by_role("link", name=re.compile("^Remove"))).to_be_visible()
+
+
+def test_a_passkey_signs_an_approval(sign_in, visit, site):
+    page, here = visit(DESK), site.replace("127.0.0.1", "localhost")
+    add_passkey(page, here, "seventh")
+    first = sign_in("first")
+    record_page(first, a_commitment(first, number=3))
+    first.locator("#s-withdrawn").check()
+    fill_date(first, "", "March", "2025")
+    first.locator("#id_explanation").fill(WORDS)
+    attach(first)
+    first.locator("#save").click()
+    expect(first).to_have_url(re.compile(r"/editor/proposals/\d+/$"))
+    page.goto(here + urlsplit(first.url).path)
+    expect(page.locator("#main")).to_contain_text("Your passkey signs it")
+    fine(page)
+    page.get_by_role("button", name="Approve and record").click()
+    expect(page.get_by_role("status")).to_contain_text("Approved and recorded")
+    first.reload()
+    expect(first.locator("#main")).to_contain_text("Signed by a passkey.")
+    assert [each for each in page.problems if "leaves the host" not in each] == []

@@ -88,6 +88,7 @@ class ProposalSerializer(ChosenKeysSerializer):
     proposed_at = serializers.DateTimeField()
     decided_by = serializers.CharField()
     decided_at = serializers.DateTimeField(allow_null=True)
+    signature = serializers.DictField(allow_null=True)
     reason = serializers.CharField()
     status_change = serializers.IntegerField(
         source="status_change.seq", allow_null=True, default=None

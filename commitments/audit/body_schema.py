@@ -49,7 +49,7 @@ _ADDED = {
     "commitment": {"due_text", "language", "original_title", "section", "themes", "objective"},
     "plan": {"actions", "actions_recorded", "coverage", "coverage_note", "language"}
     | {"original_title", "part_of", "prefix", "promised_by", "sister"},
-    "proposal": {"correction_reason", "kind", "payload", "source"},
+    "proposal": {"correction_reason", "kind", "payload", "signature", "source"},
     "source": {"jurisdiction"},
     "statuschange": {"correction_reason"},
 }

@@ -12,6 +12,7 @@ from commitments.choices import AccountAction, ProposalState
 from commitments.models import AccountChange, Change, StatusChange
 from commitments.statuses import CLOSED
 from planwatch.accounts.permissions import handle_of
+from planwatch.accounts.signatures import is_signed
 from planwatch.batches import contained
 
 # Where the body of a row names commitments, by the kind of row. Their codes never change.
@@ -35,7 +36,7 @@ def problems_of_rows() -> Iterator[str]:
     """Yield, in words, where relations, request ids or approvals are not those of the rows of the record."""
     rows = Change.objects.prefetch_related("commitments").order_by("seq")
     reviewed: dict[str, str] = {}
-    writers: dict[tuple[str, str], str] = {}
+    writers: dict[tuple[str, str], tuple[str, str]] = {}
     redacted: dict[int, str] = {}
     for row in rows.iterator(chunk_size=1000):
         with contained("Verifying row %s", row.seq):
@@ -48,15 +49,15 @@ def problems_of_rows() -> Iterator[str]:
 
 
 def _problems_of(
-    row: Change, reviewed: dict[str, str], writers: dict[tuple[str, str], str]
+    row: Change, reviewed: dict[str, str], writers: dict[tuple[str, str], tuple[str, str]]
 ) -> Iterator[str]:
     """Yield what is wrong with a row.
 
-    `reviewed` collects the commitment of each review by its number, `writers` who was the first to write of an object: by
-    their lasting handle, since the public one may rotate between a proposal and its approval.
+    `reviewed` collects the commitment of each review by its number, `writers` who was the first to write of an object, by
+    their lasting handle, since the public one may rotate between a proposal and its approval, and that row's hash.
     """
     writer = (row.opening or {}).get("actor", row.actor)
-    first = writers.setdefault((row.object_type, row.object_key), writer)
+    first, proposed = writers.setdefault((row.object_type, row.object_key), (writer, row.hash))
     if row.object_type == "review":
         reviewed[row.object_key] = row.after["commitment"]
     if row.object_type not in _NOT_NAMED:
@@ -75,6 +76,9 @@ def _problems_of(
         first == writer or not after["proposed_by"] != row.actor == after["decided_by"]
     ):
         yield f"Row {row.seq}: its approval is not by a second person."
+    signature = after.get("signature")
+    if signature and not is_signed(signature, bytes.fromhex(proposed)):
+        yield f"Row {row.seq}: its approval is not signed by the passkey that it names."
 
 
 def _named_in(row: Change) -> set[str]:

@@ -158,6 +158,8 @@ def _differences(before: dict, after: dict) -> list[tuple[str, str, str]]:
     found = []
     for name in [*after, *(key for key in before if key not in after)]:
         old, new = in_words_of(before.get(name)), in_words_of(after.get(name))
+        if name == "signature" and new:
+            new = "by a passkey"
         if old != new:
             found.append((name_of(name), old, new))
     return found

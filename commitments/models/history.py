@@ -197,6 +197,11 @@ class Proposal(models.Model):
     decided_by = models.CharField(max_length=60, blank=True, help_text="Public handle.")
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True, help_text="Why it was declined.")
+    signature = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="By the approver’s passkey over the hash of the row that proposed it, with its public key.",
+    )
     status_change = models.OneToOneField(
         StatusChange, on_delete=models.PROTECT, null=True, blank=True, related_name="proposal"
     )

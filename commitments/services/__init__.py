@@ -36,6 +36,7 @@ from commitments.services.lookalikes import imitated_by
 from commitments.services.proposals import (
     approve_proposal,
     decline_proposal,
+    digest_of,
     evidence_of,
     submit_status_change,
     submit_unpublishing,

@@ -164,9 +164,22 @@ def takes_two_people(before: str, after: str, *, correction: bool = False) -> bo
     )
 
 
-def approve_proposal(*, proposal: int, actor: str, seen_version: int | None = None) -> Proposal:
+def digest_of(item: Proposal) -> bytes:
+    """Return what a passkey signs to approve a proposal: the hash of the record row that proposed it."""
+    rows = Change.objects.filter(object_type="proposal", object_key=str(item.pk))
+    return bytes.fromhex(rows.order_by("seq").values_list("hash", flat=True)[0])
+
+
+def approve_proposal(
+    *,
+    proposal: int,
+    actor: str,
+    seen_version: int | None = None,
+    signature: dict[str, str] | None = None,
+) -> Proposal:
     """Record what was proposed, and note who approved it. A step is recorded under its proposer's handle.
 
+    `signature` is that of the approver's passkey over `digest_of` the proposal, which the caller has verified.
     Raises Conflict if the commitment or source has changed since `seen_version`; ValidationError if it was decided before,
     if `actor` proposed it, or, saying why, if it no longer fits what stands now; the proposal then goes on waiting.
     """
@@ -185,6 +198,7 @@ def approve_proposal(*, proposal: int, actor: str, seen_version: int | None = No
             item.status_change = _append_proposed(record, item)
         item.state = ProposalState.APPROVED
         item.decided_by, item.decided_at = record.actor, record.now
+        item.signature = signature
         item.save()
         record.log(ChangeAction.UPDATE, item, before, serialize_for_audit(item), _about(item))
     return item

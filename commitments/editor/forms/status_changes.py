@@ -144,4 +144,5 @@ class RetractForm(forms.Form):
 
 
 class DecideForm(VersionedForm):
+    credential = forms.JSONField(required=False, widget=forms.HiddenInput)
     reason = words(gettext_lazy("Reason"), rows=3, required=False)

@@ -1,5 +1,6 @@
 """Views that list, compare, approve and decline proposals."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
@@ -26,6 +27,7 @@ from commitments.status_rules import history_as_known
 from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission, has_permission
 from planwatch.accounts.rotating_handles import is_by
+from planwatch.accounts.signatures import options_for, signature_of
 from planwatch.web.error_views import bad_parameters
 from planwatch.web.keyset import page_of
 from planwatch.web.query_params import InvalidQuery
@@ -58,11 +60,13 @@ def proposal(request, number):
             return answer
         item = get_object_or_404(Proposal.objects.for_reading(), pk=number)
     is_step = item.kind == ProposalKind.STATUS_CHANGE
+    may_decide = has_permission(request.user, Permission.RECORD) and not is_mine
     context = {
         "item": item,
         "form": form,
         "is_mine": is_mine,
-        "may_decide": has_permission(request.user, Permission.RECORD) and not is_mine,
+        "may_decide": may_decide,
+        "to_sign": _to_sign(request, item) if may_decide and item.state == "waiting" else None,
         "is_editor": has_permission(request.user, Permission.RECORD),
         "is_back": request.is_back,
     }
@@ -133,6 +137,7 @@ def _decide(request, item, form, action, is_mine):
                 proposal=item.pk,
                 actor=request.handle,
                 seen_version=form.cleaned_data["seen_version"],
+                signature=_signature(request, item, form.cleaned_data["credential"]),
             )
             messages.success(request, gettext("Approved and recorded."))
             if item.source:
@@ -144,6 +149,19 @@ def _decide(request, item, form, action, is_mine):
         services.decline_proposal(proposal=item.pk, reason=reason, actor=request.handle)
         messages.success(request, gettext("Withdrawn.") if is_mine else gettext("Declined."))
         return redirect("editor_proposals")
+
+
+def _to_sign(request, item) -> dict | None:
+    """Return what the browser needs for a signature; None without a passkey, or where one would join an editor's handles."""
+    if settings.PLANWATCH_PRIVATE_EDITORS:
+        return None
+    return options_for(request.user, services.digest_of(item))
+
+
+def _signature(request, item, credential) -> dict[str, str] | None:
+    if _to_sign(request, item) is None:
+        return None
+    return signature_of(request.user, services.digest_of(item), credential)
 
 
 def _require(request, right: Permission) -> None:
