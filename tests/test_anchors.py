@@ -65,6 +65,7 @@ def authority(tmp_path_factory):
     """A folder with the keys of a time stamp authority."""
     folder = tmp_path_factory.mktemp("authority")
     (folder / "config").write_text(CERTIFICATES)
+    (folder / "chain").write_text(f"{CERTIFICATES}certs = root.pem\n")
     (folder / "serial").write_text("01\n")
     openssl = ("openssl", "req", "-config", "config", "-newkey", "rsa:2048", "-nodes")
     run(folder, *openssl, "-x509", "-days", "9", "-keyout", "root.key", "-out", "root.pem")
@@ -79,7 +80,7 @@ def authority(tmp_path_factory):
 
 
 class StandIn(BaseHTTPRequestHandler):
-    """Answers as an authority at /tsa and as a calendar at /calendar."""
+    """Answers as an authority at /tsa, and with its whole chain at /tsa-with-chain, and as a calendar at /calendar."""
 
     folder = None
     answers: dict = {}
@@ -88,9 +89,10 @@ class StandIn(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path in self.answers:
             self.answer(self.answers[self.path])
-        elif self.path == "/tsa":
+        elif self.path in ("/tsa", "/tsa-with-chain"):
             (self.folder / "request").write_bytes(body)
-            words = ("openssl", "ts", "-reply", "-config", "config", "-queryfile", "request")
+            config = "chain" if self.path.endswith("chain") else "config"
+            words = ("openssl", "ts", "-reply", "-config", config, "-queryfile", "request")
             self.answer(run(self.folder, *words).stdout)
         else:
             assert (self.path, len(body)) == ("/calendar/digest", 32)
@@ -159,6 +161,29 @@ def test_a_head_is_anchored_once_with_each_service(head, services, authority, tm
     assert shown == head.stamped
     (promise,) = opentimestamps.attestations(receipts["opentimestamps"].content)
     assert (promise.kind, promise.message.hex()) == (opentimestamps.PENDING, promised(head))
+
+
+def test_an_answer_with_a_chain_of_certificates_is_taken_and_stored_as_it_came(
+    head, services, authority, settings, tmp_path
+):
+    settings.PLANWATCH_ANCHOR_TSA += "-with-chain"
+    call_command("anchor_head")
+    content = anchored()["rfc3161"].content
+    # The library alone would refuse it; the smaller certificate would have to come first.
+    with pytest.raises(ValueError, match="InvalidSetOrdering"):
+        anchors.decode_timestamp_response(content)
+    (tmp_path / "signed.txt").write_bytes(head.stamped)
+    (tmp_path / "receipt").write_bytes(content)
+    words = ("-data", "signed.txt", "-in", "receipt", "-CAfile", authority / "root.pem")
+    assert b"OK" in run(tmp_path, "openssl", "ts", "-verify", *words).stdout
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"0", b"0\x80", b"0\x02\x05\x00", b"0\xff" + b"\xff" * 99]
+)
+def test_what_is_no_time_stamp_is_refused_in_words(content):
+    with pytest.raises(ValueError, match="no time stamp"):
+        anchors.with_sorted_certificates(content)
 
 
 def test_a_later_head_follows_in_the_same_repository(head, services, tmp_path):

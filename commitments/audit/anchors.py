@@ -101,8 +101,40 @@ def _time_stamp(head: SignedHead, address: str) -> Receipt:
             verifier = verifier.add_root_certificate(certificate)
         else:
             verifier = verifier.add_intermediate_certificate(certificate)
-    verifier.build().verify_message(decode_timestamp_response(content), head.stamped)
+    response = decode_timestamp_response(with_sorted_certificates(content))
+    verifier.build().verify_message(response, head.stamped)
     return urlsplit(address).hostname or address, content
+
+
+def with_sorted_certificates(response: bytes) -> bytes:
+    """Return a time stamp response with its certificates in the order of DER.
+
+    Authorities send them as a chain, and rfc3161-client reads no other order than that of DER. No signature covers it.
+    """
+
+    def parts_of(start: int, end: int) -> list[tuple[int, int, int]]:
+        """Return where each element begins, where its content does, and where both end."""
+        found = []
+        while start < end:
+            size = response[start + 1]
+            content = start + 2 + (size & 0x7F if size & 0x80 else 0)
+            size = int.from_bytes(response[start + 2 : content]) if size & 0x80 else size
+            found.append((start, content, content + size))
+            start = content + size
+        return found
+
+    try:
+        place = (0, 0, len(response))
+        # TimeStampResp, its token, what that holds, SignedData (RFC 3161, 2.4.2; RFC 5652, 5.1).
+        for number in (0, 1, 1, 0):
+            place = parts_of(*place[1:])[number]
+        for start, content, end in parts_of(*place[1:]):
+            if response[start] == 0xA0:
+                each = sorted(response[a:z] for a, _, z in parts_of(content, end))
+                return response[:content] + b"".join(each) + response[end:]
+    except IndexError as error:
+        raise ValueError("The answer is no time stamp.") from error
+    return response
 
 
 def _calendar(head: SignedHead, address: str) -> Receipt:
