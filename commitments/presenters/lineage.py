@@ -30,7 +30,7 @@ _BACKWARD = {
 }
 # The graph, in units of its own: a column of boxes, the space between two, and the height of a box with its space.
 BOX, SPACE, BOX_HEIGHT, ROW = 290, 150, 92, 108
-LINE_LENGTH, LINES = 36, 3
+LINE_LENGTH, LINES = 32, 3
 DRAWN = 6
 
 
