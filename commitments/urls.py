@@ -18,6 +18,7 @@ from commitments.syndication.embeds import (
     pillar_badge,
     pillar_embed,
 )
+from commitments.syndication.round_report import round_report, round_report_file
 from commitments.syndication.social_card import commitment_picture
 from commitments.syndication.views import (
     changes_feed,
@@ -65,6 +66,10 @@ urlpatterns = [
     path("themes/<key:code>/", theme_detail, name="theme_detail"),
     path("commitments/", commitment_list, name="commitment_list"),
     path("editor/commitments/<key:code>/preview/", draft_preview, name="editor_preview"),
+    path("editor/rounds/<id:number>/report/", round_report, name="editor_round_report"),
+    path(
+        "editor/rounds/<id:number>/report.docx", round_report_file, name="editor_round_report_file"
+    ),
     path("commitments/<key:code>/", commitment_detail, name="commitment_detail"),
     path("commitments/<key:code>/cite.<slug:form>", cite_commitment, name="cite_commitment"),
     path("commitments/<key:code>/changes.atom", commitment_feed, name="commitment_feed"),

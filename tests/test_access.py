@@ -196,6 +196,16 @@ WORK = {
     "editor/rounds/": ("GET", "/editor/rounds/", only(*EDITORS)),
     "editor/rounds/new/": ("GET", "/editor/rounds/new/?plan=us-nap-2021", only(*EDITORS)),
     "editor/rounds/<id:number>/": ("GET", "/editor/rounds/{round}/", only(*EDITORS)),
+    "editor/rounds/<id:number>/report/": (
+        "GET",
+        "/editor/rounds/{round}/report/",
+        only(*EDITORS),
+    ),
+    "editor/rounds/<id:number>/report.docx": (
+        "GET",
+        "/editor/rounds/{round}/report.docx",
+        only(*EDITORS),
+    ),
     "editor/rounds/<id:number>/<id:answer>/": (
         "GET",
         "/editor/rounds/{round}/{answer}/",

@@ -59,6 +59,7 @@ def test_the_desks_pages_of_a_round_are_sound_on_every_screen(sign_in, example):
         "/editor/rounds/",
         "/editor/rounds/new/?plan=us-nap-2021",
         f"/editor/rounds/{number}/",
+        f"/editor/rounds/{number}/report/",
         f"/editor/rounds/{number}/{answer}/",
     ):
         assert looked_at(page, address, weighed=False) == []

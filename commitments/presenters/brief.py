@@ -192,7 +192,7 @@ def brief_of(
     """Return the brief of the commitments as shown, in seven queries; of `one`, which was read, with its `sentence`."""
     facts = Facts() if one else facts_of(commitments, clocks.day)
     steps = _newest(commitments, clocks.until)
-    own = _own_words([one.pk] if one else [step.commitment_id for step in steps], clocks.as_of)
+    own = own_words_of([one.pk] if one else [step.commitment_id for step in steps], clocks.as_of)
     most = REFS_OF_ONE if one else REFS_OF_MANY
     changes, refs = _changes(steps, {} if one else own, clocks.as_of, most)
     if one is None:
@@ -247,7 +247,7 @@ def _newest(commitments: QuerySet, day) -> list[StatusChange]:
     )
 
 
-def _own_words(commitments: list[int], as_of) -> dict[int, list[str]]:
+def own_words_of(commitments: list[int], as_of) -> dict[int, list[str]]:
     """Return what governments reported of the commitments by a day, the latest first."""
     found = defaultdict(list)
     rows = ReportedStatus.objects.filter(commitment__in=commitments).reported_by(as_of)
@@ -265,7 +265,7 @@ def _changes(steps: list[StatusChange], own, as_of, most) -> tuple[list[Change],
         sources.sort(key=lambda source: STRENGTH.index(source.origin_for(plan)))
         shown = {source.pk: source for source in sources[:most]}
         for pk, source in shown.items():
-            refs.setdefault(pk, _ref(source, len(refs) + 1, plan))
+            refs.setdefault(pk, ref_of(source, len(refs) + 1, plan))
         numbers = sorted(refs[pk].number for pk in shown)
         confirmed = verification_of(source.origin_for(plan) for source in sources)
         changes.append(
@@ -284,7 +284,8 @@ def _changes(steps: list[StatusChange], own, as_of, most) -> tuple[list[Change],
     return changes, list(refs.values())
 
 
-def _ref(source, place: int, plan) -> Ref:
+def ref_of(source, place: int, plan) -> Ref:
+    """Return a source as it is numbered, seen from a plan."""
     origin = Origin(source.origin_for(plan))
     published = in_short(source.published_on, source.precision) if source.published_on else ""
     return Ref(

@@ -45,19 +45,26 @@ class Invited:
     def answered(self) -> int:
         return sum(row.is_answered for row in self.asked)
 
+    @property
+    def missing(self) -> int:
+        return len(self.asked) - self.answered
 
-def asked_of(invitation: RoundInvitation, commitments: Iterable[Commitment]) -> list[Asked]:
-    """Return what an agency is asked, with its answers."""
-    item = invitation.reporting_round
-    closed = in_words(item.closes_on) if item.is_closed else ""
+
+def closed_after(item: ReportingRound) -> str:
+    """Return the closing day in words once it is over, "" before."""
+    return in_words(item.closes_on) if item.is_closed else ""
+
+
+def asked_of(
+    invitation: RoundInvitation, commitments: Iterable[Commitment], closed: str = ""
+) -> list[Asked]:
+    """Return what an agency is asked, with its answers. `closed` is the closing day, once it is over."""
     answers = {row.commitment_id: row for row in invitation.answers.all()}
     return [Asked(row, answers.get(row.pk), closed) for row in commitments]
 
 
 def invitations_of(item: ReportingRound) -> list[Invited]:
     """Return the agencies of a round in their order, each with its commitments and answers."""
-    rows = item.invitations.select_related("agency", "reporting_round__plan")
-    return [
-        Invited(row, asked_of(row, row.commitments().current()))
-        for row in rows.prefetch_related("answers__source")
-    ]
+    rows = item.invitations.select_related("agency").prefetch_related("answers__source")
+    closed = closed_after(item)
+    return [Invited(row, asked_of(row, row.commitments().current(), closed)) for row in rows]

@@ -8,7 +8,7 @@ from docx.oxml.ns import qn
 from docx.shared import Inches, Pt, RGBColor
 
 from commitments.presenters.brief import Brief
-from commitments.syndication.brief_outline import INK, write_on
+from commitments.syndication.brief_outline import INK, SMALL, write_on
 from planwatch.db.site_data import current_site
 from planwatch.web.text import legible
 from planwatch.web.theme_colors import colour
@@ -27,17 +27,15 @@ STYLES = (("Normal", "Arial", 9), ("Heading 1", "Georgia", 16), ("Heading 2", "G
 
 
 def write(brief: Brief, paper: str) -> bytes:
-    page = _Page(paper)
-    properties = page.document.core_properties
-    # Of its title Word takes so many characters.
-    properties.title, properties.author = legible(brief.title)[:255], current_site().publisher
+    page = Page(paper)
+    page.name(brief.title)
     write_on(page, brief)
     file = io.BytesIO()
     page.document.save(file)
     return file.getvalue()
 
 
-class _Page:
+class Page:
     """A file that is written at its end, or in the cell of a table that stands for a column."""
 
     def __init__(self, paper: str):
@@ -57,6 +55,11 @@ class _Page:
             style.paragraph_format.space_before = Pt(4 if name == "Heading 2" else 0)
             style.paragraph_format.space_after = Pt(2)
             style.paragraph_format.line_spacing = 1
+
+    def name(self, title):
+        properties = self.document.core_properties
+        # Of its title Word takes so many characters.
+        properties.title, properties.author = legible(title)[:255], current_site().publisher
 
     def text(self, text, size, *, after=2.0, bold=False, serif=False, color=INK):
         paragraph = self.place.add_paragraph()
@@ -106,6 +109,19 @@ class _Page:
             # The empty one that every new cell has.
             cell._tc.remove(cell.paragraphs[0]._p)
         self.place = self.document
+
+    def grid(self, head, rows):
+        """Write a table with lines, whose headings are repeated on each page."""
+        table = self.document.add_table(1, len(head), style="Table Grid")
+        table.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader", val="true"))
+        self._fill(table.rows[0], head, bold=True)
+        for row in rows:
+            self._fill(table.add_row(), row)
+
+    def _fill(self, row, texts, bold=False):
+        for cell, text in zip(row.cells, texts, strict=True):
+            font = cell.paragraphs[0].add_run(legible(str(text))).font
+            font.size, font.bold = Pt(SMALL), bold
 
     def table(self, widths):
         table = self.document.add_table(1, len(widths))
