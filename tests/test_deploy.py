@@ -26,6 +26,7 @@ ELSEWHERE = {
     "upstream-several.conf",
     "planwatch.env",
     "several.env",
+    "witness.env",
     "postgresql.conf",
     "postgresql-several.conf",
     "redis.conf",

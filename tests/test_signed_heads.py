@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import runpy
 import subprocess
 import sys
@@ -337,6 +338,16 @@ def test_pages_say_in_which_head_a_commitment_is(signed, key_file):
 # Witnesses
 
 
+def by_unit(name, folder, given):
+    """Run a program of docs/examples as its unit in docs/deploy does on a machine of its own."""
+    unit = site_settings.BASE_DIR / "docs" / "deploy" / f"planwatch-{name}.service"
+    (line,) = re.findall("^ExecStart=(.*)$", unit.read_text(), re.MULTILINE)
+    line = line.replace("/srv/planwatch/.venv/bin/python", sys.executable)
+    words = line.replace("/srv/planwatch", str(site_settings.BASE_DIR)).split(" ")
+    words = [re.sub(r"\$\{(\w+)\}", lambda found: given[found[1]], word) for word in words]
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
 @pytest.fixture
 def witness(tmp_path, settings):
     """A witness's own files, and what runs it against a site."""
@@ -347,11 +358,9 @@ def witness(tmp_path, settings):
     settings.PLANWATCH_WITNESS_KEYS = str(key)
 
     def run(site):
-        keys = site_settings.PLANWATCH_RECORD_KEYS
-        arguments = [site, keys, key.name, key_file, tmp_path / "last-head"]
-        return subprocess.run(
-            [sys.executable, EXAMPLE, *arguments], capture_output=True, text=True, timeout=60
-        )
+        given = {"SITE": site, "SITE_KEY": site_settings.PLANWATCH_RECORD_KEYS}
+        given |= {"WITNESS": key.name, "CREDENTIALS_DIRECTORY": str(tmp_path)}
+        return by_unit("witness", tmp_path, given)
 
     run.key = key
     return run
@@ -392,11 +401,8 @@ def verify(signed, key_file, tmp_path):
 
     def run(site):
         cache.clear()
-        arguments = [site, site_settings.PLANWATCH_RECORD_KEYS, tmp_path / "kept-head"]
-        program = EXAMPLE.with_name("verify.py")
-        done = subprocess.run(
-            [sys.executable, program, *arguments], capture_output=True, text=True, timeout=60
-        )
+        given = {"SITE": site, "SITE_KEY": site_settings.PLANWATCH_RECORD_KEYS}
+        done = by_unit("verify", tmp_path, given)
         return done.returncode, (done.stdout + done.stderr).strip()
 
     return run
