@@ -55,6 +55,23 @@ def test_compose_lint_finds_nothing_but_digests_that_change():
     assert set(re.findall(r"\bCL-\d{4}\b", done.stdout)) <= {"CL-0019"}, done.stdout
 
 
+def test_both_base_images_can_be_pinned_without_editing_a_file(tmp_path):
+    assert re.findall("^FROM (\\S+)", CONTAINERFILE, re.MULTILINE) == ["${PYTHON}"] * 2
+    text = (FOLDER / "compose.yml").read_text()
+    assert set(re.findall(r"\$\{(\w+):-[^}]+\}", text)) == {"PYTHON_IMAGE", "POSTGRES_IMAGE"}
+    guide = (ROOT / "docs" / "deploy.md").read_text()
+    pulled = 'docker() { echo "${!#}@sha256:1"; }\n'
+    (lines,) = re.findall(r"^digest\(\) .*\nprintf .*$", guide, re.MULTILINE)
+    subprocess.run(["bash", "-c", pulled + lines], cwd=tmp_path, check=True)
+    named = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
+    assert named == {
+        "PYTHON_IMAGE": "python:3.11-slim-bookworm@sha256:1",
+        "POSTGRES_IMAGE": "postgres:15-bookworm@sha256:1",
+    }
+    # The tags of the guide are those of the files.
+    assert f"ARG PYTHON={COMPOSE['x-site']['build']['args']['PYTHON'][16:-1]}\n" in CONTAINERFILE
+
+
 def test_what_is_copied_exists_and_nothing_else_is():
     assert all((ROOT / name).exists() for name in SOURCES)
     assert "." not in SOURCES and "tests" not in SOURCES
