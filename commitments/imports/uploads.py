@@ -124,6 +124,8 @@ def _said(outcome: Outcome) -> dict[str, Any]:
                 _shown(row, each.name, each.after),
             )
             for each in outcome.differences
+            # A new date is shown as exactly as it is known.
+            if outcome.result != "new" or each.name not in DATES.get(row.kind, ())[1:]
         ]
     else:
         values = [(name_of(name), "", _shown(row, name, each)) for name, each in row.fields.items()]

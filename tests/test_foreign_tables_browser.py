@@ -1,0 +1,74 @@
+"""Three tables of other columns, brought in by a person in a browser: choose, map, look at every row, write."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.editors_at_work import (
+    needs_a_browser,
+    sign_in,  # noqa: F401
+    site,  # noqa: F401
+    wrong_with,
+)
+from tests.test_browser import DESK, PHONE, browser_type_launch_args, visit  # noqa: F401
+
+pytestmark = needs_a_browser
+FOLDER = Path(__file__).parent / "data" / "foreign"
+PLAN = "National Action Plan to Prevent and Combat Human Trafficking 2023-2027"
+# By file: what a person says of its columns and words where the first guess is not right, and what stands there then.
+TABLES = {
+    "flat.csv": (
+        {"source": "ie-gov-2023-11"},
+        {"Link": "Leave out", "Last updated": "Leave out"},
+        {"On hold since spring": "Stalled", "Not yet rated": "None of ours"},
+        ("Build 200 homes", "Mend the roads", "Plant a forest", "Open a museum"),
+    ),
+    "gao.csv": (
+        {"source": "ie-gov-2023-11"},
+        {"Date of Status": "Leave out", "Report Number": "Number in the plan"},
+        {"Open – Partially Addressed": "In progress", "Closed – Implemented": "Completed"},
+        ("The Roads Office should publish what it spends.",),
+    ),
+    "nested.json": (
+        {"source": "ie-gov-2023-11"},
+        {"goal": "Leave out", "sources.url": "Leave out", "text": "Title"},
+        {},
+        ("Build a shelter", "Hire staff", "Paint the bridge"),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "width"), [("flat.csv", DESK), ("gao.csv", PHONE), ("nested.json", DESK)]
+)
+def test_a_table_of_other_columns_is_brought_in_without_a_manual(sign_in, width, name):  # noqa: F811
+    common, columns, words, titles = TABLES[name]
+    page = sign_in("fourth", width)
+    page.goto("/editor/import/")
+    page.get_by_label("What is in the file?").select_option("foreign")
+    page.get_by_label("File", exact=True).set_input_files(FOLDER / name)
+    page.get_by_role("button", name="Look at what it would do").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What the columns are")
+    assert wrong_with(page) == []
+    page.get_by_label("Plan", exact=True).select_option(label=PLAN)
+    for field, value in common.items():
+        page.locator(f"#{field}").fill(value)
+    for heading, field in columns.items():
+        page.get_by_label(heading, exact=True).select_option(label=field)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", level=2, name="4. Words")).to_be_visible()
+    for word, ours in words.items():
+        page.get_by_label(word, exact=True).select_option(label=ours)
+    for agency in page.locator("[name=agency_ours]").all():
+        agency.fill("-")
+    assert wrong_with(page) == []
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What this file would do")
+    for title in titles:
+        expect(page.locator("#main")).to_contain_text(title)
+    assert wrong_with(page) == []
+    page.get_by_role("button", name=re.compile(r"Import \d+ row")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Imported")
+    assert wrong_with(page) == []
