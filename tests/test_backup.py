@@ -3,7 +3,9 @@
 import contextlib
 import datetime as dt
 import json
+import os
 import shutil
+import subprocess
 import threading
 import zipfile
 
@@ -16,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from django.apps import apps
+from django.conf import settings as site_settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import CommandError, call_command
@@ -297,6 +300,57 @@ def test_a_signed_backup_that_somebody_altered_is_refused(full_database, tmp_pat
             with pytest.raises(CommandError, match="is not signed by the key"):
                 call_command("restore", tmp_path / name, signed_by=key)
         call_command("restore", file, signed_by=public)
+
+
+def commands_of_the_guide(folder, **names):
+    """Run the commands about backups in the guide that begin so; `names` stand for words in them."""
+    guide = (site_settings.BASE_DIR / "docs" / "deploy.md").read_text()
+    section = guide.partition("## Backups")[2].partition("\n## ")[0]
+
+    def run(*beginnings):
+        lines = [line for line in section.splitlines() if line.startswith(beginnings)]
+        assert len(lines) == len(beginnings)
+        for line in lines:
+            for name, value in names.items():
+                line = line.replace(name, str(value))
+            subprocess.run(["sh", "-c", line], cwd=folder, check=True, capture_output=True)
+
+    return run
+
+
+def test_a_backup_can_be_signed_with_a_key_that_never_was_on_the_machine(full_database, tmp_path):
+    file, (_, public) = tmp_path / "site.backup", key_pair(tmp_path, "backup")
+    call_command("backup", file)
+    run = commands_of_the_guide(tmp_path, FILE=file)
+    run("unzip -p FILE", "openssl pkeyutl -sign", "zip -q FILE")
+    with empty_database(tmp_path):
+        call_command("restore", file, signed_by=public)
+
+
+def test_kept_backups_are_encrypted_to_a_key_that_is_elsewhere(full_database, tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "planwatch-old.backup.cms").touch()
+    os.utime(kept / "planwatch-old.backup.cms", (0, 0))
+    call_command("backup", tmp_path / "site.backup")
+    make_stand_in(tmp_path)
+    run = commands_of_the_guide(tmp_path, FILE=tmp_path / "plain")
+    run("openssl req -x509")
+    words = [site_settings.BASE_DIR / "docs" / "deploy" / "keep-backups", kept, "", "backups.crt"]
+    subprocess.run(words, cwd=tmp_path, check=True)
+    (made,) = kept.iterdir()
+    assert made.name.endswith(".backup.cms") and b"manifest" not in made.read_bytes()
+    shutil.move(made, tmp_path / "plain.cms")
+    run("openssl cms -decrypt")
+    assert (tmp_path / "plain").read_bytes() == (tmp_path / "site.backup").read_bytes()
+
+
+def make_stand_in(folder):
+    """Let `manage.py backup FILE`, called in a folder without a site, copy the backup that is there."""
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\n[ "$*" = "manage.py backup $3" ] && cp site.backup "$3"\n')
+    python.chmod(0o755)
 
 
 def test_published_data_sets_come_back_where_they_are_missing(full_database, tmp_path, settings):
