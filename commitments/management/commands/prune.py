@@ -1,7 +1,7 @@
 import datetime as dt
 
 from allauth.usersessions.models import UserSession
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, AccessLog
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -33,3 +33,5 @@ class Command(BaseCommand):
         forget_addresses()
         forget_contacts()
         AccessAttempt.objects.filter(attempt_time__lt=now - OLD).delete()
+        # Written until sign-ins that succeeded were no longer logged.
+        AccessLog.objects.all().delete()
