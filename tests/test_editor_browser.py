@@ -36,6 +36,7 @@ PAGES = [
     "/editor/sources/new/",
     "/editor/sources/wh-2021-plan/",
     "/editor/review/?is_overdue=true",
+    *(f"/editor/{page}/" for page in ("week", "found", "queue", "reports", "coding", "rounds")),
     *(
         f"/editor/commitments/US21-PRV-001/{page}/"
         for page in ("record", "record/?corrects=1", "review", "edit", "citations", "lineage")
@@ -276,7 +277,7 @@ def test_many_are_reviewed_at_once_and_what_changed_meanwhile_is_pointed_out(sig
     changed = boxes.nth(1).get_attribute("value")
     other.goto(f"/editor/commitments/{changed}/review/")
     other.get_by_label(re.compile("What was looked for")).fill("Mine came first.")
-    other.get_by_role("button", name="Record this check").click()
+    other.get_by_role("button", name="Record this review").click()
     expect(other.get_by_role("status")).to_contain_text("The check is recorded")
     for place in range(1, count):
         boxes.nth(place).check()
