@@ -170,7 +170,7 @@ def evidence_problem(step: Step, terms: Terms) -> Problem | None:
                 "no_successor",
                 "status",
                 gettext(
-                    "“{status}” needs a lineage link to the commitment that takes it over. Add that link first."
+                    "“{status}” needs a link to the commitment that replaces it. Add that link first."
                 ),
             )
     elif not evidence:
@@ -237,7 +237,7 @@ def _sources_problem(step: Step) -> Problem | None:
             "no_sufficient_source",
             "evidence",
             gettext(
-                "“{status}” needs one official source, or two independent ones: two documents by two publishers."
+                "“{status}” needs one official source, or two independent sources from different publishers."
             ),
         )
     if status == Status.WITHDRAWN and not {Origin.OFFICIAL, Origin.INDEPENDENT} & set(origins):
@@ -245,7 +245,7 @@ def _sources_problem(step: Step) -> Problem | None:
             step,
             "no_sufficient_source",
             "evidence",
-            gettext("“{status}” needs one official or independent source that shows the act."),
+            gettext("“{status}” needs one official or independent source that documents it."),
         )
     return None
 
@@ -293,7 +293,7 @@ def _step_problem(step: Step, before: str, terms: Terms) -> Problem | None:
             "too_early",
             "effective_on",
             gettext(
-                "A step cannot be true before the commitment was announced ({announced_on})."
+                "A status cannot begin before the commitment was announced ({announced_on})."
             ).format(announced_on=terms.announced_on.isoformat()),
             step.seq,
         )
@@ -305,7 +305,7 @@ def _step_problem(step: Step, before: str, terms: Terms) -> Problem | None:
             "before_deadline",
             "status",
             gettext(
-                "“{status}” is possible only once the due date or the plan's period has passed."
+                "“{status}” is possible only after the due date or the end of the plan's period."
             ).format(status=status.label),
             step.seq,
         )
@@ -330,7 +330,7 @@ def _refusal(before: str, after: Status, step: Step) -> str:
     when = step.effective_on.isoformat()
     if before == after:
         return gettext(
-            "The status is already “{status}” before {day}. Record a review instead of a repetition."
+            "The status was already “{status}” before {day}. Record a review instead."
         ).format(status=after.label, day=when)
     if after == Status.NO_EVIDENCE:
         return gettext("Nothing returns to “No evidence found” except by a correction.")

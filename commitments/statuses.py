@@ -45,17 +45,17 @@ class Rule:
 
 RULES: dict[Status, Rule] = {
     Status.COMPLETED: Rule(
-        gettext_lazy("The text was fully met."),
-        gettext_lazy("One official source, or two independent ones by two publishers."),
+        gettext_lazy("Everything promised was delivered."),
+        gettext_lazy("One official source, or two independent sources from different publishers."),
         False,
         "Closed – Implemented",
         "Complete",
         "Kept",
     ),
     Status.PARTLY_MET: Rule(
-        gettext_lazy("Ended with part delivered."),
+        gettext_lazy("The period ended with only part of it delivered."),
         gettext_lazy(
-            "One source, and an explanation. Only after the due date or the plan's period."
+            "One source and an explanation, and only after the due date or the end of the plan's period."
         ),
         True,
         "Closed – Not Implemented, or Open – Partially Addressed",
@@ -66,7 +66,7 @@ RULES: dict[Status, Rule] = {
         gettext_lazy("A continuing duty that is being met."),
         format_lazy(
             gettext_lazy(
-                "One source dated within {months} months of the day from which it is true."
+                "One source dated within {months} months of the day the status took effect."
             ),
             months=EVIDENCE_MONTHS,
         ),
@@ -84,7 +84,7 @@ RULES: dict[Status, Rule] = {
         "In the works",
     ),
     Status.NOT_STARTED: Rule(
-        gettext_lazy("A source shows that it has not begun."),
+        gettext_lazy("A source shows that work has not begun."),
         gettext_lazy("One dated source."),
         False,
         "Open",
@@ -92,7 +92,7 @@ RULES: dict[Status, Rule] = {
         "Not yet rated",
     ),
     Status.STALLED: Rule(
-        gettext_lazy("A source shows it blocked, paused or lapsed."),
+        gettext_lazy("A source shows that work is blocked, paused or has lapsed."),
         gettext_lazy("One dated source."),
         False,
         "Open",
@@ -100,9 +100,9 @@ RULES: dict[Status, Rule] = {
         "Stalled",
     ),
     Status.NOT_MET: Rule(
-        gettext_lazy("The due date or the plan's period passed undelivered."),
+        gettext_lazy("The due date or the plan's period passed without delivery."),
         gettext_lazy(
-            "One source, and an explanation. Only after the due date or the plan's period."
+            "One source and an explanation, and only after the due date or the end of the plan's period."
         ),
         True,
         "Closed – Not Implemented",
@@ -111,22 +111,22 @@ RULES: dict[Status, Rule] = {
     ),
     Status.WITHDRAWN: Rule(
         gettext_lazy("Officially dropped, or its program ended."),
-        gettext_lazy("One official or independent source that shows the act."),
+        gettext_lazy("One official or independent source that documents it."),
         False,
         "Closed – Not Implemented",
         "Withdrawn",
         "Not kept",
     ),
     Status.SUPERSEDED: Rule(
-        gettext_lazy("Taken over by another commitment."),
-        gettext_lazy("A lineage link to the commitment that takes it over."),
+        gettext_lazy("Replaced by another commitment."),
+        gettext_lazy("A link to the commitment that replaces it."),
         False,
         "Closed – No Longer Valid",
         "Withdrawn, carried into a later commitment",
         "Replaced",
     ),
     Status.NO_EVIDENCE: Rule(
-        gettext_lazy("Nothing found yet: the state in which every commitment starts."),
+        gettext_lazy("Nothing found yet. Every commitment starts here."),
         gettext_lazy("None."),
         False,
         "Open",
@@ -139,11 +139,12 @@ RULES: dict[Status, Rule] = {
 # What the evidence of every status but START and SUPERSEDED must show beside its own rule.
 EVIDENCE_RULES = (
     gettext_lazy(
-        "At least one source was published in or after the day, month or year from which the status is true. A source "
-        "without a date counts where a note says what is known of it."
+        "At least one source must be published on or after the day, month or year in which the status took effect. A "
+        "source without a date counts if a note says what is known about its date."
     ),
     gettext_lazy(
-        "One address is one document. Two independent sources are two documents by two publishers."
+        "Documents at the same address count as one. Two independent sources are two documents from different "
+        "publishers."
     ),
 )
 

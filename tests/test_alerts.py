@@ -642,8 +642,8 @@ def test_an_editor_who_wants_it_is_reminded_every_week(client, mailbox, editor, 
     (mail,) = mailbox.mails
     assert mail["To"] == "editor@example.org"
     said = text_of(mail)
-    assert "== Past their date: 1 ==\n\n- US21-PRT-002, Report every year" in said
-    assert "No evidence found: 2" in said and "Documents whose link is dead: 1" in said
+    assert "== Past due: 1 ==\n\n- US21-PRT-002, Report every year" in said
+    assert "No evidence found: 2" in said and "Dead links: 1" in said
     round_of_mail()
     assert len(mailbox.mails) == 1
     client.post("/editor/reminders/", {})

@@ -119,9 +119,7 @@ def test_the_desk_shows_what_waits_and_jumps_by_code_or_words(editor, item):
     late = make_commitment("US21-PRT-777", title="Late promise", due_on=dt.date(2022, 1, 1))
     cite(late, make_source("nowhere-to-go", title="No link to it", url=""))
     page = editor.get("/editor/")
-    assert holds(
-        page, "Past their date: 1", "Late promise", "No evidence found: 2", "No link to it"
-    )
+    assert holds(page, "Past due: 1", "Late promise", "No evidence found: 2", "No link to it")
     assert editor.get("/editor/?q=us21-prt-777").url == "/commitments/US21-PRT-777/"
     assert editor.get("/editor/?q=nurse").url == f"/commitments/{item.code}/"
     assert editor.get("/editor/", {"q": " "}).url == "/editor/"
@@ -168,7 +166,7 @@ def test_two_places_in_one_document_do_not_look_like_two_sources(db):
     day = PartialDate(audit.published_on, "day")
     terms = Terms(announced_on=day.day)
     twice = presenters.judge("completed", day, WORDS, [(audit, ""), (audit, "")], "US", terms)
-    assert "two independent ones" in twice["problem"]
+    assert "two independent sources" in twice["problem"]
     assert twice["counted"] == "1 independent"
     assert (
         presenters.judge("completed", day, WORDS, [(audit, ""), (other, "")], "US", terms)[

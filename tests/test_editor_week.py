@@ -27,9 +27,7 @@ def test_the_round_begins_with_what_changed_and_the_oldest_evidence(editor, item
         change(old, "in_progress", dt.date(2022, 2, 5), [paper])
     page = editor.get(WEEK)
     assert page.status_code == 200
-    assert holds(
-        page, "Evidence over two years old: 2", "Past their date: 2", "No evidence found: 1"
-    )
+    assert holds(page, "Evidence over two years old: 2", "Past due: 2", "No evidence found: 1")
     text = page.content.decode()
     aging = text.partition('id="is_aging"')[2].partition("</section>")[0]
     assert aging.index("US21-PRT-778") < aging.index("US21-PRT-777")

@@ -28,7 +28,7 @@ def test_the_desk_says_what_waits_and_leads_to_any_commitment(sign_in, width):
     for heading in (
         "Waiting for you to decide",
         "Your proposals waiting for someone else",
-        "Past their date",
+        "Past due",
         "Not reviewed for a year",
         "No evidence found",
         "Dead links",
@@ -162,7 +162,7 @@ def test_a_source_is_added_while_recording_and_no_refusal_loses_a_word(sign_in, 
     expect(source.get_by_label("Title")).to_have_value(title)
     source.get_by_label("Publisher").fill("The Office of Audits")
     source.get_by_label("Kind").select_option(label="Report")
-    source.get_by_label("Who speaks").select_option(label="Independent")
+    source.get_by_label("Origin").select_option(label="Independent")
     source.get_by_role("button", name="Add this source").click()
     added = page.locator(".take", has_text=title)
     expect(added.get_by_role("checkbox")).to_be_checked()

@@ -149,7 +149,7 @@ def test_two_entries_of_one_address_from_earlier_times_are_one_document(item):
         make_source(slug, origin="independent", publisher=publisher, published_on=DAY)
     same = {"url": "https://example.org/x", "normalized_url": "example.org/x"}
     Source.objects.filter(slug__in=("one", "two")).update(**same)
-    with pytest.raises(ValidationError, match="two documents by two publishers"):
+    with pytest.raises(ValidationError, match="two independent sources from different publishers"):
         change(item, "completed", DAY, [Source.objects.get(slug=slug) for slug in ("one", "two")])
 
 

@@ -454,7 +454,7 @@ class TestCheckIntegrity:
         Source.objects.filter(slug="memo").update(origin="advocacy")
         assert set(differences()) == {
             "US21-PRT-003: verification is agency_reported, its history says unverified.",
-            "US21-PRT-003, step 1: “Completed” needs one official source, or two independent ones: two documents by two publishers.",
+            "US21-PRT-003, step 1: “Completed” needs one official source, or two independent sources from different publishers.",
             "source memo differs from its last row in the record.",
         }
 

@@ -109,7 +109,7 @@ def test_a_correction_opens_no_other_move(before, after):
 
 def test_nothing_but_a_correction_at_the_start_says_no_evidence():
     assert history_problem([step("no_evidence")], OVER).message == (
-        "The status is already “No evidence found” before 2025-03-01. Record a review instead of a repetition."
+        "The status was already “No evidence found” before 2025-03-01. Record a review instead."
     )
     first, second = days(2)
     problem = history_problem([step("stalled", first), step("no_evidence", second, seq=2)], OVER)
@@ -312,7 +312,7 @@ def test_superseded_needs_a_link_to_the_successor():
     alone = Terms(announced_on=ANNOUNCED)
     problem = history_problem([step("superseded", evidence=[])], alone)
     assert problem.message == (
-        "“Superseded” needs a lineage link to the commitment that takes it over. Add that link first."
+        "“Superseded” needs a link to the commitment that replaces it. Add that link first."
     )
 
 

@@ -271,10 +271,10 @@ def _reminder(reminder: Reminder, site: SiteData) -> Words | None:
     needing = work_queue_for(handle_of(user))
     parts = [
         (_("Waiting for you to decide"), needing.waiting, "editor_proposal"),
-        (_("Past their date"), needing.overdue, "commitment_detail"),
-        (_("Not checked for long"), needing.stale, "commitment_detail"),
+        (_("Past due"), needing.overdue, "commitment_detail"),
+        (_("Not reviewed for a year"), needing.stale, "commitment_detail"),
         (_("No evidence found"), needing.unknown, "commitment_detail"),
-        (_("Documents whose link is dead"), needing.dead, "editor_source"),
+        (_("Dead links"), needing.dead, "editor_source"),
     ]
     found = [
         {"title": title, "count": count, "rows": _all_named(rows[:NAMED], page)}

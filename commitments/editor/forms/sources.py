@@ -37,7 +37,7 @@ class SourceForm(VersionedForm):
         label=gettext_lazy("Kind"), choices=[("", gettext_lazy("Choose")), *SourceKind.choices]
     )
     origin = forms.ChoiceField(
-        label=gettext_lazy("Who speaks"),
+        label=gettext_lazy("Origin"),
         help_text=gettext_lazy("A government, somebody independent of it, or a campaigner."),
         choices=[("", gettext_lazy("Choose")), *Origin.choices],
     )

@@ -104,7 +104,7 @@ def week(request):
         rows = rows.filter(commitments__plan__slug=plan).distinct()
     lists = [
         (_("Evidence over two years old"), "is_aging", needing.aging),
-        (_("Past their date"), "is_overdue", needing.overdue),
+        (_("Past due"), "is_overdue", needing.overdue),
         (_("No evidence found"), "status", needing.unknown),
     ]
     context = {

@@ -44,7 +44,7 @@ def review(request, code):
             services.record_review(
                 commitment=commitment.code, actor=request.handle, **values | {"source": named}
             )
-            messages.success(request, gettext("The check is recorded."))
+            messages.success(request, gettext("Review recorded."))
             return back_to(commitment, "#history")
     seen = history_as_known(commitment.steps, commitment.checks)
     context = {
@@ -87,7 +87,7 @@ def review_many(request):
             made = services.record_reviews(
                 commitments=chosen, actor=request.handle, **form.cleaned_data
             )
-            said = ngettext("{count} check recorded.", "{count} checks recorded.", len(made))
+            said = ngettext("{count} review recorded.", "{count} reviews recorded.", len(made))
             messages.success(request, said.format(count=len(made)))
             return redirect("editor_desk")
     # What was chosen on the page stays in sight, also if it left the list meanwhile.
