@@ -63,11 +63,11 @@ def answer(item, agency="", commitment="", **fields):
 
 
 def fill(item, actor="test-editor") -> None:
-    """Of three agencies one has its answer taken over, one sent back, and one has a draft and no answer."""
+    """Of three agencies one has its answer published, one sent back, and one has a draft and no answer."""
     first, second, third = (row.agency.slug for row in item.invitations.order_by("agency__slug"))
-    services.take_over_answer(
+    services.publish_answer(
         number=answer(item, first).pk, actor=actor, equivalent="in_progress", kinds=["report"]
     )
     sent = answer(item, second, wording="Done (made up)", documents=[])
-    services.refuse_answer(number=sent.pk, reason=f"{MADE_UP}: say where.", actor=actor)
+    services.send_back_answer(number=sent.pk, reason=f"{MADE_UP}: say where.", actor=actor)
     answer(item, third, submit=False)

@@ -252,7 +252,7 @@ class TestEveryMail:
         )
         Plan.objects.update(title=title[:200])
         sent = answer(asked, agency, code, documents=[])
-        services.refuse_answer(number=sent.pk, reason=REASON, actor=ACTOR)
+        services.send_back_answer(number=sent.pk, reason=REASON, actor=ACTOR)
         round_of_mail()
         return [(mail, "focal@example.org") for mail in received()]
 

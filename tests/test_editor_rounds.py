@@ -1,5 +1,7 @@
 """The desk's pages of reporting rounds: open one, see who answered, decide about an answer."""
 
+import re
+
 import pytest
 
 from commitments import services
@@ -72,7 +74,7 @@ def test_the_round_says_in_neutral_words_who_did_not_answer_by_the_day(editor, i
     fill(item)
     where = f"/editor/rounds/{item.pk}/"
     page = editor.get(where)
-    assert holds(page, "Taken over", "Sent back", "No answer yet", "Answered: 0 of 1")
+    assert holds(page, "Published", "Sent back", "No answer yet", "Answered: 0 of 1")
     # A draft is the agency's own.
     assert page.content.decode().count(ANSWER["wording"]) == 1
     after_the_closing_day(item)
@@ -94,32 +96,33 @@ def test_the_closing_day_moves_and_another_focal_point_is_invited(editor, item):
     assert editor.post(where, typed | {"address": "", "action": "invite"}).status_code == 422
 
 
-def test_a_link_is_sent_again(editor, item, settings):  # noqa: F811
+def test_a_new_link_is_sent_to_the_same_focal_point(editor, item, settings):  # noqa: F811
     settings.PLANWATCH_MAIL = True
     where, row = f"/editor/rounds/{item.pk}/", item.invitations.first()
     assert holds(editor.get(where), "The link is about to be sent")
     item.invitations.update(mailed_at=item.opened_at)
-    assert holds(editor.get(where), "Link sent on", "Send the link again")
-    editor.post(where, {"action": "again", "invitation": row.pk})
+    page = editor.get(where)
+    assert holds(page, "Link sent on", "Send a new link")
+    form = page.content.decode().split("Send a new link")[0].rpartition("<form")[2]
+    hidden = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', form))
+    assert hidden["contact"] == row.contact
+    assert editor.post(where, hidden | {"action": "invite"}).url == where
     row.refresh_from_db()
-    assert row.mailed_at is None
-    for number in ("", "x", 10**20, 0):
-        asked = editor.post(where, {"action": "again", "invitation": number})
-        assert asked.status_code == 404
+    assert (row.mailed_at, row.link_number) == (None, 2)
 
 
-def test_an_answer_stands_beside_the_record_and_is_taken_over(editor, item, client):  # noqa: F811
+def test_an_answer_stands_beside_the_record_and_is_published(editor, item, client):  # noqa: F811
     row = answer(item)
     where = f"/editor/rounds/{item.pk}/{row.pk}/"
     page = editor.get(where)
     shown = (ANSWER["wording"], ANSWER["done"], ANSWER["next_step"], ANSWER["validated_by"])
-    assert holds(page, *shown, DOCUMENT["title"], "No evidence found", "No word is recorded.")
+    assert holds(page, *shown, DOCUMENT["title"], "No evidence found", "None recorded.")
     assert client.get(f"/commitments/{CODE}/").content.decode().count(ANSWER["wording"]) == 0
-    assert holds(editor.post(where, {"action": "take", "kind_0": "rumour"}), "valid choice")
-    typed = {"action": "take", "equivalent": "in_progress", "kind_0": "report"}
+    assert holds(editor.post(where, {"action": "publish", "kind_0": "rumour"}), "valid choice")
+    typed = {"action": "publish", "equivalent": "in_progress", "kind_0": "report"}
     assert editor.post(where, typed).url == where
     row.refresh_from_db()
-    assert (row.state, row.decided_by) == ("taken_over", f"editor-{editor.user.pk:02d}")
+    assert (row.state, row.decided_by) == ("published", f"editor-{editor.user.pk:02d}")
     address = f"/editor/commitments/{CODE}/record/?source={row.source.slug}"
     assert holds(editor.get(where), address, "Record a status change with this source")
     assert holds(editor.get(address), row.source.title)
@@ -131,11 +134,11 @@ def test_an_answer_stands_beside_the_record_and_is_taken_over(editor, item, clie
 def test_an_answer_is_sent_back_only_with_a_reason(editor, item):  # noqa: F811
     row = answer(item)
     where = f"/editor/rounds/{item.pk}/{row.pk}/"
-    assert editor.post(where, {"action": "refuse", "reason": ""}).status_code == 422
-    sent = editor.post(where, {"action": "refuse", "reason": "Say <where>."})
+    assert editor.post(where, {"action": "send_back", "reason": ""}).status_code == 422
+    sent = editor.post(where, {"action": "send_back", "reason": "Say <where>."})
     assert sent.url == f"/editor/rounds/{item.pk}/"
     assert holds(editor.get(where), "Sent back", "Say <where>.")
-    assert "Take over and publish" not in editor.get(where).content.decode()
+    assert "Publish this answer" not in editor.get(where).content.decode()
 
 
 def test_a_draft_has_no_page_at_the_desk(editor, item):  # noqa: F811
@@ -152,7 +155,7 @@ def test_contributors_and_strangers_do_nothing_in_a_round(contributor, client, i
     row = answer(item)
     pages = ["/editor/rounds/", NEW, f"/editor/rounds/{item.pk}/"]
     for page in [*pages, f"/editor/rounds/{item.pk}/{row.pk}/"]:
-        for action in ("take", "refuse", "move", "invite", "again", "save"):
+        for action in ("publish", "send_back", "move", "invite", "save"):
             typed = OPENS | {"action": action, "reason": "No."}
             assert contributor.post(page, typed).status_code == 403
             assert client.post(page, typed).status_code == 401
@@ -161,10 +164,12 @@ def test_contributors_and_strangers_do_nothing_in_a_round(contributor, client, i
     assert ReportingRound.objects.count() == 1
 
 
-def test_taking_over_leaves_what_needs_two_people_to_two_people(item):  # noqa: F811
+def test_publishing_leaves_what_needs_two_people_to_two_people(item):  # noqa: F811
     boss = signed_in("boss", "Administrator")
     row = answer(item)
-    boss.post(f"/editor/rounds/{item.pk}/{row.pk}/", {"action": "take", "equivalent": "completed"})
+    boss.post(
+        f"/editor/rounds/{item.pk}/{row.pk}/", {"action": "publish", "equivalent": "completed"}
+    )
     source = RoundAnswer.objects.get().source
     waits = services.submit_status_change(
         commitment=CODE,

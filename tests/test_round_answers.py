@@ -136,7 +136,7 @@ def test_a_form_that_is_broken_is_refused_and_changes_nothing(client, link, brok
 
 def test_a_reason_is_read_and_the_answer_given_again(client, link, item):  # noqa: F811
     row = answer(item, "dhs")
-    services.refuse_answer(number=row.pk, reason="Which <officers>?", actor=ACTOR)
+    services.send_back_answer(number=row.pk, reason="Which <officers>?", actor=ACTOR)
     for page in (client.get(address(link)), client.get(address(link, CODE))):
         assert holds(page, "Which <officers>?")
     row.refresh_from_db()
@@ -145,10 +145,10 @@ def test_a_reason_is_read_and_the_answer_given_again(client, link, item):  # noq
     assert row.state == "submitted"
 
 
-def test_an_answer_that_was_taken_over_is_shown_and_not_changed(client, link, item):  # noqa: F811
-    row = services.take_over_answer(number=answer(item, "dhs").pk, actor=ACTOR)
+def test_an_answer_that_was_published_is_shown_and_not_changed(client, link, item):  # noqa: F811
+    row = services.publish_answer(number=answer(item, "dhs").pk, actor=ACTOR)
     page = client.get(address(link, CODE))
-    assert holds(page, "The editors have taken your answer over", row.source.get_absolute_url())
+    assert holds(page, "The editors have published your answer", row.source.get_absolute_url())
     page = client.post(address(link, CODE), typed(row.version, done="Other."))
     assert page.status_code == 422
     row.refresh_from_db()
@@ -186,6 +186,13 @@ def sends(settings):
     settings.PLANWATCH_MAIL, settings.PLANWATCH_SITE_URL = True, "http://testserver"
 
 
+def invite_again(item):  # noqa: F811
+    row = invitation_of(item, "dhs")
+    services.invite(
+        number=item.pk, agency="dhs", contact=row.contact, address=row.address, actor=ACTOR
+    )
+
+
 def test_each_focal_point_is_mailed_a_link_that_opens(item, client, sends):  # noqa: F811
     RoundInvitation.objects.filter(agency__slug="doj").update(language="es", contact="<b>Jo</b>")
     outgoing.outbox.clear()
@@ -208,8 +215,8 @@ def test_each_focal_point_is_mailed_a_link_that_opens(item, client, sends):  # n
 def test_a_link_is_mailed_again_and_says_what_was_sent_back(item, sends):  # noqa: F811
     round_of_mail()
     row = answer(item, "dhs")
-    services.refuse_answer(number=row.pk, reason="Which?", actor=ACTOR)
-    services.send_link_again(number=row.invitation_id, actor=ACTOR)
+    services.send_back_answer(number=row.pk, reason="Which?", actor=ACTOR)
+    invite_again(item)
     outgoing.outbox.clear()
     round_of_mail()
     (mail,) = received()
@@ -229,7 +236,7 @@ def test_an_address_that_refuses_mail_is_shown_at_the_desk(item, editor, sends):
     enqueue_due()
     give_up(Message.objects.filter(invitation__agency__slug="dhs").get())
     assert holds(editor.get(f"/editor/rounds/{item.pk}/"), "Mail could not be delivered")
-    services.send_link_again(number=invitation_of(item, "dhs").pk, actor=ACTOR)
+    invite_again(item)
     page = editor.get(f"/editor/rounds/{item.pk}/")
     assert "Mail could not be delivered" not in page.content.decode()
 

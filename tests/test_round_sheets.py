@@ -145,13 +145,13 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(client, link, data, name
     assert page.status_code == 422 and holds(page, "Please put right")
 
 
-def test_an_answer_that_was_taken_over_is_not_changed_by_a_sheet(client, link, item):  # noqa: F811
-    services.take_over_answer(number=answer(item, "dhs").pk, actor=ACTOR)
+def test_an_answer_that_was_published_is_not_changed_by_a_sheet(client, link, item):  # noqa: F811
+    services.publish_answer(number=answer(item, "dhs").pk, actor=ACTOR)
     rows = downloaded(client, link)
     assert send(client, link, as_xlsx(rows)).status_code == 302
     rows[0]["done"] = "Other."
     page = send(client, link, as_xlsx(rows))
-    assert holds(page, "The editors have taken this answer over already.")
+    assert holds(page, "The editors have already published this answer.")
 
 
 def test_nobody_sends_or_gets_a_sheet_without_the_link(client, link):

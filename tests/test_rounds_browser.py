@@ -1,4 +1,4 @@
-"""A reporting round in a browser: an editor opens it, a focal point answers without scripts, the answer is taken over."""
+"""A reporting round in a browser: an editor opens it, a focal point answers without scripts, the answer is published."""
 
 import re
 import subprocess
@@ -74,7 +74,7 @@ def test_the_focal_points_pages_are_sound_on_every_screen(visit, example):  # no
 
 
 @on_both_screens
-def test_a_focal_point_answers_without_scripts_and_an_editor_takes_it_over(
+def test_a_focal_point_answers_without_scripts_and_an_editor_publishes_it(
     visit,  # noqa: F811
     sign_in,  # noqa: F811
     example,
@@ -95,7 +95,7 @@ def test_a_focal_point_answers_without_scripts_and_an_editor_takes_it_over(
     page.get_by_role("button", name="Save as a draft").click()
     expect(page.get_by_role("status")).to_contain_text(f"{code}: Saved as a draft.")
     page.locator("tr", has_text=code).get_by_role("link").click()
-    page.get_by_label(re.compile("Status, in your own word")).fill("On track (made up)")
+    page.get_by_label(re.compile("Status, in your own words")).fill("On track (made up)")
     page.get_by_role("button", name="Submit", exact=True).click()
     expect(page.locator("tr", has_text=code)).to_contain_text("Submitted")
     editor = sign_in("first", width)
@@ -103,8 +103,8 @@ def test_a_focal_point_answers_without_scripts_and_an_editor_takes_it_over(
     editor.locator("tr", has_text=code).get_by_role("link", name="Submitted").click()
     expect(editor.locator("main")).to_contain_text(WORDS)
     editor.get_by_label(re.compile("Nearest of our statuses")).select_option(label="In progress")
-    editor.get_by_role("button", name="Take over and publish").click()
-    expect(editor.get_by_role("status")).to_contain_text("taken over and published")
+    editor.get_by_role("button", name="Publish this answer").click()
+    expect(editor.get_by_role("status")).to_contain_text("The answer is published")
     assert wrong_with(editor) == []
     editor.get_by_role("link", name="The page of this answer").click()
     expect(editor.locator("main")).to_contain_text(WORDS)

@@ -393,15 +393,13 @@ def writers():
                 plan="us-nap-2021", commitments=[item.code], actor=factories.ACTOR
             )
             given["double_coding"] = opened.pk
-        if name in ("open_round", "invite", "move_closing_day", "send_link_again"):
+        if name in ("open_round", "invite", "move_closing_day"):
             asked = open_example(contacts=[services.Contact("hhs", "A", "a@example.org")])
             given |= {"number": asked.pk, "agency": "hhs", "address": "b@example.org"}
             given |= {"period_from": today(), "period_until": today(), "closes_on": today()}
             given["contacts"] = [services.Contact("hhs", "A", "a@example.org")]
             given = {key: value for key, value in given.items() if key in parameters}
-            if name == "send_link_again":
-                given["number"] = asked.invitations.get().pk
-        if name in ("take_over_answer", "refuse_answer"):
+        if name in ("publish_answer", "send_back_answer"):
             given["number"] = answer(open_example()).pk
             given.pop("equivalent", None)
         if name == "retract_review":

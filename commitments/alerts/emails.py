@@ -252,7 +252,7 @@ def _invitation(invitation: RoundInvitation, site: SiteData) -> Words | None:
             "invitation": invitation,
             "item": item,
             "count": invitation.commitments().count(),
-            "sent_back": invitation.answers.filter(state=AnswerState.REFUSED).count(),
+            "sent_back": invitation.answers.filter(state=AnswerState.SENT_BACK).count(),
             "link": _linked("round_answers", link_key(invitation)),
             "days": CONTACTS_KEPT.days,
         },

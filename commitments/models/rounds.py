@@ -1,11 +1,11 @@
 """Reporting rounds: what agencies say of their own commitments when they are asked. Not part of the public record.
 
-What an editor takes over becomes a source and a reported status, which are.
+What an editor publishes of it becomes a source and a reported status, which are.
 """
 
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from agencies.models import Agency, Jurisdiction
 from commitments.models.base import one_of, since_1800
@@ -18,8 +18,8 @@ from planwatch.time_zones import day_in
 class AnswerState(models.TextChoices):
     DRAFT = "draft", gettext_lazy("Draft")
     SUBMITTED = "submitted", gettext_lazy("Submitted")
-    TAKEN_OVER = "taken_over", gettext_lazy("Taken over")
-    REFUSED = "refused", gettext_lazy("Sent back")
+    PUBLISHED = "published", pgettext_lazy("answer", "Published")
+    SENT_BACK = "sent_back", gettext_lazy("Sent back")
 
 
 class ReportingRound(models.Model):
@@ -132,9 +132,9 @@ class RoundAnswer(models.Model):
             one_of("state", AnswerState),
             models.UniqueConstraint(fields=["invitation", "commitment"], name="roundanswer_key"),
             models.CheckConstraint(
-                condition=models.Q(state="taken_over", source__isnull=False)
-                | models.Q(~models.Q(state="taken_over"), source=None),
-                name="roundanswer_is_a_source_once_taken_over",
+                condition=models.Q(state="published", source__isnull=False)
+                | models.Q(~models.Q(state="published"), source=None),
+                name="roundanswer_is_a_source_once_published",
             ),
         ]
 

@@ -114,7 +114,7 @@ class SourceQuerySet(KeyQuerySet):
     def to_check(self, before: dt.datetime) -> SourceQuerySet:
         """Return the sources whose address was not asked since that moment, those never asked first.
 
-        Pages of this site are not asked: answers of agencies that were taken over.
+        Pages of this site are not asked: answers of agencies that were published.
         """
         due = Q(link_checked_at=None) | Q(link_checked_at__lt=before)
         rows = self.exclude(url="").exclude(round_answer__isnull=False).filter(due)

@@ -9,7 +9,7 @@ from commitments.services.accounts import (
     decline_account_change,
     propose_account_change,
 )
-from commitments.services.answers import refuse_answer, take_over_answer
+from commitments.services.answers import publish_answer, send_back_answer
 from commitments.services.coding import open_double_coding, save_coding
 from commitments.services.commitments import (
     add_citations,
@@ -66,7 +66,6 @@ from commitments.services.rounds import (
     move_closing_day,
     open_round,
     save_answer,
-    send_link_again,
 )
 from commitments.services.sections import save_section
 from commitments.services.site import save_site

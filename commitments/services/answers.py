@@ -1,4 +1,4 @@
-"""Decisions about agencies' answers: what is taken over becomes a source and a reported status of the public record."""
+"""Decisions about agencies' answers: what is published becomes a source and a reported status of the public record."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from planwatch.validators.keys import slug_of
 from planwatch.web.text import tidy
 
 
-def take_over_answer(
+def publish_answer(
     *, number: int, actor: str, equivalent: str = "", kinds: Sequence[str] = ()
 ) -> RoundAnswer:
     """Publish a submitted answer as an official source with its reported status. Our own status does not move.
@@ -38,7 +38,7 @@ def take_over_answer(
             raise ValidationError(gettext("The commitment is not published."))
         code, agency = row.commitment.code, row.invitation.agency
         answered = row.invitation.reporting_round.day_of(row.submitted_at)
-        # What is recorded speaks the language of the site, whoever takes it over.
+        # What is recorded speaks the language of the site, whoever publishes it.
         with translation.override(settings.LANGUAGE_CODE):
             source, note = _as_source(row, answered, actor), _as_note(row)
             place = gettext("Answer on {code}").format(code=code)
@@ -67,7 +67,7 @@ def take_over_answer(
             elif kind:
                 _document_source(row, document, kind, actor)
         row.source = source
-        _decide(row, AnswerState.TAKEN_OVER, record)
+        _decide(row, AnswerState.PUBLISHED, record)
     return row
 
 
@@ -131,14 +131,14 @@ def _document_source(row: RoundAnswer, document: dict[str, str], kind: str, acto
     ).item
 
 
-def refuse_answer(*, number: int, reason: str, actor: str) -> RoundAnswer:
+def send_back_answer(*, number: int, reason: str, actor: str) -> RoundAnswer:
     """Send a submitted answer back with a reason, which the agency reads; it may answer again until the closing day."""
     require_texts(actor=actor)
     with audited_transaction(actor) as record:
         row = _submitted(number)
         row.reason = tidy(reason)
         require_none({"reason": "" if row.reason else gettext("Tell the agency why.")})
-        _decide(row, AnswerState.REFUSED, record)
+        _decide(row, AnswerState.SENT_BACK, record)
     return row
 
 

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
-from django.core.validators import URLValidator
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -22,15 +21,17 @@ from commitments.audit.recorder import Conflict, audited_transaction
 from commitments.dates import read_date
 from commitments.models import (
     AnswerState,
+    Citation,
     Plan,
     ReportingRound,
     RoundAnswer,
     RoundInvitation,
+    Source,
 )
 from commitments.services.upsert import related
 from commitments.services.validation import all_of, require_none, require_texts, validate
 from planwatch.net.addresses import address_problem
-from planwatch.web.text import text_problem, tidy
+from planwatch.web.text import tidy
 
 # Names and addresses are kept so long after the closing day.
 CONTACTS_KEPT = dt.timedelta(days=90)
@@ -163,17 +164,6 @@ def _invite(item: ReportingRound, who: Contact) -> RoundInvitation:
     return row
 
 
-def send_link_again(*, number: int, actor: str) -> RoundInvitation:
-    """Mail the link of an invitation once more. Raises ValidationError where its address is forgotten."""
-    with audited_transaction(actor):
-        row = _found(RoundInvitation, number)
-        if not row.address:
-            raise ValidationError(gettext("The address is no longer stored. Enter it again."))
-        row.mailed_at = row.failed_at = None
-        row.save()
-    return row
-
-
 def forget_contacts() -> None:
     """Delete the names and addresses of persons in rounds that closed long enough ago."""
     closed = timezone.now().date() - CONTACTS_KEPT
@@ -206,8 +196,8 @@ def save_answer(
             raise ValidationError(gettext("This round does not ask you about this commitment."))
         row = RoundAnswer.objects.filter(invitation=invitation, commitment=subject).first()
         row = row or RoundAnswer(invitation=invitation, commitment=subject)
-        if row.state == AnswerState.TAKEN_OVER:
-            raise ValidationError(gettext("The editors have taken this answer over already."))
+        if row.state == AnswerState.PUBLISHED:
+            raise ValidationError(gettext("The editors have already published this answer."))
         if seen_version is not None and seen_version != row.version:
             raise Conflict(row)
         for name, value in values.items():
@@ -236,30 +226,24 @@ def _documents(given: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _document(given: dict[str, str]) -> dict[str, str]:
-    """Return a document with each of its texts. Raises ValidationError on `documents` with what is wrong."""
+    """Return a document with each of its texts. Raises ValidationError on `documents` where it could not be a source."""
     found = {name: tidy(given.get(name, "")) for name in DOCUMENT}
-    problem = next(filter(None, map(text_problem, found.values())), "")
-    if not problem and not (found["address"] and found["title"] and found["day"]):
-        problem = gettext("Give address, title and day of each document.")
-    elif not problem:
-        problem = address_problem(found["address"]) or _too_long(found)
     try:
-        if not problem:
-            URLValidator()(found["address"])
-            read_date(found["day"])
-    except ValidationError as error:
-        problem = error.messages[0]
+        if not (found["address"] and found["title"] and found["day"]):
+            raise ValueError(gettext("Give address, title and day of each document."))
+        if problem := address_problem(found["address"]):
+            raise ValueError(problem)
+        day = read_date(found["day"]).day
+        source = Source(title=found["title"], url=found["address"], published_on=day)
+        validate(source, exclude=("slug", "publisher", "kind", "origin"), with_other_rows=False)
+        validate(
+            Citation(locator=found["place"] or "-"), with_other_rows=False, exclude=("relation",)
+        )
     except ValueError as error:
-        problem = str(error)
-    require_none({"documents": problem})
+        raise ValidationError({"documents": str(error)}) from error
+    except ValidationError as error:
+        raise ValidationError({"documents": error.messages}) from error
     return found
-
-
-def _too_long(found: dict[str, str]) -> str:
-    most = {"address": 500, "title": 300, "day": 10, "place": 200}
-    name = next((name for name in DOCUMENT if len(found[name]) > most[name]), "")
-    words = gettext("“{text} …” is longer than {most} characters.")
-    return words.format(text=found[name][:40], most=most[name]) if name else ""
 
 
 def _found(model: type, number: int) -> Any:

@@ -41,8 +41,8 @@ def _long(label, note="", rows=4):
 
 class AnswerForm(forms.Form):
     wording = forms.CharField(
-        label=_("Status, in your own word"),
-        help_text=_("As your agency calls it: “on track”, “completed in May”."),
+        label=_("Status, in your own words"),
+        help_text=_("As your agency puts it: “on track”, “completed in May”."),
         max_length=200,
         required=False,
     )

@@ -55,7 +55,7 @@ class OpenForm(ClosingForm):
     questions = words(
         gettext_lazy("Questions"),
         gettext_lazy(
-            "What to answer besides status, work done and next step. It is published with each answer that is taken over."
+            "What to answer besides status, work done and next step. It is published with each answer."
         ),
         rows=4,
         required=False,
@@ -64,10 +64,10 @@ class OpenForm(ClosingForm):
     field_order = ["period_from", "period_until", "closes_on", "questions", "language"]
 
 
-class TakeOverForm(forms.Form):
+class PublishForm(forms.Form):
     equivalent = forms.ChoiceField(
         label=gettext_lazy("Nearest of our statuses"),
-        help_text=gettext_lazy("It is shown beside the agency’s word and counted nowhere."),
+        help_text=gettext_lazy("Shown beside the agency’s own words, and counted nowhere."),
         choices=[("", gettext_lazy("None is near")), *Status.choices],
         required=False,
     )
@@ -83,12 +83,12 @@ class TakeOverForm(forms.Form):
             )
 
     def values(self) -> dict:
-        """Return what take_over_answer takes."""
+        """Return what publish_answer takes."""
         kinds = [value for name, value in self.cleaned_data.items() if name.startswith("kind_")]
         return {"equivalent": self.cleaned_data["equivalent"], "kinds": kinds}
 
 
-class RefuseForm(forms.Form):
+class SendBackForm(forms.Form):
     reason = words(
         gettext_lazy("Why it is sent back"),
         gettext_lazy("The agency reads this. It is not published."),

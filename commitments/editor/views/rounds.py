@@ -1,4 +1,4 @@
-"""Views of reporting rounds: open one, see who answered, take an answer over or send it back."""
+"""Views of reporting rounds: open one, see who answered, publish an answer or send it back."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -17,8 +17,8 @@ from commitments.editor.forms.rounds import (
     ContactForm,
     InviteForm,
     OpenForm,
-    RefuseForm,
-    TakeOverForm,
+    PublishForm,
+    SendBackForm,
 )
 from commitments.models import (
     AnswerState,
@@ -105,12 +105,7 @@ def round_detail(request, number):
         values["agency"] = values["agency"].slug
         with refusals_beside(asks):
             services.invite(number=item.pk, actor=request.handle, **values)
-            return _done(request, item, gettext("The agency is invited."))
-    if action == "again":
-        row = get_object_or_404(item.invitations, pk=_number(request.POST.get("invitation")))
-        with refusals_beside(asks):
-            services.send_link_again(number=row.pk, actor=request.handle)
-            return _done(request, item, gettext("The link is sent again."))
+            return _done(request, item, gettext("A new link is on its way."))
     context = {
         "item": item,
         "invitations": [(each, _link(request, each.invitation)) for each in invitations_of(item)],
@@ -135,28 +130,24 @@ def _done(request, item: ReportingRound, words: str):
     return redirect("editor_round", number=item.pk)
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else 0
-
-
 @editor_page(Permission.RECORD)
 def round_answer(request, number, answer):
-    """Show an answer beside what the record shows; take it over, or send it back with a reason."""
+    """Show an answer beside what the record shows; publish it, or send it back with a reason."""
     names = ("invitation__reporting_round__plan", "invitation__agency", "commitment")
     rows = RoundAnswer.objects.select_related(*names).exclude(state=AnswerState.DRAFT)
     row = get_object_or_404(rows, pk=answer, invitation__reporting_round=number)
     commitment, data, action = commitment_of(row.commitment.code), request.typed, action_of(request)
-    take = TakeOverForm(data if action == "take" else None, documents=row.documents)
-    refuse = RefuseForm(data if action == "refuse" else None)
+    publishing = PublishForm(data if action == "publish" else None, documents=row.documents)
+    returning = SendBackForm(data if action == "send_back" else None)
     decided = {"number": row.pk, "actor": request.handle}
-    if action == "take" and take.is_valid():
-        with refusals_beside(take):
-            services.take_over_answer(**decided, **take.values())
-            messages.success(request, gettext("The answer is taken over and published."))
+    if action == "publish" and publishing.is_valid():
+        with refusals_beside(publishing):
+            services.publish_answer(**decided, **publishing.values())
+            messages.success(request, gettext("The answer is published."))
             return redirect(request.path)
-    if action == "refuse" and refuse.is_valid():
-        with refusals_beside(refuse):
-            services.refuse_answer(**decided, **refuse.cleaned_data)
+    if action == "send_back" and returning.is_valid():
+        with refusals_beside(returning):
+            services.send_back_answer(**decided, **returning.cleaned_data)
             messages.success(request, gettext("The answer is sent back."))
             return redirect("editor_round", number=number)
     own_words = ReportedStatus.objects.filter(commitment=commitment).select_related("source")
@@ -167,9 +158,9 @@ def round_answer(request, number, answer):
         "commitment": commitment,
         "own_words": own_words,
         "sources": sources_of(commitment, seen, own_words=own_words),
-        "take": take,
-        "refuse": refuse,
+        "publishing": publishing,
+        "returning": returning,
         "waits": row.state == AnswerState.SUBMITTED,
         "is_back": request.is_back,
     }
-    return show(request, "round_answer", context, status_of(request, take, refuse))
+    return show(request, "round_answer", context, status_of(request, publishing, returning))
