@@ -11,6 +11,7 @@ import yaml
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 
 from agencies.models import Agency
 from commitments.models import (
@@ -33,6 +34,7 @@ from commitments.services.history_rules import step_of, terms_of
 from commitments.status_rules import history_problem
 from commitments.statuses import last_day
 from tests.kept_data_set import FIXTURES, data_set
+from tests.test_linked_data import api, graph_at, problems
 
 pytestmark = pytest.mark.django_db
 
@@ -485,3 +487,15 @@ def test_the_offices_stand_below_their_departments():
         office = office.parent
         above.append(office.slug)
     assert above == ["hsi", "ice", "dhs"]
+
+
+@pytest.mark.sqlite_only
+def test_every_object_as_linked_data_has_its_shape():
+    every, rows = graph_at("/data/vocabularies.jsonld"), []
+    for kind in ("plans", "agencies", "sources", "commitments"):
+        page = Client().get(f"/api/v1/{kind}/?page_size=500").json()
+        assert page["next"] is None
+        rows += page["results"]
+    for row in rows:
+        every += graph_at(f"{api(urlsplit(row['html_url']).path)}?format=jsonld")
+    assert len(rows) > 600 and problems(every) == ""

@@ -1,7 +1,9 @@
 """Linked data: what the API says, in terms that others use, read by the library that others read it with."""
 
 import json
+from pathlib import Path
 
+import pyshacl
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
@@ -116,17 +118,110 @@ def test_the_vocabularies_are_concept_schemes_that_name_every_value_and_what_oth
         assert (scheme, RDF.type, SKOS.ConceptScheme) in found
 
 
-def test_the_catalog_leads_to_the_latest_version_and_to_the_api(settings, tmp_path, monkeypatch):
+def test_what_others_call_a_status_is_a_concept_in_a_scheme_of_theirs():
+    found = graph_at("/data/vocabularies.jsonld")
+
+    def terms(code):
+        """Return by relation the terms of others for one of our statuses."""
+        concept = URIRef(f"{SITE}/data/vocabularies.jsonld#status-{code}")
+        return {
+            name: {
+                (str(found.value(term, SKOS.inScheme)).partition("#")[2], str(label))
+                for term in found.objects(concept, relation)
+                for label in found.objects(term, SKOS.prefLabel)
+            }
+            for name, relation in (
+                ("close", SKOS.closeMatch),
+                ("broad", SKOS.broadMatch),
+                ("related", SKOS.relatedMatch),
+            )
+        }
+
+    assert terms("in_place") == {
+        "close": {("gao", "Closed – Implemented")},
+        "broad": {("promise_trackers", "Kept")},
+        "related": {("ogp", "Substantial"), ("ogp", "Complete")},
+    }
+    assert terms("partly_met") == {
+        "close": {("promise_trackers", "Partly kept")},
+        "broad": set(),
+        "related": {
+            *[("gao", "Closed – Not Implemented"), ("gao", "Open – Partially Addressed")],
+            *[("ogp", "Substantial"), ("ogp", "Limited")],
+        },
+    }
+    article = URIRef(f"{SITE}/data/vocabularies.jsonld#council_of_europe-12")
+    theme = URIRef(f"{SITE}/themes/shelter/")
+    assert (theme, SKOS.relatedMatch, article) in found
+    assert str(found.value(article, SKOS.prefLabel)) == "Council of Europe Convention, article 12"
+
+
+@pytest.fixture
+def published(settings, tmp_path, monkeypatch):
+    """Publish a version, without any table."""
     settings.PLANWATCH_DATASETS = str(tmp_path)
-    assert not list(graph_at("/data/dcat.jsonld").objects(None, DCAT.downloadURL))
     monkeypatch.setattr("commitments.datasets.archive.ALL_TABLES", [])
     call_command("publish_dataset", verbosity=0)
+
+
+def test_the_catalog_leads_to_lists_where_nothing_is_published(settings, tmp_path):
+    settings.PLANWATCH_DATASETS = str(tmp_path)
+    found = graph_at("/data/dcat.jsonld")
+    assert {str(each).rpartition("=")[2] for each in found.objects(None, DCAT.downloadURL)} == {
+        *("csv", "ndjson", "xlsx")
+    }
+    assert problems(found) == ""
+
+
+def test_the_catalog_leads_to_the_latest_version_and_to_the_api(published):
     found = graph_at("/data/dcat.jsonld", "application/ld+json")
-    [download] = found.objects(None, DCAT.downloadURL)
-    assert Client().get(str(download).removeprefix(SITE)).status_code == 200
+    downloads = {str(each).removeprefix(SITE) for each in found.objects(None, DCAT.downloadURL)}
+    assert len(downloads) == 4 and any(each.endswith(".zip") for each in downloads)
     [service] = found.subjects(DCAT.servesDataset, URIRef(f"{SITE}/data/"))
-    assert Client().get(str(service).removeprefix(SITE)).status_code == 200
+    for address in (*downloads, str(service).removeprefix(SITE)):
+        assert Client().get(address).status_code == 200
     assert Client().get("/data/dcat.xml").status_code == 404
+
+
+# What it looks like, by tests/shapes.ttl
+
+SHAPES = Graph().parse(Path(__file__).with_name("shapes.ttl"), format="turtle")
+DOCUMENTS = ["/data/vocabularies.jsonld", "/data/dcat.jsonld"]
+DOCUMENTS += [f"/api/v1{page}?format=jsonld" for page in PAGES]
+
+
+def problems(graph):
+    conforms, _, said = pyshacl.validate(graph, shacl_graph=SHAPES)
+    return "" if conforms else said
+
+
+@pytest.mark.parametrize("address", DOCUMENTS)
+def test_every_kind_of_document_has_its_shape_in_both_spellings(published, address):
+    found = graph_at(address)
+    assert problems(found) == ""
+    turtle = graph_at(address.replace("jsonld", "ttl"), "text/turtle", "turtle")
+    assert found.isomorphic(turtle)
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        (DOCUMENTS[0], SKOS.Concept),
+        (DOCUMENTS[0], SKOS.ConceptScheme),
+        *((DOCUMENTS[1], DCAT[name]) for name in ("Catalog", "Dataset", "DataService")),
+        (DOCUMENTS[1], DCAT.Distribution),
+        (DOCUMENTS[2], PROV.Entity),
+        (DOCUMENTS[3], PROV.Entity),
+        (DOCUMENTS[4], ORG.Organization),
+        (DOCUMENTS[5], PROV.Entity),
+    ],
+)
+def test_what_lacks_a_part_has_no_longer_its_shape(published, address, kind):
+    whole = graph_at(address)
+    for subject in whole.subjects(RDF.type, kind):
+        lost = [SDO.name, SKOS.prefLabel, DCTERMS.title, DCTERMS.date]
+        for triple in [triple for name in lost for triple in whole.triples((subject, name, None))]:
+            assert problems(whole - Graph().add(triple)), triple
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def address_of(version: int) -> str:
     return address and address + reverse("dataset_file", kwargs={"version": version})
 
 
-def _described() -> tuple[str, list[str]]:
+def abstract_and_keywords() -> tuple[str, list[str]]:
     """Return what the data set holds, and its keywords."""
     with override("en"):
         topic = current_site().subject
@@ -69,7 +69,7 @@ def _described() -> tuple[str, list[str]]:
 
 def citation(version: DatasetVersion) -> str:
     """Return CITATION.cff, version 1.2.0 of the Citation File Format."""
-    site, (abstract, keywords) = current_site(), _described()
+    site, (abstract, keywords) = current_site(), abstract_and_keywords()
     fields = {
         "cff-version": "1.2.0",
         "message": "If you use these data, please cite them as below.",
@@ -96,7 +96,7 @@ def citation(version: DatasetVersion) -> str:
 
 def package(version: DatasetVersion, files: Iterable[FilesOfTable]) -> dict[str, Any]:
     """Return datapackage.json: every file with its form, the CSVs with types, constraints and keys."""
-    site, (abstract, keywords) = current_site(), _described()
+    site, (abstract, keywords) = current_site(), abstract_and_keywords()
     return {
         "name": slugify(site.name) or "data",
         "title": data_set_title(),
@@ -180,7 +180,7 @@ def _field(column: Column) -> dict[str, Any]:
 
 def datacite(version: DatasetVersion) -> dict[str, Any]:
     """Return datacite.json in DataCite's schema 4.5. It has no DOI: a repository that takes the archive adds one."""
-    site, (abstract, keywords) = current_site(), _described()
+    site, (abstract, keywords) = current_site(), abstract_and_keywords()
     day = version.changed_at.date()
     described = {
         "schemaVersion": "http://datacite.org/schema/kernel-4",
@@ -214,7 +214,7 @@ def datacite(version: DatasetVersion) -> dict[str, Any]:
 
 def croissant(version: DatasetVersion, files: Iterable[FilesOfTable]) -> dict[str, Any]:
     """Return croissant.json: the CSVs as record sets, for tools of machine learning and data search."""
-    site, (abstract, keywords) = current_site(), _described()
+    site, (abstract, keywords) = current_site(), abstract_and_keywords()
     files = list(files)
     return {
         "@context": orjson.loads(CROISSANT_CONTEXT.read_bytes()),

@@ -100,7 +100,9 @@ def vocabularies(request, form):
 def catalog(request, form):
     """Answer with what the data set is, and where it can be had, for catalogs."""
     latest_one = next(iter(releases.published()), None)
-    return _linked(request, form, partial(linked_data.catalog, latest=latest_one))
+    about, files = descriptions.abstract_and_keywords(), _downloads(latest_one)
+    things = partial(linked_data.catalog, about=about, files=files, latest=latest_one)
+    return _linked(request, form, things)
 
 
 def _linked(request, form, things) -> HttpResponse:

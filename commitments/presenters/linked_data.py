@@ -4,11 +4,13 @@ schema.org for texts and their parts, PROV for statuses and the evidence that th
 for the vocabularies, DCAT for the data set. Nothing is said here that the API does not say.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 from django.urls import reverse
+from django.utils.text import slugify
 
 from commitments.choices import Origin, Status, Verification
 from commitments.models import CommitmentKind, Pillar, SourceKind, Theme
@@ -21,6 +23,7 @@ Thing = dict[str, Any]
 CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
     "org": "http://www.w3.org/ns/org#",
     "prov": "http://www.w3.org/ns/prov#",
     "schema": "https://schema.org/",
@@ -38,6 +41,16 @@ _TYPES_OF_SOURCES = {
 _GOALS = "http://metadata.un.org/sdg/"
 # Items of Wikidata, by their numbers.
 _ITEMS = "http://www.wikidata.org/entity/"
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+# Vocabularies of others that have no addresses of their own: their terms are concepts here, each in a scheme of theirs.
+_OF_OTHERS = {
+    "gao": "Government Accountability Office, recommendations",
+    "ogp": "Open Government Partnership",
+    "promise_trackers": "Promise trackers",
+    "council_of_europe": "Council of Europe Convention, article",
+    "palermo_protocol": "Palermo Protocol, article",
+    "walk_free": "Walk Free Global Slavery Index, milestone",
+}
 Address = Callable[[str], str]
 
 
@@ -117,6 +130,7 @@ def agency(data: Thing, address: Address) -> list[Thing]:
         "@id": data["html_url"],
         "@type": ["org:Organization", "schema:GovernmentOrganization"],
         "schema:identifier": [code for code in (data["slug"], data["org_id"]) if code],
+        "org:identifier": data["org_id"],
         "schema:sameAs": data["wikidata"] and {"@id": f"{_ITEMS}{data['wikidata']}"},
         "prov:hadPrimarySource": data["identifiers_url"] and {"@id": data["identifiers_url"]},
         "schema:name": data["name"],
@@ -150,8 +164,8 @@ def source(data: Thing, address: Address) -> list[Thing]:
 
 
 def vocabularies(address: Address) -> list[Thing]:
-    """Return statuses, kinds, origins, pillars and themes as concept schemes of SKOS, themes with their crosswalks."""
-    found = []
+    """Return statuses, kinds, origins, pillars and themes as concept schemes of SKOS, with what others call them."""
+    found, foreign = [], {}
     for name, choices in _CHOICES.items():
         for choice in choices:
             concept = _concept(address, name, choice.value)["@id"]
@@ -159,7 +173,7 @@ def vocabularies(address: Address) -> list[Thing]:
             labels = (str(choice.label), meaning)
             thing = _in_scheme(address, name, concept, choice.value, *labels)
             if name == "status":
-                thing["skos:note"] = _crosswalks(RULES[choice])
+                thing |= _crosswalks(address, RULES[choice], foreign)
             found.append(thing)
     for pillar in Pillar.objects.order_by("position"):
         page = _page(address, "pillar_detail", slug=pillar.slug)["@id"]
@@ -167,29 +181,19 @@ def vocabularies(address: Address) -> list[Thing]:
         found.append(_in_scheme(address, "pillar", page, pillar.slug, *labels))
     for theme in Theme.objects.order_by("position"):
         page = _page(address, "theme_detail", code=theme.code)["@id"]
-        labels = (theme.name, theme.definition)
-        crosswalks = {
-            "Council of Europe Convention, article": theme.council_of_europe,
-            "Palermo Protocol, article": theme.palermo_protocol,
-            "Walk Free Global Slavery Index": theme.walk_free,
-        }
-        goals = theme.sdg.replace(",", " ").split()
-        found.append(
-            _in_scheme(address, "theme", page, theme.code, *labels)
-            | _said(
-                {
-                    "skos:relatedMatch": [{"@id": f"{_GOALS}{goal}"} for goal in goals],
-                    "skos:note": [
-                        f"{name}: {value}" for name, value in crosswalks.items() if value
-                    ],
-                }
-            )
-        )
+        thing = _in_scheme(address, "theme", page, theme.code, theme.name, theme.definition)
+        thing |= _crosswalks(address, theme, foreign)
+        goals = [{"@id": f"{_GOALS}{goal}"} for goal in theme.sdg.replace(",", " ").split()]
+        goals += thing.pop("skos:relatedMatch", [])
+        found.append(_said(thing | {"skos:relatedMatch": goals}))
+    titles = {name: name for name in (*_CHOICES, "pillar", "theme")}
+    named = {thing["skos:inScheme"]["@id"] for thing in foreign.values()}
+    titles |= {name: said for name, said in _OF_OTHERS.items() if _scheme(address, name) in named}
     schemes = [
-        {"@id": _scheme(address, name), "@type": "skos:ConceptScheme", "dcterms:title": name}
-        for name in (*_CHOICES, "pillar", "theme")
+        {"@id": _scheme(address, name), "@type": "skos:ConceptScheme", "dcterms:title": title}
+        for name, title in titles.items()
     ]
-    return schemes + found
+    return [*schemes, *found, *foreign.values()]
 
 
 _CHOICES = {
@@ -201,54 +205,101 @@ _CHOICES = {
 }
 
 
-def _crosswalks(rule: Rule) -> list[str]:
-    return [
-        f"Government Accountability Office, recommendations: {rule.gao}",
-        f"Open Government Partnership: {rule.ogp}",
-        f"Promise trackers: {rule.promise_trackers}",
-    ]
+def _crosswalks(address: Address, item: Rule | Theme, foreign: dict[str, Thing]) -> Thing:
+    """Return what a concept has of others' terms, which are put into `foreign`: the text, and a match for each term in it.
+
+    One term for a status is close to it, or broader where the text narrows it ("Kept, continuing"). Of several terms, and
+    of what a theme is about, it can only be said that they are related.
+    """
+    found: dict[str, list] = defaultdict(list)
+    for scheme, name in _OF_OTHERS.items():
+        text, match = getattr(item, scheme, ""), "skos:relatedMatch"
+        terms = filter(None, map(str.strip, text.split(",")))
+        if isinstance(item, Rule):
+            words, _, narrowed = text.replace(", or ", " or ").partition(", ")
+            terms = words.split(" or ") if words else []
+            if len(terms) == 1:
+                match = "skos:broadMatch" if narrowed else "skos:closeMatch"
+        for term in terms:
+            concept = _concept(address, scheme, slugify(term))
+            label = term if isinstance(item, Rule) else f"{name} {term}"
+            foreign[concept["@id"]] = _in_scheme(address, scheme, concept["@id"], term, label, "")
+            found[match].append(concept)
+        if text:
+            found["skos:note"].append(f"{name}: {text}")
+    return dict(found)
 
 
-def catalog(address: Address, latest) -> list[Thing]:
-    """Return the data set, its latest published version (None where there is none) and its API in the terms of DCAT 3."""
-    site, page = current_site(), address(reverse("data"))
-    files = [] if latest is None else [f"{page}#planwatch-{latest.version}"]
-    service = address(reverse("api:root"))
-    described = {
+def catalog(
+    address: Address,
+    about: tuple[str, list[str]],
+    files: Iterable[tuple[str, str, str]],
+    latest,
+) -> list[Thing]:
+    """Return the data set as DCAT-AP has it: its catalog, publisher, API, and the `files` (name, media type, address).
+
+    `about` are what it holds, and keywords; `latest` is the published version that one of the files may be, or None.
+    """
+    site, page, service = current_site(), address(reverse("data")), address(reverse("api:root"))
+    (description, keywords), license = about, {"@id": site.license_address}
+    found = [_file(address, page, file, latest) for file in files]
+    shared = {
+        "dcterms:title": _text(data_set_title(), "en"),
+        "dcterms:description": _text(description, "en"),
+        "dcterms:publisher": {"@id": f"{page}#publisher"},
+        "dcterms:license": license,
+    }
+    data_set = {
+        **shared,
         "@id": page,
         "@type": ["dcat:Dataset", "schema:Dataset"],
-        "dcterms:title": data_set_title(),
-        "dcterms:publisher": {"@type": "schema:Organization", "schema:name": site.publisher},
-        "dcterms:license": {"@id": site.license_address},
         "dcterms:conformsTo": {"@id": _document(address)},
+        "dcat:keyword": [_text(word, "en") for word in keywords],
         "dcat:landingPage": {"@id": page},
-        "dcat:distribution": [{"@id": file} for file in files],
+        "dcat:distribution": [{"@id": each["@id"]} for each in found],
     }
-    found = [
-        _said(described),
-        {
-            "@id": service,
-            "@type": "dcat:DataService",
-            "dcat:endpointURL": {"@id": service},
-            "dcat:endpointDescription": {"@id": address(reverse("api:schema"))},
-            "dcat:servesDataset": {"@id": page},
-        },
-    ]
-    if latest:
-        download = address(reverse("dataset_file", kwargs={"version": str(latest.version)}))
-        found.append(
-            {
-                "@id": files[0],
-                "@type": "dcat:Distribution",
-                "dcat:downloadURL": {"@id": download},
-                "dcat:mediaType": "application/zip",
-                "dcat:byteSize": latest.bytes,
-                "dcat:version": str(latest.version),
-                "dcterms:issued": _day(latest.recorded_on.isoformat()),
-                "dcterms:license": {"@id": site.license_address},
-            }
-        )
-    return found
+    home = {
+        **shared,
+        "@id": f"{page}#catalog",
+        "@type": "dcat:Catalog",
+        "dcterms:title": _text(site.name, "en"),
+        "foaf:homepage": {"@id": address("/")},
+        "dcat:dataset": {"@id": page},
+        "dcat:service": {"@id": service},
+    }
+    publisher = {"@id": f"{page}#publisher", "@type": ["foaf:Agent", "schema:Organization"]}
+    api = {
+        "@id": service,
+        "@type": "dcat:DataService",
+        "dcterms:title": _text(f"API of {site.name}", "en"),
+        "dcat:endpointURL": {"@id": service},
+        "dcat:endpointDescription": {"@id": address(reverse("api:schema"))},
+        "dcat:servesDataset": {"@id": page},
+    }
+    publisher |= {"foaf:name": site.publisher, "schema:name": site.publisher}
+    return [home, data_set, publisher, api, *found]
+
+
+def _file(address: Address, page: str, file: tuple[str, str, str], latest) -> Thing:
+    name, media_type, path = file
+    # One that is not registered has no address.
+    registered = "/x-" not in media_type and {"@id": f"{_MEDIA_TYPES}{media_type}"}
+    described = {
+        "@id": f"{page}#{name}",
+        "@type": "dcat:Distribution",
+        "dcterms:title": name,
+        "dcat:accessURL": {"@id": address(path)},
+        "dcat:downloadURL": {"@id": address(path)},
+        "dcat:mediaType": registered or "",
+        "dcterms:license": {"@id": current_site().license_address},
+    }
+    if latest and name == latest.name:
+        described |= {
+            "dcat:byteSize": {"@value": str(latest.bytes), "@type": "xsd:nonNegativeInteger"},
+            "dcat:version": str(latest.version),
+            "dcterms:issued": _day(latest.recorded_on.isoformat()),
+        }
+    return _said(described)
 
 
 # Parts
