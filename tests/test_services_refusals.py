@@ -215,6 +215,21 @@ class TestRefusals:
         fields = {"commitment": "US21-PRT-001", "reviewed_on": day(30), "note": "Nothing new."}
         assert "handle" in refusal(lambda: services.record_review(**fields, actor=actor), "actor")
 
+    @pytest.mark.parametrize(
+        ("url", "words"),
+        [
+            ("https://user:secret@example.org/plan", "name or password"),
+            ("https://user@example.org/plan", "name or password"),
+            ("ftp://example.org/plan", "begins with"),
+            ("javascript:alert(1)", "begins with"),
+            ("https://example.org/\u202efdp.exe", "nobody sees"),
+            ("https://exam\u200bple.org/", "nobody sees"),
+        ],
+    )
+    def test_no_source_is_entered_at_an_address_that_deceives(self, world, url, words):
+        assert words in refusal(lambda: make_source("paper", url=url), "url")
+        assert words in refusal(lambda: make_source("paper", archived_url=url), "archived_url")
+
     def test_the_section_of_a_commitment_stands_under_its_pillar(self, world):
         make_section("prevention-1", pillar="prevention")
         assert "pillar" in refusal(lambda: save_commitment(section="prevention-1"), "section")

@@ -41,7 +41,7 @@ from commitments.services.upsert import (
 )
 from commitments.services.validation import require_texts
 from commitments.statuses import CLOSED, first_day, origin_seen_from
-from planwatch.net.addresses import address_problem, normalized
+from planwatch.net.addresses import normalized
 
 
 def save_agency(
@@ -197,8 +197,6 @@ def write_source(record: Recorder, saved: Saved, reason: str) -> None:
     """Save a prepared source, and bring the verdicts up to date that rest on it. Raises ValidationError as save_source."""
     is_change = saved.outcome == "changed"
     if not is_change or "url" in saved.changed:
-        if problem := address_problem(saved.item.url):
-            raise ValidationError({"url": problem})
         saved.item.normalized_url = normalized(saved.item.url)
         _require_new_address(saved.item)
     about, resting = [], []

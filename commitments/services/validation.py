@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext
 
 from commitments.models import EARLIEST_DAY, LATEST_DAY
+from planwatch.net.addresses import address_problem
 from planwatch.time_zones import is_future
 from planwatch.validators.keys import code_problem, slug_problem
 from planwatch.validators.standards import language_problem
@@ -35,6 +36,8 @@ def validate(
             problem = text_problem(value, lines=isinstance(field, models.TextField))
             if isinstance(field, models.SlugField) and value:
                 problem = problem or slug_problem(value)
+            if isinstance(field, models.URLField):
+                problem = problem or address_problem(value)
             if field.name == "language" and value and not field.choices:
                 problem = problem or language_problem(value)
         elif isinstance(value, dt.date) and not isinstance(value, dt.datetime):
