@@ -20,6 +20,7 @@ from planwatch.accounts.permissions import handle_of, has_second_factor
 from planwatch.accounts.tokens import make_token
 from tests.factories import change as step
 from tests.factories import make_commitment, make_source
+from tests.test_spreadsheets import AGENCY, JUSTICE, as_csv, confirm, send
 
 pytestmark = pytest.mark.django_db
 
@@ -215,6 +216,12 @@ def test_other_administrators_hear_of_accounts_closings_and_many_rows(told, ada,
     item, source = make_commitment(), make_source("memo")
     alerts = told(lambda: step(item, "completed", source.published_on, [source]))
     assert alerts[-1][0] == f"{item.code} closed or corrected: completed"
+
+
+def test_other_administrators_hear_of_an_imported_file_however_small(told, ben):
+    ada = signed_in(account("ada", "Administrator"))
+    alerts = told(lambda: confirm(ada, send(ada, as_csv(AGENCY, JUSTICE))))
+    assert alerts == [("File imported: agencies.csv", handle_of(ada.user))]
 
 
 def test_a_sign_in_from_another_network_is_told_once(told, ada):

@@ -34,6 +34,7 @@ from commitments.models import (
     DatasetVersion,
     Development,
     Evidence,
+    ImportFile,
     Redaction,
     Section,
     StatusChange,
@@ -199,6 +200,8 @@ class Recorder:
         if isinstance(item, AccountChange | Redaction):
             what = f"Accounts: {item}" if isinstance(item, AccountChange) else item
             self._alarming.add(f"{what}, {item.get_state_display()}")
+        if isinstance(item, ImportFile):
+            self._alarming.add(f"File imported: {item.name}")
         if isinstance(item, StatusChange) and (item.status in CLOSED or item.corrects_id):
             self._alarming.add(f"{item.commitment.code} closed or corrected: {item.status}")
         about = list(dict.fromkeys(about))
