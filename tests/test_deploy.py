@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -150,6 +151,29 @@ def test_the_role_of_the_site_cannot_take_the_guards_away(machines, statement):
         database.rollback()
         with pytest.raises(psycopg2.errors.IntegrityConstraintViolation):
             cursor.execute("UPDATE commitments_change SET actor = 'x'")
+
+
+@needs_machines
+def test_nginx_bounds_what_one_client_sends(machines):
+    # Requests that have not arrived yet count as open, and each may take 15 seconds to arrive.
+    asked = f"POST / HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 9\r\n\r\nx".encode()
+    with contextlib.ExitStack() as opened:
+        slow = []
+        for _ in range(33):
+            plain = socket.create_connection(("127.0.0.1", machines.https), killing.PATIENCE)
+            slow.append(
+                opened.enter_context(machines.context.wrap_socket(plain, server_hostname=NAME))
+            )
+            slow[-1].sendall(asked)
+        began = time.monotonic()
+        answers = [one.recv(12)[-3:] for one in slow]
+    assert answers[30:] == [b"429"] * 3
+    # The connection is closed without a word.
+    assert answers[:30] == [b""] * 30 and 10 < time.monotonic() - began < 25
+    said = [machines.anybody.get("/healthz/live") for _ in range(250)]
+    refused = [answer for answer in said if answer.status_code == 429]
+    assert refused and all("<center>nginx</center>" in answer.text for answer in refused)
+    assert [answer.status_code for answer in said[:100]] == [200] * 100
 
 
 @needs_machines
