@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from tests import fonts
 from tests.test_browser import (
     AXE,
+    PHONE,
     SMALL_PHONE,
     browser_type_launch_args,  # noqa: F401
     problems_of_access,
@@ -73,3 +74,23 @@ def test_pages_hold_with_a_font_that_is_wider_or_narrower(visit, font):
         page.set_viewport_size({"width": 1280, "height": 800})
         problems += [f"{address}: {each}" for each in problems_of_width(page)]
     assert problems == []
+
+
+def test_a_phone_shows_today_and_the_names_of_the_rows_on_the_timeline(visit):
+    page = visit(PHONE)
+    page.goto("/timeline/")
+    chart = page.locator(".time .chart")
+    today = chart.locator("line[stroke-dasharray]").bounding_box()
+    assert 0 < today["x"] < PHONE
+    for name in chart.locator("> svg > text").all():
+        place = name.bounding_box()
+        assert place["x"] > 0 and place["x"] + place["width"] < PHONE
+
+
+@pytest.mark.parametrize("address", ["/commitments/", "/es/commitments/"])
+def test_the_table_of_commitments_fits_a_desk(visit, address):
+    page = visit()
+    page.goto(address)
+    assert problems_of_width(page) == []
+    title = page.locator("td.c-title, th.c-title").first.bounding_box()
+    assert title["width"] >= 200
