@@ -120,6 +120,7 @@ def test_an_answer_stands_beside_the_record_and_is_published(editor, item, clien
     assert client.get(f"/commitments/{CODE}/").content.decode().count(ANSWER["wording"]) == 0
     assert holds(editor.post(where, {"action": "publish", "kind_0": "rumour"}), "valid choice")
     typed = {"action": "publish", "equivalent": "in_progress", "kind_0": "report"}
+    typed["seen_version"] = row.version
     assert editor.post(where, typed).url == where
     row.refresh_from_db()
     assert (row.state, row.decided_by) == ("published", f"editor-{editor.user.pk:02d}")
@@ -135,10 +136,27 @@ def test_an_answer_is_sent_back_only_with_a_reason(editor, item):  # noqa: F811
     row = answer(item)
     where = f"/editor/rounds/{item.pk}/{row.pk}/"
     assert editor.post(where, {"action": "send_back", "reason": ""}).status_code == 422
-    sent = editor.post(where, {"action": "send_back", "reason": "Say <where>."})
+    sent = editor.post(
+        where, {"action": "send_back", "reason": "Say <where>.", "seen_version": row.version}
+    )
     assert sent.url == f"/editor/rounds/{item.pk}/"
     assert holds(editor.get(where), "Sent back", "Say <where>.")
     assert "Publish this answer" not in editor.get(where).content.decode()
+
+
+@pytest.mark.parametrize("typed", [{"action": "publish"}, {"action": "send_back", "reason": "No."}])
+def test_what_the_agency_changed_meanwhile_is_read_before_it_is_decided(editor, item, typed):  # noqa: F811
+    row = answer(item)
+    where = f"/editor/rounds/{item.pk}/{row.pk}/"
+    assert holds(editor.get(where), ANSWER["done"])
+    answer(item, done="Quite another thing.")
+    page = editor.post(where, typed | {"seen_version": row.version})
+    assert page.status_code == 422
+    assert holds(page, "The agency has changed this answer", "Quite another thing.")
+    assert RoundAnswer.objects.get().state == "submitted"
+    assert editor.post(where, typed).status_code == 422
+    seen = re.search(r'name="seen_version" value="(\d+)"', page.content.decode())[1]
+    assert editor.post(where, typed | {"seen_version": seen}).status_code == 302
 
 
 def test_a_draft_has_no_page_at_the_desk(editor, item):  # noqa: F811
@@ -167,9 +185,8 @@ def test_contributors_and_strangers_do_nothing_in_a_round(contributor, client, i
 def test_publishing_leaves_what_needs_two_people_to_two_people(item):  # noqa: F811
     boss = signed_in("boss", "Administrator")
     row = answer(item)
-    boss.post(
-        f"/editor/rounds/{item.pk}/{row.pk}/", {"action": "publish", "equivalent": "completed"}
-    )
+    typed = {"action": "publish", "equivalent": "completed", "seen_version": row.version}
+    boss.post(f"/editor/rounds/{item.pk}/{row.pk}/", typed)
     source = RoundAnswer.objects.get().source
     waits = services.submit_status_change(
         commitment=CODE,

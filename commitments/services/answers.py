@@ -24,16 +24,22 @@ from planwatch.web.text import tidy
 
 
 def publish_answer(
-    *, number: int, actor: str, equivalent: str = "", kinds: Sequence[str] = ()
+    *,
+    number: int,
+    actor: str,
+    equivalent: str = "",
+    kinds: Sequence[str] = (),
+    seen_version: int | None = None,
 ) -> RoundAnswer:
     """Publish a submitted answer as an official source with its reported status. Our own status does not move.
 
     `equivalent` is the nearest of our statuses; `kinds` says of each document in its order as which kind of source it is
-    added, "" leaves it out. One for which a place is named is cited there. Raises ValidationError.
+    added, "" leaves it out. One for which a place is named is cited there. Raises ValidationError,
+    also where the agency has changed the answer since `seen_version`.
     """
     require_texts(actor=actor, equivalent=equivalent)
     with one_write(actor) as record:
-        row = _submitted(number)
+        row = _submitted(number, seen_version)
         if not row.invitation.commitments().filter(pk=row.commitment_id).exists():
             raise ValidationError(gettext("The commitment is not published."))
         code, agency = row.commitment.code, row.invitation.agency
@@ -131,22 +137,27 @@ def _document_source(row: RoundAnswer, document: dict[str, str], kind: str, acto
     ).item
 
 
-def send_back_answer(*, number: int, reason: str, actor: str) -> RoundAnswer:
+def send_back_answer(
+    *, number: int, reason: str, actor: str, seen_version: int | None = None
+) -> RoundAnswer:
     """Send a submitted answer back with a reason, which the agency reads; it may answer again until the closing day."""
     require_texts(actor=actor)
     with audited_transaction(actor) as record:
-        row = _submitted(number)
+        row = _submitted(number, seen_version)
         row.reason = tidy(reason)
         require_none({"reason": "" if row.reason else gettext("Tell the agency why.")})
         _decide(row, AnswerState.SENT_BACK, record)
     return row
 
 
-def _submitted(number: int) -> RoundAnswer:
+def _submitted(number: int, seen_version: int | None) -> RoundAnswer:
     names = ("invitation__reporting_round__plan", "invitation__agency", "commitment")
     row = RoundAnswer.objects.select_related(*names).filter(pk=number).first()
     if row is None or row.state != AnswerState.SUBMITTED:
         raise ValidationError(gettext("This answer does not wait for a decision."))
+    if seen_version not in (None, row.version):
+        words = gettext("The agency has changed this answer since you opened it. Read it again.")
+        raise ValidationError(words)
     return row
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from agencies.models import Agency
 from commitments.choices import SourceKind, Status
-from commitments.editor.forms.fields import WholeDayField, words
+from commitments.editor.forms.fields import Seen, WholeDayField, words
 
 _LANGUAGE = forms.ChoiceField(
     label=gettext_lazy("Language of the e-mail"), choices=settings.LANGUAGES
@@ -65,6 +65,7 @@ class OpenForm(ClosingForm):
 
 
 class PublishForm(forms.Form):
+    seen_version = Seen()
     equivalent = forms.ChoiceField(
         label=gettext_lazy("Nearest of our statuses"),
         help_text=gettext_lazy("Shown beside the agency’s own words, and counted nowhere."),
@@ -85,10 +86,12 @@ class PublishForm(forms.Form):
     def values(self) -> dict:
         """Return what publish_answer takes."""
         kinds = [value for name, value in self.cleaned_data.items() if name.startswith("kind_")]
-        return {"equivalent": self.cleaned_data["equivalent"], "kinds": kinds}
+        values = {name: self.cleaned_data[name] for name in ("equivalent", "seen_version")}
+        return values | {"kinds": kinds}
 
 
 class SendBackForm(forms.Form):
+    seen_version = Seen()
     reason = words(
         gettext_lazy("Why it is sent back"),
         gettext_lazy("The agency reads this. It is not published."),
