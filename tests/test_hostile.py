@@ -17,8 +17,10 @@ from django.test import Client
 from django.urls import get_resolver
 from openpyxl import load_workbook
 
-from commitments.models import Commitment, DatasetVersion
+from commitments import services
+from commitments.models import Commitment, CommitmentAgency, DatasetVersion
 from commitments.selection import PARAMETERS
+from tests.example_round import answer, open_example
 from tests.factories import cite, make_commitment, make_source
 from tests.test_access import PUBLIC, SHOWN, client_of, routes
 
@@ -268,6 +270,32 @@ def test_every_form_of_who_follows_takes_every_value_in_every_field(visitor, set
         for ask in (visitor.get, visitor.post):
             answer = ask(f"{address}?key={quoted(value)}")
             assert harmless(answer, (address, what)) in (200, 400, 404), (address, what)
+
+
+def test_every_form_of_a_reporting_round_takes_every_value_in_every_field(world, visitor):
+    editor, kind = client_of("editor"), "application/x-www-form-urlencoded"
+    editor.raise_request_exception = False
+    CommitmentAgency.objects.update(role="lead")
+    asked = open_example()
+    sent = answer(asked)
+    key = quoted(services.link_key(sent.invitation))
+    pages = {
+        "/editor/rounds/new/?plan=us-nap-2021": (editor, ("save",)),
+        f"/editor/rounds/{asked.pk}/": (editor, ("move", "invite")),
+        f"/editor/rounds/{asked.pk}/{sent.pk}/": (editor, ("publish", "send_back")),
+        f"/rounds/answers/{sent.commitment.code}/?key={key}": (visitor, ("draft", "submit")),
+    }
+    for address, (client, actions) in pages.items():
+        fields = set(FIELD.findall(client.get(address).content.decode())) - {"csrfmiddlewaretoken"}
+        assert len(fields) > 3, address
+        for action, (what, value) in itertools.product(actions, SHORT.items()):
+            body = "&".join(f"{quoted(name)}={quoted(value)}" for name in fields - {"action"})
+            answered = client.post(address, f"{body}&action={action}", content_type=kind)
+            assert harmless(answered, (address, what)) in (302, 400, 409, 422), (address, what)
+    for what, value in SHORT.items():
+        for page in ("answers/", f"answers/{sent.commitment.code}/", "sheet/", "sheet.xlsx"):
+            answered = visitor.get(f"/rounds/{page}?key={quoted(value)}")
+            assert harmless(answered, (page, what)) in (400, 404), (page, what)
 
 
 BODIES = {
