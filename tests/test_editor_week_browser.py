@@ -206,3 +206,15 @@ def test_a_new_commitment_is_written_with_its_source_or_not_at_all(sign_in, visi
     assert reader.goto(page.url).status == 200
     expect(reader.get_by_role("heading", level=1)).to_have_text(title)
     expect(reader.locator("main")).to_contain_text("paragraph 7")
+
+
+@on_a_desk
+def test_evidence_is_added_to_a_step_that_stands(sign_in, width):
+    page = sign_in("first", width)
+    page.goto("/commitments/?status=completed&jurisdiction=US")
+    page.goto(f"/commitments/{page.locator('tbody .code').first.text_content().strip()}/")
+    page.get_by_role("link", name=re.compile("Add evidence")).first.click()
+    attach(page, "page 77")
+    page.get_by_role("button", name="Add this evidence").click()
+    expect(page.get_by_role("status").first).to_contain_text("The evidence is recorded.")
+    expect(page.locator(".history")).to_contain_text("page 77")
