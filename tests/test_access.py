@@ -268,6 +268,7 @@ WORK = {
         only(*EDITORS),
     ),
     "editor/review/": ("GET", "/editor/review/", only(*EDITORS)),
+    "editor/record/": ("GET", "/editor/record/", only(*EDITORS)),
     "editor/reviews/<id:number>/retract/": (
         "GET",
         "/editor/reviews/{review}/retract/",

@@ -37,6 +37,7 @@ PAGES = [
     "/editor/sources/wh-2021-plan/",
     "/editor/review/?is_overdue=true",
     *(f"/editor/{page}/" for page in ("week", "found", "queue", "reports", "coding", "rounds")),
+    "/editor/record/?is_overdue=true",
     *(
         f"/editor/commitments/US21-PRV-001/{page}/"
         for page in ("record", "record/?corrects=1", "review", "edit", "citations", "lineage")
@@ -294,6 +295,27 @@ def test_many_are_reviewed_at_once_and_what_changed_meanwhile_is_pointed_out(sig
     page.get_by_role("button", name=f"Record {count - 2} review").click()
     plural = "" if count == 3 else "s"
     expect(page.get_by_role("status")).to_contain_text(f"{count - 2} check{plural} recorded")
+
+
+@on_both_screens
+def test_many_change_status_at_once_after_a_look_at_each(sign_in, width):
+    page = sign_in("first", width)
+    page.goto("/commitments/?jurisdiction=US&status=no_evidence&order=-code")
+    page.get_by_role("link", name="Record a change for these").click()
+    expect(page.locator("input[name=codes]:checked")).to_have_count(0)
+    for place in range(2):
+        page.locator("input[name=codes]").nth(place).check()
+    page.get_by_label("New status").select_option(label="In progress")
+    fill_date(page, "4", "March", "2025")
+    page.get_by_label(re.compile("What happened")).fill(WORDS)
+    attach(page)
+    assert wrong_with(page) == []
+    page.get_by_role("button", name="See what will be recorded").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What will be recorded")
+    expect(page.locator(".entries")).to_contain_text("“No evidence found” becomes “In progress”")
+    assert wrong_with(page) == []
+    page.get_by_role("button", name="Record 2 changes").click()
+    expect(page.get_by_role("status").first).to_contain_text("Recorded: 2.")
 
 
 @on_a_phone

@@ -19,6 +19,7 @@ from tests.editor_pages import (
     new_source,
     paper,  # noqa: F401
     second,  # noqa: F401
+    seen_in,
 )
 from tests.factories import change, correct, make_commitment
 
@@ -293,3 +294,54 @@ def test_corrections_are_those_that_had_been_made_and_had_become_true(client, it
         assert holds(client.get(f"/corrections/?{query}"), "Nothing has been corrected yet.")
     for query in ("as_of=2022-02-05", f"known_at={made.isoformat().replace('+00:00', 'Z')}"):
         assert holds(client.get(f"/corrections/?{query}"), "Read again.")
+
+
+def test_many_change_status_at_once_and_the_look_says_which_do_not_fit(editor, item, paper):
+    other, closed = make_commitment(title="Other"), make_commitment(title="Under way already")
+    change(closed, "in_progress", dt.date(2022, 1, 5))
+    where = "/editor/record/?pillar=protection"
+    page = editor.get(where)
+    assert page.content.count(b'name="codes"') == 3
+    assert page.content.count(b"checked>") == 0, "nothing is ticked beforehand"
+    codes = [item.code, other.code, closed.code]
+    typed = fields(item, **seen_in(page)) | {"codes": codes, "action": "look"}
+    assert editor.post(where, typed | {"codes": []}).status_code == 422
+    assert editor.post(where, typed | {"status": ""}).status_code == 422
+    look = editor.post(where, typed)
+    assert holds(look, "What will be recorded", WORDS, "page 3", "Record 2 changes", "Does not fit")
+    assert holds(look, "“No evidence found” becomes “In progress”", "recorded at once and public")
+    fit = re.findall(r'name="codes" value="([^"]+)"', look.content.decode())
+    assert fit == sorted([item.code, other.code])
+    again = editor.post(where, typed | {"codes": fit, "unfit": closed.code, "action": "change"})
+    assert again.status_code == 200 and holds(again, WORDS, "page 3")
+    assert again.content.count(b'name="codes"') == again.content.count(b"checked>") - 1 == 3
+    assert not item.status_changes.exists()
+    assert editor.post(where, typed | {"codes": codes, "action": "save"}).status_code == 422
+    assert not item.status_changes.exists(), "all of them or none"
+    done = editor.post(where, typed | {"codes": fit, "action": "save"}, follow=True)
+    assert holds(done, "Recorded: 2. Sent to a second editor: 0.")
+    assert [each.status_changes.get().evidence.count() for each in (item, other)] == [1, 1]
+    stale = editor.post(where, typed | {"codes": fit, "status": "stalled", "action": "save"})
+    assert stale.status_code == 409 and holds(stale, "Changed since you saw it", WORDS)
+
+
+def test_many_that_are_closed_at_once_wait_for_a_second_editor(editor, item, paper):
+    other = make_commitment(title="Other")
+    where = "/editor/record/?pillar=protection"
+    typed = fields(item, status="withdrawn", evidence=["paper"], **{"locator-paper": "page 1"})
+    typed |= {"codes": [item.code, other.code], "action": "look", **seen_in(editor.get(where))}
+    assert holds(editor.post(where, typed), "goes to a second editor", "Record 2 changes")
+    done = editor.post(where, typed | {"action": "save"}, follow=True)
+    assert holds(done, "Recorded: 0. Sent to a second editor: 2.")
+    assert Proposal.objects.waiting().count() == 2
+    assert not item.status_changes.exists() and not other.status_changes.exists()
+
+
+def test_sources_for_many_are_searched_and_added_without_losing_the_form(editor, item):
+    where = "/editor/record/"
+    typed = fields(item, codes=[item.code], action="add_source") | new_source()
+    page = editor.post(where, typed)
+    assert page.status_code == 200 and holds(page, WORDS, "A new report", "page 3")
+    assert page.content.count(b"checked>") == 3, "the commitment and two sources"
+    found = editor.post(where, typed | {"action": "search", "sq": "facts"})
+    assert holds(found, WORDS, "A sheet of facts")

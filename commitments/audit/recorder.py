@@ -3,7 +3,7 @@
 import datetime as dt
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -257,6 +257,20 @@ def audited_transaction(actor: str) -> Iterator[Recorder]:
         yield record
         if not transaction.get_rollback():
             record.finish()
+
+
+def all_or_none(keys: Iterable[str], write: Callable[[str], Any]) -> list[Any]:
+    """Write for each key once, for all of them or none. Raises Conflict, naming every row that has changed."""
+    made, changed = [], []
+    with transaction.atomic():
+        for key in dict.fromkeys(keys):
+            try:
+                made.append(write(key))
+            except Conflict as error:
+                changed += error.items
+        if changed:
+            raise Conflict(*changed)
+    return made
 
 
 def key_of(item: models.Model) -> str:

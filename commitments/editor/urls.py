@@ -6,9 +6,10 @@ from commitments.editor.views.dashboard import desk, week
 from commitments.editor.views.edit import citations, delete_draft, edit, lineage, unpublish
 from commitments.editor.views.error_reports import error_report, error_reports
 from commitments.editor.views.found import found, queue
+from commitments.editor.views.many import record_many, review_many
 from commitments.editor.views.proposals import proposal, proposal_list
 from commitments.editor.views.reference_data import new
-from commitments.editor.views.reviews import retract, review, review_many
+from commitments.editor.views.reviews import retract, review
 from commitments.editor.views.rounds import round_answer, round_detail, round_new, rounds
 from commitments.editor.views.sources import source_edit, source_list, source_new, source_snapshot
 from commitments.editor.views.status_changes import evidence, record
@@ -37,6 +38,7 @@ urlpatterns = [
     path("commitments/<key:code>/lineage/", lineage, name="editor_lineage"),
     path("reviews/<id:number>/retract/", retract, name="editor_retract"),
     path("review/", review_many, name="editor_review_many"),
+    path("record/", record_many, name="editor_record_many"),
     path("proposals/", proposal_list, name="editor_proposals"),
     path("proposals/<id:number>/", proposal, name="editor_proposal"),
     path("reports/", error_reports, name="editor_reports"),

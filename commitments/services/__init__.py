@@ -39,6 +39,7 @@ from commitments.services.proposals import (
     digest_of,
     evidence_of,
     submit_status_change,
+    submit_status_changes,
     submit_unpublishing,
     takes_two_people,
     waiting_like,

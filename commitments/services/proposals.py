@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.translation import gettext
 
 from commitments.audit.recorder import (
     Recorder,
+    all_or_none,
     audited_transaction,
     check_version,
     serialize_for_audit,
@@ -97,6 +99,17 @@ def submit_status_change(
             ],
             corrects=change.corrects,
         )
+
+
+def submit_status_changes(
+    *, commitments: Sequence[str], actor: str, seen_version: int | None = None, **step: Any
+) -> list[StatusChange | Proposal]:
+    """Submit the same step of an Editor for many commitments as submit_status_change does: for all of them or none.
+
+    Raises like it; Conflict names each commitment that has changed since `seen_version`.
+    """
+    same = partial(submit_status_change, actor=actor, may_record=True, **step)
+    return all_or_none(commitments, lambda code: same(commitment=code, seen_version=seen_version))
 
 
 def waiting_like(

@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from commitments.audit.recorder import (
-    Conflict,
+    all_or_none,
     audited_transaction,
     check_version,
     serialize_for_audit,
@@ -87,24 +87,8 @@ def record_reviews(
     """
     if not commitments:
         raise ValidationError({"commitments": gettext("Choose at least one commitment.")})
-    made, changed = [], []
-    with transaction.atomic():
-        for code in dict.fromkeys(commitments):
-            try:
-                review = record_review(
-                    commitment=code,
-                    reviewed_on=reviewed_on,
-                    note=note,
-                    actor=actor,
-                    seen_version=seen_version,
-                )
-            except Conflict as error:
-                changed += error.items
-            else:
-                made.append(review)
-        if changed:
-            raise Conflict(*changed)
-    return made
+    same = partial(record_review, reviewed_on=reviewed_on, note=note, actor=actor)
+    return all_or_none(commitments, lambda code: same(commitment=code, seen_version=seen_version))
 
 
 # How long its author may take a review back.

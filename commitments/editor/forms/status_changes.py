@@ -129,6 +129,22 @@ class BulkReviewForm(VersionedForm):
     note = ReviewForm.base_fields["note"]
 
 
+class BulkRecordForm(EvidenceForm):
+    """The same step for many commitments, none of them a correction."""
+
+    status = forms.ChoiceField(
+        label=gettext_lazy("New status"),
+        choices=[
+            ("", gettext_lazy("Choose")),
+            # Back to this one leads a correction alone.
+            *(each for each in Status.choices if each[0] != Status.NO_EVIDENCE),
+        ],
+        error_messages=RecordForm.base_fields["status"].error_messages,
+    )
+    effective_on = RecordForm.base_fields["effective_on"]
+    explanation = RecordForm.base_fields["explanation"]
+
+
 class UnpublishForm(VersionedForm):
     reason = words(
         gettext_lazy("Reason"),

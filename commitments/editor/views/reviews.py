@@ -1,13 +1,12 @@
-"""Views that record reviews of one commitment or of many."""
+"""Views that record and retract a review of one commitment."""
 
 from django.contrib import messages
-from django.shortcuts import get_object_or_404, redirect
-from django.utils.translation import gettext, ngettext
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 
 from commitments import services
 from commitments.editor.autocomplete import source_meant
 from commitments.editor.base import (
-    ROWS,
     action_of,
     back_to,
     commitment_of,
@@ -16,20 +15,14 @@ from commitments.editor.base import (
     status_of,
 )
 from commitments.editor.forms.fields import PartialDate
-from commitments.editor.forms.status_changes import BulkReviewForm, RetractForm, ReviewForm
-from commitments.filter_labels import sentence
-from commitments.models import Commitment, Review
+from commitments.editor.forms.status_changes import RetractForm, ReviewForm
+from commitments.models import Review
 from commitments.presenters.evidence import sources_of
 from commitments.presenters.history import history
 from commitments.querysets.sql import today
-from commitments.selection import select_commitments
 from commitments.status_rules import history_as_known
 from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission
-from planwatch.db.dataset_version import version_for
-from planwatch.web.error_views import bad_parameters
-from planwatch.web.keyset import page_of
-from planwatch.web.query_params import InvalidQuery
 
 
 @editor_page(Permission.RECORD)
@@ -57,62 +50,6 @@ def review(request, code):
         "is_back": request.is_back,
     }
     return show(request, "review", context, status_of(request, form))
-
-
-@editor_page(Permission.RECORD)
-def review_many(request):
-    """Record one check for many commitments of a filtered list."""
-    # Asked before the list is read: what changes after that is a conflict.
-    initial = {
-        "reviewed_on": PartialDate(today(), "day"),
-        "seen_version": version_for(request).version,
-    }
-    try:
-        selection = select_commitments(request.GET)
-        rows = selection.queryset.for_list()
-        page = page_of(rows, selection.keys, request.GET.get("cursor", ""), ROWS)
-    except InvalidQuery as error:
-        return bad_parameters(request, error)
-    typed = request.typed
-    form = BulkReviewForm(typed, initial=initial)
-    on_page = [row.code for row in page.rows]
-    chosen = [] if typed is None else [c for c in typed.getlist("codes") if len(c) < 30]
-    action = action_of(request)
-    if action in ("look", "save") and form.is_valid() and not chosen:
-        form.add_error(None, gettext("Choose at least one commitment."))
-    if action == "look" and form.is_valid():
-        return _look(request, form, chosen)
-    if action == "save" and form.is_valid():
-        with refusals_beside(form):
-            made = services.record_reviews(
-                commitments=chosen, actor=request.handle, **form.cleaned_data
-            )
-            said = ngettext("{count} review recorded.", "{count} reviews recorded.", len(made))
-            messages.success(request, said.format(count=len(made)))
-            return redirect("editor_desk")
-    # What was chosen on the page stays in sight, also if it left the list meanwhile.
-    strayed = Commitment.objects.current().filter(code__in=set(chosen) - set(on_page))
-    count = selection.queryset.count()
-    context = {
-        "page": page,
-        "strayed": strayed.order_by("code")[:ROWS],
-        "chosen": set(chosen),
-        "form": form,
-        "changed": {item["item"].code for item in form.conflict["changed"]}
-        if form.conflict
-        else (),
-        "sentence": sentence(count, selection.chosen, selection.clocks),
-        "query": request.GET.urlencode(),
-        "is_back": request.is_back,
-    }
-    return show(request, "review_many", context, status_of(request, form))
-
-
-def _look(request, form, codes):
-    """Show what would be recorded, commitment by commitment, before anything is."""
-    rows = Commitment.objects.current().filter(code__in=codes).order_by("code")
-    context = {"form": form, "rows": rows, **form.cleaned_data, "query": request.GET.urlencode()}
-    return show(request, "review_many_look", context)
 
 
 @editor_page(Permission.RECORD)
