@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commitments import services
-from commitments.audit.notices import notice_of
+from commitments.audit.unpublished import notice_of
 from commitments.known_at import known_at
 from commitments.selection import in_todays_names, moment_of, read_clocks
 from planwatch.accounts.pages import PRIVATE

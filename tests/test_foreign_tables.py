@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agencies.models import Agency
-from commitments.imports.foreign import read
+from commitments.imports.foreign_tables import read
 from commitments.imports.mapping import Mapping, first_guess, read_their_date, status_like
 from commitments.imports.report import Unreadable
 from commitments.imports.runner import import_rows

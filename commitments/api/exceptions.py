@@ -5,7 +5,7 @@ from dataclasses import asdict
 from django.http import Http404
 from rest_framework import exceptions, status
 
-from commitments.audit.notices import Notice, notice_of
+from commitments.audit.unpublished import Notice, notice_of
 from planwatch.api.exceptions import PlanWatchExceptionHandler
 
 

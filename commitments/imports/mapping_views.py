@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 from agencies.models import Agency
 from commitments.choices import CommitmentKind, Origin, SourceKind
 from commitments.imports import uploads
-from commitments.imports.foreign import LEFT_OUT, NEW, ForeignTable
+from commitments.imports.foreign_tables import LEFT_OUT, NEW, ForeignTable
 from commitments.imports.mapping import (
     FIELDS,
     Mapping,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, gettext_lazy
 from commitments.audit.rendering import in_words_of, name_of
 from commitments.audit.replay import model_named
 from commitments.dates import due_in_words, in_short
-from commitments.imports.foreign import ForeignTable
+from commitments.imports.foreign_tables import ForeignTable
 from commitments.imports.mapping import Mapping, table_of
 from commitments.imports.report import Outcome, Report, Row, dependents_in_words
 from commitments.imports.sheets import SHEETS

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from commitments.audit.notices import Notice, notice_of
+from commitments.audit.unpublished import Notice, notice_of
 from commitments.choices import Status
 from commitments.models import Commitment, Development, Pillar
 from commitments.pages import public_view

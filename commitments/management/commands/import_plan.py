@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from commitments.audit.rendering import in_words_of
-from commitments.imports import foreign, workbooks
+from commitments.imports import foreign_tables, workbooks
 from commitments.imports.mapping import Mapping
 from commitments.imports.report import Row, Unreadable
 from commitments.imports.runner import import_rows
@@ -146,7 +146,9 @@ def read(path: Path, kind: str | None, mapping: Path | None = None) -> list[Row]
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror}.") from error
     if mapping:
-        return foreign.read(data, path.name, Mapping.of_file(mapping.read_bytes(), mapping.name))
+        return foreign_tables.read(
+            data, path.name, Mapping.of_file(mapping.read_bytes(), mapping.name)
+        )
     if kind:
         return read_spreadsheet(data, path.name, kind)
     if suffix == ".csv":
