@@ -1,6 +1,7 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from agencies.querysets import AgencyQuerySet
 from planwatch.db.natural_keys import KeyQuerySet, NaturalKey
@@ -76,7 +77,9 @@ class Agency(NaturalKey, models.Model):
     wikidata = models.CharField(
         max_length=12,
         blank=True,
-        validators=[RegexValidator(r"^Q[1-9]\d*$", "Give the number of a Wikidata item: Q12345.")],
+        validators=[
+            RegexValidator(r"^Q[1-9]\d*$", _("Give the number of a Wikidata item: Q12345."))
+        ],
         help_text="Number of its Wikidata item, such as Q12345.",
     )
     org_id = models.CharField(
@@ -85,7 +88,7 @@ class Agency(NaturalKey, models.Model):
         validators=[
             RegexValidator(
                 r"^[A-Z]{2}-[A-Z0-9_]+-[A-Za-z0-9._-]+$",
-                "Give a list of org-id.guide, a hyphen and the code in it.",
+                _("Give a list of org-id.guide, a hyphen and the code in it."),
             )
         ],
         help_text="A list of org-id.guide and the code in it, such as a federal organization code.",
@@ -106,7 +109,7 @@ class Agency(NaturalKey, models.Model):
             models.CheckConstraint(
                 condition=models.Q(wikidata="", org_id="") | ~models.Q(identifiers_url=""),
                 name="agency_identifiers_have_a_source",
-                violation_error_message="Name the document that gives the identifiers.",
+                violation_error_message=_("Name the document that gives the identifiers."),
             ),
             slug_constraint(),
         ]

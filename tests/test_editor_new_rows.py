@@ -115,6 +115,18 @@ def test_a_refused_row_says_why_and_leads_nowhere(editor, item):
     assert response.url.startswith("/editor/new/agency/")
 
 
+def test_an_agency_is_added_with_the_identifiers_that_a_document_gives(editor, item):
+    known = AGENCY | {"wikidata": "Q942326", "org_id": "US-EXAMPLE-75", "action": "save"}
+    register = "https://example.org/register"
+    for wrong in ({}, {"identifiers_url": register, "wikidata": "942326"}):
+        assert editor.post("/editor/new/agency/", known | wrong).status_code == 422
+    response = editor.post("/editor/new/agency/", known | {"identifiers_url": register})
+    assert response.status_code == 302
+    made = Agency.objects.get(slug="office-of-the-auditor")
+    assert (made.wikidata, made.org_id) == ("Q942326", "US-EXAMPLE-75")
+    assert made.identifiers_url == register
+
+
 def test_the_key_is_proposed_while_one_types_and_nothing_is_saved(editor, item):
     page = editor.post("/editor/new/agency/", AGENCY | {"action": "preview"})
     assert holds(page, 'Proposed: <span class="code">office-of-the-auditor</span>')

@@ -64,18 +64,28 @@ class NewAgency(NewRow):
     heading, service = _("Add an agency"), "save_agency"
     slug = _key(_("Short name in addresses"))
     url = words(_("Address of its website"), most=500, required=False)
+    identifiers_url = words(
+        _("Source of the identifiers"),
+        _("The document that gives these identifiers."),
+        most=500,
+        required=False,
+    )
 
     class Meta:
         model = Agency
-        fields = ["name", "short_name", "acronym", "jurisdiction", "parent"]
+        fields = ["name", "short_name", "acronym", "jurisdiction", "parent", "wikidata", "org_id"]
         labels = {
             "name": _("Full name"),
             "short_name": _("Short name"),
             "acronym": _("Acronym"),
             "jurisdiction": _("Jurisdiction"),
             "parent": _("Part of"),
+            "wikidata": _("Wikidata item"),
+            "org_id": _("Code in a register of organizations"),
         }
         help_texts = {
+            "wikidata": _("Number of its Wikidata item."),
+            "org_id": _("A list of org-id.guide and the code in it."),
             "short_name": _("What a reader says: Homeland Security."),
             "jurisdiction": _("A code of ISO 3166: US, CA-ON; or EU."),
         }
