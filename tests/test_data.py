@@ -499,3 +499,10 @@ def test_every_object_as_linked_data_has_its_shape():
     for row in rows:
         every += graph_at(f"{api(urlsplit(row['html_url']).path)}?format=jsonld")
     assert len(rows) > 600 and problems(every) == ""
+
+
+def test_identifiers_of_agencies_are_given_by_a_register():
+    named = Agency.objects.exclude(wikidata="")
+    assert {"doj", "fbi", "cbp"} <= {agency.slug for agency in named}
+    registers = ("https://ror.org/", "https://www.wikidata.org/wiki/")
+    assert all(agency.identifiers_url.startswith(registers) for agency in named)
