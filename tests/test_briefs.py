@@ -80,15 +80,14 @@ def read(address: str) -> str:
     return "".join(text.split())
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_page_pdf_and_word_file_say_the_same(record, address):
-    page = Client().get(f"{address}/").context["brief"]
+def words_of(page) -> list[str]:
+    """Return every word of a brief, as each format prints it."""
     said = [
         page.title,
         page.lead,
         page.standing,
         page.key,
-        page.proofs,
+        page.proofs if page.bar.total else "",
         page.citation,
         page.promise,
     ]
@@ -106,27 +105,37 @@ def test_page_pdf_and_word_file_say_the_same(record, address):
     for item in [*page.due, *page.questions]:
         said += [item.text, item.code, item.said]
     said += [*page.own, *page.unknown, *(f"{ref.number}. {ref.words}" for ref in page.refs)]
-    said += [ref.address for ref in page.refs]
+    return said + [ref.address for ref in page.refs]
+
+
+def ends_of(address: str, paper: str) -> list[float]:
+    """Return how many points above the edge of the one page of a PDF its lines are, the lowest first."""
+    response = Client().get(f"{address}.pdf?paper={paper}")
+    (page,) = PdfReader(io.BytesIO(response.content)).pages
+    assert round(page.mediabox.width) == {"letter": 612, "a4": 595}[paper]
+    places = set()
+    page.extract_text(
+        visitor_text=lambda text, cm, tm, *_: places.add(tm[5]) if text.strip() else 0
+    )
+    return sorted(places)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_page_pdf_and_word_file_say_the_same(record, address):
+    page = Client().get(f"{address}/").context["brief"]
     assert len(page.changes) == 5 or "US21" in address
     own = page.own or [change.own for change in page.changes if change.own]
     assert [words.partition(" (")[0] for words in own] == ["Reported by the government: “On track”"]
     for ending in ("/", ".pdf", ".docx"):
         text = read(address + ending)
-        for words in said:
+        for words in words_of(page):
             assert "".join(words.split()) in text, (ending, words)
 
 
 @pytest.mark.parametrize("paper", ["letter", "a4"])
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_brief_fills_one_page_of_either_paper(record, address, paper):
-    response = Client().get(f"{address}.pdf?paper={paper}")
-    (page,) = PdfReader(io.BytesIO(response.content)).pages
-    assert round(page.mediabox.width) == {"letter": 612, "a4": 595}[paper]
-    lowest = []
-    page.extract_text(
-        visitor_text=lambda text, cm, tm, *_: lowest.append(tm[5]) if text.strip() else 0
-    )
-    assert min(lowest) > 27
+    assert min(ends_of(address, paper)) > 27
 
 
 def test_a_brief_counts_what_the_list_behind_it_counts(record):

@@ -12,9 +12,11 @@ INK, MUTED = "#15191c", "#50585d"
 # Points: nothing is printed smaller.
 SMALL = 9
 MARGIN = 30.0
-# Tried in this order until all is on one page: so many changes, things past due and questions, and characters a text.
-MOST = ((5, 3, 4, 200), (5, 3, 3, 200), (5, 2, 2, 200), (5, 1, 1, 200), (5, 1, 1, 80))
-MOST += ((5, 1, 1, 60), (5, 1, 1, 40), (4, 1, 1, 40), (3, 1, 1, 40))
+# Tried in this order until all is on one page: so many changes and characters a text in the left column, each with so
+# many things past due and questions in the right one.
+_LEFT = ((5, 200), (5, 100), (5, 80), (5, 60), (5, 40), (4, 40), (3, 40))
+_RIGHT = ((3, 4), (3, 3), (2, 3), (2, 2), (1, 2), (1, 1))
+MOST = [(changes, *right, longest) for changes, longest in _LEFT for right in _RIGHT]
 # Of US Letter in height and of A4 in width, in points; and how wide a character is to its size, at most on average.
 HEIGHT, WIDTH, CHARACTER = 792.0, 595.0, 0.49
 
