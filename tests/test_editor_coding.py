@@ -1,6 +1,7 @@
 """Double coding: two judge blind, their agreement is shown once both are done, and a third settles."""
 
 import pytest
+from django.core.management import call_command
 
 from commitments import services
 from commitments.models import Change, Coding, DoubleCoding
@@ -85,6 +86,7 @@ def test_two_code_blind_a_third_settles_and_the_method_page_gives_the_figure(
     assert code(third, opened, "US21-PRT-951", "stalled").status_code == 302
     opened.refresh_from_db()
     assert Change.objects.filter(object_type="doublecoding").count() == 1
+    call_command("check_integrity", verbosity=0)
 
 
 def test_where_both_say_the_same_nothing_needs_settling(editor, second, client, opened):

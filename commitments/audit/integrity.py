@@ -144,8 +144,8 @@ def _unexplained() -> Iterator[str]:
             recorded = latest.pop((kind, key_of(item)), None)
             yield from _each(partial(_of_recorded, recorded=recorded), item)
     for kind, key in latest:
-        if kind == "importfile":
-            # It is not kept once it is imported.
+        if kind in ("importfile", "doublecoding"):
+            # A file is not kept once it is imported; of a double coding the record has the result alone.
             continue
         yield f"{kind} {key} is in the record, but gone."
 

@@ -53,6 +53,8 @@ JOINS = {
     "developmentcommitment": ("development", "commitment"),
     "sectionpillar": ("section", "pillar"),
 }
+# Their rows in the record move no commitment.
+STILL = ("proposal", "sourcecheck", "importfile", "accountchange", "redaction", "doublecoding")
 BATCH = 1000
 NOT_CHECKED = {
     "link_state": LinkState.UNCHECKED.value,
@@ -171,8 +173,7 @@ class Replay:
             else:
                 self._save(kind, number, change)
                 about = self._about(kind, self._rows[kind][number]) or self._named[change.seq]
-        elif kind in ("proposal", "sourcecheck", "importfile", "accountchange", "redaction"):
-            # They move no commitment.
+        elif kind in STILL:
             return
         elif kind == "evidence":
             about = [self._numbers["commitment"][change.after["status_change"].partition("/")[0]]]
