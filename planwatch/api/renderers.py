@@ -85,7 +85,14 @@ class LinkedRenderer(BaseRenderer):
 class JsonLdRenderer(LinkedRenderer):
     media_type = "application/ld+json"
     format = "jsonld"
-    schema = {"type": "object", "required": ["@context", "@graph"]}
+    schema = {
+        "type": "object",
+        "properties": {
+            "@context": {"type": "object"},
+            "@graph": {"type": "array", "items": {"type": "object"}},
+        },
+        "required": ["@context", "@graph"],
+    }
 
 
 class TurtleRenderer(LinkedRenderer):
