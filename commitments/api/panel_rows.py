@@ -52,7 +52,7 @@ COMPARISONS = {
 
 
 class PanelRowSerializer(Serializer):
-    """One commitment on one day, by all that is known now, or was known at `known_at`."""
+    """One commitment on one day, based on what is known now, or was known at `known_at`."""
 
     date = serializers.DateField()
     commitment = serializers.SlugField()
