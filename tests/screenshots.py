@@ -1,6 +1,5 @@
-"""Photographs every public page at 1280 and 390 px, light and dark, into docs/screenshots, and what README.md shows.
-`make screenshots` starts a site for it; `python -m tests.screenshots URL` takes a running one. With names behind it, such as
-`home plans`, it takes those pages alone.
+"""Photographs every public page at 1280 and 390 px, those of DARK in the dark too, into docs/screenshots, and what README.md
+shows. `make screenshots` starts a site for it; `python -m tests.screenshots URL` takes a running one. With names behind it, such as
 """
 
 import io
@@ -35,6 +34,8 @@ ALSO = {
     "not-found": "/no-such-page/",
     "wrong-address": "/commitments/?pilar=protection",
 }
+# Together they have every color.
+DARK = {"home", "news", "commitments", "commitments-US21-PRV-001", "agencies", "matrix"}
 # The long pages go on in the same way; a picture ends here, in pixels.
 LOWEST = 1600
 QUALITY = 42
@@ -62,8 +63,8 @@ def main():
                         color_scheme=scheme,
                         reduced_motion="reduce",
                     )
-                    for name, address in pages.items():
-                        photograph(page, site + address, f"{name}-{width}-{scheme}")
+                    for name in pages if scheme == "light" else DARK & pages.keys():
+                        photograph(page, site + pages[name], f"{name}-{width}-{scheme}")
                     if (width, scheme) == (1280, "light") and "home" in pages:
                         page.goto(site)
                         keep(page.screenshot(), "readme")
