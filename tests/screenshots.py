@@ -1,5 +1,6 @@
 """Photographs every public page at 1280 and 390 px, those of DARK in the dark too, into docs/screenshots, and what README.md
 shows. `make screenshots` starts a site for it; `python -m tests.screenshots URL` takes a running one. With names behind it, such as
+`home plans`, it takes those pages alone.
 """
 
 import io
