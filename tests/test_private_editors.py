@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import zipfile
 from unittest.mock import patch
 
 import pytest
@@ -98,6 +99,16 @@ def test_the_public_is_shown_neither_who_wrote_nor_at_what_time(promise, editors
         text = b"".join(answer).decode()
         assert "09:41" not in text and "09:42" not in text and editors[0] not in text, address
         assert "opening" not in text or "change" not in address, address
+
+
+def test_no_file_of_a_published_archive_tells_either(promise, editors, settings, tmp_path):
+    settings.PLANWATCH_DATASETS = str(tmp_path)
+    call_command("publish_dataset", "--note", __file__)
+    (path,) = tmp_path.rglob("*.zip")
+    with zipfile.ZipFile(path) as packed:
+        for name in packed.namelist():
+            data = packed.read(name)
+            assert not any(word in data for word in (editors[0].encode(), b"09:41", b"09:42")), name
 
 
 def test_only_openings_and_the_table_of_handles_tell_who_wrote(promise, editors):
