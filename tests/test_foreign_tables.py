@@ -9,8 +9,14 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agencies.models import Agency
-from commitments.imports.foreign_tables import read
-from commitments.imports.mapping import Mapping, first_guess, read_their_date, status_like
+from commitments.imports.foreign_tables import ForeignTable, read
+from commitments.imports.mapping import (
+    Mapping,
+    first_guess,
+    read_their_date,
+    status_like,
+    table_of,
+)
 from commitments.imports.report import Unreadable
 from commitments.imports.runner import import_rows
 from commitments.imports.tables import tables_of
@@ -140,6 +146,24 @@ def test_a_matrix_has_headings_of_two_rows_and_agencies_by_marks(sections):
         "done",
     ]
     assert Commitment.objects.get(title="List empty homes").section.key == "1"
+
+
+def test_what_a_person_says_is_on_record_takes_what_cites_it_along_and_keeps_what_is_not_told():
+    factories.make_commitment(
+        "FR24-900", plan="xx-2024", title="To build 200 homes", kind="aim", lead_agencies=["works"]
+    )
+    path = FOLDER / "flat.csv"
+    mapping = Mapping.of_file((FOLDER / "flat.mapping.yaml").read_bytes(), "flat.mapping.yaml")
+    mapping.sheet = ""
+    table = ForeignTable(table_of(tables_of(path.read_bytes(), path.name), mapping), mapping)
+    rows = table.rows({"commitment:FR24-002": "FR24-900"})
+    report = import_rows(rows, actor="importer")
+    assert report.written, [each.detail for each in report.refused]
+    known = Commitment.objects.get(code="FR24-900")
+    assert (known.title, known.kind) == ("Build 200 homes", "aim")
+    assert known.summary != "Build 200 homes" and known.announced_on == factories.ANNOUNCED
+    assert known.citations.count() == 2 and known.reported_statuses.count() == 1
+    assert not Commitment.objects.filter(code="FR24-002").exists()
 
 
 def test_an_unknown_agency_is_a_problem_of_its_cell():

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.editors_at_work import (
     needs_a_browser,
+    on_both_screens,
     sign_in,  # noqa: F401
     site,  # noqa: F401
     wrong_with,
@@ -71,4 +72,22 @@ def test_a_table_of_other_columns_is_brought_in_without_a_manual(sign_in, width,
     assert wrong_with(page) == []
     page.get_by_role("button", name=re.compile(r"Import \d+ row")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Imported")
+    assert wrong_with(page) == []
+
+
+@on_both_screens
+def test_a_row_that_is_on_record_by_another_name_is_said_to_be_the_same(sign_in, width, tmp_path):  # noqa: F811
+    file = tmp_path / "agencies.csv"
+    row = "homeland,The Department of Homeland Security,Homeland Security,US"
+    file.write_text(f"slug,name,short_name,jurisdiction\n{row}\n")
+    page = sign_in("fourth", width)
+    page.goto("/editor/import/")
+    page.get_by_label("What is in the file?").select_option("agency")
+    page.get_by_label("File", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Look at what it would do").click()
+    page.get_by_label("It is the same as dhs").check()
+    assert wrong_with(page) == []
+    page.get_by_role("button", name="Look again with these").click()
+    expect(page.locator("table.outcomes")).to_contain_text("becomes The Department of Homeland")
+    expect(page.get_by_label("agency:homeland is the same as dhs")).to_be_checked()
     assert wrong_with(page) == []

@@ -609,9 +609,48 @@ def test_what_waits_for_a_refused_row_is_counted_with_it_and_not_named(client, i
 def test_a_near_title_is_offered_and_nothing_made_of_it(client, importer):
     factories.make_agency("doj", name="Department of Justice of the Country")
     data = as_csv(AGENCY, ["moj", "The Department of Justice of the country", "Justice", "US"])
-    assert (
-        "It is much like doj. If it is the same, write doj" in send(client, data).content.decode()
-    )
+    page = send(client, data)
+    assert "It is much like doj. If it is the same, write doj" in page.content.decode()
+    assert page.content.count(b'name="same"') == 1 and b"checked" not in page.content
+    assert set(confirm(client, page).context["counts"].items()) >= {("new", 1), ("changed", 0)}
+
+
+def test_a_tick_makes_a_new_row_the_one_on_record_that_it_is_much_like(client, importer):
+    factories.make_agency("doj", name="Department of Justice of the Country", acronym="DOJ")
+    row = ["moj", "The Department of Justice of the country", "Justice", "US", ""]
+    below = ["prisons", "Prisons", "Prisons", "US", "moj"]
+    page = send(client, as_csv([*AGENCY, "parent"], row, below))
+
+    def say(*names):
+        digest = page.context["upload"].digest
+        sent = {"digest": digest, "action": "same", "same": names}
+        return client.post(CHECK, sent, follow=True)
+
+    said = say("agency:moj", "agency:prisons", "agency:unknown")
+    assert {row["key"]: row["result"] for row in said.context["page"]} == {
+        "doj": "changed",
+        "prisons": "new",
+    }
+    assert "agency:moj is the same as doj" in said.content.decode()
+    assert Agency.objects.count() == 1, "nothing is written by it"
+    assert {row["key"] for row in say().context["page"]} == {"moj", "prisons"}
+    confirm(client, say("agency:moj"))
+    assert dict(Agency.objects.values_list("slug", "parent__slug")) == {
+        "doj": None,
+        "prisons": "doj",
+    }
+    justice = Agency.objects.get(slug="doj")
+    assert (justice.name, justice.acronym) == ("The Department of Justice of the country", "DOJ")
+
+
+def test_two_rows_that_are_the_same_row_on_record_are_refused(client, importer):
+    factories.make_agency("doj", name="Department of Justice of the Country")
+    rows = [[f"moj-{n}", "Department of Justice of the Country", f"J{n}", "US"] for n in "ab"]
+    page = send(client, as_csv(AGENCY, *rows))
+    sent = {"digest": page.context["upload"].digest, "action": "same"}
+    page = client.post(CHECK, sent | {"same": ["agency:moj-a", "agency:moj-b"]}, follow=True)
+    assert "says something else of this row" in page.content.decode()
+    assert page.context["refused"] == 1
 
 
 def test_the_record_names_the_file_and_its_digest_once(client, importer):

@@ -36,6 +36,14 @@ class Cell:
     def is_blank(self) -> bool:
         return not self.problem and (self.value is None or not str(self.value).strip())
 
+    @property
+    def text(self) -> str:
+        """What a reader sees in it; "" where it has a problem."""
+        value = self.value
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return "" if value is None or self.problem else str(value).strip()
+
 
 def value_problem(text: str) -> str:
     """Return what is wrong with a text that stands for nothing or was read in the wrong encoding; "" for any other."""

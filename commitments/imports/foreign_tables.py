@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from agencies.models import Agency
 from commitments.choices import CitationRelation, CommitmentKind, Origin, SourceKind, Status
 from commitments.imports.cells import Cell, value_problem
-from commitments.imports.joining import joined
+from commitments.imports.joining import in_order, renamed
 from commitments.imports.mapping import (
     CODED,
     Mapping,
@@ -23,7 +23,6 @@ from commitments.imports.mapping import (
     table_of,
 )
 from commitments.imports.report import Problem, Row, Unreadable
-from commitments.imports.runner import ORDER
 from commitments.imports.tables import Table, tables_of
 from commitments.imports.xlsx_reader import letters_of
 from commitments.models import Commitment, Pillar, Plan, Section, Source, Theme
@@ -53,7 +52,8 @@ class ForeignTable:
                 raise Unreadable(gettext("There is no source {slug}.").format(slug=slug))
         self._codes = dict(self.plan.commitments.values_list("title", "code"))
         self._numbered = dict(self.plan.commitments.values_list("plan_number", "code"))
-        self._taken = set(Commitment.objects.values_list("code", flat=True))
+        self._on_record = set(Commitment.objects.values_list("code", flat=True))
+        self._taken = set(self._on_record)
         self._by_address = {
             address: slug
             for address, slug in Source.objects.values_list("normalized_url", "slug")
@@ -62,6 +62,8 @@ class ForeignTable:
         self._slugs = set(Source.objects.values_list("slug", flat=True))
         self._seen: dict[str, str] = {}
         self._made: list[Row] = []
+        # By place: what a commitment that is on record keeps.
+        self._assumed: dict[str, list[str]] = {}
 
     # What a person decides
 
@@ -100,7 +102,7 @@ class ForeignTable:
             name
             for _, cells in self._lines
             for heading in headings
-            for name in self.names_in(_text(cells[heading][1]))
+            for name in self.names_in(cells[heading][1].text)
         )
         marked = (_agency_in(name) for name in self.mapping.of_field("agency_mark"))
         return [each for each in dict.fromkeys((*names, *marked)) if self.agency_of(each) is None]
@@ -110,7 +112,7 @@ class ForeignTable:
         found: dict[str, dict[str, str | None]] = {}
         for field in CODED:
             for heading in self.mapping.of_field(field):
-                texts = dict.fromkeys(_text(cells[heading][1]) for _, cells in self._lines)
+                texts = dict.fromkeys(cells[heading][1].text for _, cells in self._lines)
                 found[heading] = {text: self._coded(field, heading, text) for text in texts if text}
         return found
 
@@ -148,8 +150,8 @@ class ForeignTable:
 
     # Rows
 
-    def rows(self) -> list[Row]:
-        """Return the rows in the order in which they can be written."""
+    def rows(self, same: dict[str, str] | None = None) -> list[Row]:
+        """Return the rows in the order in which they can be written; `same` says which are rows on record (see renamed)."""
         rows = [row for line in self._lines for row in self._of_line(*line)]
         for name, chosen in self.mapping.agencies.items():
             if chosen == NEW:
@@ -157,7 +159,12 @@ class ForeignTable:
                 fields["jurisdiction"] = self.plan.jurisdiction
                 rows.append(Row("agency", gettext("mapping"), fields, partial=True))
         rows += self._made
-        return [row for kind in ORDER for row in joined(kind, [r for r in rows if r.kind == kind])]
+        rows = in_order(renamed(rows, same or {}))
+        for row in rows:
+            if row.kind == "commitment" and row.fields["code"] in self._on_record:
+                for name in self._assumed[row.place]:
+                    del row.fields[name]
+        return rows
 
     def _of_line(self, number: int, cells: dict[str, tuple[int, Cell]]) -> Iterator[Row]:
         line = _Line(number, cells, self)
@@ -167,15 +174,16 @@ class ForeignTable:
             words = gettext("The same stands in {place}.").format(place=self._seen[code])
             line.problems.append(Problem(words, line.place))
         self._seen.setdefault(code, line.place)
-        own = {name: fields[name] for name in _OF_COMMITMENT if name in fields}
-        own = {**self.mapping.others, **own, "code": code, "plan": self.plan.slug}
-        own = {
-            name: value for name, value in own.items() if name in (*_OF_COMMITMENT, "code", "plan")
+        given = {**self.mapping.others, **fields}
+        own = {name: given[name] for name in _OF_COMMITMENT if given.get(name) is not None}
+        own |= {"code": code, "plan": self.plan.slug, "title": _short(fields.get("title", ""))}
+        assumed = {
+            "kind": CommitmentKind.DELIVERABLE.value,
+            "announced_on": self.plan.published_on.isoformat(),
+            "summary": fields.get("title", ""),
         }
-        own.setdefault("kind", CommitmentKind.DELIVERABLE.value)
-        own.setdefault("announced_on", self.plan.published_on.isoformat())
-        own["title"], printed = _short(own.get("title", "")), own.get("title", "")
-        own["summary"] = own.get("summary") or printed
+        self._assumed[line.place] = [name for name in assumed if not own.get(name)]
+        own |= {name: assumed[name] for name in self._assumed[line.place]}
         cited = list(self._sources_of(line))
         told = {"problems": line.problems, "notes": line.notes}
         yield Row("commitment", line.place, own, cells=line.places, partial=True, **told)
@@ -241,7 +249,7 @@ class ForeignTable:
 
     def _status(self, line: _Line, code: str, heading: str, cited: list[str]) -> Iterator[Row]:
         """Yield their word for the status as reported, and the step that it is where our rules allow it."""
-        wording = _text(line.cells[heading][1])
+        wording = line.cells[heading][1].text
         source = self.mapping.status_source or next(iter(cited), self.mapping.source)
         ours = self._coded("status", heading, wording) if wording else None
         if not wording or ours == LEFT_OUT and self.mapping.word(heading, wording) is None:
@@ -321,7 +329,7 @@ class _Line:
         )
 
     def _take(self, field: str, heading: str, cell: Cell) -> None:
-        mapping, text = self._table.mapping, _text(cell)
+        mapping, text = self._table.mapping, cell.text
         if cell.problem:
             raise ValueError(cell.problem)
         given = mapping.word(heading, text) if text else ""
@@ -379,13 +387,6 @@ class _Line:
             if field != "due_on":
                 raise
             self.fields["due_text"] = text[:200]
-
-
-def _text(cell: Cell) -> str:
-    value = cell.value
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return "" if value is None or cell.problem else str(value).strip()
 
 
 def _agency_in(heading: str) -> str:

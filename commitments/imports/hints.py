@@ -34,14 +34,21 @@ class Hints:
     def __init__(self, rows: Iterable[Row]):
         self._official = official_hosts()
         self._known: dict[tuple, dict[str, str]] = defaultdict(dict)
+        self._new: set[tuple[str, str]] = set()
         for kind in {row.kind for row in rows} & _STORED.keys():
             for key, name, place in _STORED[kind]().iterator():
                 self._known[_group(kind, name, place)][key] = _plain(name)
 
-    def of(self, outcome: Outcome) -> list[str]:
-        row, found = outcome.row, []
+    def of(self, outcome: Outcome) -> tuple[list[str], str]:
+        """Return the hints, and the key of the row on record that a new row is much like, "" where there is none."""
+        row, found, near = outcome.row, [], ""
         if outcome.result == "new" and row.kind in _NAMES:
-            found += self._near(row)
+            near = self._near(row)
+        if near:
+            words = gettext(
+                "It is much like {other}. If it is the same, write {other} as its {field}."
+            )
+            found.append(words.format(other=near, field=_NAMES[row.kind][0]))
             url = str(one(row.fields.get("url")) or "") if row.kind == "source" else ""
             if host := lookalike_of(host_of(url), self._official):
                 words = gettext("Its address can be taken for one of {host}. Check it.")
@@ -53,19 +60,17 @@ class Hints:
             and not any(each.name == "is_published" and each.after for each in outcome.differences)
         ):
             found.append(gettext("No source is cited for it: it stays an unpublished draft."))
-        return found
+        return found, "" if (row.kind, near) in self._new else near
 
-    def _near(self, row: Row) -> list[str]:
+    def _near(self, row: Row) -> str:
         key_field, name_field = _NAMES[row.kind]
         key, name = (str(one(row.fields.get(field)) or "") for field in (key_field, name_field))
         place = row.fields.get("plan" if row.kind == "commitment" else "jurisdiction")
         known = self._known[_group(row.kind, name, one(place))]
         near = process.extractOne(_plain(name), known, scorer=fuzz.ratio, score_cutoff=NEAR)
         known[key] = _plain(name)
-        if near is None:
-            return []
-        words = gettext("It is much like {other}. If it is the same, write {other} as its {field}.")
-        return [words.format(other=near[2], field=key_field)]
+        self._new.add((row.kind, key))
+        return near[2] if near else ""
 
 
 def _plain(name: str) -> str:

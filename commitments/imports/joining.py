@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from django.utils.translation import gettext
 
@@ -12,6 +13,24 @@ from commitments.imports.scope import one
 from commitments.imports.writers import KEYS
 from commitments.querysets.plans import PLAN_LINKS
 
+# Each row may refer to rows of the files before its own.
+ORDER = (
+    "jurisdiction",
+    "agency",
+    "source",
+    "site",
+    "pillar",
+    "theme",
+    "plan",
+    "section",
+    "commitment",
+    "citation",
+    "commitmentlink",
+    "development",
+    "reportedstatus",
+    "statuschange",
+    "review",
+)
 # The fields by which a row names others of its kind, which must be written before it.
 _ABOVE = {
     "jurisdiction": ("parent",),
@@ -29,6 +48,14 @@ _SEVERAL = {
 }
 # Many to a key; the services tell them apart.
 _REPEATED = ("statuschange", "review")
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows in the order in which they can be written, each once as `joined` says."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.kind, []).append(row)
+    return [row for kind in ORDER for row in joined(kind, found.get(kind, []))]
 
 
 def joined(kind: str, rows: list[Row]) -> list[Row]:
@@ -54,26 +81,54 @@ def joined(kind: str, rows: list[Row]) -> list[Row]:
 
 def key_of(kind: str, row: Row) -> tuple[str, ...]:
     """Return what other rows name a row by."""
-    return tuple(str(one(row.fields.get(name))) for name in KEYS.get(kind, ("slug",)))
+    return tuple(str(one(row.fields.get(name))) for name in _key_fields(kind))
 
 
 def references(row: Row) -> Iterator[tuple[str, ...]]:
     """Yield the kind and the key of each row that a row names."""
-    model = model_named(row.kind)
-    names = {field.name: field for field in model._meta.get_fields() if not field.auto_created}
     for name, value in (
         *row.fields.items(),
         *(pair for part in row.parts for pair in part.items()),
     ):
+        kind = _kind_named(row.kind, name)
         if name in _SEVERAL:
-            yield from ((_SEVERAL[name], str(key)) for key in value or ())
-        elif name in ("source", "agency"):
-            yield name, str(one(value))
-        elif value and name in names and names[name].is_relation and name != "corrects":
-            kind = names[name].related_model._meta.model_name
+            yield from ((kind, str(key)) for key in value or ())
+        elif value and kind:
             key = value if isinstance(value, list) else [value]
             above = [one(row.fields.get("plan"))] if kind == "section" and len(key) == 1 else []
             yield kind, *map(str, (*above, *key))
+
+
+@cache
+def _kind_named(kind: str, name: str) -> str | None:
+    """Return the kind of row that a field of a row of `kind`, or of a part of it, names; None where it names none."""
+    if name in _SEVERAL or name in ("source", "agency"):
+        return _SEVERAL.get(name, name)
+    fields = model_named(kind)._meta.fields
+    field = next((each for each in fields if each.name == name != "corrects"), None)
+    return field.related_model._meta.model_name if field and field.is_relation else None
+
+
+def renamed(rows: Iterable[Row], same: Mapping[str, str]) -> list[Row]:
+    """Return the rows with other keys, by kind and key as in Outcome.name, also where they name each other."""
+
+    def other(kind: str, value):
+        if isinstance(value, list | tuple):
+            return type(value)(other(kind, each) for each in value)
+        return same.get(f"{kind}:{value}", value)
+
+    found = list(rows)
+    for row in found:
+        for part in (row.fields, *row.parts):
+            for name, value in part.items():
+                own = row.kind if part is row.fields and (name,) == _key_fields(row.kind) else None
+                if kind := own or _kind_named(row.kind, name):
+                    part[name] = other(kind, value)
+    return found
+
+
+def _key_fields(kind: str) -> tuple[str, ...]:
+    return KEYS.get(kind, ("slug",))
 
 
 def _keys_above(kind: str, row: Row) -> Iterator[tuple[str, ...]]:

@@ -84,8 +84,9 @@ def mapping_or_begun(file: ImportFile, tables: dict[str, Table]) -> Mapping:
 
 
 def _keep(file: ImportFile, mapping: Mapping) -> ImportFile:
-    file.mapping, file.report = asdict(mapping), ""
-    file.save(update_fields=["mapping", "report"])
+    # Codes are made by the mapping: which row is the same as another is asked anew.
+    file.mapping, file.same, file.report = asdict(mapping), {}, ""
+    file.save(update_fields=["mapping", "same", "report"])
     return file
 
 

@@ -69,7 +69,8 @@ class Outcome:
     because it refers to a row that is), and how or why.
 
     `beyond` says what it reaches beyond the import (see import_scope.Scope), `name` how a person allows that. `notes` are for
-    the eye of a person. Of a new row the differences are its values; `dependents` counts the rows that wait for this one.
+    the eye of a person. Of a new row the differences are its values; `dependents` counts the rows that wait for this one;
+    `near` is the key of the row on record that it is much like.
     """
 
     row: Row
@@ -80,6 +81,7 @@ class Outcome:
     beyond: str = ""
     notes: list[str] = field(default_factory=list)
     dependents: int = 0
+    near: str = ""
 
     @property
     def name(self) -> str:

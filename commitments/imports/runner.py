@@ -23,25 +23,6 @@ from commitments.imports.writers import WRITERS, name_of
 from commitments.models import ChangeAction, ImportFile
 from planwatch.db import planner_stats
 
-# Each row may refer to rows of the files before its own.
-ORDER = (
-    "jurisdiction",
-    "agency",
-    "source",
-    "site",
-    "pillar",
-    "theme",
-    "plan",
-    "section",
-    "commitment",
-    "citation",
-    "commitmentlink",
-    "development",
-    "reportedstatus",
-    "statuschange",
-    "review",
-)
-
 
 def import_rows(
     rows: Iterable[Row], *, progress: Callable[[int], None] = lambda count: None, **words
@@ -91,7 +72,8 @@ def import_steps(
             if outcome.result in ("refused", "dependent"):
                 place = len(outcomes) if root is None else root
                 refused.setdefault((row.kind, *key_of(row.kind, row)), place)
-            outcomes.append(replace(outcome, notes=outcome.row.notes + hints.of(outcome)))
+            notes, near = hints.of(outcome)
+            outcomes.append(replace(outcome, notes=outcome.row.notes + notes, near=near))
             yield len(outcomes)
         _refuse_without_document(outcomes)
         is_written = not rehearse and all(outcome.result != "refused" for outcome in outcomes)

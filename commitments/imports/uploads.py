@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ from commitments.audit.rendering import in_words_of, name_of
 from commitments.audit.replay import model_named
 from commitments.dates import due_in_words, in_short
 from commitments.imports.foreign_tables import ForeignTable
+from commitments.imports.joining import in_order, renamed
 from commitments.imports.mapping import Mapping, table_of
 from commitments.imports.report import Outcome, Report, Row, dependents_in_words
 from commitments.imports.sheets import SHEETS
@@ -83,10 +84,15 @@ def foreign_table(file: ImportFile) -> ForeignTable:
 
 
 def rows_of(file: ImportFile) -> list[Row]:
-    """Read a file. Raises Unreadable."""
-    data = content_of(file)
+    """Read a file; a row that a person says is one on record has the key of that. Raises Unreadable."""
     if file.kind == FOREIGN:
-        return foreign_table(file).rows() if file.mapping else []
+        return foreign_table(file).rows(file.same) if file.mapping else []
+    rows = _rows_as_written(file)
+    return in_order(renamed(rows, file.same)) if file.same else rows
+
+
+def _rows_as_written(file: ImportFile) -> list[Row]:
+    data = content_of(file)
     if file.kind != WHOLE:
         return read_spreadsheet(data, file.name, file.kind)
     return (read_zip if file.name.casefold().endswith(".zip") else read_workbook)(data, file.name)
@@ -139,6 +145,7 @@ def _said(outcome: Outcome) -> dict[str, Any]:
         "key": outcome.key,
         "name": outcome.name,
         "beyond": outcome.beyond,
+        "near": outcome.near,
         "problems": [(each.cell, each.message) for each in outcome.problems],
         "notes": notes,
         "values": [each for each in values if each[1] or each[2]],
@@ -165,6 +172,14 @@ def _shown(row: Row, name: str, value: Any) -> str:
         if isinstance(value, str) and value in choices
         else in_words_of(value)
     )
+
+
+def say_the_same(file: ImportFile, names: Collection[str]) -> None:
+    """Keep that these rows, each by its kind and key, are those on record that they are much like; all others are not."""
+    offered = {row["name"]: row["near"] for row in stored(file)["rows"] if row["near"]}
+    file.same = {name: key for name, key in (offered | file.same).items() if name in names}
+    file.report = ""
+    file.save(update_fields=["same", "report"])
 
 
 def finish(file: ImportFile, report: Report) -> None:

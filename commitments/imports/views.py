@@ -139,8 +139,11 @@ def check(request):
     if file.kind == FOREIGN and not file.mapping:
         return redirect("import_map")
     actor, version = handle_of(request.user), request.POST.get("version", "")
-    is_confirmed = request.POST.get("action") == "import" and version.isdecimal()
-    if is_confirmed and request.POST.get("digest") != file.digest:
+    is_this, action = request.POST.get("digest") == file.digest, request.POST.get("action")
+    if action == "same" and is_this and file.report:
+        uploads.say_the_same(file, request.POST.getlist("same"))
+    is_confirmed = action == "import" and version.isdecimal()
+    if is_confirmed and not is_this:
         notice = gettext("Another file was sent since, and this is what it would do. Look again.")
         return _run(request, file, _look(file, actor, notice, 409))
     if is_confirmed:
@@ -258,6 +261,8 @@ def _shown(request, file: ImportFile, status=200):
         "refused": counts["refused"],
         "to_write": sum(counts[result] for result in ("new", "changed", "proposed")),
         "beyond": beyond,
+        "same": file.same,
+        "offers": any(row["near"] for row in report["rows"]),
         "too_many_beyond": len(beyond) > MOST_BEYOND,
         "ticked": report["ticked"],
         "total": len(report["rows"]),

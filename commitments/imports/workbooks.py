@@ -16,9 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from commitments.imports.cells import Cell
 from commitments.imports.columns import Sheet, columns_of
 from commitments.imports.csv_reader import csv_rows
-from commitments.imports.joining import joined
+from commitments.imports.joining import in_order
 from commitments.imports.report import Row, Unreadable
-from commitments.imports.runner import ORDER
 from commitments.imports.sheets import CODE, SHEETS
 from commitments.imports.spreadsheets import check_size, heading_of, rows_of
 from commitments.imports.xlsx_reader import sheets_of
@@ -111,7 +110,7 @@ def _read(tables: Mapping[str, Table], name: str, place: str) -> list[Row]:
         found.setdefault(sheet.kind, []).extend(rows)
     _fold(found, ROLES, lambda row: f"{row.fields['role']}_agencies", "agency")
     _fold(found, THEMES, lambda row: "themes", "theme")
-    rows = [row for kind in ORDER for row in joined(kind, found.get(kind, []))]
+    rows = in_order(row for each in found.values() for row in each)
     if not rows:
         raise Unreadable(gettext("{name} has headings and no rows.").format(name=name))
     return rows

@@ -18,9 +18,8 @@ from django.db import models
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments.audit.replay import model_named
-from commitments.imports.joining import joined
+from commitments.imports.joining import ORDER, in_order
 from commitments.imports.report import Problem, Row, Unreadable
-from commitments.imports.runner import ORDER
 from commitments.imports.values import is_step, read_day, read_number
 from commitments.imports.workbooks import read_csv_files
 from commitments.imports.writers import DATES
@@ -171,7 +170,7 @@ def read_files(found: Mapping[str, bytes], where: str, seconds: float = OWN_SECO
     for name in ORDER:
         for row in rows[name]:
             _add_parts(row, owned.pop((name, *map(str, _own_key(name, row.fields))), []))
-    whole = [row for name in ORDER for row in joined(name, rows[name])]
+    whole = in_order(row for name in ORDER for row in rows[name])
     # A row whose own key cannot be read is refused with the reason; what belongs to it is not lost for that.
     if owned and not any(row.problems for row in whole):
         owner, *key = next(iter(owned))

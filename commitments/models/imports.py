@@ -14,6 +14,11 @@ class ImportFile(models.Model):
     digest = models.CharField(max_length=64, help_text="SHA-256.")
     data = models.TextField(blank=True, help_text="The content, in base64.")
     mapping = models.JSONField(default=dict, blank=True)
+    same = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="By kind and key of a row in it, the key of the row on record that a person says it is.",
+    )
     report = models.TextField(blank=True, help_text="JSON: the outcome of each row.")
     version = models.BigIntegerField(null=True, help_text="Of the data set in the report.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
