@@ -279,7 +279,7 @@ def test_many_are_reviewed_at_once_and_what_changed_meanwhile_is_pointed_out(sig
     other.goto(f"/editor/commitments/{changed}/review/")
     other.get_by_label(re.compile("What was looked for")).fill("Mine came first.")
     other.get_by_role("button", name="Record this review").click()
-    expect(other.get_by_role("status")).to_contain_text("The check is recorded")
+    expect(other.get_by_role("status")).to_contain_text("Review recorded")
     for place in range(1, count):
         boxes.nth(place).check()
     page.get_by_label(re.compile("What was looked for")).fill(WORDS)
@@ -294,7 +294,7 @@ def test_many_are_reviewed_at_once_and_what_changed_meanwhile_is_pointed_out(sig
     look.click()
     page.get_by_role("button", name=f"Record {count - 2} review").click()
     plural = "" if count == 3 else "s"
-    expect(page.get_by_role("status")).to_contain_text(f"{count - 2} check{plural} recorded")
+    expect(page.get_by_role("status")).to_contain_text(f"{count - 2} review{plural} recorded")
 
 
 @on_both_screens
