@@ -190,6 +190,19 @@ class TestPage:
         assert 'id="pick-is_open-false"' in page
         assert 'id="pick-is_open-true"' not in page
 
+    @pytest.mark.parametrize(
+        ("address", "box"),
+        [
+            ("/commitments/", 'name="is_aging" value="true">'),
+            ("/commitments/?is_aging=true", 'name="is_aging" value="true" checked>'),
+            ("/commitments/?is_aging=false", 'name="is_aging" value="false" checked>'),
+        ],
+    )
+    def test_old_evidence_is_offered_among_the_filters(self, list_of_four, client, address, box):
+        page = client.get(address).content.decode()
+        form = page.partition('id="filters-form"')[2].partition("</form>")[0]
+        assert box in form and form.count('name="is_aging"') == 1
+
     def test_every_choice_has_an_id_of_its_own_to_keep_the_focus_by(self, list_of_four, client):
         page = client.get("/commitments/").content.decode()
         found = re.findall(r'id="(pick-[^"]+)"', page)

@@ -136,7 +136,7 @@ def picks(choices: Iterable[tuple[str, object]]) -> SafeString:
 def _pick(name: str, choice) -> str:
     value = escape(choice.value)
     tint, drawn = (f" s-{value}", mark(choice.value)) if name == "status" else ("", "")
-    state = " checked" if choice.is_chosen else "" if choice.count else " disabled"
+    state = " checked" if choice.is_chosen else " disabled" if choice.count == 0 else ""
     count = "" if choice.count is None else f'<span class="n">{number(choice.count)}</span>'
     return (
         f'<label class="pick{tint}"><input type="checkbox" id="pick-{name}-{value}" name="{name}" value="{value}"{state}>'
