@@ -299,6 +299,11 @@ WORK = {
         only("member", *SIGNED_IN, status=404),
     ),
     "editor/import/": ("GET", "/editor/import/", only(*EDITORS)),
+    "editor/import/part/": (
+        "GET",
+        f"/editor/import/part/?digest={'0' * 64}",
+        only(*EDITORS),
+    ),
     "editor/import/columns/": ("GET", "/editor/import/columns/", only(*EDITORS, status=302)),
     "editor/import/check/": ("GET", "/editor/import/check/", only(*EDITORS, status=302)),
     "editor/import/done/": ("GET", "/editor/import/done/", only(*EDITORS, status=302)),

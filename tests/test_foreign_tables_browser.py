@@ -91,3 +91,40 @@ def test_a_row_that_is_on_record_by_another_name_is_said_to_be_the_same(sign_in,
     expect(page.locator("table.outcomes")).to_contain_text("becomes The Department of Homeland")
     expect(page.get_by_label("agency:homeland is the same as dhs")).to_be_checked()
     assert wrong_with(page) == []
+
+
+def test_a_file_goes_on_where_its_sending_broke_off(sign_in, tmp_path):  # noqa: F811
+    file = tmp_path / "long.csv"
+    file.write_text("Nr,Promise\n" + "".join(f"{n},{'Build a home. ' * 40}\n" for n in range(1500)))
+    parts = -(-file.stat().st_size // (192 * 1024))
+    page = sign_in("fourth")
+    sent, is_broken = [], True
+
+    def pass_on(route):
+        if route.request.method == "POST" and is_broken and len(sent) == 2:
+            return route.abort("internetdisconnected")
+        if route.request.method == "POST":
+            sent.append(route.request.url)
+        route.continue_()
+
+    def choose():
+        page.goto("/editor/import/")
+        page.get_by_label("What is in the file?").select_option("foreign")
+        page.get_by_label("File", exact=True).set_input_files(file)
+        page.get_by_role("button", name="Look at what it would do").click()
+
+    page.route("**/editor/import/part/**", pass_on)
+    choose()
+    expect(page.get_by_role("status")).to_contain_text("The line is broken")
+    assert [each for each in wrong_with(page) if "ERR_INTERNET_DISCONNECTED" not in each] == []
+    is_broken = False
+    expect(page.get_by_role("heading", level=1)).to_have_text("What the columns are", timeout=9000)
+    assert len(sent) == parts == 5, "the line came back, and nothing was sent twice"
+    sent.clear()
+    is_broken = True
+    choose()
+    expect(page.get_by_role("status")).to_contain_text("The line is broken")
+    is_broken = False
+    choose()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What the columns are")
+    assert len(sent) == parts, "the page was left, and the rest sent another day"

@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
@@ -22,7 +23,7 @@ from commitments.imports import spreadsheets, uploads, views, xlsx_reader
 from commitments.imports.report import Moved, Unreadable
 from commitments.imports.runner import import_rows
 from commitments.imports.sheets import SHEETS
-from commitments.imports.spreadsheets import read_spreadsheet
+from commitments.imports.spreadsheets import MAX_BYTES, read_spreadsheet
 from commitments.imports.yaml_reader import read_zip
 from commitments.models import (
     Change,
@@ -723,3 +724,73 @@ def test_sources_without_a_date_are_possible():
         as_csv(header, ["page", "A page", "A ministry", "agency_page", "official", ""]), "source"
     )
     assert Source.objects.get().published_on is None
+
+
+# In parts
+
+PART = f"{START}part/"
+
+
+def in_parts(client, data, size=10, digest=None, until=None):
+    """Send a file as the script does, part by part; return what the last answer says."""
+    digest = digest or hashlib.sha256(data).hexdigest()
+    at = client.get(f"{PART}?digest={digest}").json()["size"]
+    while at < (until or len(data)):
+        address = f"{PART}?digest={digest}&offset={at}"
+        answer = client.post(address, data[at : at + size], content_type="application/octet-stream")
+        at = answer.json()["size"]
+    return digest
+
+
+def test_a_file_whose_sending_broke_off_goes_on_where_it_stopped(client, importer):
+    data = as_csv(AGENCY, JUSTICE)
+    digest = in_parts(client, data, until=20)
+    where = f"{PART}?digest={digest}"
+    assert client.get(where).json() == {"size": 20}
+    again = client.post(f"{where}&offset=10", data[10:20], content_type="application/octet-stream")
+    assert again.json() == {"size": 20}, "a part that came twice is taken once"
+    early = {"kind": "agency", "sent": digest, "sent_name": "agencies.csv"}
+    page = client.post(START, early)
+    assert page.status_code == 422, "half a file is none"
+    in_parts(client, data)
+    wrong = client.post(START, early | {"kind": "source"})
+    assert wrong.status_code == 422
+    assert "agencies.csv is here and need not be chosen again" in wrong.content.decode()
+    page = client.post(START, early, follow=True)
+    assert page.redirect_chain == [(CHECK, 302)]
+    assert page.context["upload"].digest == digest
+    confirm(client, page)
+    assert Agency.objects.get().slug == "doj"
+    assert client.get(where).json() == {"size": 0}
+
+
+def test_a_file_in_parts_is_no_larger_than_another_and_no_one_elses(client, importer):
+    data = as_csv(AGENCY, JUSTICE)
+    digest = in_parts(client, data)
+    other = Client()
+    other.force_login(account("other", "Administrator"))
+    assert other.get(f"{PART}?digest={digest}").json() == {"size": 0}
+    sent = {"kind": "agency", "sent": digest, "sent_name": "agencies.csv"}
+    assert other.post(START, sent).status_code == 422
+    for address, status in (
+        (f"{PART}?digest={digest}&offset={MAX_BYTES}", 413),
+        (f"{PART}?digest={digest}&offset=x", 413),
+        (f"{PART}?digest=../etc", 404),
+    ):
+        answer = client.post(address, b"a", content_type="application/octet-stream")
+        assert answer.status_code == status
+    lying = in_parts(client, data, digest="0" * 64)
+    assert client.post(START, sent | {"sent": lying}).status_code == 422
+    assert client.get(f"{PART}?digest={digest}").json() == {"size": 0}, "one at a time"
+
+
+def test_what_was_said_of_a_file_stays_while_it_is_sent_again(client, importer):
+    factories.make_commitment(plan="us-nap-2021")
+    data = as_csv(["Nr", "Promise"], ["1", "Build a shelter"])
+    page = send(client, data, "list.csv", "foreign")
+    sent = {"first": "1", "last": "1", "plan": "us-nap-2021", "action": "read"}
+    sent |= {"heading": ["Nr", "Promise"], "field": ["", "title"]}
+    client.post(f"{START}columns/", sent)
+    page = send(client, data, "list.csv", "foreign")
+    assert page.redirect_chain == [(f"{START}columns/", 302)]
+    assert page.context["mapping"].plan == "us-nap-2021"

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import orjson
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
@@ -27,7 +28,8 @@ from commitments.imports.writers import DATES
 from commitments.imports.yaml_reader import read_zip
 from commitments.models import ImportFile
 
-WHOLE, FOREIGN = "whole", "foreign"
+# The kind of a file of which not all is here yet.
+WHOLE, FOREIGN, PART = "whole", "foreign", ""
 KINDS = [
     (WHOLE, gettext_lazy("A whole plan: a workbook, or a zip of CSV or YAML files")),
     (FOREIGN, gettext_lazy("A table with other columns: say what they are on the next page")),
@@ -49,19 +51,43 @@ def unsaved(name: str, kind: str, data: bytes) -> ImportFile:
 
 
 def keep(user, name: str, kind: str, data: bytes) -> ImportFile:
-    """Keep a file in place of the one that this person sent before."""
+    """Keep a file in place of the one that this person sent before; of the same one what was said of it stays."""
+    file = unsaved(name, kind, data)
+    before = ImportFile.objects.filter(user=user, kind=kind, digest=file.digest).last()
+    file.user, file.mapping = user, before.mapping if before else {}
     ImportFile.objects.filter(user=user).delete()
     ImportFile.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
-    file = unsaved(name, kind, data)
-    file.user = user
     file.save()
     return file
+
+
+def begun(user, digest: str) -> bytes:
+    """Return what is here of a file that is sent in parts."""
+    since = timezone.now() - KEPT_FOR
+    rows = ImportFile.objects.filter(user=user, kind=PART, digest=digest, created_at__gte=since)
+    file = rows.first()
+    return content_of(file) if file else b""
+
+
+def add_part(user, digest: str, offset: int, part: bytes) -> int:
+    """Add a part of a file where it begins at the end of what is here, and return how many bytes are here then."""
+    with transaction.atomic():
+        rows = ImportFile.objects.select_for_update().filter(user=user, kind=PART)
+        rows.exclude(digest=digest).delete()
+        data = begun(user, digest)
+        if offset == len(data):
+            data += part
+            rows.delete()
+            content = base64.b64encode(data).decode()
+            ImportFile.objects.create(user=user, kind=PART, digest=digest, data=content)
+    return len(data)
 
 
 def waiting(user) -> ImportFile | None:
     """Return the file of this person that waits; None if there is none, or it has waited too long."""
     since = timezone.now() - KEPT_FOR
-    found = ImportFile.objects.filter(user=user, created_at__gte=since).exclude(data="").first()
+    rows = ImportFile.objects.filter(user=user, created_at__gte=since)
+    found = rows.exclude(kind=PART).exclude(data="").first()
     return (
         found if found and hashlib.sha256(content_of(found)).hexdigest() == found.digest else None
     )

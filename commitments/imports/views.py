@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import time
 from collections.abc import Generator
 
 from django import forms
 from django.contrib import messages
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -56,44 +57,56 @@ class UploadForm(forms.Form):
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.zip,.json,.yaml,.yml"}),
     )
+    # A file that a script has sent in parts before, by its digest; without one the form has the file itself.
+    sent = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    sent_name = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
+
+    def __init__(self, *args, user=None, **options):
+        super().__init__(*args, **options)
+        digest = self.data.get("sent", "")
+        self._sent = uploads.begun(user, digest) if digest else b""
+        if self._sent and hashlib.sha256(self._sent).hexdigest() == digest:
+            self.fields["file"].required = False
 
     def clean(self):
         """Read the file, so that one that cannot be read is refused here."""
         cleaned = super().clean()
         kind, file = cleaned.get("kind"), cleaned.get("file")
-        if kind and file is not None:
+        name = file.name if file else cleaned.get("sent_name", "")
+        if kind and not self.errors:
             try:
-                cleaned["data"] = self._readable(kind, file)
+                if file and file.size > MAX_BYTES:
+                    raise Unreadable(
+                        gettext("{name} is larger than {size} MB.").format(
+                            name=name, size=MAX_BYTES // 1024**2
+                        )
+                    )
+                data = file.read() if file else self._sent
+                _require_readable(kind, name, data)
+                cleaned |= {"name": name, "data": data}
             except Unreadable as error:
                 self.add_error("file", str(error))
         return cleaned
 
-    def _readable(self, kind: str, file: UploadedFile) -> bytes:
-        if file.size > MAX_BYTES:
-            raise Unreadable(
-                gettext("{name} is larger than {size} MB.").format(
-                    name=file.name, size=MAX_BYTES // 1024**2
-                )
+
+def _require_readable(kind: str, name: str, data: bytes) -> None:
+    if not data:
+        raise Unreadable(gettext("{name} is empty.").format(name=name))
+    suffix = name.casefold().rpartition(".")[2]
+    if kind == WHOLE and suffix not in ("xlsx", "zip"):
+        raise Unreadable(
+            gettext("{name} is neither a workbook (.xlsx) nor a zip.").format(name=name)
+        )
+    if kind != WHOLE and suffix == "zip":
+        raise Unreadable(
+            gettext("{name} is a zip. Choose “{kind}” for it.").format(
+                name=name, kind=dict(KINDS)[WHOLE]
             )
-        if not file.size:
-            raise Unreadable(gettext("{name} is empty.").format(name=file.name))
-        data = file.read()
-        suffix = file.name.casefold().rpartition(".")[2]
-        if kind == WHOLE and suffix not in ("xlsx", "zip"):
-            raise Unreadable(
-                gettext("{name} is neither a workbook (.xlsx) nor a zip.").format(name=file.name)
-            )
-        if kind != WHOLE and suffix == "zip":
-            raise Unreadable(
-                gettext("{name} is a zip. Choose “{kind}” for it.").format(
-                    name=file.name, kind=dict(KINDS)[WHOLE]
-                )
-            )
-        if kind == FOREIGN:
-            tables_of(data, file.name)
-        else:
-            uploads.rows_of(uploads.unsaved(file.name, kind, data))
-        return data
+        )
+    if kind == FOREIGN:
+        tables_of(data, name)
+    else:
+        uploads.rows_of(uploads.unsaved(name, kind, data))
 
 
 @editor_page(Permission.IMPORT)
@@ -102,12 +115,26 @@ def start(request):
     if request.method != "POST":
         form = UploadForm(initial={"kind": (request.typed or {}).get("kind", WHOLE)})
         return _start(request, form)
-    form = UploadForm(request.POST, request.FILES)
+    form = UploadForm(request.POST, request.FILES, user=request.user)
     if not form.is_valid():
         return _start(request, form, status=422)
     sent = form.cleaned_data
-    uploads.keep(request.user, sent["file"].name, sent["kind"], sent["data"])
+    uploads.keep(request.user, sent["name"], sent["kind"], sent["data"])
     return redirect("import_map" if sent["kind"] == FOREIGN else "import_check")
+
+
+@editor_page(Permission.IMPORT)
+def part(request):
+    """Take a part of a file from the script of the first page, and answer how many bytes of the file are here."""
+    digest, offset = (request.GET.get(name, "") for name in ("digest", "offset"))
+    if not re.fullmatch("[0-9a-f]{64}", digest):
+        raise Http404
+    if request.method != "POST":
+        return JsonResponse({"size": len(uploads.begun(request.user, digest))})
+    if not re.fullmatch("[0-9]{1,8}", offset) or int(offset) + len(request.body) > MAX_BYTES:
+        return JsonResponse({"size": 0}, status=413)
+    size = uploads.add_part(request.user, digest, int(offset), request.body)
+    return JsonResponse({"size": size})
 
 
 def _start(request, form, status=200):
