@@ -20,7 +20,7 @@ from commitments.models import Citation, CommitmentAgency, CommitmentTheme, Sour
 from commitments.selection import CommitmentSelection
 from commitments.statuses import is_open
 
-TIMING = ("is_open", "is_overdue", "is_stale")
+TIMING = ("is_open", "is_overdue", "is_stale", "is_aging")
 # What a commitment has one of, counted together in one query: {filter: column}.
 _COLUMNS = {
     name: definition.counted_by
@@ -103,35 +103,22 @@ def _single_counts(selection: CommitmentSelection) -> tuple[dict[str, dict[str, 
     keys = vocabulary.keys
     if "section" in asked:
         asked["section"] = vocabulary.with_sections_below(asked["section"])
-    # By numbers and plain columns, with the timeliness counted: so one index has them all.
-    groups = rows.values(*dict.fromkeys(_COLUMNS.values())).annotate(
-        count=Count("*"),
-        overdue=Count(Value(1), filter=Q(is_overdue=True)),
-        stale=Count(Value(1), filter=Q(is_stale=True)),
-        both=Count(Value(1), filter=Q(is_overdue=True, is_stale=True)),
-    )
+    groups = rows.values(*dict.fromkeys(_COLUMNS.values()), *TIMING[1:]).annotate(count=Count("*"))
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     total = 0
     for row in groups:
-        same = {
+        values = {
             name: keys[name].get(row[column], "") if name in keys else row[column]
             for name, column in _COLUMNS.items()
         }
-        same["is_open"] = _written(is_open(row["effective_status"]))
-        for is_overdue, is_stale, count in _by_timeliness(row):
-            if not count:
-                continue
-            values = {
-                **same,
-                "is_overdue": _written(is_overdue),
-                "is_stale": _written(is_stale),
-            }
-            missed = [name for name, wanted in asked.items() if values[name] not in wanted]
-            if not missed:
-                total += count
-            for name, value in values.items():
-                if missed in ([], [name]):
-                    counts[name][value] += count
+        values |= {name: _written(row[name]) for name in TIMING[1:]}
+        values["is_open"] = _written(is_open(row["effective_status"]))
+        missed = [name for name, wanted in asked.items() if values[name] not in wanted]
+        if not missed:
+            total += row["count"]
+        for name, value in values.items():
+            if missed in ([], [name]):
+                counts[name][value] += row["count"]
     counts["section"] = _with_those_below(counts["section"], vocabulary)
     return counts, total
 
@@ -144,17 +131,8 @@ def _with_those_below(counts: dict[str, int], vocabulary: Lookups) -> Counter[st
     return summed
 
 
-def _by_timeliness(row: dict) -> Iterable[tuple[bool, bool, int]]:
-    """Return (overdue, stale, count) of a group of which is known how many are the one, the other and both."""
-    overdue, stale, both = row["overdue"], row["stale"], row["both"]
-    yield True, True, both
-    yield True, False, overdue - both
-    yield False, True, stale - both
-    yield False, False, row["count"] - overdue - stale + both
-
-
 def _written(answer: bool) -> str:
-    return str(answer).lower()
+    return str(bool(answer)).lower()
 
 
 def _agency_and_theme_counts(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from commitments.dates import in_words
-from commitments.facets import TIMING, Choice
+from commitments.facets import TIMING
 from commitments.filters import CommitmentFilterSet
 from planwatch.web.text import isolated
 
@@ -212,8 +212,7 @@ def facet_groups(
         "plan",
     ):
         if name == "timing":
-            picks = [*_timing(facets, refused), _aging(chosen)]
-            groups.append(Group(name, _("Deadline and review"), picks))
+            groups.append(Group(name, _("Deadline and review"), _timing(facets, refused)))
             continue
         offered = facets.get(name, ())
         picks = [(name, choice) for choice in offered if choice.count or choice.is_chosen]
@@ -241,12 +240,3 @@ def _timing(facets: dict[str, list], refused: set[str]) -> list[tuple[str, objec
         yes, no = facets[name]
         picks.append((name, replace(no, count=None) if name in refused else yes))
     return picks
-
-
-def _aging(chosen: Iterable) -> tuple[str, object]:
-    """Return the choice of old evidence, without a count: that would look up the evidence of every commitment."""
-    name = "is_aging"
-    value = next((item.value for item in chosen if item.parameter == name), "true")
-    label = CommitmentFilterSet.base_filters[name].names[value]
-    is_chosen = any(item.parameter == name for item in chosen)
-    return name, Choice(value, label, None, is_chosen)

@@ -193,7 +193,7 @@ class TestPage:
     @pytest.mark.parametrize(
         ("address", "box"),
         [
-            ("/commitments/", 'name="is_aging" value="true">'),
+            ("/commitments/", 'name="is_aging" value="true" disabled>'),
             ("/commitments/?is_aging=true", 'name="is_aging" value="true" checked>'),
             ("/commitments/?is_aging=false", 'name="is_aging" value="false" checked>'),
         ],

@@ -44,7 +44,7 @@ def listing(request, within, pillar=None, without=(), total=None, selection=None
         "chips": chips_above_a_list(selection.narrowing),
         "not_offered": [item for item in selection.chosen if item.parameter in without],
         "groups": facet_groups(facets.choices, selection.chosen, facets.cut),
-        "facets": (*FACETS, "is_aging"),
+        "facets": FACETS,
         "q": selection.q,
         "partly_read": [
             plan for plan in selection.partly_read if plan.slug in plans or "plan" in without
