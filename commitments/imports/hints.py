@@ -49,8 +49,9 @@ class Hints:
                 "It is much like {other}. If it is the same, write {other} as its {field}."
             )
             found.append(words.format(other=near, field=_NAMES[row.kind][0]))
-            url = str(one(row.fields.get("url")) or "") if row.kind == "source" else ""
-            if host := lookalike_of(host_of(url), self._official):
+        if outcome.result == "new" and row.kind == "source":
+            address = str(one(row.fields.get("url")) or "")
+            if host := lookalike_of(host_of(address), self._official):
                 words = gettext("Its address can be taken for one of {host}. Check it.")
                 found.append(words.format(host=host))
         if (
