@@ -105,6 +105,10 @@ def test_without_the_network_all_is_filled_in_by_hand(editor, item, url):
     page = editor.post(WHERE, {"url": url, "action": "by_hand"})
     assert page.status_code == 200 and not holds(page, "could not be read")
     by_hand = new("https://example.org/by-hand")
+    make_commitment("US21-PRT-777", title="Build a road")
+    offered = editor.post(WHERE, by_hand | {"action": "offer", "offered": []})
+    assert holds(offered, 'name="codes" value="US21-PRT-951"', 'value="Ministry of Health"')
+    assert not holds(offered, "US21-PRT-777")
     assert editor.post(WHERE, by_hand).url == WHERE
     assert Source.objects.get(url="https://example.org/by-hand").kind == "press_release"
 

@@ -47,6 +47,8 @@ def found(request):
         if is_whole and (answer := _take(request, item, known, source, form)):
             return answer
     else:
+        if action == "offer":
+            offered = _offered(PageFacts(title=data.get("new-title", "")), item)
         typed = as_typed(FoundForm, data) | {"codes": data.getlist("codes")}
         form = FoundForm(initial=typed, offered=offered)
         source = NewSourceForm(prefix="new", initial=as_typed(NewSourceForm, data, "new"))
