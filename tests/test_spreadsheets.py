@@ -35,6 +35,8 @@ from commitments.models import (
     StatusChange,
 )
 from planwatch.accounts.permissions import handle_of
+from planwatch.env import Limit
+from planwatch.middleware.rate_limit import charge
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -652,6 +654,16 @@ def test_two_rows_that_are_the_same_row_on_record_are_refused(client, importer):
     page = client.post(CHECK, sent | {"same": ["agency:moj-a", "agency:moj-b"]}, follow=True)
     assert "says something else of this row" in page.content.decode()
     assert page.context["refused"] == 1
+
+
+def test_the_time_of_an_import_does_not_keep_its_page_from_being_shown(client, importer, settings):
+    settings.PLANWATCH_LIMITS = {"signed_in": Limit(1200, 60)}
+    begun = client.get(START).wsgi_request.META
+    page = send(client, as_csv(AGENCY, JUSTICE))
+    charge(page.wsgi_request.META, 60)
+    assert client.get(CHECK).status_code == 200
+    charge(begun, 60)
+    assert client.get(CHECK).status_code == 429, "of any other page it does"
 
 
 def test_the_record_names_the_file_and_its_digest_once(client, importer):

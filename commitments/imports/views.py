@@ -31,6 +31,7 @@ from commitments.imports.uploads import FOREIGN, KINDS, RESULTS, WHOLE
 from commitments.models import DatasetVersion, ImportFile
 from planwatch.accounts.pages import editor_page
 from planwatch.accounts.permissions import Permission, handle_of
+from planwatch.middleware.rate_limit import at_no_charge
 
 FORMS = {
     "csv": "text/csv; charset=utf-8",
@@ -217,6 +218,7 @@ def _write(file: ImportFile, actor: str, ticked: frozenset[str], version: int) -
 
 def _run(request, file: ImportFile, work: Work):
     """Do the work and answer with what it leads to; of a long file tell meanwhile how far it is."""
+    at_no_charge(request)
     try:
         total = len(uploads.rows_of(file))
     except Unreadable as error:
