@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from tests.editors_at_work import (
     needs_a_browser,
     on_both_screens,
+    problems_of_access,
+    problems_of_width,
     sign_in,  # noqa: F401
     site,  # noqa: F401
     wrong_with,
@@ -128,3 +130,22 @@ def test_a_file_goes_on_where_its_sending_broke_off(sign_in, tmp_path):  # noqa:
     choose()
     expect(page.get_by_role("heading", level=1)).to_have_text("What the columns are")
     assert len(sent) == parts, "the page was left, and the rest sent another day"
+
+
+@on_both_screens
+def test_a_long_file_says_how_far_it_is_until_every_row_is_shown(sign_in, width, tmp_path):  # noqa: F811
+    file = tmp_path / "sources.csv"
+    rows = (f"letter-{n},Letter {n},The Ministry,report,official,2024-05-01" for n in range(1200))
+    file.write_text("slug,title,publisher,kind,origin,published_on\n" + "\n".join(rows))
+    page = sign_in("fourth", width)
+    page.goto("/editor/import/")
+    page.get_by_label("What is in the file?").select_option("source")
+    page.get_by_label("File", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Look at what it would do").click(no_wait_after=True)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Working on the file")
+    expect(page.locator(".steps progress").last).to_be_visible()
+    expect(page.locator(".steps progress").nth(1)).to_be_attached()
+    expect(page.locator(".steps progress").first).to_be_hidden()
+    assert problems_of_width(page) + problems_of_access(page) == []
+    expect(page.get_by_role("button", name="Import 1,200 rows")).to_be_visible(timeout=90_000)
+    assert wrong_with(page) == []

@@ -258,7 +258,7 @@ def _told(work: Work, total: int, page: str, language: str):
                 told = time.monotonic()
                 words = gettext("{count} of {total} rows")
                 yield format_html(
-                    '<p><progress max="{}" value="{}"></progress> {}</p>',
+                    '<p><label><progress max="{}" value="{}"></progress> {}</label></p>',
                     total,
                     count,
                     words.format(count=intcomma(count), total=intcomma(total)),
