@@ -128,6 +128,20 @@ def test_a_status_that_no_source_gives_is_left_out_with_a_word_about_it():
     assert not Commitment.objects.get(title="Build a shelter").reported_statuses.exists()
 
 
+def test_a_source_without_an_address_is_the_one_of_its_title_or_a_word_about_it():
+    factories.make_source("yearbook", title="Yearbook of the City")
+    mapping = Mapping.of(
+        {"plan": "xx-2024", "columns": {"Promise": "title", "Proof": "source_title"}}
+    )
+    data = b"Promise,Proof\nBuild a bridge,yearbook of the city\nPaint it,A letter\n"
+    report = import_rows(read(data, "list.csv", mapping), actor="importer")
+    assert report.written
+    cited = Commitment.objects.get(title="Build a bridge").citations.get()
+    assert cited.source.slug == "yearbook"
+    (noted,) = (each.notes for each in report.outcomes if each.key == "FR24-002")
+    assert "“A letter” is not cited" in " ".join(noted)
+
+
 def test_a_long_recommendation_is_the_summary_of_its_shortened_title():
     brought_in("gao.csv")
     first = Commitment.objects.get(plan_number="GAO-24-100")

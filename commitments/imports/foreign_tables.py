@@ -5,30 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
 
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
 from agencies.models import Agency
 from commitments.choices import CitationRelation, CommitmentKind, Origin, SourceKind, Status
-from commitments.imports.cells import Cell, value_problem
+from commitments.imports.cells import Cell
+from commitments.imports.foreign_lines import Line, agency_in
 from commitments.imports.joining import in_order, renamed
 from commitments.imports.mapping import (
     CODED,
+    LEFT_OUT,
+    NEW,
     Mapping,
     lines_of,
-    read_their_date,
     status_like,
     table_of,
 )
 from commitments.imports.report import Problem, Row, Unreadable
 from commitments.imports.tables import Table, tables_of
-from commitments.imports.xlsx_reader import letters_of
 from commitments.models import Commitment, Pillar, Plan, Section, Source, Theme
 from planwatch.net.addresses import host_of, normalized
 
-NEW, LEFT_OUT = "+", ""
 _SEPARATORS = re.compile(r"\s*(?:[;|\n/]|,|\band\b|&)\s*")
 _ROLES = {"lead": "lead", "l": "lead", "partner": "partner", "p": "partner", "s": "partner"}
 _ROLES |= {"x": "partner", "✓": "partner", "yes": "partner", "support": "partner"}
@@ -60,6 +59,9 @@ class ForeignTable:
             if address
         }
         self._slugs = set(Source.objects.values_list("slug", flat=True))
+        self._by_title: dict[str, list[str]] = {}
+        for slug, title in Source.objects.values_list("slug", "title"):
+            self._by_title.setdefault(title.casefold(), []).append(slug)
         self._seen: dict[str, str] = {}
         self._made: list[Row] = []
         # By place: what a commitment that is on record keeps.
@@ -104,7 +106,7 @@ class ForeignTable:
             for heading in headings
             for name in self.names_in(cells[heading][1].text)
         )
-        marked = (_agency_in(name) for name in self.mapping.of_field("agency_mark"))
+        marked = (agency_in(name) for name in self.mapping.of_field("agency_mark"))
         return [each for each in dict.fromkeys((*names, *marked)) if self.agency_of(each) is None]
 
     def words(self) -> dict[str, dict[str, str | None]]:
@@ -113,7 +115,7 @@ class ForeignTable:
         for field in CODED:
             for heading in self.mapping.of_field(field):
                 texts = dict.fromkeys(cells[heading][1].text for _, cells in self._lines)
-                found[heading] = {text: self._coded(field, heading, text) for text in texts if text}
+                found[heading] = {text: self.coded(field, heading, text) for text in texts if text}
         return found
 
     def choices(self, field: str) -> list[tuple[str, str]]:
@@ -142,7 +144,7 @@ class ForeignTable:
             for field in CODED
         } | {"agency_mark": _ROLES}
 
-    def _coded(self, field: str, heading: str, text: str) -> str | None:
+    def coded(self, field: str, heading: str, text: str) -> str | None:
         given = self.mapping.word(heading, text)
         if given is None:
             given = self._known_words[field].get(text.casefold())
@@ -167,7 +169,7 @@ class ForeignTable:
         return rows
 
     def _of_line(self, number: int, cells: dict[str, tuple[int, Cell]]) -> Iterator[Row]:
-        line = _Line(number, cells, self)
+        line = Line(number, cells, self)
         fields = line.fields
         code = self._code_of(line)
         if code in self._seen:
@@ -198,7 +200,7 @@ class ForeignTable:
         for heading in self.mapping.of_field("status"):
             yield from self._status(line, code, heading, cited)
 
-    def _code_of(self, line: _Line) -> str:
+    def _code_of(self, line: Line) -> str:
         """Return the code in a line, that of the same number or title on record, or the next one of the plan's prefix."""
         fields, number = line.fields, line.fields.get("plan_number")
         title = _short(fields.get("title", ""))
@@ -218,9 +220,21 @@ class ForeignTable:
         self._taken.add(code)
         return code
 
-    def _sources_of(self, line: _Line) -> Iterator[str]:
-        """Yield the sources by the addresses in a line; those not on record become rows of their own."""
-        for url in re.findall(r"https?://[^\s|;,<>\"]+", line.fields.get("source_url", "")):
+    def _sources_of(self, line: Line) -> Iterator[str]:
+        """Yield the sources by the addresses in a line; those not on record become rows of their own. Without an address
+        a title names the one source on record that has it."""
+        urls = re.findall(r"https?://[^\s|;,<>\"]+", line.fields.get("source_url", ""))
+        title = line.fields.get("source_title", "")
+        if title and not urls:
+            named = self._by_title.get(title.casefold(), [])
+            if len(named) == 1:
+                yield named[0]
+                return
+            words = gettext(
+                "“{title}” is not cited: it has no address, and no one source on record has this title."
+            )
+            line.notes.append(words.format(title=title))
+        for url in urls:
             address = normalized(url)
             if address not in self._by_address:
                 slug = base = slugify(
@@ -247,11 +261,11 @@ class ForeignTable:
                 )
             yield self._by_address[address]
 
-    def _status(self, line: _Line, code: str, heading: str, cited: list[str]) -> Iterator[Row]:
+    def _status(self, line: Line, code: str, heading: str, cited: list[str]) -> Iterator[Row]:
         """Yield their word for the status as reported, and the step that it is where our rules allow it."""
         wording = line.cells[heading][1].text
         source = self.mapping.status_source or next(iter(cited), self.mapping.source)
-        ours = self._coded("status", heading, wording) if wording else None
+        ours = self.coded("status", heading, wording) if wording else None
         if not wording or ours == LEFT_OUT and self.mapping.word(heading, wording) is None:
             return
         if not source:
@@ -294,104 +308,6 @@ _OF_COMMITMENT = (
     *("lead_agencies", "partner_agencies", "lead_note", "announced_on", "due_on", "due_text"),
     *("target", "note"),
 )
-
-
-class _Line:
-    """One line of a table: the values of our fields, and what is wrong with its cells."""
-
-    def __init__(self, number: int, cells: dict[str, tuple[int, Cell]], table: ForeignTable):
-        self.cells, self._table = cells, table
-        self.place = gettext("row {number}").format(number=number)
-        self.problems: list[Problem] = []
-        self.notes: list[str] = []
-        self.fields: dict[str, Any] = {}
-        self.places: dict[str, str] = {}
-        for heading, (column, cell) in cells.items():
-            field = table.mapping.columns.get(heading, "")
-            place = f"{letters_of(column)}{number} ({heading})"
-            if not field:
-                continue
-            self.places.setdefault(field, place)
-            try:
-                self._take(field, heading, cell)
-            except ValueError as error:
-                self.problems.append(Problem(str(error), place))
-
-    def row(self, kind: str, /, **fields: Any) -> Row:
-        """Return a row of that kind that this line has. A step is left out where the rules want more than it has."""
-        return Row(
-            kind,
-            self.place,
-            fields,
-            cells=self.places,
-            partial=kind != "statuschange",
-            is_optional=kind == "statuschange",
-        )
-
-    def _take(self, field: str, heading: str, cell: Cell) -> None:
-        mapping, text = self._table.mapping, cell.text
-        if cell.problem:
-            raise ValueError(cell.problem)
-        given = mapping.word(heading, text) if text else ""
-        if given is None and (problem := value_problem(text)):
-            raise ValueError(problem)
-        if field in CODED:
-            self._take_coded(field, heading, text)
-        elif field.endswith("_agencies"):
-            self._take_agencies(field, text if given is None else given)
-        elif field in ("due_on", "reported_on", "announced_on"):
-            self._take_date(field, text if given is None else given)
-        else:
-            value = text if given is None else given
-            found = self.fields.get(field)
-            self.fields[field] = f"{found}\n{value}" if found and value else found or value
-
-    def _take_coded(self, field: str, heading: str, text: str) -> None:
-        ours = self._table._coded(field, heading, text) if text else LEFT_OUT
-        if ours is None and field != "status":
-            raise ValueError(
-                gettext("“{text}” is no word of ours. Map it, or leave it out.").format(text=text)
-            )
-        if field == "agency_mark":
-            if ours:
-                self._take_agencies(f"{ours}_agencies", _agency_in(heading))
-        elif field == "themes":
-            self.fields["themes"] = (ours,) if ours else ()
-        elif field != "status" and ours:
-            self.fields[field] = ours
-
-    def _take_agencies(self, field: str, text: str) -> None:
-        others = {*self.fields.get("lead_agencies", ()), *self.fields.get("partner_agencies", ())}
-        found = list(self.fields.get(field, ()))
-        for name in self._table.names_in(text) if text else ():
-            slug = self._table.agency_of(name)
-            if slug is None:
-                raise ValueError(
-                    gettext(
-                        "“{name}” is no agency on record. Choose one for it, make it new, or leave it out."
-                    ).format(name=name)
-                )
-            if slug == LEFT_OUT:
-                self.fields["lead_note"] = gettext("As printed: {text}").format(text=text)
-            elif slug not in others:
-                found.append(slug)
-                others.add(slug)
-        self.fields[field] = tuple(found)
-
-    def _take_date(self, field: str, text: str) -> None:
-        if not text:
-            return
-        try:
-            self.fields[field], _ = read_their_date(text, self._table.mapping.day_first)
-        except ValueError:
-            if field != "due_on":
-                raise
-            self.fields["due_text"] = text[:200]
-
-
-def _agency_in(heading: str) -> str:
-    """Return the agency that the last part of a heading names, as in “Partners – Ministry of Works”."""
-    return heading.rpartition(" – ")[2]
 
 
 def _short(title: str) -> str:

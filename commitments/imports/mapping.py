@@ -64,6 +64,8 @@ FIELDS: dict[str, tuple[Any, str]] = {
 }
 # The fields whose words are ours, not free text.
 CODED = ("status", "kind", "pillar", "section", "themes", "agency_mark")
+# What a word or an agency may be instead of one of ours.
+NEW, LEFT_OUT = "+", ""
 _FORMS = {
     Precision.DAY: ("%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d.%m.%Y"),
     Precision.MONTH: ("%B %Y", "%b %Y", "%b-%y", "%m/%Y", "%Y/%m"),

@@ -13,9 +13,11 @@ from rapidfuzz import fuzz, process
 from agencies.models import Agency
 from commitments.choices import CommitmentKind, Origin, SourceKind
 from commitments.imports import uploads
-from commitments.imports.foreign_tables import LEFT_OUT, NEW, ForeignTable
+from commitments.imports.foreign_tables import ForeignTable
 from commitments.imports.mapping import (
     FIELDS,
+    LEFT_OUT,
+    NEW,
     Mapping,
     digest_of,
     first_guess,
