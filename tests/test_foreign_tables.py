@@ -142,6 +142,17 @@ def test_a_source_without_an_address_is_the_one_of_its_title_or_a_word_about_it(
     assert "“A letter” is not cited" in " ".join(noted)
 
 
+def test_keys_that_are_made_end_with_a_whole_word():
+    office = "Interdepartmental Office for the Coordination of Municipal Infrastructure"
+    page = "https://example.org/a-report-of-the-office-on-municipal-infrastructure-of-the-whole-country"
+    columns = {"Promise": "title", "Who": "lead_agencies", "Link": "source_url"}
+    mapping = Mapping.of({"plan": "xx-2024", "columns": columns, "agencies": {office: "+"}})
+    read_rows = read(f"Promise,Who,Link\nBuild,{office},{page}\n".encode(), "list.csv", mapping)
+    made = {row.kind: row.fields.get("slug") for row in read_rows}
+    assert made["agency"] == "interdepartmental-office-for-the-coordination-of-municipal"
+    assert made["source"] == "example-org-a-report-of-the-office-on-municipal-infrastructure-of-the"
+
+
 def test_a_long_recommendation_is_the_summary_of_its_shortened_title():
     brought_in("gao.csv")
     first = Commitment.objects.get(plan_number="GAO-24-100")

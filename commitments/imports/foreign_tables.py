@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain, count
 
-from django.utils.text import slugify
 from django.utils.translation import gettext
 
 from agencies.models import Agency
@@ -27,6 +27,7 @@ from commitments.imports.report import Problem, Row, Unreadable
 from commitments.imports.tables import Table, tables_of
 from commitments.models import Commitment, Pillar, Plan, Section, Source, Theme
 from planwatch.net.addresses import host_of, normalized
+from planwatch.validators.keys import slug_of
 
 _SEPARATORS = re.compile(r"\s*(?:[;|\n/]|,|\band\b|&)\s*")
 _ROLES = {"lead": "lead", "l": "lead", "partner": "partner", "p": "partner", "s": "partner"}
@@ -83,7 +84,7 @@ class ForeignTable:
         """Return the slug of an agency by a name of it; None where there is none, LEFT_OUT where it is left out."""
         if name in self.mapping.agencies:
             chosen = self.mapping.agencies[name]
-            return slugify(name)[:60] if chosen == NEW else chosen
+            return slug_of(name, 60) if chosen == NEW else chosen
         plain = re.sub(r"^the\s+", "", name.casefold().strip(" ."))
         inside = re.fullmatch(r"(.*\S)\s*\((.+)\)", plain)
         names = (plain, *(inside.groups() if inside else ()))
@@ -157,7 +158,7 @@ class ForeignTable:
         rows = [row for line in self._lines for row in self._of_line(*line)]
         for name, chosen in self.mapping.agencies.items():
             if chosen == NEW:
-                fields = {"slug": slugify(name)[:60], "name": name, "short_name": name[:80]}
+                fields = {"slug": slug_of(name, 60), "name": name, "short_name": name[:80]}
                 fields["jurisdiction"] = self.plan.jurisdiction
                 rows.append(Row("agency", gettext("mapping"), fields, partial=True))
         rows += self._made
@@ -237,13 +238,10 @@ class ForeignTable:
         for url in urls:
             address = normalized(url)
             if address not in self._by_address:
-                slug = base = slugify(
-                    f"{host_of(url)}-{address.partition('?')[0].rpartition('/')[2]}"
-                )[:70]
-                for n in range(2, 10**5):
-                    if slug not in self._slugs:
-                        break
-                    slug = f"{base}-{n}"
+                page = address.partition("?")[0].rpartition("/")[2]
+                base = slug_of(f"{host_of(url)}-{page}".replace(".", "-"), 70)
+                numbered = chain([base], (f"{base}-{n}" for n in count(2)))
+                slug = next(each for each in numbered if each not in self._slugs)
                 self._slugs.add(slug)
                 self._by_address[address] = slug
                 others = self.mapping.others
