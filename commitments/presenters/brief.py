@@ -40,7 +40,7 @@ CHANGES, DUE, QUESTIONS, OWN = 5, 3, 4, 3
 REFS_OF_MANY, REFS_OF_ONE = 1, 2
 # Those that decide who confirmed a status come first.
 STRENGTH = (Origin.INDEPENDENT, Origin.OFFICIAL, Origin.ADVOCACY)
-LONGEST_REASON, LONGEST_QUESTION, LONGEST_TITLE = 120, 130, 60
+LONGEST_REASON, LONGEST_QUESTION, LONGEST_TITLE = 240, 130, 60
 _SENTENCE_ENDS = re.compile(r"(?<=[a-z0-9”’)])\.\s+(?=[A-Z])")
 
 

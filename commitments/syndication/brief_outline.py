@@ -14,7 +14,7 @@ SMALL = 9
 MARGIN = 30.0
 # Tried in this order until all is on one page: so many changes and characters a text in the left column, each with so
 # many things past due and questions in the right one.
-_LEFT = ((5, 200), (5, 100), (5, 80), (5, 60), (5, 40), (4, 40), (3, 40))
+_LEFT = ((5, 240), (5, 160), (5, 120), (5, 100), (5, 80), (5, 60), (5, 40), (4, 40), (3, 40))
 _RIGHT = ((3, 4), (3, 3), (2, 3), (2, 2), (1, 2), (1, 1))
 MOST = [(changes, *right, longest) for changes, longest in _LEFT for right in _RIGHT]
 # Of US Letter in height and of A4 in width, in points; and how wide a character is to its size, at most on average.
