@@ -98,7 +98,7 @@ marks: $(BIN)/dev.stamp ## redraw the status marks of social cards from template
 	$(BIN)/python -m tests.status_marks
 
 lighthouse: export DEBUG = 1
-lighthouse: $(BIN)/dev.stamp node_modules/lighthouse ## run Lighthouse on four pages as on a phone; writes docs/quality.md
+lighthouse: $(BIN)/dev.stamp node_modules/lighthouse ## run Lighthouse on eleven pages as on a phone; writes docs/quality.md
 	$(BIN)/python -m tests.lighthouse
 
 lock: var/lock/bin/uv ## pin the requirements with hashes, for every system

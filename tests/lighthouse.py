@@ -2,6 +2,7 @@
 docs/quality.md. Ends with an error where a goal is missed. `make lighthouse` installs it first.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -24,6 +25,13 @@ PAGES = {
     "List": "/commitments/",
     "Commitment": f"/commitments/{EXAMPLES['commitment_detail']['code']}/",
     "Comparison": "/compare/?from=wh-2021-plan&to=wh-2024-02-14",
+    "News": "/news/",
+    "Agencies": "/agencies/",
+    "Agencies compared": "/agencies/compare/?agency=dhs&agency=doj",
+    "Brief": "/agencies/dhs/brief/",
+    "Questions": "/agencies/dhs/questions/",
+    "About": "/about/",
+    "Report an error": "/report/",
 }
 GOALS = {"performance": 98, "accessibility": 100, "best-practices": 100, "seo": 100}
 # A page is judged again until it reaches the goals, so often at most: other work on the machine can only slow it.
@@ -52,11 +60,13 @@ def main():
 def best(address: str, folder: str) -> tuple[dict, int]:
     """Return the report with the highest scores, and how many runs there were."""
     reports = []
-    while len(reports) < RUNS:
-        reports.append(judged(address, Path(folder) / "report.json"))
-        scores = scores_of(reports[-1])
-        if all(scores[category] >= goal for category, goal in GOALS.items()):
-            return reports[-1], len(reports)
+    for run in range(1, RUNS + 1):
+        # Now and then the browser begins no trace, which says nothing of the page.
+        with contextlib.suppress(subprocess.CalledProcessError):
+            reports.append(judged(address, Path(folder) / "report.json"))
+            scores = scores_of(reports[-1])
+            if all(scores[category] >= goal for category, goal in GOALS.items()):
+                return reports[-1], run
     return max(reports, key=lambda report: sum(scores_of(report).values())), RUNS
 
 
