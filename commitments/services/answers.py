@@ -44,7 +44,7 @@ def publish_answer(
             raise ValidationError(gettext("The commitment is not published."))
         code, agency = row.commitment.code, row.invitation.agency
         answered = row.invitation.reporting_round.day_of(row.submitted_at)
-        # What is recorded speaks the language of the site, whoever publishes it.
+        # What is recorded speaks the language of the site, no matter who publishes it.
         with translation.override(settings.LANGUAGE_CODE):
             source, note = _as_source(row, answered, actor), _as_note(row)
             place = gettext("Answer on {code}").format(code=code)

@@ -1,7 +1,7 @@
 """Writes of reporting rounds and of agencies' answers: private work, in no row of the public record.
 
 A focal point has no account. The link from the invitation is signed and void after the closing day; only its digest is
-stored, so whoever reads the database cannot answer in an agency's name.
+stored, so a reader of the database cannot answer in an agency's name.
 """
 
 from __future__ import annotations

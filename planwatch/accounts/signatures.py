@@ -1,4 +1,4 @@
-"""Signatures by passkeys: whoever holds one signs a digest, and anybody can verify that with the public key beside it."""
+"""Signatures by passkeys: the owner of one signs a digest with it, and anybody can verify that with the public key beside it."""
 
 from typing import Any
 
